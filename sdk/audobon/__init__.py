@@ -1,0 +1,1 @@
+"""Audobon: a local-first asset system for artists."""

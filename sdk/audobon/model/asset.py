@@ -1,0 +1,131 @@
+"""Assets and what hangs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from attrs import field, frozen
+
+__all__ = [
+    "RELATIONSHIP_KINDS",
+    "AddReport",
+    "Asset",
+    "AttributeValue",
+    "Facts",
+    "Relationship",
+    "Root",
+]
+
+AttributeValue = str | int | float | bool | tuple[str, ...]
+"""Typed metadata: text, whole number, decimal number, yes/no, or a list of texts."""
+
+RELATIONSHIP_KINDS = ("uses", "derived_from", "variant_of")
+"""Stored kinds; ``used by`` is ``uses`` read backwards."""
+
+
+def _frozen_map(value: Mapping[str, AttributeValue]) -> Mapping[str, AttributeValue]:
+    return value if isinstance(value, MappingProxyType) else MappingProxyType(dict(value))
+
+
+@frozen(slots=True)
+class Root:
+    """A folder indexed in place. ``name`` is its first part in the history's tree."""
+
+    key: int
+    name: str
+    folder: str
+
+
+@frozen(slots=True)
+class Facts:
+    """What a file says of itself, read from its headers only.
+
+    ``kind`` is one of image, blend, document (layered painting), model, audio,
+    video, vector, text, file. ``width`` and ``height`` are in pixels, None
+    where the format has none. ``attributes`` are typed facts under the names
+    listed in ``docs/formats.md``. ``text`` is searchable text such as object,
+    material and layer names, at most 8 KiB.
+    """
+
+    kind: str
+    format: str
+    width: int | None = None
+    height: int | None = None
+    attributes: Mapping[str, AttributeValue] = field(factory=dict, converter=_frozen_map)
+    text: str = ""
+
+
+@frozen(slots=True)
+class Asset:
+    """One managed thing, as it was when it was read from the catalog.
+
+    ``path`` is relative to its root, with ``/`` between parts; ``file`` is
+    where it lies on this machine. ``digest`` is the sha256 of its bytes in
+    hex, empty until they were read in full. Times are UTC. ``rating`` is 0
+    (none) to 5. ``state`` is ``present``, ``missing`` (its file is gone) or
+    ``removed`` (taken out of the library; its history stays).
+    """
+
+    key: int
+    id: str
+    root: str
+    path: str
+    file: str
+    kind: str
+    format: str
+    size: int
+    mtime_ns: int
+    digest: str
+    width: int | None
+    height: int | None
+    rating: int
+    catalog: str | None
+    tags: tuple[str, ...]
+    attributes: Mapping[str, AttributeValue] = field(converter=_frozen_map)
+    text: str
+    note: str
+    added: datetime
+    updated: datetime
+    used: int
+    last_used: datetime | None
+    state: str
+    seq: int
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def ext(self) -> str:
+        """The extension in lower case, without the dot; empty where there is none."""
+        head, dot, tail = self.name.rpartition(".")
+        return tail.lower() if dot and head else ""
+
+
+@frozen(slots=True)
+class Relationship:
+    """An edge ``src`` -kind-> ``dst`` between two assets, by id."""
+
+    src: str
+    kind: str
+    dst: str
+
+
+@frozen(slots=True)
+class AddReport:
+    """What ``add`` did. Every file it met is in exactly one of the first five.
+
+    ``failed`` holds ``(path, error)`` pairs. ``missing`` are assets under the
+    given folders whose files are gone and were not found elsewhere.
+    """
+
+    added: tuple[Asset, ...] = ()
+    updated: tuple[Asset, ...] = ()
+    unchanged: tuple[Asset, ...] = ()
+    moved: tuple[Asset, ...] = ()
+    failed: tuple[tuple[str, Exception], ...] = ()
+    missing: tuple[Asset, ...] = ()
+    cancelled: bool = False

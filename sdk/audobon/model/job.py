@@ -1,0 +1,62 @@
+"""Jobs: work that a worker process does, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from attrs import field, frozen
+
+__all__ = ["JOB_STATES", "PRIORITIES", "JobRow", "Limits"]
+
+JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
+
+PRIORITIES = {"click": 0, "visible": 10, "normal": 50, "background": 90}
+"""Smaller runs first: what the artist clicked, what is on the screen, the rest, scans."""
+
+
+def _frozen_map(value: Mapping[str, object]) -> Mapping[str, object]:
+    return MappingProxyType(dict(value))
+
+
+@frozen(slots=True)
+class Limits:
+    """What one task may use in its worker process before it is stopped.
+
+    ``memory`` bounds the address space in bytes beyond what the worker needs
+    at rest, ``cpu_s`` the CPU time and ``wall_s`` the time on the clock of one
+    task in seconds, ``file`` the size of any file it writes in bytes.
+    """
+
+    memory: int = 2 << 30
+    cpu_s: float = 60.0
+    wall_s: float = 120.0
+    file: int = 1 << 30
+
+
+@frozen(slots=True)
+class JobRow:
+    """A job as the queue holds it.
+
+    ``key`` makes equal requests one job: while a job with the same key is
+    queued or running no second one is made. ``payload`` and ``result`` are
+    plain JSON data. ``progress`` runs from 0 to 1. ``attempts`` counts how
+    often a worker began it. ``error`` is ``(code, message)`` once it failed.
+    """
+
+    id: int
+    kind: str
+    key: str
+    priority: int
+    state: str
+    payload: Mapping[str, object] = field(converter=_frozen_map)
+    progress: float
+    attempts: int
+    worker: str
+    error: tuple[int, str] | None
+    result: object
+    created: datetime
+    started: datetime | None
+    ended: datetime | None
+    cancel: bool = False

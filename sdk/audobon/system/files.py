@@ -1,0 +1,73 @@
+"""Durable file operations: written completely or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from audobon.errors import AudobonError, DiskFull, NotFound, ReadOnly, Unavailable
+
+__all__ = ["atomic_writer", "sync_folder", "translate_os_error", "write_atomic"]
+
+
+def translate_os_error(error: OSError, path: str | os.PathLike[str]) -> AudobonError:
+    """The project's error for an operating system's error on ``path``."""
+    name = os.fspath(path)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC):
+        return DiskFull(f"no space is left to write {name}", subject=name)
+    if error.errno == errno.EROFS:
+        return ReadOnly(f"{name} is on a read-only disk", subject=name)
+    if isinstance(error, FileNotFoundError):
+        return NotFound(f"{name} does not exist", subject=name)
+    if isinstance(error, PermissionError):
+        return Unavailable(f"{name} may not be opened: permission denied", subject=name)
+    return Unavailable(f"{name} cannot be used: {error.strerror or error}", subject=name)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable (a no-op on Windows, which has no such call)."""
+    if sys.platform == "win32":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+@contextlib.contextmanager
+def atomic_writer(path: Path, *, durable: bool = True, mode: int = 0o600) -> Iterator[IO[bytes]]:
+    """A binary file that appears at ``path`` complete when the block ends, or not at all.
+
+    The temporary file lies beside the target, so the final rename never
+    crosses a file system. ``durable`` flushes file and folder to the disk
+    first; leave it on for anything that cannot be made again.
+    """
+    fd, name = tempfile.mkstemp(prefix=".audobon-", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(fd, "wb") as stream:
+            yield stream
+            stream.flush()
+            if durable:
+                os.fsync(stream.fileno())
+        if sys.platform != "win32":
+            os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+    if durable:
+        sync_folder(path.parent)
+
+
+def write_atomic(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o600) -> None:
+    """Replace ``path`` by ``data``; readers see the old bytes or the new, never a mixture."""
+    with atomic_writer(path, durable=durable, mode=mode) as stream:
+        stream.write(data)
