@@ -1,0 +1,1 @@
+"""The edges of the model: JSON manifests, command-line output and query text."""

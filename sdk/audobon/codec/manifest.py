@@ -1,0 +1,141 @@
+"""The JSON manifests of the history: one per asset, one for the library.
+
+They are what a rebuilt catalog comes from, what ``diff`` compares and what a
+person sees with plain git: sorted keys, two spaces, one field a line, a final
+newline, so that two versions differ in exactly the lines that changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from attrs import field, frozen
+
+from audobon.codec.plain import from_plain, to_plain
+from audobon.errors import Corrupt, NewerFormat
+from audobon.model.asset import Asset, AttributeValue
+
+__all__ = [
+    "FORMAT",
+    "Manifest",
+    "asset_manifest",
+    "dump_library",
+    "dump_manifest",
+    "manifest_path",
+    "parse_library",
+    "parse_manifest",
+]
+
+FORMAT = 1
+"""Version of both manifest forms; a reader refuses a higher one."""
+
+
+@frozen(slots=True)
+class Manifest:
+    """What history keeps of an asset. ``facts`` are the attributes, ``uses`` outgoing edges."""
+
+    id: str
+    root: str
+    path: str
+    state: str
+    kind: str
+    format: str
+    size: int
+    digest: str
+    added: datetime
+    width: int | None = None
+    height: int | None = None
+    rating: int = 0
+    catalog: str | None = None
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    text: str = ""
+    attributes: Mapping[str, AttributeValue] = field(factory=dict)
+    relationships: tuple[tuple[str, str], ...] = ()
+    """``(kind, id of the other asset)`` pairs, sorted."""
+
+
+def manifest_path(asset_id: str) -> bytes:
+    """Where an asset's manifest lies in the tree.
+
+    Ids begin with the time, so the folders are taken from their random end:
+    65,536 shards that fill evenly.
+    """
+    return f".audobon/assets/{asset_id[-4:-2]}/{asset_id[-2:]}/{asset_id}.json".encode()
+
+
+def asset_manifest(asset: Asset, relationships: tuple[tuple[str, str], ...] = ()) -> Manifest:
+    """The manifest of an asset as the catalog knows it now."""
+    return Manifest(
+        id=asset.id,
+        root=asset.root,
+        path=asset.path,
+        state=asset.state,
+        kind=asset.kind,
+        format=asset.format,
+        size=asset.size,
+        digest=asset.digest,
+        added=asset.added,
+        width=asset.width,
+        height=asset.height,
+        rating=asset.rating,
+        catalog=asset.catalog,
+        tags=tuple(sorted(asset.tags)),
+        note=asset.note,
+        text=asset.text,
+        attributes=dict(asset.attributes),
+        relationships=tuple(sorted(relationships)),
+    )
+
+
+def _dump(data: Mapping[str, object]) -> bytes:
+    return (json.dumps(data, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def _load(data: bytes, what: str) -> dict[str, object]:
+    try:
+        value = json.loads(data)
+        form = value["format_version"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Corrupt(f"{what} is not readable: {error}", subject=what) from error
+    if form > FORMAT:
+        raise NewerFormat(
+            f"{what} has format {form}; this version reads up to {FORMAT}",
+            subject=what,
+            hint="update Audobon",
+        )
+    return dict(value)
+
+
+def dump_manifest(manifest: Manifest) -> bytes:
+    """The committed bytes of a manifest; equal manifests give equal bytes."""
+    data = {
+        name: value
+        for name, value in to_plain(manifest).items()
+        if value not in (None, "", [], {}) or name in ("digest", "size")
+    }
+    data["format_version"] = FORMAT
+    return _dump(data)
+
+
+def parse_manifest(data: bytes) -> Manifest:
+    """Inverse of :func:`dump_manifest`; unknown fields are ignored. Corrupt or NewerFormat."""
+    raw = _load(data, "an asset manifest")
+    try:
+        return from_plain(raw, Manifest)
+    except ValueError as error:
+        raise Corrupt(f"an asset manifest is not readable: {error}") from error
+
+
+def dump_library(vocabulary: Mapping[str, object]) -> bytes:
+    """The committed bytes of the library's own manifest (tags, catalogs, sets, roots)."""
+    return _dump({**to_plain(vocabulary), "format_version": FORMAT})
+
+
+def parse_library(data: bytes) -> dict[str, object]:
+    """Inverse of :func:`dump_library`. Corrupt or NewerFormat."""
+    raw = _load(data, "the library manifest")
+    del raw["format_version"]
+    return raw

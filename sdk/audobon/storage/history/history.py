@@ -1,0 +1,392 @@
+"""The history of a library: a bare git repository that plain git reads."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from audobon.errors import Conflict, Invalid, NotFound, ReadOnly
+from audobon.model.version import Version, VersionStats
+from audobon.storage.history import log as versions
+from audobon.storage.history import revisions, trees
+from audobon.storage.history.check import check
+from audobon.storage.history.door import (
+    Objects,
+    clear_stale_lock,
+    create_repository,
+    foreign_errors,
+    open_repository,
+)
+from audobon.storage.history.gather import count, pack_loose
+from audobon.storage.history.layout import is_file_path
+from audobon.storage.history.packs import PackWriter
+from audobon.storage.history.values import (
+    Author,
+    Branch,
+    HistoryStats,
+    PackReport,
+    Tag,
+    TreeChange,
+    TreeDiff,
+)
+from audobon.system.locks import FileLock
+
+if TYPE_CHECKING:
+    import pygit2
+
+__all__ = ["History"]
+
+_BULK = 64
+"""From so many written files on a commit goes into one pack instead of loose objects. Measured:
+loose objects cost 2 ms a file in flushes, a pack 15 ms and little more for each; but every pack
+slows the search for an object a little, so that the commits of everyday work stay loose."""
+_LOCK_TIMEOUT_S = 120.0  # a first commit of a million files holds the lock about that long
+_TAGS = "refs/tags/"
+_HEADS = "refs/heads/"
+
+
+class History:
+    """Versions of a tree of files, kept as git commits.
+
+    Paths are bytes with ``/`` between parts. Version and blob ids are git's,
+    in hex. A version is durable when ``commit`` returns. Several processes may
+    commit: each names the tip it started from, and the one that comes second
+    gets Conflict. One object belongs to one thread at a time.
+    """
+
+    def __init__(self, folder: Path, repository: pygit2.Repository, *, read_only: bool) -> None:
+        self.folder = folder
+        self.read_only = read_only
+        self._repository = repository
+        self._objects = Objects(repository)
+
+    @classmethod
+    def create(cls, folder: Path) -> Self:
+        """Make an empty history; Conflict when something is at ``folder`` already."""
+        if folder.exists():
+            raise Conflict(f"{folder} exists already", subject=str(folder))
+        create_repository(folder)
+        return cls.open(folder)
+
+    @classmethod
+    def open(cls, folder: Path, *, read_only: bool = False) -> Self:
+        """Open a history; NotFound when there is none, Corrupt when it cannot be read."""
+        return cls(folder, open_repository(folder), read_only=read_only)
+
+    def close(self) -> None:
+        """Let go of files and memory; the object is not used any more."""
+        self._repository.free()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Names of versions
+
+    def current_branch(self) -> str:
+        """The branch that new versions go to; it may have none yet."""
+        return revisions.branch_name(self._head_ref())
+
+    def head(self, branch: str | None = None) -> str | None:
+        """The version at the tip of ``branch`` (default: the current one), None before the first.
+
+        A branch that does not exist has no version either.
+        """
+        ref = self._head_ref() if branch is None else revisions.full_ref(branch)
+        return revisions.tip(self._repository, ref)
+
+    def resolve(self, revision: str) -> str:
+        """The full id of a branch, tag, hash (4 digits or more), ``HEAD``, with ``~n`` or ``^n``.
+
+        A branch goes before a tag of the same name, both before a hash.
+        NotFound, with a hint, when nothing or more than one version fits.
+        """
+        with foreign_errors(str(self.folder)):
+            return revisions.resolve(self._repository, revision)
+
+    def branches(self) -> tuple[Branch, ...]:
+        """All branches by name; the current one is missing before its first version."""
+        current = self._repository.lookup_reference("HEAD").target
+        found = revisions.references(self._repository, _HEADS)
+        return tuple(
+            Branch(revisions.branch_name(ref), commit, current=ref == current)
+            for ref, commit in found.items()
+        )
+
+    def tags(self) -> tuple[Tag, ...]:
+        """All tags by name."""
+        found = revisions.references(self._repository, _TAGS)
+        return tuple(Tag(ref.removeprefix(_TAGS), commit) for ref, commit in found.items())
+
+    def add_branch(self, name: str, *, at: str = "HEAD") -> Branch:
+        """Make a branch at a revision; Conflict when the name is taken."""
+        commit = self._add_ref(revisions.full_ref(name), name, at)
+        return Branch(name, commit)
+
+    def add_tag(self, name: str, *, at: str = "HEAD") -> Tag:
+        """Name a revision for good; Conflict when the name is taken."""
+        revisions.full_ref(name)  # the same names are allowed
+        return Tag(name, self._add_ref(_TAGS + name, name, at))
+
+    def switch(self, name: str) -> None:
+        """Make ``name`` the current branch; NotFound when it has no version."""
+        ref = revisions.full_ref(name)
+        with self._writing():
+            if revisions.tip(self._repository, ref) is None:
+                raise NotFound(f"there is no branch {name!r}", subject=name)
+            clear_stale_lock(self.folder / "HEAD.lock")
+            with foreign_errors(str(self.folder)):
+                self._repository.set_head(ref)
+
+    # Writing
+
+    def commit(
+        self,
+        changes: Sequence[TreeChange],
+        *,
+        message: str,
+        author: Author,
+        time: datetime,
+        expected: str | None,
+        ref: str | None = None,
+        moved: int = 0,
+        stored: int = 0,
+    ) -> Version:
+        """Make a version from the tree of ``expected`` and the changes, durable on return.
+
+        ``expected`` is the version the caller started from (None: the branch
+        has none); Conflict, with nothing changed, when the tip is another one
+        by now. ``ref`` is a branch, default the current one. Changes that
+        leave the tree as it is make no version: the tip comes back. Counts are
+        of users' files, not of the library's own records. ``moved`` files, a
+        removal and an addition each in ``changes``, count as moved only;
+        ``stored`` is passed through. ``time`` is kept to the second. Invalid
+        for a time without zone, and when a file and a folder would have one name.
+        """
+        signature = versions.signature(author, time)
+        if "\0" in message:
+            raise Invalid("a message may not hold a zero byte", subject=message)
+        full = self._head_ref() if ref is None else revisions.full_ref(ref)
+        with self._writing():
+            self._expect(full, expected)
+            base = None if expected is None else self._tree(expected)
+            update, tree = self._write_tree(base, changes)
+            if expected is not None and tree == base:
+                return self.version(expected)
+            stats = VersionStats(
+                added=max(0, update.added - moved),
+                modified=update.modified,
+                removed=max(0, update.removed - moved),
+                moved=moved,
+                stored=stored,
+            )
+            commit = self._move(full, expected, tree, signature, message, stats)
+        return self.version(commit)
+
+    def pack(self) -> PackReport:
+        """Gather loose objects into a pack; safe against kill, and against readers meanwhile."""
+        with self._writing():
+            return pack_loose(self._repository, self._objects)
+
+    # Reading
+
+    def version(self, revision: str) -> Version:
+        """The version that a revision names."""
+        commit = versions.commit_of(self._repository, self.resolve(revision))
+        return versions.version_of(self._repository, self._objects, commit)
+
+    def read(self, revision: str, path: bytes) -> bytes | None:
+        """The bytes of one file of a version, None where there is no such file."""
+        return self.read_many(revision, (path,)).get(path)
+
+    def read_many(self, revision: str, paths: Iterable[bytes]) -> dict[bytes, bytes]:
+        """The bytes of each path that is a file of the version; each folder is read once."""
+        root = self._tree(self.resolve(revision))
+        cache: dict[bytes, trees.Entries] = {}
+
+        def read_tree(oid: bytes) -> trees.Entries:
+            if oid not in cache:
+                cache[oid] = self._objects.tree(oid)
+            return cache[oid]
+
+        found = {}
+        for path in paths:
+            entry = trees.find(read_tree, root, path)
+            if entry is not None and entry[0].startswith(b"10"):  # a file, plain or executable
+                found[path] = self._objects.read(entry[1])[1]
+        return found
+
+    def walk(self, revision: str, prefix: bytes = b"") -> Iterator[tuple[bytes, str]]:
+        """Every file of a version as (path, blob id), in git's order.
+
+        ``prefix`` is a folder, or one file, to stay within.
+        """
+        root = self._tree(self.resolve(revision))
+        start, below, single = trees.within(self._objects.tree, root, prefix)
+        if single is not None:
+            yield below, single.hex()
+        elif start is not None:
+            for path, oid in trees.walk(self._objects.tree, start, below):
+                yield path, oid.hex()
+
+    def blob(self, id: str) -> bytes:
+        """The bytes of a blob by its full id; NotFound for an id that cannot be one."""
+        try:
+            oid = bytes.fromhex(id)
+        except ValueError:
+            oid = b""
+        if len(oid) != 20:
+            raise NotFound(f"{id!r} is not a full blob id of 40 hex digits", subject=id)
+        return self._objects.read(oid)[1]
+
+    def changed(self, a: str | None, b: str, prefix: bytes = b"") -> Iterator[TreeDiff]:
+        """The files that differ from revision ``a`` to ``b``, in git's order.
+
+        An ``a`` of None is the empty tree. Costs in proportion to what
+        differs: equal folders are not looked into.
+        ``prefix`` is a folder, or one file, to stay within.
+        """
+        sides = []
+        for revision in (a, b):
+            root = None if revision is None else self._tree(self.resolve(revision))
+            sides.append(
+                (None, b"", None)
+                if root is None
+                else trees.within(self._objects.tree, root, prefix)
+            )
+        (old, _, old_file), (new, _, new_file) = sides
+        if old_file != new_file:
+            path = prefix.rstrip(b"/")
+            yield TreeDiff(
+                path, old_file.hex() if old_file else None, new_file.hex() if new_file else None
+            )
+        below = prefix.rstrip(b"/") + b"/" if prefix else b""
+        yield from trees.diff(self._objects.tree, old, new, below)
+
+    def log(
+        self,
+        revision: str = "HEAD",
+        *,
+        limit: int = 50,
+        path: bytes | None = None,
+        after: str | None = None,
+    ) -> tuple[Version, ...]:
+        """Versions that lead to ``revision``, newest first, children always before parents.
+
+        With ``path`` only those in which that file or folder differs from
+        every parent. ``after`` is the last version of the page before. Empty
+        before the first version.
+        """
+        if revision == "HEAD" and self.head() is None:
+            return ()
+        return versions.log(
+            self._repository,
+            self._objects,
+            self.resolve(revision),
+            limit=limit,
+            path=None if path is None else path.rstrip(b"/"),
+            after=None if after is None else self.resolve(after),
+        )
+
+    def check(self, *, full: bool = False) -> tuple[str, ...]:
+        """Problems as sentences: refs and the trees they name, or with ``full`` every object."""
+        return check(self._repository, self._objects, full=full)
+
+    def stats(self) -> HistoryStats:
+        """How objects lie on the disk."""
+        return count(self._repository)
+
+    # Inside
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        if self.read_only:
+            raise ReadOnly(
+                f"the history {self.folder} is open for reading", subject=str(self.folder)
+            )
+        with foreign_errors(str(self.folder)):
+            lock = FileLock(self.folder / "audobon.lock", timeout_s=_LOCK_TIMEOUT_S)
+            with lock:
+                yield
+
+    def _head_ref(self) -> str:
+        with foreign_errors(str(self.folder)):
+            target = self._repository.lookup_reference("HEAD").target
+        if isinstance(target, str) and target.startswith(_HEADS):
+            return target
+        raise Invalid(
+            f"the history {self.folder} stands on no branch",
+            subject=str(self.folder),
+            hint="switch to a branch first",
+        )
+
+    def _tree(self, commit: str) -> bytes:
+        return versions.commit_of(self._repository, commit).tree_id.raw
+
+    def _expect(self, ref: str, expected: str | None) -> None:
+        found = revisions.tip(self._repository, ref)
+        if found != expected:
+            branch = revisions.branch_name(ref)
+            raise Conflict(
+                f"the branch {branch!r} has moved on to {found or 'no version'} "
+                f"from {expected or 'no version'}",
+                subject=branch,
+                hint="read the newer state and commit again",
+            )
+
+    def _write_tree(
+        self, base: bytes | None, changes: Sequence[TreeChange]
+    ) -> tuple[trees.TreeUpdate, bytes]:
+        """Apply the changes; every new object is durable when this returns."""
+        objects = self._objects
+        if sum(change.data is not None for change in changes) < _BULK:
+            update = trees.TreeUpdate(objects.tree, objects.write, counts=is_file_path)
+            return update, update.apply(base, changes)
+        pack = PackWriter(self.folder / "objects" / "pack")
+        try:
+            update = trees.TreeUpdate(objects.tree, pack.add, counts=is_file_path)
+            tree = update.apply(base, changes)
+            pack.finish()
+        finally:
+            pack.abort()
+        return update, tree
+
+    def _move(
+        self,
+        ref: str,
+        expected: str | None,
+        tree: bytes,
+        signature: pygit2.Signature,
+        message: str,
+        stats: VersionStats,
+    ) -> str:
+        """Write the commit and move the ref from ``expected`` to it: the compare-and-swap."""
+        import pygit2
+
+        clear_stale_lock(self.folder / f"{ref}.lock")
+        text = versions.with_trailer(message, stats)
+        parents: list[str | pygit2.Oid] = [] if expected is None else [pygit2.Oid(hex=expected)]
+        try:
+            commit = self._repository.create_commit(
+                ref, signature, signature, text, pygit2.Oid(raw=tree), parents
+            )
+        except (pygit2.GitError, ValueError):
+            self._expect(ref, expected)  # a plain git client was quicker: say so
+            raise
+        return str(commit)
+
+    def _add_ref(self, ref: str, name: str, at: str) -> str:
+        import pygit2
+
+        commit = self.resolve(at)
+        with self._writing():
+            if revisions.tip(self._repository, ref) is not None:
+                raise Conflict(f"the name {name!r} is taken", subject=name)
+            clear_stale_lock(self.folder / f"{ref}.lock")
+            self._repository.create_reference(ref, pygit2.Oid(hex=commit))
+        return commit
