@@ -8,12 +8,16 @@ from types import MappingProxyType
 
 from attrs import field, frozen
 
-__all__ = ["JOB_STATES", "PRIORITIES", "JobRow", "Limits"]
+__all__ = ["JOB_STATES", "MAX_ATTEMPTS", "PRIORITIES", "JobRow", "Limits"]
 
 JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
 
 PRIORITIES = {"click": 0, "visible": 10, "normal": 50, "background": 90}
 """Smaller runs first: what the artist clicked, what is on the screen, the rest, scans."""
+
+MAX_ATTEMPTS = 2
+"""How often a job is begun when workers die over it: a power cut is no reason to lose it,
+and a file that kills every worker must not do it for ever."""
 
 
 def _frozen_map(value: Mapping[str, object]) -> Mapping[str, object]:

@@ -71,13 +71,15 @@ class Compare:
     """``field:<op><number>`` on a numeric field; ``op`` is one of ``= < <= > >=``.
 
     Values are in base units: bytes, pixels, stars, uses. For ``added``,
-    ``updated`` and ``unused`` the value is an age in seconds before now.
+    ``updated`` and ``unused`` the value is an age in seconds before now;
+    with ``absolute`` it is a moment in seconds since 1970 (UTC) instead.
     """
 
     field: str
     op: str
     value: float
     position: int = 0
+    absolute: bool = False
 
 
 @frozen(slots=True)

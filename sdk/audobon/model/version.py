@@ -22,13 +22,19 @@ class Pointer:
 
 @frozen(slots=True)
 class VersionStats:
-    """Counts against the first parent. ``stored`` is what the chunk store grew by, in bytes."""
+    """Counts of assets against the first parent.
+
+    ``stored`` is what the chunk store grew by, in bytes. ``skipped`` are files
+    that could not be read when the version was made, as ``(path, error)``:
+    they stand in it as they stood before. Both are known to the maker only.
+    """
 
     added: int = 0
     modified: int = 0
     removed: int = 0
     moved: int = 0
     stored: int = 0
+    skipped: tuple[tuple[str, Exception], ...] = ()
 
 
 @frozen(slots=True)

@@ -1,0 +1,29 @@
+"""``audobon log``."""
+
+from __future__ import annotations
+
+import click
+
+from audobon.cli.base import Output, asset_argument, open_library, verb
+from audobon.cli.table import table
+
+
+@verb("log")
+@click.argument("asset", required=False)
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
+@click.option("--revision", default="HEAD", show_default=True, help="Begin here.")
+def command(out: Output, library: str | None, asset: str | None, limit: int, revision: str) -> None:
+    """List versions, newest first; with ASSET those in which it changed."""
+    with open_library(library) as opened:
+        ref = None if asset is None else asset_argument(asset)
+        versions = opened.log(ref, limit, revision=revision)
+        rows = [
+            (
+                version.id[:10],
+                version.time.isoformat(timespec="seconds"),
+                version.author.partition(" <")[0],
+                version.message.splitlines()[0] if version.message else "",
+            )
+            for version in versions
+        ]
+        out.result(versions, lambda: table(rows) or "no versions yet")

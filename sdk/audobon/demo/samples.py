@@ -1,0 +1,153 @@
+"""Files for the demo: real ones from installed packages, and some that are made here.
+
+Nothing is downloaded here. Whoever calls gives folders where sample files
+may lie; the usual places of Krita, Blender and scikit-image are looked at
+too. What is not there is left out, and the page says where each file is from.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+import struct
+import wave
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from attrs import frozen
+
+__all__ = ["Sample", "gather", "make_files"]
+
+_PLACES = (Path("/usr/share/krita"), Path("/usr/share/blender"))
+
+
+@frozen(slots=True)
+class Sample:
+    """A file of a package: where it goes, its name there, and under which licence it is."""
+
+    target: str
+    name: str
+    source: str
+
+
+SAMPLES = (
+    Sample("photos/astronaut.png", "astronaut.png", "scikit-image, NASA, public domain"),
+    Sample("photos/chelsea_cat.png", "chelsea.png", "scikit-image, CC0"),
+    Sample("photos/coffee_cup.png", "coffee.png", "scikit-image, CC0"),
+    Sample("photos/RocketLaunch.jpg", "rocket.jpg", "scikit-image, SpaceX, CC0"),
+    Sample("textures/brick_wall_01_512.png", "brick.png", "scikit-image, CC0"),
+    Sample("textures/grass_meadow_512.png", "grass.png", "scikit-image, CC0"),
+    Sample("textures/gravel_02_512.png", "gravel.png", "scikit-image, CC0"),
+    Sample("hdri/forest.exr", "world/forest.exr", "Blender studio lights, CC0"),
+    Sample("hdri/city.exr", "world/city.exr", "Blender studio lights, CC0"),
+    Sample("matcaps/metal_carpaint.exr", "metal_carpaint.exr", "Blender studio lights, CC0"),
+    Sample("scenes/sculpting.blend", "Sculpting/startup.blend", "Blender, GPL template"),
+    Sample("scenes/materials.blend", "sample_materials.blend", "Blender add-on, GPL"),
+    Sample("paintings/comic_page.kra", "*omic*.kra", "Krita templates"),
+    Sample("paintings/animation_sheet.kra", "*nimation*.kra", "Krita templates"),
+    Sample("paintings/texture.kra", "*exture*.kra", "Krita templates"),
+)
+
+
+def gather(folder: Path, places: Sequence[Path]) -> list[tuple[str, str]]:
+    """Copy what is found below ``places`` into ``folder``; ``(path, source)`` of each file."""
+    found = []
+    for sample in SAMPLES:
+        path = next(_look(sample.name, [*places, *_PLACES]), None)
+        if path is not None:
+            target = folder / sample.target
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+            found.append((sample.target, sample.source))
+    return found
+
+
+def _look(name: str, places: Sequence[Path]) -> Iterator[Path]:
+    for place in places:
+        if place.is_dir():
+            yield from sorted(path for path in place.rglob(name) if path.is_file())
+
+
+def make_files(folder: Path) -> list[tuple[str, str]]:
+    """Make a mesh, a sound, two drawings and a broken picture; ``(path, source)`` of each."""
+    makers = {
+        "models/torus.obj": _torus,
+        "models/crystal.stl": _crystal,
+        "sounds/chime.wav": _chime,
+        "icons/leaf_icon.svg": _leaf,
+        "notes/about.md": _note,
+        "textures/broken_download.png": _broken,
+    }
+    for name, make in makers.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        make(target)
+    return [(name, "made here") for name in makers]
+
+
+def _torus(path: Path, *, rings: int = 48, sides: int = 24) -> None:
+    lines = ["# a torus", "o Torus"]
+    for ring in range(rings):
+        u = 2 * math.pi * ring / rings
+        for side in range(sides):
+            v = 2 * math.pi * side / sides
+            radius = 1.0 + 0.38 * math.cos(v)
+            lines.append(
+                f"v {radius * math.cos(u):.5f} {0.38 * math.sin(v):.5f} {radius * math.sin(u):.5f}"
+            )
+    for ring in range(rings):
+        for side in range(sides):
+            a, b = ring * sides, (ring + 1) % rings * sides
+            n = (side + 1) % sides
+            lines.append(f"f {a + side + 1} {a + n + 1} {b + n + 1} {b + side + 1}")
+    path.write_text("\n".join(lines) + "\n", "ascii")
+
+
+def _crystal(path: Path, *, sides: int = 6) -> None:
+    """A hexagonal prism with two points, as binary STL."""
+    ring = [
+        (math.cos(2 * math.pi * i / sides), math.sin(2 * math.pi * i / sides)) for i in range(sides)
+    ]
+    faces = []
+    for (ax, ay), (bx, by) in zip(ring, ring[1:] + ring[:1], strict=True):
+        low, high = -0.9, 0.9
+        faces += [
+            ((ax, ay, low), (bx, by, low), (bx, by, high)),
+            ((ax, ay, low), (bx, by, high), (ax, ay, high)),
+            ((ax, ay, high), (bx, by, high), (0.0, 0.0, 1.9)),
+            ((bx, by, low), (ax, ay, low), (0.0, 0.0, -1.9)),
+        ]
+    data = b"crystal".ljust(80, b"\0") + struct.pack("<I", len(faces))
+    for face in faces:
+        data += struct.pack("<12fH", 0, 0, 0, *(value for point in face for value in point), 0)
+    path.write_bytes(data)
+
+
+def _chime(path: Path, *, seconds: float = 1.5, rate: int = 22050) -> None:
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(rate)
+        frames = bytearray()
+        for i in range(int(seconds * rate)):
+            t = i / rate
+            value = math.sin(2 * math.pi * 660 * t) * math.exp(-3 * t)
+            value += 0.5 * math.sin(2 * math.pi * 990 * t) * math.exp(-5 * t)
+            frames += struct.pack("<h", int(20000 * value / 1.5))
+        sound.writeframes(bytes(frames))
+
+
+def _leaf(path: Path) -> None:
+    path.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256" viewBox="0 0 64 64">'
+        '<path d="M8 56C8 24 32 8 56 8c0 32-16 48-40 44" fill="#5a9e4b"/>'
+        '<path d="M8 58C16 40 28 28 44 20" stroke="#2f5d2a" stroke-width="3" fill="none"/></svg>\n'
+    )
+
+
+def _note(path: Path) -> None:
+    path.write_text("# About these assets\n\nPhotos, textures, a painting, a scene and a sound.\n")
+
+
+def _broken(path: Path) -> None:
+    path.write_bytes(b"\x89PNG\r\n\x1a\n but the download stopped here")

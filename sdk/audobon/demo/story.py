@@ -1,0 +1,253 @@
+"""The demo's steps: each is one use of the public surface, told and shown."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from audobon.demo.page import Card, Page
+from audobon.demo.samples import gather, make_files
+from audobon.errors import AudobonError, Conflict
+from audobon.library import Library
+from audobon.model.asset import Asset
+
+__all__ = ["run_demo"]
+
+Tell = Callable[[str], None]
+
+_MARK = ".audobon-demo"
+
+
+def run_demo(out: Path, places: Sequence[Path], *, tell: Tell) -> Path:
+    """Do the main job on real files below ``out`` and write the page; its path.
+
+    ``out`` is emptied first if an earlier demo made it; Conflict when it holds
+    anything else. ``tell`` gets a line for each step.
+    """
+    folder = _fresh(out) / "MyAssets"
+    page = Page(
+        "Audobon, on real files",
+        "A folder of photos, textures, paintings, a scene, meshes and a sound becomes a library: "
+        "found by words, shown in pictures, with a history that plain git reads. "
+        "Not one byte of the folder is changed by adding it.",
+    )
+    sources = [*gather(folder, places), *make_files(folder)]
+    tell(f"{len(sources)} files gathered in {folder}")
+    with Library.create(folder, "Demo") as lib:
+        for step in (_add, _previews, _search, _edit, _versions, _move, _health):
+            step(lib, page, tell)
+        _sources(page, sources)
+    target = out / "index.html"
+    page.write(target)
+    return target
+
+
+def _fresh(out: Path) -> Path:
+    if out.exists() and any(out.iterdir()):
+        if not (out / _MARK).exists():
+            raise Conflict(
+                f"{out} is not empty and no demo made it",
+                subject=str(out),
+                hint="name an empty folder",
+            )
+        shutil.rmtree(out)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / _MARK).touch()
+    return out
+
+
+def _card(lib: Library, asset: Asset, *lines: str) -> Card:
+    """The asset's preview, or the reason why there is none."""
+    try:
+        return Card(asset.name, lines, lib.preview(asset), "no preview yet")
+    except AudobonError as error:
+        return Card(asset.name, lines, None, error.message)
+
+
+def _add(lib: Library, page: Page, tell: Tell) -> None:
+    report = lib.add([lib.path])
+    tell(f"added {len(report.added)}, failed {len(report.failed)}")
+    page.step(
+        "Add in place",
+        "The files stay where they are. A file that is damaged is named with the reason, and the "
+        "rest is added.",
+        'lib = audobon.Library.create("MyAssets", "Demo")\nreport = lib.add(["MyAssets"])',
+    )
+    page.table(
+        [(asset.path, asset.kind, _facts(asset)) for asset in report.added],
+        head=("file", "kind", "what its header says"),
+    )
+    for path, error in report.failed:
+        page.verdict(f"{Path(path).name}: {error}", good=False)
+    again = lib.add([lib.path])
+    page.verdict(f"Added again: {len(again.unchanged)} unchanged, none of them opened.", good=True)
+
+
+def _facts(asset: Asset) -> str:
+    parts = [f"{asset.width} x {asset.height}"] if asset.width else []
+    for name in ("bit_depth", "layers", "objects", "triangles", "duration", "blender_version"):
+        if name in asset.attributes:
+            parts.append(f"{name.replace('_', ' ')} {asset.attributes[name]}")
+    return ", ".join(parts)
+
+
+def _previews(lib: Library, page: Page, tell: Tell) -> None:
+    done = lib.work()
+    tell(f"previews made: {done.done} jobs done, {done.failed} failed")
+    page.step(
+        "Previews",
+        "Made in worker processes with limits, so that a malicious file can harm nothing; cached "
+        "by content, so that none is ever stale.",
+        "lib.work()\nlib.preview(asset)",
+    )
+    page.cards([_card(lib, asset, asset.kind, asset.format) for asset in lib.assets()])
+
+
+def _search(lib: Library, page: Page, tell: Tell) -> None:
+    page.step(
+        "Search",
+        "Words as people name files, fields, numbers, and a typing error that is forgiven.",
+    )
+    for query in (
+        "brick wall",
+        "meadow OR gravel",
+        "kind:document",
+        "kind:image width:>=512 -photos",
+        "astronuat",
+        "ext:exr forest",
+    ):
+        found = lib.search(query, facets=["kind"])
+        tell(f"search {query!r}: {found.total}")
+        page.output(f'lib.search("{query}")   # {found.total} found')
+        for note in found.notes:
+            page.verdict(note, good=True)
+        page.cards([_card(lib, hit.asset, ", ".join(hit.why)) for hit in found.hits[:6]])
+
+
+def _edit(lib: Library, page: Page, tell: Tell) -> None:
+    textures = [hit.asset for hit in lib.search("path:textures kind:image").hits]
+    lib.tags.add("surface")
+    lib.tags.add("outdoor", parent="surface")
+    lib.edit(textures, add_tags=["outdoor"], rating=4, catalog="Materials/Ground")
+    after = lib.search("tag:surface rating:>=4 in:Materials").total
+    lib.undo()
+    undone = lib.search("tag:surface").total
+    lib.redo()
+    tell(f"{after} textures tagged, {undone} after undo, {lib.search('tag:surface').total} redone")
+    page.step(
+        "Tags, ratings, catalogs, and undo",
+        "One edit of many assets is one step back, also after a restart. A search for the parent "
+        "tag finds its children.",
+        'lib.edit(textures, add_tags=["outdoor"], rating=4, catalog="Materials/Ground")\n'
+        "lib.undo()\nlib.redo()",
+    )
+    page.table(
+        [
+            ("tag:surface rating:>=4 in:Materials, after the edit", str(after)),
+            ("tag:surface, after undo", str(undone)),
+            ("tag:surface, after redo", str(lib.search("tag:surface").total)),
+        ],
+        head=("query", "found"),
+    )
+
+
+def _paint(path: Path) -> None:
+    """Paint a sign onto a picture, as an artist would: the file is saved anew."""
+    from PIL import Image, ImageDraw
+
+    with Image.open(path) as picture:
+        canvas = picture.convert("RGB")
+    draw = ImageDraw.Draw(canvas)
+    width, height = canvas.size
+    draw.ellipse(
+        (width * 0.3, height * 0.3, width * 0.7, height * 0.7),
+        fill=(224, 164, 88),
+        outline=(90, 50, 20),
+        width=max(4, width // 60),
+    )
+    canvas.save(path)
+
+
+def _versions(lib: Library, page: Page, tell: Tell) -> None:
+    chosen = lib.search("kind:image ext:png", sort="-size").hits[0].asset
+    path = Path(chosen.file)
+    before, original = _card(lib, chosen, "first version"), path.read_bytes()
+    first = lib.commit("Everything as it came")
+    _paint(path)
+    lib.add([path])
+    second = lib.commit("A sun, painted over it")
+    lib.work()
+    tell(f"versions {first.id[:10]} and {second.id[:10]}")
+    page.step(
+        "Edit, commit, diff, restore",
+        "A version is a commit of a real git repository; the bytes lie once, deduplicated. "
+        "Restoring gives back the same bytes.",
+        'lib.commit("Everything as it came")\n# ... the file is painted over and saved ...\n'
+        'lib.commit("A sun, painted over it")\nlib.diff("HEAD~1")\n'
+        f'lib.restore("{chosen.path}", "HEAD~1")',
+    )
+    after = _card(lib, lib.get(chosen.id), "second version")
+    diff = lib.diff("HEAD~1")
+    page.output("\n".join(f"{entry.status}  {entry.path}" for entry in diff.entries))
+    lib.restore(chosen.id, "HEAD~1")
+    lib.work()
+    exact = path.read_bytes() == original
+    restored = _card(lib, lib.get(chosen.id), "restored from HEAD~1")
+    page.cards([before, after, restored], wide=True)
+    page.verdict(f"Restored bit for bit: {exact}", good=exact)
+    if shutil.which("git"):
+        command = ["git", "-C", str(lib.state_path / "history.git"), "log", "--oneline", "--stat"]
+        shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        page.output("$ git -C .audobon/history.git log --oneline --stat\n" + shown[:1500])
+
+
+def _move(lib: Library, page: Page, tell: Tell) -> None:
+    moved = next(hit.asset for hit in lib.search("path:textures kind:image").hits)
+    target = lib.path / "archive" / "old" / ("renamed_" + moved.name)
+    target.parent.mkdir(parents=True)
+    Path(moved.file).rename(target)
+    report = lib.add([lib.path])
+    tell(f"moved {len(report.moved)}")
+    now = lib.get(moved.id)
+    page.step(
+        "Move and rename outside",
+        "A file that was moved by any program is found again with its tags, rating and history.",
+        "lib.add([lib.path])   # report.moved",
+    )
+    page.cards([_card(lib, now, f"was {moved.path}", f"is {now.path}", " ".join(now.tags))])
+
+
+def _health(lib: Library, page: Page, tell: Tell) -> None:
+    result, stats = lib.verify(), lib.stats()
+    tell(f"verified {result.chunks} chunks, {len(result.problems)} problems")
+    page.step(
+        "Verify",
+        "Every stored byte is read and checked against its digest.",
+        "lib.verify()\nlib.stats()",
+    )
+    page.table(
+        [
+            ("assets", str(stats.assets)),
+            ("versions", str(stats.versions)),
+            ("stored files", f"{stats.stored_files}, {stats.stored_raw:,} bytes"),
+            ("on disk", f"{stats.stored_bytes:,} bytes"),
+            ("previews", f"{stats.previews}, {stats.preview_bytes:,} bytes"),
+        ],
+        head=("", ""),
+    )
+    page.verdict(
+        "Sound: " + str(result.ok) + "".join(f"; {problem}" for problem in result.problems),
+        good=result.ok,
+    )
+
+
+def _sources(page: Page, sources: Sequence[tuple[str, str]]) -> None:
+    page.step(
+        "Not yet in this version",
+        "Search by meaning and by likeness, and operations by local models, are not there yet: "
+        "docs/system.md says what is.",
+    )
+    page.step("Where the files are from", "Copies; the packages' own files are untouched.")
+    page.table(sources, head=("file", "source"))

@@ -1,0 +1,97 @@
+"""Tags, catalogs and sets: the vocabulary of a library, edited by undoable changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audobon.codec.query_text import parse
+from audobon.model.change import Change
+from audobon.services.stores import Stores
+
+if TYPE_CHECKING:
+    from audobon.storage.catalog import CatalogInfo, SavedSet, TagInfo
+
+__all__ = ["Catalogs", "Sets", "Tags"]
+
+
+class _Collection:
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    def _write(self, what: str) -> Stores:
+        self._stores.need_writable(what)
+        return self._stores
+
+
+class Tags(_Collection):
+    """Tags have at most one parent and any number of aliases. A search finds children too."""
+
+    def list(self) -> tuple[TagInfo, ...]:
+        """All tags by name, with parent, aliases and the number of assets."""
+        return self._stores.catalog.tags()
+
+    def add(self, name: str, *, parent: str | None = None) -> Change:
+        """Make a tag, below ``parent`` if given. Conflict when the name is taken."""
+        stores = self._write("add a tag")
+        return stores.catalog.create_tag(
+            name, parent=parent, author=stores.author, now=stores.now()
+        )
+
+    def alias(self, alias: str, tag: str) -> Change:
+        """Let ``alias`` mean ``tag`` wherever a tag is given or searched."""
+        stores = self._write("add an alias")
+        return stores.catalog.add_alias(alias, tag, author=stores.author, now=stores.now())
+
+    def rename(self, name: str, new_name: str) -> Change:
+        stores = self._write("rename a tag")
+        return stores.catalog.rename_tag(name, new_name, author=stores.author, now=stores.now())
+
+    def move(self, name: str, *, parent: str | None) -> Change:
+        """Put a tag below another, or at the top. Invalid when that would make a circle."""
+        stores = self._write("move a tag")
+        return stores.catalog.move_tag(name, parent, author=stores.author, now=stores.now())
+
+    def remove(self, name: str) -> Change:
+        """Remove a tag from all assets and from the vocabulary."""
+        stores = self._write("remove a tag")
+        return stores.catalog.remove_tag(name, author=stores.author, now=stores.now())
+
+
+class Catalogs(_Collection):
+    """Nested categories, named by their path: ``Props/Furniture``. An asset is in one at most."""
+
+    def list(self) -> tuple[CatalogInfo, ...]:
+        """All catalogs by path, with the number of assets."""
+        return self._stores.catalog.catalogs()
+
+    def add(self, path: str) -> Change:
+        """Make a catalog and those above it."""
+        stores = self._write("add a catalog")
+        return stores.catalog.create_catalog(path, author=stores.author, now=stores.now())
+
+    def move(self, path: str, new_path: str) -> Change:
+        """Rename or move a catalog with everything below it."""
+        stores = self._write("move a catalog")
+        return stores.catalog.move_catalog(path, new_path, author=stores.author, now=stores.now())
+
+    def remove(self, path: str) -> Change:
+        """Remove a catalog; its assets go to the one above it."""
+        stores = self._write("remove a catalog")
+        return stores.catalog.remove_catalog(path, author=stores.author, now=stores.now())
+
+
+class Sets(_Collection):
+    """Queries with a name."""
+
+    def list(self) -> tuple[SavedSet, ...]:
+        return self._stores.catalog.sets()
+
+    def add(self, name: str, query: str) -> Change:
+        """Save a query under a name; QueryError when it has a mistake."""
+        parse(query)
+        stores = self._write("save a set")
+        return stores.catalog.save_set(name, query, author=stores.author, now=stores.now())
+
+    def remove(self, name: str) -> Change:
+        stores = self._write("remove a set")
+        return stores.catalog.remove_set(name, author=stores.author, now=stores.now())

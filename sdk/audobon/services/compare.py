@@ -1,0 +1,156 @@
+"""The difference between two revisions, or between one and the library as it is now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import attrs
+
+from audobon.codec.manifest import Manifest, asset_manifest, parse_manifest
+from audobon.model.asset import Asset, AttributeValue
+from audobon.model.version import WORKING, Diff, DiffEntry, FieldChange, Pointer
+from audobon.services.fingerprint import fingerprint
+from audobon.services.scan import Found, stat_file
+from audobon.services.stores import Stores
+from audobon.storage.history import manifest_path
+from audobon.system.names import os_path
+
+__all__ = ["committed_mark", "compare", "id_of"]
+
+_ASSETS = b".audobon/assets"
+_FIELDS = ("rating", "catalog", "tags", "note", "kind", "format", "width", "height")
+"""Fields shown by name; attributes are shown one by one, the rest follows from the bytes."""
+
+Pair = tuple[Manifest | None, Manifest | None]
+
+
+def committed_mark(branch: str) -> str:
+    """The catalog's key for how far a branch has its changes committed."""
+    return f"committed:{branch}"
+
+
+def id_of(path: bytes) -> str:
+    """The asset id that a manifest's path in the tree names."""
+    return path.rpartition(b"/")[2].removesuffix(b".json").decode()
+
+
+def compare(stores: Stores, a: str, b: str, *, asset: Asset | None) -> Diff:
+    """What changed from ``a`` to ``b``; ``b`` may be WORKING. NotFound for an unknown revision."""
+    history = stores.history
+    start = history.resolve(a)
+    end = WORKING if b == WORKING else history.resolve(b)
+    pairs = _working_pairs(stores, start) if b == WORKING else _pairs(stores, start, end)
+    entries = [
+        entry
+        for before, after in pairs
+        if (entry := _entry(before, after)) is not None
+        and (asset is None or entry.asset_id == asset.id)
+    ]
+    return Diff(start, end, tuple(sorted(entries, key=lambda entry: (entry.path, entry.asset_id))))
+
+
+def _pairs(stores: Stores, a: str, b: str) -> Iterator[Pair]:
+    history = stores.history
+    for change in history.changed(a, b, prefix=_ASSETS):
+        yield (
+            None if change.old is None else parse_manifest(history.blob(change.old)),
+            None if change.new is None else parse_manifest(history.blob(change.new)),
+        )
+
+
+def _working_pairs(stores: Stores, a: str) -> Iterator[Pair]:
+    """Only assets that can differ are looked at: changed since, edited, or touched on disk."""
+    history, catalog = stores.history, stores.catalog
+    mark = int(catalog.meta(committed_mark(history.current_branch())) or 0)
+    ids = {asset.id for asset in catalog.dirty(mark)}
+    head = history.head()
+    if head is not None and head != a:
+        ids.update(id_of(change.path) for change in history.changed(a, head, prefix=_ASSETS))
+    ids.update(_touched(stores))
+    paths = [manifest_path(ident) for ident in ids]
+    before = history.read_many(a, paths)
+    for ident, path in zip(ids, paths, strict=True):
+        data = before.get(path)
+        yield None if data is None else parse_manifest(data), _now(stores, ident)
+
+
+def _touched(stores: Stores) -> Iterator[str]:
+    """Ids of assets whose file is not as the catalog recorded it."""
+    for root in stores.roots():
+        base = os_path(root.folder)
+        keys = []
+        for path, (key, size, mtime_ns, state) in stores.catalog.scan(root.key).items():
+            if state == "present":
+                found = stat_file(os.path.join(base, os_path(path)))
+                if not isinstance(found, Found) or (found.size, found.mtime_ns) != (size, mtime_ns):
+                    keys.append(key)
+        for asset in stores.catalog.by_key(keys):
+            yield asset.id
+
+
+def _now(stores: Stores, ident: str) -> Manifest | None:
+    """The manifest that a version made now would hold."""
+    asset = stores.catalog.get(ident)
+    if asset is None or asset.state == "removed":
+        return None
+    edges = tuple((edge.kind, edge.dst) for edge in stores.catalog.related(asset.id))
+    found = stat_file(os_path(asset.file))
+    if not isinstance(found, Found):
+        asset = attrs.evolve(asset, state="missing")
+    elif not asset.digest or (found.size, found.mtime_ns) != (asset.size, asset.mtime_ns):
+        print_ = fingerprint(found.path, full_below=found.size)
+        asset = attrs.evolve(asset, size=print_.size, digest=print_.digest, state="present")
+    return asset_manifest(asset, edges)
+
+
+def _entry(before: Manifest | None, after: Manifest | None) -> DiffEntry | None:
+    old = before if before is not None and before.state == "present" else None
+    new = after if after is not None and after.state == "present" else None
+    if old is None and new is None:
+        return None
+    shown = new or old
+    assert shown is not None
+    pointers = (_pointer(old), _pointer(new))
+    if old is None or new is None:
+        status = "added" if old is None else "removed"
+        return DiffEntry(shown.id, _path(shown), status, None, *pointers)
+    fields = tuple(_field_changes(old, new))
+    moved = _path(old) != _path(new)
+    if not fields and not moved and pointers[0] == pointers[1]:
+        return None
+    status = "moved" if moved and pointers[0] == pointers[1] else "modified"
+    return DiffEntry(
+        new.id, _path(new), status, _path(old) if moved else None, *pointers, fields=fields
+    )
+
+
+def _path(manifest: Manifest) -> str:
+    return f"{manifest.root}/{manifest.path}"
+
+
+def _pointer(manifest: Manifest | None) -> Pointer | None:
+    return None if manifest is None else Pointer(manifest.digest, manifest.size)
+
+
+def _field_changes(old: Manifest, new: Manifest) -> Iterator[FieldChange]:
+    for name in _FIELDS:
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            yield FieldChange(name, _text(before), _text(after))
+    for name in sorted({*old.attributes, *new.attributes}):
+        was, now = old.attributes.get(name), new.attributes.get(name)
+        if was != now:
+            yield FieldChange(f"attributes.{name}", _text(was), _text(now))
+    if old.relationships != new.relationships:
+        yield FieldChange(
+            "relationships",
+            _text(tuple(f"{kind} {other}" for kind, other in old.relationships)),
+            _text(tuple(f"{kind} {other}" for kind, other in new.relationships)),
+        )
+
+
+def _text(value: AttributeValue | None) -> str:
+    if value is None:
+        return ""
+    return ", ".join(value) if isinstance(value, tuple) else str(value)

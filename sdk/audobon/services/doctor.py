@@ -1,0 +1,211 @@
+"""Look at every part of a library and of the machine, and say what is off and how to get it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+
+from attrs import evolve, frozen
+
+from audobon.errors import AudobonError
+from audobon.services.opening import rebuild_catalog
+from audobon.services.stores import Stores
+from audobon.storage.catalog import Catalog
+from audobon.system.volumes import is_network, sync_program
+
+__all__ = ["Check", "Health", "doctor"]
+
+_LOW_SPACE = 1 << 30
+# A gigabyte: less than one large scene and its new chunks.
+
+
+@frozen(slots=True)
+class Check:
+    """``state`` is ok, off (optional and absent), warning or problem."""
+
+    name: str
+    state: str
+    message: str
+    hint: str = ""
+
+
+@frozen(slots=True)
+class Health:
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        """No check is a problem; what is off or only a warning does not count."""
+        return all(check.state != "problem" for check in self.checks)
+
+
+def doctor(stores: Stores, *, repair: bool) -> Health:
+    """See ``Library.doctor``. Every check runs, whatever the others find."""
+    if repair:
+        stores.need_writable("be repaired")
+    checks = [
+        *_guarded("python", lambda: [_python()]),
+        *_guarded("place", lambda: list(_place(stores))),
+        *_guarded("catalog", lambda: [_catalog(stores, repair=repair)]),
+        *_guarded("search index", lambda: [_index(stores, repair=repair)]),
+        *_guarded("history", lambda: [_history(stores)]),
+        *_guarded("chunk store", lambda: [_chunks(stores, repair=repair)]),
+        *_guarded("worker", lambda: list(_worker(stores))),
+        *_guarded("jobs", lambda: [_jobs(stores)]),
+        *_extras(),
+    ]
+    return Health(tuple(checks))
+
+
+def _guarded(name: str, look: Callable[[], list[Check]]) -> list[Check]:
+    try:
+        return look()
+    except AudobonError as error:
+        return [Check(name, "problem", str(error), error.hint)]
+
+
+def _python() -> Check:
+    return Check(
+        "python", "ok", f"{platform.python_version()} on {platform.system()} ({sys.executable})"
+    )
+
+
+def _place(stores: Stores) -> Iterator[Check]:
+    place = stores.place
+    yield Check("place", "ok", f"{place.state}" + (f" ({place.outside})" if place.outside else ""))
+    program = sync_program(place.state)
+    if program is not None:
+        yield Check(
+            "place",
+            "warning",
+            f"{program} synchronises this folder and can tear the store apart",
+            "exclude .audobon there, or move the library",
+        )
+    if is_network(place.state):
+        yield Check(
+            "place", "warning", "the state lies on a network share, where SQLite's WAL fails"
+        )
+    free = shutil.disk_usage(place.state).free
+    state = "warning" if free < _LOW_SPACE else "ok"
+    yield Check("disk", state, f"{free / (1 << 30):.1f} GB free")
+
+
+def _catalog(stores: Stores, *, repair: bool) -> Check:
+    problems = stores.catalog.check(full=True)
+    count = stores.catalog.count()
+    if not problems:
+        return Check("catalog", "ok", f"{count} assets")
+    broken = Check(
+        "catalog",
+        "problem",
+        f"{len(problems)} problems: {problems[0]}",
+        "'audobon doctor --repair' builds it again from the history",
+    )
+    if not repair:
+        return broken
+    stores.catalog.close()
+    aside = rebuild_catalog(stores.place)
+    stores.catalog = Catalog.open(stores.place.catalog)
+    stores.reopen_index()
+    return Check(
+        "catalog",
+        "warning",
+        f"was built again from the history ({stores.catalog.count()} assets); "
+        f"the damaged one is kept as {aside}",
+        "run 'audobon add' on your folders to find what was not committed",
+    )
+
+
+def _index(stores: Stores, *, repair: bool) -> Check:
+    problems = stores.index.check()
+    if problems and repair:
+        stores.index.rebuild()
+        return Check("search index", "ok", "was built again")
+    if problems:
+        return Check(
+            "search index",
+            "problem",
+            f"{len(problems)} problems: {problems[0]}",
+            "'audobon doctor --repair' builds it again",
+        )
+    return Check("search index", "ok", "sound")
+
+
+def _history(stores: Stores) -> Check:
+    if not stores.place.history.exists():
+        return Check("history", "ok", "no version yet")
+    problems = stores.history.check()
+    if problems:
+        return Check("history", "problem", f"{len(problems)} problems: {problems[0]}")
+    head = stores.history.head()
+    return Check(
+        "history", "ok", f"branch {stores.history.current_branch()} at {(head or '-')[:10]}"
+    )
+
+
+def _chunks(stores: Stores, *, repair: bool) -> Check:
+    if repair:
+        stores.chunks.rebuild_index()
+    stats = stores.chunks.stats()
+    return Check(
+        "chunk store",
+        "ok",
+        f"{stats.files} files in {stats.packs} packs; 'audobon verify' reads every byte",
+    )
+
+
+def _worker(stores: Stores) -> Iterator[Check]:
+    from audobon.work.interpreter import find_interpreter
+    from audobon.work.limits import active_protections
+
+    yield Check("worker", "ok", f"runs {find_interpreter(stores.interpreter).path}")
+    protections = active_protections()
+    yield Check(
+        "limits",
+        "ok" if protections else "warning",
+        ", ".join(protections) or "no limits can be set for workers on this system",
+    )
+
+
+def _jobs(stores: Stores) -> Check:
+    counts = stores.jobs.counts()
+    text = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()) if count)
+    state = "warning" if counts.get("failed") else "ok"
+    return Check(
+        "jobs",
+        state,
+        text or "none",
+        "'audobon jobs --state failed' says why" if state == "warning" else "",
+    )
+
+
+def _extras() -> Iterator[Check]:
+    wanted = {
+        "images": ("OpenImageIO", "previews of pictures"),
+        "ai": ("openvino", "local models"),
+        "gcp": ("google.cloud.storage", "buckets"),
+    }
+    for extra, (module, purpose) in wanted.items():
+        try:
+            there = importlib.util.find_spec(module) is not None
+        except ModuleNotFoundError:
+            there = False
+        check = Check(f"extra {extra}", "ok", f"installed ({purpose})")
+        yield (
+            check
+            if there
+            else evolve(
+                check,
+                state="off",
+                message=f"not installed: no {purpose}",
+                hint=f"pip install 'audobon[{extra}]'",
+            )
+        )
+    try:
+        yield Check("audobon", "ok", importlib.metadata.version("audobon"))
+    except importlib.metadata.PackageNotFoundError:
+        yield Check("audobon", "ok", "runs from a folder that is not installed")

@@ -1,0 +1,75 @@
+"""What the search index is fed with: the catalog's assets, as documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from audobon.model.asset import Asset
+from audobon.storage.catalog import Catalog, FeedRow
+from audobon.storage.index import Document
+
+__all__ = ["CatalogFeed"]
+
+
+class CatalogFeed:
+    """The catalog as the index's feed (see ``Feed`` there for what it guarantees)."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def clock(self) -> int:
+        return self._catalog.clock()
+
+    def rows(self, since: int, limit: int) -> Sequence[tuple[int, int, Document | None]]:
+        return [
+            (row.seq, row.key, None if row.asset is None else _document(row, row.asset))
+            for row in self._catalog.feed(since, limit)
+        ]
+
+
+def _micros(moment: datetime | None) -> int:
+    return 0 if moment is None else int(moment.timestamp() * 1_000_000)
+
+
+def _document(row: FeedRow, asset: Asset) -> Document:
+    return Document(
+        key=asset.key,
+        seq=row.seq,
+        name=asset.name,
+        path=asset.path,
+        root=asset.root,
+        ext=asset.ext,
+        kind=asset.kind,
+        format=asset.format,
+        tags=row.tags,
+        words=row.tag_words,
+        catalogs=_ancestors(asset.catalog),
+        catalog=asset.catalog,
+        rating=asset.rating,
+        width=asset.width,
+        height=asset.height,
+        size=asset.size,
+        added=_micros(asset.added),
+        updated=_micros(asset.updated),
+        used=asset.used,
+        last_used=_micros(asset.last_used),
+        note=asset.note,
+        text=asset.text,
+        attributes=" ".join(_words(value) for value in asset.attributes.values()),
+        state=asset.state,
+    )
+
+
+def _words(value: object) -> str:
+    if isinstance(value, tuple):
+        return " ".join(value)
+    return value if isinstance(value, str) else ""
+
+
+def _ancestors(catalog: str | None) -> tuple[str, ...]:
+    """``A/B/C`` to ``A``, ``A/B``, ``A/B/C``: a catalog's assets are found in its parents too."""
+    if not catalog:
+        return ()
+    parts = catalog.split("/")
+    return tuple("/".join(parts[: count + 1]) for count in range(len(parts)))

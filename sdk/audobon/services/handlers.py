@@ -1,0 +1,134 @@
+"""How each kind of job is run, and where its results go.
+
+A handler works in the process that drains the queue: it sends items to a
+worker process and writes what comes back. One bad item fails alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from audobon.codec.plain import error_data, from_plain
+from audobon.errors import AudobonError
+from audobon.model.asset import Facts
+from audobon.model.job import JobRow, Limits
+from audobon.services.ingest import add
+from audobon.services.stores import Stores
+from audobon.storage.catalog import FileUpdate
+from audobon.work.executor import Executor
+
+__all__ = ["HANDLERS", "Handler"]
+
+Report = Callable[[float], None]
+Cancel = Callable[[], bool]
+Handler = Callable[[Stores, JobRow, Executor, Report, Cancel], Any]
+"""Runs one job; ``report`` takes fractions from 0 to 1, ``cancel`` says whether to stop."""
+
+_PREVIEW_LIMITS = Limits(memory=3 << 30, cpu_s=60.0, wall_s=120.0, file=64 << 20)
+# An 8K float EXR needs 1.1 GB while it is decoded; a preview is under a megabyte.
+_PROBE_LIMITS = Limits(memory=1 << 30, cpu_s=60.0, wall_s=120.0, file=1 << 20)
+# Headers take 64 MB at most; a compressed .blend of some GB takes half a minute.
+
+
+def one_preview(
+    stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel
+) -> Any:
+    """A preview that somebody waits for: its failure is the job's failure."""
+    outcomes = list(_outcomes(job, executor, "preview", _PREVIEW_LIMITS, report, cancel))
+    for item, outcome in outcomes:
+        if isinstance(outcome, AudobonError):
+            raise outcome
+        _note_digests(stores, [(item, outcome)])
+    return {"made": len(outcomes)}
+
+
+def many_previews(
+    stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel
+) -> Any:
+    """Previews ahead of need: failures are counted, and told when one is asked for."""
+    made: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = []
+    failed = []
+    for item, outcome in _outcomes(job, executor, "preview", _PREVIEW_LIMITS, report, cancel):
+        if isinstance(outcome, AudobonError):
+            failed.append({"path": item["path"], "error": error_data(outcome)})
+        else:
+            made.append((item, outcome))
+    _note_digests(stores, made)
+    return {"made": len(made), "failed": failed}
+
+
+def facts(stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel) -> Any:
+    """Headers read again after a large file was saved."""
+    updates = []
+    for item, outcome in _outcomes(job, executor, "probe", _PROBE_LIMITS, report, cancel):
+        if isinstance(outcome, AudobonError):
+            raise outcome
+        updates.append((int(item["key"]), outcome))
+    rows = {asset.key: asset for asset in stores.catalog.by_key([key for key, _ in updates])}
+    current = [
+        FileUpdate(
+            key,
+            answer["size"],
+            answer["mtime_ns"],
+            bytes.fromhex(answer["partial"]),
+            rows[key].digest or answer["digest"],
+            facts=from_plain(answer["facts"], Facts),
+        )
+        for key, answer in updates
+        # A file that was saved once more meanwhile has a job of its own.
+        if key in rows
+        and (rows[key].size, rows[key].mtime_ns) == (answer["size"], answer["mtime_ns"])
+    ]
+    stores.catalog.update_files(current, author=stores.author, now=stores.now())
+    return {"read": len(updates)}
+
+
+def _outcomes(
+    job: JobRow,
+    executor: Executor,
+    task: str,
+    limits: Limits,
+    report: Report,
+    cancel: Cancel,
+) -> Iterator[tuple[Mapping[str, Any], Any]]:
+    items: Sequence[Mapping[str, Any]] = job.payload["items"]  # type: ignore[assignment]
+    batch = executor.run_many(task, items, limits=limits, cancel=cancel)
+    for count, (number, outcome) in enumerate(batch, start=1):
+        report(count / len(items))
+        yield items[number], outcome
+
+
+def _note_digests(
+    stores: Stores, made: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
+) -> None:
+    """Whoever makes a preview has read the whole file: keep its digest if it was unknown.
+
+    Where other bytes were met than the catalog knows, the file is added anew.
+    """
+    stale = [
+        item["path"]
+        for item, answer in made
+        if item["digest"] and answer["digest"] not in ("", item["digest"])
+    ]
+    if stale:
+        add(stores, stale)
+    unknown = {int(item["key"]): answer for item, answer in made if not item["digest"]}
+    if not unknown:
+        return
+    pairs = []
+    for asset in stores.catalog.by_key(list(unknown)):
+        answer = unknown[asset.key]
+        if answer["digest"] and (asset.size, asset.mtime_ns) == (
+            answer["size"],
+            answer["mtime_ns"],
+        ):
+            pairs.append((asset.key, answer["digest"]))
+    stores.catalog.set_digests(pairs)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "preview": one_preview,
+    "previews": many_previews,
+    "facts": facts,
+}

@@ -1,0 +1,97 @@
+"""Create and open libraries, and set a damaged catalog right on the way."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from audobon.errors import Corrupt, ReadOnly
+from audobon.services.place import (
+    Place,
+    create_place,
+    open_place,
+    write_library_file,
+)
+from audobon.services.roots import free_root_name
+from audobon.services.stores import Stores
+from audobon.storage.catalog import Catalog
+from audobon.system.locks import FileLock
+from audobon.system.names import text_path
+
+__all__ = ["create", "open_stores"]
+
+
+def create(folder: Path, name: str | None, author: str) -> Stores:
+    """Make a library and open it. ``library.toml`` comes last: before it there is no library."""
+    place = create_place(folder, name)
+    with FileLock(place.locks / "create.lock"):
+        # A creation that was killed half-way left no library.toml: begin again.
+        for leftover in (place.catalog, *place.state.glob("catalog.db-*")):
+            leftover.unlink(missing_ok=True)
+        catalog = Catalog.create(place.catalog, library_id=place.id)
+        try:
+            root = text_path(str(place.folder))
+            catalog.add_root(free_root_name(root, set()), root)
+        finally:
+            catalog.close()
+        write_library_file(place)
+    return Stores.open(place, author=author, read_only=False)
+
+
+def open_stores(folder: Path, author: str, *, read_only: bool) -> Stores:
+    """Open a library. A catalog that is damaged or gone is rebuilt from the history first."""
+    place = open_place(folder)
+    if not read_only and not os.access(place.state, os.W_OK):
+        raise ReadOnly(
+            f"{place.state} cannot be written",
+            subject=str(place.state),
+            hint="open it with read_only=True (--read-only)",
+        )
+    try:
+        if not place.catalog.exists():
+            raise Corrupt(f"{place.catalog} is gone", subject=str(place.catalog))
+        stores = Stores.open(place, author=author, read_only=read_only)
+    except Corrupt:
+        if read_only:
+            raise
+        rebuild_catalog(place)
+        stores = Stores.open(place, author=author, read_only=False)
+    _follow_the_folder(stores)
+    return stores
+
+
+def rebuild_catalog(place: Place) -> Path | None:
+    """Set the catalog aside and make a new one from the history; where the old one lies now."""
+    from audobon.services.rebuild import fill_from_history
+
+    with FileLock(place.locks / "create.lock"):
+        aside = _set_aside(place)
+        catalog = Catalog.create(place.catalog, library_id=place.id)
+        try:
+            fill_from_history(place, catalog)
+        finally:
+            catalog.close()
+    return aside
+
+
+def _set_aside(place: Place) -> Path | None:
+    if not place.catalog.exists():
+        return None
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    aside = place.state / f"catalog-damaged-{stamp}.db"
+    for suffix in ("-wal", "-shm"):
+        extra = Path(f"{place.catalog}{suffix}")
+        if extra.exists():
+            extra.rename(f"{aside}{suffix}")
+    place.catalog.rename(aside)
+    return aside
+
+
+def _follow_the_folder(stores: Stores) -> None:
+    """The library's own root lies where the library is opened, also after the folder was moved."""
+    roots = stores.roots()
+    here = text_path(str(stores.place.folder))
+    own = min(roots, key=lambda root: root.key, default=None)
+    if own is not None and own.folder != here and not stores.read_only:
+        stores.catalog.move_root(own.key, here)

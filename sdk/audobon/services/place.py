@@ -1,0 +1,182 @@
+"""Where a library keeps its state, and the small file that names it.
+
+The state lies in ``.audobon/`` beside the assets. Where that cannot work (a
+read-only disk, a network share, a folder that another program synchronises)
+it lies in the platform's data folder under the library's id, and a pointer
+leads there from the folder's path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tomllib
+import uuid
+from pathlib import Path
+
+from attrs import frozen
+
+from audobon.errors import Conflict, Corrupt, Invalid, NewerFormat, NoLibrary
+from audobon.system.files import translate_os_error, write_atomic
+from audobon.system.folders import data_folder
+from audobon.system.volumes import is_network, is_writable, sync_program
+
+__all__ = ["FORMAT", "STATE", "Place", "create_place", "find_library", "open_place"]
+
+STATE = ".audobon"
+FORMAT = 1
+"""Version of the layout on disk; a reader refuses a higher one."""
+
+_FOLDERS = ("chunks/packs", "derived", "lock", "logs")
+
+
+@frozen(slots=True)
+class Place:
+    """Where a library lies.
+
+    ``state`` holds everything of ours; ``outside`` says why it is not beside the assets.
+    """
+
+    id: str
+    name: str
+    folder: Path
+    state: Path
+    outside: str = ""
+
+    @property
+    def catalog(self) -> Path:
+        return self.state / "catalog.db"
+
+    @property
+    def history(self) -> Path:
+        return self.state / "history.git"
+
+    @property
+    def chunks(self) -> Path:
+        return self.state / "chunks"
+
+    @property
+    def index(self) -> Path:
+        return self.state / "derived" / "index"
+
+    @property
+    def previews(self) -> Path:
+        return self.state / "derived" / "previews"
+
+    @property
+    def locks(self) -> Path:
+        return self.state / "lock"
+
+    @property
+    def logs(self) -> Path:
+        return self.state / "logs"
+
+
+def _far_state(folder: Path) -> Path:
+    """The state's folder in the platform's data folder for a library at ``folder``."""
+    digest = hashlib.blake2b(os.fsencode(os.path.realpath(folder)), digest_size=10).hexdigest()
+    return data_folder() / "libraries" / digest
+
+
+def _why_outside(folder: Path) -> str:
+    if not is_writable(folder):
+        return "the folder cannot be written"
+    if is_network(folder):
+        return "the folder lies on a network share"
+    program = sync_program(folder)
+    if program is not None:
+        return f"the folder is synchronised by {program}"
+    return ""
+
+
+def _quote(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda m: f"\\u{ord(m[0]):04x}", escaped) + '"'
+
+
+def create_place(folder: Path, name: str | None) -> Place:
+    """Make the folders and ``library.toml``. Conflict when there is a library already."""
+    folder = Path(os.path.abspath(folder))
+    if name is not None and not name.strip():
+        raise Invalid("a library's name is empty; give at least one visible character")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise Invalid(f"{folder} is a file; a library is a folder", subject=str(folder)) from error
+    except OSError as error:
+        raise translate_os_error(error, folder) from error
+    if find_state(folder) is not None:
+        raise Conflict(
+            f"{folder} is a library already", subject=str(folder), hint="open it instead"
+        )
+    outside = _why_outside(folder)
+    state = _far_state(folder) if outside else folder / STATE
+    place = Place(uuid.uuid4().hex, name or folder.name or "library", folder, state, outside)
+    try:
+        for part in _FOLDERS:
+            (state / part).mkdir(parents=True, exist_ok=True)
+        os.chmod(state, 0o700)
+        # Tools that honour the tag leave the state out of backups of caches and of indexing.
+        write_atomic(
+            state / "derived" / "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55\n"
+        )
+    except OSError as error:
+        raise translate_os_error(error, state) from error
+    return place
+
+
+def write_library_file(place: Place) -> None:
+    """Write ``library.toml``, the last step of creating: a folder with it is a library."""
+    text = (
+        "# An Audobon library. The format is described in docs/format/library-format.md.\n"
+        f"format = {FORMAT}\n"
+        f"id = {_quote(place.id)}\n"
+        f"name = {_quote(place.name)}\n"
+        f"folder = {_quote(os.fsencode(place.folder).decode('utf-8', 'backslashreplace'))}\n"
+    )
+    write_atomic(place.state / "library.toml", text.encode())
+
+
+def find_state(folder: Path) -> Path | None:
+    """The state's folder of the library at exactly ``folder``, None where there is none."""
+    for state in (folder / STATE, _far_state(folder)):
+        if (state / "library.toml").is_file():
+            return state
+    return None
+
+
+def find_library(start: Path) -> Path | None:
+    """The nearest folder at or above ``start`` that is a library."""
+    start = Path(os.path.abspath(start))
+    for folder in (start, *start.parents):
+        if find_state(folder) is not None:
+            return folder
+    return None
+
+
+def open_place(folder: Path) -> Place:
+    """Read ``library.toml``. NoLibrary, NewerFormat or Corrupt."""
+    folder = Path(os.path.abspath(folder))
+    state = find_state(folder)
+    if state is None:
+        raise NoLibrary(
+            f"{folder} is not a library",
+            subject=str(folder),
+            hint="create one there with 'audobon init' or Library.create",
+        )
+    try:
+        data = tomllib.loads((state / "library.toml").read_text("utf-8"))
+        version, ident, name = int(data["format"]), str(data["id"]), str(data["name"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise Corrupt(f"library.toml of {folder} is not readable: {error}") from error
+    except OSError as error:
+        raise translate_os_error(error, state / "library.toml") from error
+    if version > FORMAT:
+        raise NewerFormat(
+            f"{folder} has library format {version}; this version reads up to {FORMAT}",
+            subject=str(folder),
+            hint="update Audobon",
+        )
+    outside = "" if state.parent == folder else "the state lies in the platform's data folder"
+    return Place(ident, name, folder, state, outside)

@@ -1,0 +1,161 @@
+"""The library's jobs: ask for them, look at them, wait for them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from audobon.errors import Busy, Cancelled, error_from_code
+from audobon.model.asset import Asset
+from audobon.model.job import PRIORITIES, JobRow
+from audobon.services.stores import Stores
+from audobon.system.names import os_path
+
+__all__ = [
+    "Job",
+    "job",
+    "jobs",
+    "last_preview_job",
+    "preview_key",
+    "queue_facts",
+    "queue_preview",
+    "queue_previews",
+]
+
+_PREVIEWS_PER_JOB = 64
+# One job lasts about a second: a click waits no longer for its turn, and ten
+# thousand pictures are some hundred and fifty rows.
+_POLL_S = 0.05
+DEFAULT_SIZE = 256
+
+
+class Job:
+    """A handle on a job of this library, whoever asked for it and wherever it runs.
+
+    ``state`` and ``progress`` are read from the queue each time.
+    """
+
+    def __init__(self, stores: Stores, row: JobRow) -> None:
+        self._stores = stores
+        self._row = row
+
+    def __repr__(self) -> str:
+        return f"<Job {self.id} {self._row.kind} {self._row.state}>"
+
+    @property
+    def id(self) -> int:
+        return self._row.id
+
+    @property
+    def kind(self) -> str:
+        return self._row.kind
+
+    @property
+    def row(self) -> JobRow:
+        """The job as the queue holds it now."""
+        if self._row.state in ("queued", "running"):
+            self._row = self._stores.jobs.get(self._row.id)
+        return self._row
+
+    @property
+    def state(self) -> str:
+        """queued, running, done, failed or cancelled."""
+        return self.row.state
+
+    @property
+    def progress(self) -> float:
+        """From 0 to 1."""
+        return self.row.progress
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, empty otherwise."""
+        error = self.row.error
+        return "" if error is None else error[1]
+
+    def cancel(self) -> None:
+        """Ask that it stop; one that is not begun never begins. Returns at once."""
+        self._stores.jobs.cancel(self.id)
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Wait for the end and return what it gave; raises its error, Cancelled, or Busy.
+
+        ``timeout`` is in seconds, None waits without end. A worker is started
+        when none is at work.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        self._stores.start_worker()
+        while (row := self.row).state in ("queued", "running"):
+            if deadline is not None and time.monotonic() >= deadline:
+                raise Busy(f"job {row.id} is still {row.state}", hint="wait longer or cancel it")
+            time.sleep(_POLL_S)
+        if row.state == "cancelled":
+            raise Cancelled(f"job {row.id} was cancelled")
+        if row.error is not None:
+            raise error_from_code(row.error[0], row.error[1])
+        return row.result
+
+
+def jobs(stores: Stores, state: str | None, *, limit: int) -> tuple[Job, ...]:
+    """See ``Library.jobs``."""
+    return tuple(Job(stores, row) for row in stores.jobs.list(state=state, limit=limit))
+
+
+def job(stores: Stores, ident: int) -> Job:
+    """See ``Library.job``."""
+    return Job(stores, stores.jobs.get(ident))
+
+
+def preview_key(asset: Asset, size: int) -> str:
+    """Equal requests for equal bytes are one job; changed bytes are another."""
+    content = asset.digest or f"{asset.id}:{asset.size}:{asset.mtime_ns}"
+    return f"preview:{content}:{size}"
+
+
+def _preview_item(stores: Stores, asset: Asset, size: int) -> dict[str, Any]:
+    return {
+        "key": asset.key,
+        "path": os_path(asset.file),
+        "digest": asset.digest,
+        "size": size,
+        "folder": str(stores.place.previews),
+    }
+
+
+def queue_preview(stores: Stores, asset: Asset, size: int) -> Job:
+    """Ask for one preview at the priority of a click."""
+    row = stores.jobs.submit(
+        "preview",
+        {"items": [_preview_item(stores, asset, size)]},
+        key=preview_key(asset, size),
+        priority=PRIORITIES["click"],
+    )
+    return Job(stores, row)
+
+
+def queue_previews(stores: Stores, assets: Sequence[Asset], *, size: int = DEFAULT_SIZE) -> None:
+    """Ask for many previews in the background, some dozens in a job."""
+    for start in range(0, len(assets), _PREVIEWS_PER_JOB):
+        batch = assets[start : start + _PREVIEWS_PER_JOB]
+        stores.jobs.submit(
+            "previews",
+            {"items": [_preview_item(stores, asset, size) for asset in batch]},
+            key=f"previews:{batch[0].id}:{batch[0].seq}:{len(batch)}:{size}",
+            priority=PRIORITIES["background"],
+        )
+
+
+def queue_facts(stores: Stores, key: int, path: str) -> None:
+    """Ask that the headers of a large changed file be read again."""
+    stores.jobs.submit(
+        "facts",
+        {"items": [{"key": key, "path": path}]},
+        key=f"facts:{key}",
+        priority=PRIORITIES["normal"],
+    )
+
+
+def last_preview_job(stores: Stores, asset: Asset, size: int) -> JobRow | None:
+    """The newest job for this very picture, None if there never was one."""
+    return stores.jobs.latest(preview_key(asset, size))

@@ -1,0 +1,164 @@
+"""Put a file back as it was at a revision, bit for bit.
+
+Nothing that exists only on disk is lost by it: bytes in the way that no
+version holds are stored first and named by a rescue reference.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from attrs import frozen
+
+from audobon.codec.manifest import Manifest, parse_manifest
+from audobon.errors import NotFound
+from audobon.model.asset import Asset
+from audobon.services.compare import id_of
+from audobon.services.contents import Contents
+from audobon.services.ingest import add
+from audobon.services.scan import Found, stat_file
+from audobon.services.stores import Stores
+from audobon.services.versions import author_of, tree_path
+from audobon.storage.history import TreeChange, manifest_path, pointer
+from audobon.system.files import translate_os_error
+from audobon.system.names import os_path
+
+__all__ = ["Restored", "restore"]
+
+RESCUE_REF = "refs/audobon/rescue"
+"""A branch of its own, outside the log, that holds what restore had to overwrite."""
+
+
+@frozen(slots=True)
+class Restored:
+    """Where the bytes are now. ``rescued`` is the version that holds what they replaced, if any."""
+
+    path: Path
+    asset_id: str
+    revision: str
+    digest: str
+    size: int
+    rescued: str = ""
+
+    def __fspath__(self) -> str:
+        return os.fspath(self.path)
+
+
+def restore(
+    stores: Stores,
+    ref: str,
+    asset: Asset | None,
+    *,
+    revision: str,
+    to: str | os.PathLike[str] | None,
+) -> Restored:
+    """See ``Library.restore``. ``asset`` is what ``ref`` means now, None when it is not known."""
+    commit = stores.history.resolve(revision)
+    manifest = _manifest_at(stores, commit, ref, asset)
+    if to is not None:
+        target = _target(Path(os.path.abspath(os.fspath(to))), manifest)
+        with_parents(target.parent)
+        stores.chunks.restore(manifest.digest, target)
+        return Restored(target, manifest.id, commit, manifest.digest, manifest.size)
+    stores.need_writable("put a file back in place")
+    with stores.commit_lock():
+        return _restore_in_place(stores, commit, manifest, asset)
+
+
+def _restore_in_place(
+    stores: Stores, commit: str, manifest: Manifest, asset: Asset | None
+) -> Restored:
+    folder = next((root.folder for root in stores.roots() if root.name == manifest.root), None)
+    if asset is not None and asset.state != "removed":
+        target = Path(os_path(asset.file))
+    elif folder is not None:
+        target = Path(os_path(folder), os_path(manifest.path))
+    else:
+        raise NotFound(
+            f"the root {manifest.root} of {manifest.path} has no folder on this machine",
+            subject=manifest.path,
+            hint="say where to put the file",
+        )
+    rescued = _rescue(stores, target, manifest)
+    with_parents(target.parent)
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644
+    stores.chunks.restore(manifest.digest, target, mode=mode)
+    add(stores, [target])
+    return Restored(target, manifest.id, commit, manifest.digest, manifest.size, rescued)
+
+
+def _manifest_at(stores: Stores, commit: str, ref: str, asset: Asset | None) -> Manifest:
+    history = stores.history
+    if asset is not None:
+        data = history.read(commit, manifest_path(asset.id))
+        if data is not None:
+            manifest = parse_manifest(data)
+            if manifest.state == "present":
+                return manifest
+    else:
+        found = _by_path(stores, commit, ref)
+        if found is not None:
+            return found
+    raise NotFound(
+        f"{ref} is not in version {commit[:10]}",
+        subject=ref,
+        hint="'audobon log' with the asset lists the versions that have it",
+    )
+
+
+def _by_path(stores: Stores, commit: str, ref: str) -> Manifest | None:
+    """A file that only an old version knows: looked up in the version's own manifests."""
+    history = stores.history
+    for path, blob in history.walk(commit, prefix=b".audobon/assets"):
+        if id_of(path) == ref:
+            return parse_manifest(history.blob(blob))
+        manifest = parse_manifest(history.blob(blob))
+        if manifest.state == "present" and ref in (
+            manifest.path,
+            f"{manifest.root}/{manifest.path}",
+        ):
+            return manifest
+    return None
+
+
+def _target(to: Path, manifest: Manifest) -> Path:
+    return to / os_path(manifest.path.rpartition("/")[2]) if to.is_dir() else to
+
+
+def with_parents(folder: Path) -> None:
+    """Make a folder and its parents; the project's errors."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise translate_os_error(error, folder) from error
+
+
+def _rescue(stores: Stores, target: Path, manifest: Manifest) -> str:
+    """Keep what lies at ``target`` if no version has it; the rescue version's id or empty."""
+    found = stat_file(str(target))
+    if not isinstance(found, Found):
+        return ""
+    history = stores.history
+    with Contents(stores) as contents:
+        stored = contents.keep(str(target))
+        if stored.digest in (manifest.digest, _head_digest(stores, manifest)):
+            return ""
+        contents.flush()
+    path = tree_path(manifest.root, manifest.path)
+    version = history.commit(
+        [TreeChange(path, pointer(stored.digest, stored.size))],
+        message=f"Kept before {manifest.path} was restored",
+        author=author_of(stores.author),
+        time=stores.now(),
+        expected=history.head(RESCUE_REF),
+        ref=RESCUE_REF,
+    )
+    return version.id
+
+
+def _head_digest(stores: Stores, manifest: Manifest) -> str:
+    head = stores.history.head()
+    data = None if head is None else stores.history.read(head, manifest_path(manifest.id))
+    return "" if data is None else parse_manifest(data).digest

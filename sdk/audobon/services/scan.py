@@ -1,0 +1,122 @@
+"""Walk folders and say which files lie there, with one stat each and no read.
+
+Order is by name, folders after files, so that two scans of one tree agree.
+Symbolic links to files are files; linked folders are followed, each real
+folder once, so that a loop ends.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from attrs import frozen
+
+from audobon.errors import AudobonError, BadFile, NotFound
+from audobon.system.files import translate_os_error
+
+__all__ = ["Found", "Unreadable", "is_ignored", "stat_file", "walk"]
+
+_IGNORED_FOLDERS = frozenset({"__pycache__", "node_modules", "$RECYCLE.BIN", "lost+found"})
+_IGNORED_FILES = frozenset({"thumbs.db", "desktop.ini", "icon\r", "cachedir.tag"})
+# Numbered and emergency backups of Blender and Krita, and half-written files:
+# history is what they stand in for.
+_IGNORED_PATTERN = re.compile(r"(\.blend\d+|\.blend@|~|\.tmp|\.part|\.crdownload)$", re.IGNORECASE)
+
+
+@frozen(slots=True)
+class Found:
+    """A regular file: its path for the operating system, size in bytes and mtime in ns."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@frozen(slots=True)
+class Unreadable:
+    """A folder or link that could not be followed, with the reason."""
+
+    path: str
+    error: AudobonError
+
+
+def is_ignored(name: str, *, folder: bool) -> bool:
+    """Whether a scan leaves ``name`` out: hidden, a cache, a backup, another program's dropping."""
+    if name.startswith("."):
+        return True
+    if folder:
+        return name in _IGNORED_FOLDERS
+    return name.lower() in _IGNORED_FILES or _IGNORED_PATTERN.search(name) is not None
+
+
+def stat_file(path: str) -> Found | Unreadable:
+    """One file named by the user; anything but a regular file is refused with the reason."""
+    try:
+        info = os.stat(path)
+    except FileNotFoundError:
+        if Path(path).is_symlink():
+            return Unreadable(path, BadFile(f"{path} is a link to nothing", subject=path))
+        return Unreadable(path, NotFound(f"{path} does not exist", subject=path))
+    except OSError as error:
+        return Unreadable(path, translate_os_error(error, path))
+    if not stat.S_ISREG(info.st_mode):
+        return Unreadable(path, BadFile(f"{path} is not a regular file", subject=path))
+    return Found(path, info.st_size, info.st_mtime_ns)
+
+
+def walk(
+    folder: str, *, skip: Callable[[str], bool] = lambda _: False
+) -> Iterator[Found | Unreadable]:
+    """Every file below ``folder`` that is not ignored; ``skip`` leaves whole folders out.
+
+    Memory is bounded by the widest folder, not by the tree. Nothing is raised
+    for the tree's contents: what cannot be entered comes as Unreadable.
+    """
+    visited: set[tuple[int, int]] = set()
+    stack = [folder]
+    while stack:
+        here = stack.pop()
+        try:
+            info = os.stat(here)
+            if info.st_ino and (info.st_dev, info.st_ino) in visited:
+                continue
+            visited.add((info.st_dev, info.st_ino))
+            with os.scandir(here) as entries:
+                listing = sorted(entries, key=_entry_name)
+        except OSError as error:
+            yield Unreadable(here, translate_os_error(error, here))
+            continue
+        folders: list[str] = []
+        for entry in listing:
+            found = _look(entry, folders, skip)
+            if found is not None:
+                yield found
+        stack.extend(reversed(folders))
+
+
+def _entry_name(entry: os.DirEntry[str]) -> str:
+    return entry.name
+
+
+def _look(
+    entry: os.DirEntry[str], folders: list[str], skip: Callable[[str], bool]
+) -> Found | Unreadable | None:
+    name = entry.name
+    try:
+        if entry.is_dir():
+            if not is_ignored(name, folder=True) and not skip(entry.path):
+                folders.append(entry.path)
+            return None
+        if is_ignored(name, folder=False):
+            return None
+        info = entry.stat()
+    except OSError:
+        return stat_file(entry.path)
+    if not stat.S_ISREG(info.st_mode):
+        # Sockets, pipes and devices are nobody's assets; naming each would be noise.
+        return None
+    return Found(entry.path, info.st_size, info.st_mtime_ns)

@@ -1,0 +1,57 @@
+"""Answer a query: parse it, ask the index, load the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from audobon.codec.query_text import parse
+from audobon.model.query import Hit, Page
+from audobon.services.stores import Stores
+
+__all__ = ["all_ids", "complete", "search"]
+
+_PAGE = 5000
+# Large pages: each one is a search of its own.
+
+
+def search(
+    stores: Stores,
+    query: str,
+    *,
+    limit: int,
+    after: str | None,
+    sort: str | None,
+    facets: Sequence[str],
+    typing: bool,
+) -> Page:
+    """See ``Library.search``."""
+    found = stores.index.search(
+        parse(query, typing=typing),
+        limit=limit,
+        after=after,
+        sort=sort,
+        facets=tuple(facets),
+        now=stores.now(),
+    )
+    rows = {asset.key: asset for asset in stores.catalog.by_key([hit.key for hit in found.hits])}
+    hits = tuple(Hit(rows[hit.key], hit.score, hit.why) for hit in found.hits if hit.key in rows)
+    return Page(hits, found.total, found.next, found.facets, found.notes)
+
+
+def all_ids(stores: Stores, query: str) -> tuple[str, ...]:
+    """The ids of all matches, oldest first."""
+    ids: list[str] = []
+    after: str | None = None
+    while True:
+        page = search(
+            stores, query, limit=_PAGE, after=after, sort="added", facets=(), typing=False
+        )
+        ids.extend(hit.asset.id for hit in page.hits)
+        after = page.next
+        if after is None:
+            return tuple(ids)
+
+
+def complete(stores: Stores, prefix: str, *, limit: int) -> tuple[str, ...]:
+    """Words of names that begin with ``prefix``, the most frequent first."""
+    return stores.index.complete(prefix, limit=limit)

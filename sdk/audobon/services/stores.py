@@ -1,0 +1,142 @@
+"""The open stores of one library, each opened when it is first needed."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from audobon.errors import ReadOnly
+from audobon.services.feed import CatalogFeed
+from audobon.services.place import Place
+from audobon.storage.catalog import Catalog
+from audobon.storage.catalog.jobs import CatalogJobs
+from audobon.storage.index import SearchIndex
+from audobon.system.locks import FileLock
+
+if TYPE_CHECKING:
+    from audobon.model.asset import Root
+    from audobon.storage.chunks import ChunkStore
+    from audobon.storage.history import History
+    from audobon.work.executor import Executor
+
+__all__ = ["Stores"]
+
+
+@define
+class Stores:
+    """What the services work on. ``author`` names who makes changes, as ``Name <mail>``.
+
+    The chunk store, the history and worker processes are opened late: a host
+    that only searches never loads them. Usable from several threads.
+    """
+
+    place: Place
+    catalog: Catalog
+    index: SearchIndex
+    author: str
+    read_only: bool = False
+    interpreter: Path | None = None
+    _chunks: ChunkStore | None = None
+    _history: History | None = None
+    _executor: Executor | None = None
+    _lock: threading.RLock = field(factory=threading.RLock)
+
+    @classmethod
+    def open(cls, place: Place, *, author: str, read_only: bool) -> Stores:
+        catalog = Catalog.open(place.catalog, read_only=read_only)
+        index = SearchIndex(place.index, CatalogFeed(catalog), read_only=read_only)
+        return cls(place, catalog, index, author, read_only)
+
+    @property
+    def chunks(self) -> ChunkStore:
+        with self._lock:
+            if self._chunks is None:
+                from audobon.storage.chunks import ChunkStore
+
+                self._chunks = ChunkStore(self.place.chunks, read_only=self.read_only)
+            return self._chunks
+
+    @property
+    def history(self) -> History:
+        with self._lock:
+            if self._history is None:
+                from audobon.storage.history import History
+
+                if self.place.history.exists():
+                    self._history = History.open(self.place.history, read_only=self.read_only)
+                else:
+                    self.need_writable("start a history")
+                    self._history = History.create(self.place.history)
+            return self._history
+
+    @property
+    def executor(self) -> Executor:
+        """A worker process for probing files, started at its first task."""
+        with self._lock:
+            if self._executor is None:
+                from audobon.work.executor import Executor
+
+                self._executor = Executor(
+                    tasks="audobon.services.tasks:TASKS", interpreter=self.interpreter
+                )
+            return self._executor
+
+    @property
+    def jobs(self) -> CatalogJobs:
+        return CatalogJobs(self.catalog.db)
+
+    def start_worker(self) -> None:
+        """See that some process runs the queued jobs; returns at once."""
+        from audobon.work.background import ensure_worker
+        from audobon.work.bootstrap import call_command
+        from audobon.work.interpreter import find_interpreter
+
+        self.need_writable("run jobs")
+        python = find_interpreter(self.interpreter)
+        command = call_command(
+            *(python.path, "audobon.services.workers:main", str(self.place.folder)),
+            last=python.folders,
+        )
+        ensure_worker(command, locks=self.place.locks, log=self.place.logs / "worker.log")
+
+    def reopen_index(self) -> None:
+        """Begin the search index anew after the catalog was replaced."""
+        self.index.close()
+        self.index = SearchIndex(self.place.index, CatalogFeed(self.catalog))
+
+    def commit_lock(self) -> FileLock:
+        """Held by whoever makes a version or puts files back."""
+        return FileLock(self.place.locks / "commit.lock", timeout_s=60.0)
+
+    def need_writable(self, what: str) -> None:
+        """Raise ReadOnly when this library was opened for reading only."""
+        if self.read_only:
+            raise ReadOnly(
+                f"{self.place.name} is open for reading only, so it cannot {what}",
+                subject=str(self.place.folder),
+                hint="open it without read_only",
+            )
+
+    def roots(self) -> tuple[Root, ...]:
+        return self.catalog.roots()
+
+    @staticmethod
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    def close(self) -> None:
+        """Close everything that was opened; safe to call twice."""
+        with self._lock:
+            if self._executor is not None:
+                self._executor.close()
+            if self._history is not None:
+                self._history.close()
+            if self._chunks is not None:
+                self._chunks.close()
+            self._executor = self._history = self._chunks = None
+            self.index.close()
+            self.catalog.close()

@@ -1,0 +1,72 @@
+"""What worker processes can be asked to do. Imported only there.
+
+Every task takes and returns plain JSON data and touches nothing but the file
+it is given and, where it makes something, the folder it is told.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from audobon.codec.plain import to_plain
+from audobon.formats import probe
+from audobon.services.fingerprint import fingerprint
+from audobon.services.previewfile import preview_path
+from audobon.system.files import translate_os_error, write_atomic
+from audobon.work.child import TaskContext
+
+__all__ = ["TASKS"]
+
+
+def probe_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """``{path}`` to its fingerprint and facts."""
+    context.check()
+    path = payload["path"]
+    try:
+        print_ = fingerprint(path)
+        facts = probe(path)
+    except OSError as error:
+        raise translate_os_error(error, path) from error
+    return {
+        "size": print_.size,
+        "mtime_ns": print_.mtime_ns,
+        "partial": print_.partial.hex(),
+        "digest": print_.digest,
+        "facts": to_plain(facts),
+    }
+
+
+def preview_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """``{path, digest, size, folder}``: write the preview where its content's digest says.
+
+    The digest is computed again from the bytes that are shown, so that the
+    cache can never hold the picture of other bytes. Answers ``{digest}``.
+    """
+    from audobon.formats.render import render
+
+    context.check()
+    path, size = payload["path"], int(payload["size"])
+    try:
+        before = os.stat(path)
+        digest = fingerprint(path, full_below=before.st_size).digest
+        target = preview_path(Path(payload["folder"]), digest, size)
+        if not target.exists():
+            picture = render(path, size=size)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(target, picture.data, durable=False)
+        after = os.stat(path)
+    except OSError as error:
+        raise translate_os_error(error, path) from error
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        target.unlink(missing_ok=True)
+        digest = ""
+    return {"digest": digest, "size": after.st_size, "mtime_ns": after.st_mtime_ns}
+
+
+TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
+    "probe": probe_file,
+    "preview": preview_file,
+}

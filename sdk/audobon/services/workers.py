@@ -1,0 +1,76 @@
+"""The process that runs a library's jobs, and the call that drains the queue in this one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from audobon.model.job import JobRow
+from audobon.services.handlers import HANDLERS
+from audobon.services.stores import Stores
+from audobon.work.background import serve
+from audobon.work.executor import Executor
+from audobon.work.runner import Drained, Runner
+
+__all__ = ["drain", "main"]
+
+_LINGER_S = 20.0
+# An artist who scrolls asks for the next preview well within this time; a
+# process that waits costs 30 MB.
+_POLL_S = 0.1
+TASKS = "audobon.services.tasks:TASKS"
+
+
+def runner(stores: Stores) -> Runner:
+    """A runner over the library's queue, with its handlers."""
+
+    def handle(
+        row: JobRow,
+        executor: Executor,
+        progress: Callable[[float], None],
+        cancel: Callable[[], bool],
+    ) -> Any:
+        return HANDLERS[row.kind](stores, row, executor, progress, cancel)
+
+    return Runner(
+        stores.jobs,
+        TASKS,
+        worker_locks=stores.place.locks,
+        interpreter=stores.interpreter,
+        handle=handle,
+    )
+
+
+def drain(
+    stores: Stores, *, linger_s: float = 0.0, cancel: Callable[[], bool] = lambda: False
+) -> Drained:
+    """Run queued jobs until none was queued for ``linger_s`` seconds, or ``cancel`` says so."""
+    stores.need_writable("run jobs")
+    stop, ended = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(_POLL_S):
+            if cancel():
+                stop.set()
+
+    watcher = threading.Thread(target=watch, name="audobon-cancel", daemon=True)
+    watcher.start()
+    try:
+        return runner(stores).drain(linger_s=linger_s, kinds=tuple(HANDLERS), stop=stop)
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def main(folder: str) -> None:
+    """The library's worker process: begun by ``ensure_worker``, ends when it is not needed."""
+    from audobon.services.opening import open_stores
+    from audobon.system.user import user_name
+
+    stores = open_stores(Path(folder), user_name(), read_only=False)
+    try:
+        serve(runner(stores), stores.jobs, locks=stores.place.locks, linger_s=_LINGER_S)
+    finally:
+        stores.close()

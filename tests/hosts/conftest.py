@@ -1,0 +1,167 @@
+"""Real hosts for tests: Blender without a window, Krita on a virtual display.
+
+A test writes a script that defines ``main()`` and asks for what it returns
+inside the host. A host that is missing is a failure: these tests only run
+when somebody asked for them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sysconfig
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+RunInHost = Callable[[Path], Any]
+
+HERE = Path(__file__).parent
+RUNNER = HERE / "krita_runner"
+# Krita's first start with an empty home took 16 s on a busy machine, a test 3 s: this is a hang.
+KRITA_TIMEOUT_S = 120
+BLENDER_TIMEOUT_S = 120
+
+_BLENDER_WRAPPER = """
+import json, runpy
+value = runpy.run_path({script!r})["main"]()
+with open({result!r}, "w", encoding="utf-8") as stream:
+    json.dump({{"value": value}}, stream)
+"""
+
+_KRITARC = """
+[python]
+enable_audobon_test_runner=true
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # One host of a kind at a time: Kritas side by side would each warm a home of their own.
+    for item in items:
+        for host in ("krita", "blender"):
+            if HERE in item.path.parents and host in item.name:
+                item.add_marker(pytest.mark.xdist_group(host))
+
+
+def _program(name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        pytest.fail(f"{name} is not installed; tools/dev.py test --hosts --install gets it")
+    return path
+
+
+def _environment(home: Path, extra: Mapping[str, str]) -> dict[str, str]:
+    """A host's environment with nothing of ours in it, and its own home.
+
+    An embedded Python looks for its library beside the first ``python3`` on
+    PATH: with another Python there, Krita loads no plugin and says nothing.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "QT_", "LD_", "XDG_", "BLENDER_", "VIRTUAL_ENV"))
+    }
+    runtime = home / "runtime"
+    runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return {**kept, "HOME": str(home), "XDG_RUNTIME_DIR": str(runtime), **extra, "PATH": os.defpath}
+
+
+def _start(command: list[str], environment: dict[str, str], timeout_s: float) -> str:
+    """Run a host to its end; what it printed. Fails the test on a status other than 0."""
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    ) as process:
+        try:
+            printed, _ = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            # The display server and the host are children of xvfb-run: all must go.
+            os.killpg(process.pid, signal.SIGKILL)
+            printed, _ = process.communicate()
+            pytest.fail(f"{command[0]} did not end in {timeout_s:.0f} s:\n{printed[-6000:]}")
+    if process.returncode:
+        pytest.fail(f"{command[0]} ended with {process.returncode}:\n{printed[-6000:]}")
+    return printed
+
+
+def _value(result: Path, printed: str) -> Any:
+    if not result.exists():  # a host may end with 0 without having run the script
+        pytest.fail(f"the script left no result; the host printed:\n{printed[-6000:]}")
+    return json.loads(result.read_text("utf-8"))["value"]
+
+
+@pytest.fixture(scope="session")
+def core_path() -> str:
+    """The folders that give a host the SDK: this checkout, and the packages it needs."""
+    sdk = HERE.parents[1] / "sdk"
+    return os.pathsep.join([str(sdk), sysconfig.get_paths()["platlib"]])
+
+
+@pytest.fixture
+def blender(tmp_path: Path) -> RunInHost:
+    """Run a script's ``main()`` inside a real Blender with factory settings."""
+    program = _program("blender")
+
+    def run(script: Path) -> Any:
+        result = tmp_path / "blender-result.json"
+        wrapper = tmp_path / "blender-wrapper.py"
+        wrapper.write_text(_BLENDER_WRAPPER.format(script=str(script), result=str(result)), "utf-8")
+        command = [program, "-b", "--factory-startup", "--python-exit-code", "5"]
+        home = tmp_path / "blender-home"
+        printed = _start(
+            [*command, "--python", str(wrapper)], _environment(home, {}), BLENDER_TIMEOUT_S
+        )
+        return _value(result, printed)
+
+    return run
+
+
+def _run_krita(home: Path, script: Path, result: Path) -> str:
+    command = [_program("xvfb-run"), "-a", "-s", "-screen 0 1600x900x24"]
+    names = {"AUDOBON_KRITA_SCRIPT": str(script), "AUDOBON_KRITA_RESULT": str(result)}
+    environment = _environment(home, names)
+    try:
+        return _start([*command, _program("krita"), "--nosplash"], environment, KRITA_TIMEOUT_S)
+    except pytest.fail.Exception:
+        if result.exists() and "error" in (found := json.loads(result.read_text("utf-8"))):
+            pytest.fail(f"inside Krita:\n{found['error']}")
+        raise
+
+
+@pytest.fixture(scope="session")
+def warm_krita_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which Krita has started once: the first start unpacks its resources."""
+    folder = tmp_path_factory.mktemp("krita")
+    home = folder / "home"
+    plugins = home / ".local" / "share" / "krita" / "pykrita"
+    shutil.copytree(RUNNER, plugins, ignore=shutil.ignore_patterns("__pycache__"))
+    (home / ".config").mkdir(parents=True)
+    (home / ".config" / "kritarc").write_text(_KRITARC, "utf-8")
+    script, result = folder / "warm.py", folder / "warm.json"
+    script.write_text("def main():\n    return 'warm'\n", "utf-8")
+    assert _value(result, _run_krita(home, script, result)) == "warm"
+    return home
+
+
+@pytest.fixture
+def krita(warm_krita_home: Path, tmp_path: Path) -> RunInHost:
+    """Run a script's ``main()`` inside a real Krita with a window, on a virtual display."""
+
+    def run(script: Path) -> Any:
+        home = tmp_path / "krita-home"
+        shutil.copytree(warm_krita_home, home, symlinks=True)
+        result = tmp_path / "krita-result.json"
+        return _value(result, _run_krita(home, script, result))
+
+    return run

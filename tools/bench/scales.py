@@ -1,0 +1,42 @@
+"""How much of everything a run uses."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+__all__ = ["SCALES", "Scale"]
+
+
+@frozen
+class Scale:
+    """Sizes in MB (10^6 bytes) and counts. ``hero_mb`` is the file that each commit edits."""
+
+    name: str
+    rounds: int
+    hero_mb: float
+    props_mb: float
+    paint_mb: float
+    sketch_mb: float
+    memory_mb: tuple[int, ...]
+    pictures: int
+    tiny_files: int
+    assets: int
+    queries: int
+    real_files: bool
+    """Whether Blender makes the .blend files, where it is installed."""
+
+
+SCALES = {
+    scale.name: scale
+    for scale in (
+        # Seconds, for the tests of the benchmark itself: no figure of it means anything.
+        Scale("tiny", 2, 0.6, 0.2, 0.2, 0.1, (1, 2), 6, 60, 200, 4, real_files=False),
+        Scale("quick", 3, 15.0, 6.0, 6.0, 3.0, (10, 30), 500, 5_000, 20_000, 60, real_files=True),
+        # 283 MB in four files of which one has 151, as in the comparison that set the goals.
+        Scale(
+            *("full", 5, 151.0, 60.0, 47.0, 25.0, (50, 150, 600)),
+            *(10_000, 100_000, 100_000, 300),
+            real_files=True,
+        ),
+    )
+}

@@ -1,0 +1,69 @@
+"""Who may print, read the environment, and know a host.
+
+- Only ``cli`` prints: a library that prints talks into a host's terminal.
+- Only ``cli`` and ``system`` read the environment: elsewhere a setting is an argument.
+- Nothing under ``sdk`` imports bpy, krita or Qt, and neither does an add-on's ``logic``
+  (Qt and the host are what ``host`` and ``ui`` are for).
+
+Imports are seen wherever they stand, also inside functions and TYPE_CHECKING.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from checks.source import show, trees
+
+__all__ = ["check"]
+
+_HOSTS = {"bpy", "bmesh", "mathutils", "krita", "PyKrita", "PyQt5", "PyQt6", "PySide2", "PySide6"}
+_ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return [node.module]
+    return []
+
+
+def _reads_environment(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return node.module == "os" and any(alias.name in _ENVIRONMENT for alias in node.names)
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr in _ENVIRONMENT
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "os"
+    )
+
+
+def _prints(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    )
+
+
+def _violations(parts: tuple[str, ...], node: ast.AST) -> Iterator[str]:
+    hosts = [name for name in _imported(node) if name.partition(".")[0] in _HOSTS]
+    sdk = parts[0] == "sdk"
+    room = parts[2] if sdk and len(parts) > 2 else ""
+    if hosts and (sdk or "logic" in parts):
+        yield f"imports the host: {hosts[0]}"
+    if sdk and room != "cli" and _prints(node):
+        yield "prints; only cli does"
+    if sdk and room not in ("cli", "system") and _reads_environment(node):
+        yield "reads the environment; only cli and system do"
+
+
+def check(root: Path) -> list[str]:
+    found = []
+    for path, tree in trees(root, "sdk", "addons"):
+        parts = path.relative_to(root).parts
+        for node in ast.walk(tree):
+            line = getattr(node, "lineno", 0)
+            found += [f"{show(root, path)}:{line}: {what}" for what in _violations(parts, node)]
+    return found

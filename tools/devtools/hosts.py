@@ -1,0 +1,63 @@
+"""What the tests in real hosts need from the machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from devtools.shell import Failed, require, say
+
+__all__ = ["PACKAGES", "ensure_hosts", "missing_programs"]
+
+# Program to look for, and the Debian package it comes from.
+_PROGRAMS = {
+    "blender": "blender",
+    "krita": "krita",
+    "xvfb-run": "xvfb",
+    "xauth": "xauth",  # xvfb-run needs it and Debian only recommends it
+    "import": "imagemagick",
+    "git": "git",
+    "git-lfs": "git-lfs",
+}
+# Without recommendations, Krita lacks its Python binding and Blender its numpy.
+_LIBRARIES = ("python3-pyqt5", "python3-pyqt5.sip", "python3-numpy", "libqt5test5")
+PACKAGES = (*_PROGRAMS.values(), *_LIBRARIES)
+
+
+def missing_programs() -> list[str]:
+    """The programs that tests in hosts start and that are not on PATH."""
+    return [name for name in _PROGRAMS if shutil.which(name) is None]
+
+
+def _can_install() -> bool:
+    geteuid = getattr(os, "geteuid", None)  # absent on Windows
+    return geteuid is not None and geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def ensure_hosts(*, install: bool) -> None:
+    """Return when Blender, Krita and a virtual display are here; otherwise Failed.
+
+    ``install`` gets them with apt where this process may do that. Tests that
+    were asked for and cannot run are a failure, never a skip.
+    """
+    missing = missing_programs()
+    if not missing:
+        return
+    line = f"apt-get install -y --no-install-recommends {' '.join(PACKAGES)}"
+    if not install:
+        raise Failed(
+            f"tests in hosts were asked for, but these are missing: {', '.join(missing)}\n"
+            f"hint: on Debian, as root: {line}\n"
+            "hint: or let this tool do it: tools/dev.py test --hosts --install"
+        )
+    if not _can_install():
+        raise Failed(
+            f"missing: {', '.join(missing)}; --install works as root on Debian or Ubuntu only\n"
+            f"hint: there, the command is: {line}"
+        )
+    say(f"installing {', '.join(missing)} with apt")
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    require(["apt-get", "update", "-qq"], "apt-get update", extra=quiet)
+    require(line.replace("install", "install -qq", 1).split(), "apt-get install", extra=quiet)
+    if still := missing_programs():
+        raise Failed(f"installed, but still not on PATH: {', '.join(still)}")

@@ -1,0 +1,141 @@
+"""The commands of ``tools/dev.py``. Each makes the environment first, if it is not there."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from devtools import env, hosts, locking, pythons
+from devtools.shell import ROOT, Failed, call, inner_environment, say
+
+__all__ = ["main"]
+
+_NO_CLOUD = "no test needs a cloud yet: --cloud adds nothing today"
+_NO_TESTS = 5  # pytest's exit status for an empty selection
+
+
+def _program(python: Path, name: str) -> list[str | Path]:
+    return [python, "-m", name]
+
+
+def _has_cloud_tests(python: Path) -> bool:
+    done = subprocess.run(
+        [str(python), "-m", "pytest", "--collect-only", "-q", "-m", "cloud"],
+        cwd=ROOT,
+        env=inner_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    # Anything else (a broken test file, say) shows itself in the run that follows.
+    return done.returncode != _NO_TESTS
+
+
+def _test(options: argparse.Namespace, rest: list[str]) -> int:
+    python = env.ensure_dev()
+    if options.hosts:
+        hosts.ensure_hosts(install=options.install)
+    listed = pythons.ensure_core_pythons()
+    leave_out = [name for name in ("hosts", "cloud") if not getattr(options, name)]
+    if options.cloud and not _has_cloud_tests(python):
+        say(_NO_CLOUD)
+    chosen = ["-m", " and ".join(f"not {name}" for name in leave_out)] if leave_out else []
+    if options.k:
+        chosen += ["-k", options.k]
+    # loadgroup: tests that share a display or a host's folder stay on one worker.
+    spread = ["-n", "auto", "--dist", "loadgroup"]
+    return call(
+        [*_program(python, "pytest"), *spread, *chosen, *rest],
+        extra={"AUDOBON_TEST_PYTHONS": str(listed)},
+    )
+
+
+def _check(_options: argparse.Namespace, _rest: list[str]) -> int:
+    python = env.ensure_dev()
+    scripts = python.parent
+    suffix = ".exe" if sys.platform == "win32" else ""
+    tools = {"MYPYPATH": str(ROOT / "tools"), "PYTHONPATH": str(ROOT / "tools")}
+    steps: list[tuple[str, list[str | Path]]] = [
+        ("ruff check", [*_program(python, "ruff"), "check", "--quiet", "."]),
+        ("ruff format", [*_program(python, "ruff"), "format", "--check", "--quiet", "."]),
+        ("mypy sdk", _program(python, "mypy")),
+        ("mypy tools", [*_program(python, "mypy"), "-p", "devtools", "-p", "checks"]),
+        ("import-linter", [scripts / f"lint-imports{suffix}", "--no-cache"]),
+        ("own checks", _program(python, "checks")),
+    ]
+    bad = []
+    for name, command in steps:
+        say(f"== {name}")
+        if call(command, extra=tools):
+            bad.append(name)
+    say(f"check: failed: {', '.join(bad)}" if bad else "check: all passed")
+    return 1 if bad else 0
+
+
+def _run_tool(path: str, rest: list[str]) -> int:
+    script = ROOT / path
+    if not script.exists():
+        raise Failed(f"{path} does not exist in this checkout")
+    return call([env.ensure_dev(), script, *rest], extra={"PYTHONPATH": str(ROOT / "tools")})
+
+
+def _bench(_options: argparse.Namespace, rest: list[str]) -> int:
+    return _run_tool("tools/bench/__main__.py", rest)
+
+
+def _demo(_options: argparse.Namespace, rest: list[str]) -> int:
+    return _run_tool("tools/demo.py", rest)
+
+
+def _addons(_options: argparse.Namespace, _rest: list[str]) -> int:
+    raise Failed("no add-on exists yet, so there is nothing to build")
+
+
+def _lock(_options: argparse.Namespace, _rest: list[str]) -> int:
+    locking.write_locks()
+    return 0
+
+
+def _env(_options: argparse.Namespace, _rest: list[str]) -> int:
+    say(str(env.ensure_dev()))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tools/dev.py", description="Work on Audobon.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, run, text in (
+        ("demo", _demo, "show what Audobon does on files made for the purpose"),
+        ("test", _test, "run the tests; unknown options go to pytest"),
+        ("check", _check, "run all linters, type checks and own checks"),
+        ("bench", _bench, "measure; options go to the benchmark"),
+        ("addons", _addons, "build the add-ons"),
+        ("lock", _lock, "write requirements/*.txt from pyproject.toml"),
+        ("env", _env, "make .venv and print its interpreter"),
+    ):
+        # Help of the inner program stays reachable: `bench --help` is the benchmark's.
+        command = commands.add_parser(name, help=text, add_help=name != "bench")
+        command.set_defaults(run=run)
+        if name == "test":
+            command.add_argument("--hosts", action="store_true", help="also in Blender and Krita")
+            command.add_argument("--cloud", action="store_true", help="also against emulators")
+            command.add_argument("--install", action="store_true", help="apt-get what is missing")
+            command.add_argument("-k", metavar="EXPRESSION", help="as for pytest")
+    return parser
+
+
+def main() -> int:
+    """Run one command; its exit status, with every refusal told in one line."""
+    parser = _parser()
+    options, rest = parser.parse_known_args()
+    if rest and options.command not in ("test", "bench", "demo"):
+        parser.error(f"unknown: {' '.join(rest)}")
+    try:
+        return int(options.run(options, rest))
+    except Failed as exc:
+        print(f"error: {exc}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
