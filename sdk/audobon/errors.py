@@ -231,9 +231,7 @@ def _all(cls: type[AudobonError]) -> list[type[AudobonError]]:
     return [cls, *(sub for child in cls.__subclasses__() for sub in _all(child))]
 
 
-def error_from_code(
-    code: int, message: str, *, subject: str = "", hint: str = ""
-) -> AudobonError:
+def error_from_code(code: int, message: str, *, subject: str = "", hint: str = "") -> AudobonError:
     """Rebuild the error that a worker or a job row describes by its code.
 
     An unknown code, written by a newer version, gives the plain base class.

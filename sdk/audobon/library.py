@@ -157,6 +157,7 @@ class Library:
             self._stores, paths, tags=tags, catalog=catalog, progress=progress, cancel=cancel
         )
         queue_previews(self._stores, (*report.added, *report.updated))
+        self._stores.index.catch_up()
         return report
 
     def get(self, ref: Ref) -> Asset:
@@ -216,7 +217,7 @@ class Library:
         return stores.catalog.edit(ids, edit, label=label, author=stores.author, now=stores.now())
 
     def undo(self) -> Change | None:
-        """Take back the newest undoable change, also from before a restart. None if none is left."""
+        """Take back the newest undoable change, also of before a restart. None if there is none."""
         self._stores.need_writable("undo")
         return self._stores.catalog.undo(author=self._stores.author, now=self._stores.now())
 
@@ -276,7 +277,7 @@ class Library:
     def record_use(self, ref: Ref, kind: str = "opened", *, host: str = "") -> None:
         """Note that an asset was used (opened, placed, exported); ranks and filters know it."""
         self._stores.need_writable("record a use")
-        self._stores.catalog.record_use(self.get(ref).id, kind, host=host, now=self._stores.now())
+        self._stores.catalog.record_use(self.get(ref).id, kind, host, self._stores.now())
 
     @property
     def tags(self) -> Tags:

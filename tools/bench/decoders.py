@@ -233,7 +233,7 @@ def child_speed(library: str, path: str, repeat: int) -> dict[str, object]:
     try:
         idle = idle_kib(library)
         decode(path)  # once, so that imports and tables are not counted
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001 (every library has errors of its own)
         return {"error": f"{type(exc).__name__}: {exc}"[:100]}
     times = []
     for _ in range(repeat):
@@ -247,7 +247,7 @@ def child_speed(library: str, path: str, repeat: int) -> dict[str, object]:
 
 
 def mutated(data: bytes, index: int) -> bytes:
-    """Copy ``index``: bit flips, bytes set, cut short, or a stretch repeated; fixed by the index."""
+    """Copy ``index``: bits flipped, bytes set, cut short, or a stretch repeated."""
     rng = random.Random(index)
     out = bytearray(data)
     kind = index % 4
@@ -283,7 +283,7 @@ def child_mutate(library: str, path: str, first: int, count: int) -> None:
             said = "decoded"
         except MemoryError:
             said = "memory"
-        except BaseException as exc:  # pyo3 panics are BaseExceptions
+        except BaseException as exc:  # noqa: BLE001 (panics of pyo3 are BaseExceptions)
             said = "refused" if isinstance(exc, Exception) else "panic"
         signal.alarm(0)
         print(index, said, (peak_kib() - base) // 1024, flush=True)

@@ -71,9 +71,8 @@ def run(
         err.seek(0)
         said, complaint = out.read().decode(errors="replace"), err.read().decode(errors="replace")
     if process.returncode:
-        raise Failed(
-            f"{' '.join(words)[:300]} ended with {process.returncode}: {(complaint or said)[-2000:]}"
-        )
+        end = (complaint or said)[-2000:]
+        raise Failed(f"{' '.join(words)[:300]} ended with {process.returncode}: {end}")
     unit = 1 if sys.platform == "darwin" else 1024
     return Sample(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * unit / 1e6, said)
 

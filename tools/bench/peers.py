@@ -147,6 +147,7 @@ class Dvc:
         self._dvc("init", "--quiet", "--no-scm")
 
     def commit(self, number: int) -> Sample:
+        del number  # its versions are the notes that it writes
         data = self.work / "data"
         for file in self.source.rglob("*"):
             if file.is_file():

@@ -74,7 +74,8 @@ def verb(name: str, **settings: Any) -> Callable[[Callable[..., None]], click.Co
             envvar=ENVIRONMENT,
             help=f"The library's folder (else {ENVIRONMENT}, else found upwards from here).",
         )(run)
-        return click.command(name, help=function.__doc__, **settings)(run)
+        command: click.Command = click.command(name, help=function.__doc__, **settings)(run)
+        return command
 
     return decorate
 
@@ -116,7 +117,7 @@ def progress_bar(out: Output, label: str) -> Iterator[tuple[Progress, Callable[[
     stop = threading.Event()
     with _interrupts(stop):
         if out.json or not sys.stderr.isatty():
-            yield (lambda done, total, path: None), stop.is_set
+            yield _no_progress, stop.is_set
             return
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -136,6 +137,10 @@ def progress_bar(out: Output, label: str) -> Iterator[tuple[Progress, Callable[[
                 bar.update(task, completed=done, total=total, path=Path(path).name)
 
             yield report, stop.is_set
+
+
+def _no_progress(done: int, total: int | None, path: str) -> None:
+    """Nobody looks."""
 
 
 @contextmanager

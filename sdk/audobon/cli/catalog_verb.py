@@ -10,12 +10,14 @@ from audobon.cli.table import table
 
 @verb("catalog")
 @click.option("--add", "added", help="Make a catalog, as Props/Furniture.")
-@click.option("--move", nargs=2, metavar="OLD NEW", help="Rename or move a catalog.")
+@click.option("--rename", nargs=2, metavar="PATH NAME", help="Give a catalog another name.")
+@click.option("--move", nargs=2, metavar="PATH PARENT", help="Put it below PARENT; '-' is the top.")
 @click.option("--remove", "removed", help="Remove a catalog; its assets go one up.")
 def command(
     out: Output,
     library: str | None,
     added: str | None,
+    rename: tuple[str, str] | None,
     move: tuple[str, str] | None,
     removed: str | None,
 ) -> None:
@@ -24,7 +26,11 @@ def command(
         if added:
             out.result(opened.catalogs.add(added), f"made {added}")
         elif move:
-            out.result(opened.catalogs.move(*move), f"{move[0]} is {move[1]} now")
+            change = opened.catalogs.move(move[0], None if move[1] == "-" else move[1])
+            out.result(change, change.label)
+        elif rename:
+            change = opened.catalogs.rename(*rename)
+            out.result(change, change.label)
         elif removed:
             out.result(opened.catalogs.remove(removed), f"removed {removed}")
         else:

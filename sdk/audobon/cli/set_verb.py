@@ -18,9 +18,11 @@ def command(
     """Save QUERY as NAME; without a query list the sets."""
     with open_library(library) as opened:
         if name and removed:
-            out.result(opened.sets.remove(name), f"removed {name}")
+            opened.sets.remove(name)
+            out.result({"removed": name}, f"removed {name}")
         elif name and query:
-            out.result(opened.sets.add(name, " ".join(query)), f"saved {name}")
+            opened.sets.add(name, " ".join(query))
+            out.result({"name": name, "query": " ".join(query)}, f"saved {name}")
         else:
             rows = opened.sets.list()
             out.result(rows, lambda: table([(row.name, row.query) for row in rows]))

@@ -6,6 +6,9 @@ import shutil
 import sys
 from collections.abc import Sequence
 
+from audobon.cli.base import human_size
+from audobon.model.asset import Asset
+
 __all__ = ["asset_rows", "table"]
 
 
@@ -28,14 +31,10 @@ def _safe(text: str) -> str:
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
 
 
-def asset_rows(assets: Sequence[object]) -> list[tuple[str, ...]]:
+def asset_rows(assets: Sequence[Asset]) -> list[tuple[str, ...]]:
     """Path, kind, pixels, size, rating and tags of each asset."""
-    from audobon.cli.base import human_size
-    from audobon.model.asset import Asset
-
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for asset in assets:
-        assert isinstance(asset, Asset)
         pixels = f"{asset.width}x{asset.height}" if asset.width and asset.height else ""
         rows.append(
             (

@@ -23,7 +23,6 @@ __all__ = [
     "asset_manifest",
     "dump_library",
     "dump_manifest",
-    "manifest_path",
     "parse_library",
     "parse_manifest",
 ]
@@ -55,15 +54,6 @@ class Manifest:
     attributes: Mapping[str, AttributeValue] = field(factory=dict)
     relationships: tuple[tuple[str, str], ...] = ()
     """``(kind, id of the other asset)`` pairs, sorted."""
-
-
-def manifest_path(asset_id: str) -> bytes:
-    """Where an asset's manifest lies in the tree.
-
-    Ids begin with the time, so the folders are taken from their random end:
-    65,536 shards that fill evenly.
-    """
-    return f".audobon/assets/{asset_id[-4:-2]}/{asset_id[-2:]}/{asset_id}.json".encode()
 
 
 def asset_manifest(asset: Asset, relationships: tuple[tuple[str, str], ...] = ()) -> Manifest:

@@ -11,12 +11,13 @@ import math
 import shutil
 import struct
 import wave
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from attrs import frozen
 
-__all__ = ["Sample", "gather", "make_files"]
+__all__ = ["Sample", "gather", "make_files", "paint_study"]
 
 _PLACES = (Path("/usr/share/krita"), Path("/usr/share/blender"))
 
@@ -70,12 +71,13 @@ def _look(name: str, places: Sequence[Path]) -> Iterator[Path]:
 
 def make_files(folder: Path) -> list[tuple[str, str]]:
     """Make a mesh, a sound, two drawings and a broken picture; ``(path, source)`` of each."""
-    makers = {
+    makers: dict[str, Callable[[Path], None]] = {
         "models/torus.obj": _torus,
         "models/crystal.stl": _crystal,
         "sounds/chime.wav": _chime,
         "icons/leaf_icon.svg": _leaf,
         "notes/about.md": _note,
+        "paintings/sunset_study.png": paint_study,
         "textures/broken_download.png": _broken,
     }
     for name, make in makers.items():
@@ -83,6 +85,49 @@ def make_files(folder: Path) -> list[tuple[str, str]]:
         target.parent.mkdir(parents=True, exist_ok=True)
         make(target)
     return [(name, "made here") for name in makers]
+
+
+def paint_study(path: Path, *, sun: float = 0.34, size: int = 384) -> None:
+    """Paint a sun over hills as an 8-bit sRGB PNG; ``sun`` is its height from the top, 0 to 1."""
+    rows = []
+    for y in range(size):
+        row = bytearray(b"\0")
+        v = y / size
+        for x in range(size):
+            u = x / size
+            row += bytes(_study_color(u, v, sun))
+        rows.append(bytes(row))
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(b"".join(rows), 9))
+        + chunk(b"IEND", b"")
+    )
+
+
+def _study_color(u: float, v: float, sun: float) -> tuple[int, int, int]:
+    for base, height, speed, color in (
+        (0.80, 0.05, 9.0, (38, 46, 58)),
+        (0.70, 0.07, 5.0, (72, 66, 84)),
+        (0.60, 0.06, 3.0, (122, 88, 98)),
+    ):
+        if v > base + height * math.sin(speed * u + base * 20):
+            return color
+    distance = math.hypot(u - 0.62, v - sun)
+    if distance < 0.09:
+        return (255, 226, 160)
+    glow = math.exp(-5 * distance)
+    warm = min(1.0, v + 0.25)
+    return (
+        int(90 + 150 * warm * (0.45 + 0.55 * glow)),
+        int(84 + 70 * glow + 30 * warm),
+        int(130 - 40 * warm + 20 * glow),
+    )
 
 
 def _torus(path: Path, *, rings: int = 48, sides: int = 24) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from audobon.demo.page import Card, Page
-from audobon.demo.samples import gather, make_files
+from audobon.demo.samples import gather, make_files, paint_study
 from audobon.errors import AudobonError, Conflict
 from audobon.library import Library
 from audobon.model.asset import Asset
@@ -153,39 +153,22 @@ def _edit(lib: Library, page: Page, tell: Tell) -> None:
     )
 
 
-def _paint(path: Path) -> None:
-    """Paint a sign onto a picture, as an artist would: the file is saved anew."""
-    from PIL import Image, ImageDraw
-
-    with Image.open(path) as picture:
-        canvas = picture.convert("RGB")
-    draw = ImageDraw.Draw(canvas)
-    width, height = canvas.size
-    draw.ellipse(
-        (width * 0.3, height * 0.3, width * 0.7, height * 0.7),
-        fill=(224, 164, 88),
-        outline=(90, 50, 20),
-        width=max(4, width // 60),
-    )
-    canvas.save(path)
-
-
 def _versions(lib: Library, page: Page, tell: Tell) -> None:
-    chosen = lib.search("kind:image ext:png", sort="-size").hits[0].asset
+    chosen = lib.get("paintings/sunset_study.png")
     path = Path(chosen.file)
     before, original = _card(lib, chosen, "first version"), path.read_bytes()
     first = lib.commit("Everything as it came")
-    _paint(path)
+    paint_study(path, sun=0.52)  # the artist's own program saves the file anew
     lib.add([path])
-    second = lib.commit("A sun, painted over it")
+    second = lib.commit("The sun sinks")
     lib.work()
     tell(f"versions {first.id[:10]} and {second.id[:10]}")
     page.step(
         "Edit, commit, diff, restore",
         "A version is a commit of a real git repository; the bytes lie once, deduplicated. "
         "Restoring gives back the same bytes.",
-        'lib.commit("Everything as it came")\n# ... the file is painted over and saved ...\n'
-        'lib.commit("A sun, painted over it")\nlib.diff("HEAD~1")\n'
+        'lib.commit("Everything as it came")\n# ... the picture is painted further and saved ...\n'
+        'lib.commit("The sun sinks")\nlib.diff("HEAD~1")\n'
         f'lib.restore("{chosen.path}", "HEAD~1")',
     )
     after = _card(lib, lib.get(chosen.id), "second version")

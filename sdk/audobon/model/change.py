@@ -65,4 +65,3 @@ class Edit:
     rating: int | Unset = UNSET
     note: str | Unset = UNSET
     attributes: tuple[tuple[str, object], ...] = ()
-

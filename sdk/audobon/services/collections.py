@@ -69,10 +69,15 @@ class Catalogs(_Collection):
         stores = self._write("add a catalog")
         return stores.catalog.create_catalog(path, author=stores.author, now=stores.now())
 
-    def move(self, path: str, new_path: str) -> Change:
-        """Rename or move a catalog with everything below it."""
+    def rename(self, path: str, name: str) -> Change:
+        """Give a catalog another name where it is; what lies below comes along."""
+        stores = self._write("rename a catalog")
+        return stores.catalog.rename_catalog(path, name, author=stores.author, now=stores.now())
+
+    def move(self, path: str, parent: str | None) -> Change:
+        """Put a catalog with everything below it under another, or at the top."""
         stores = self._write("move a catalog")
-        return stores.catalog.move_catalog(path, new_path, author=stores.author, now=stores.now())
+        return stores.catalog.move_catalog(path, parent, author=stores.author, now=stores.now())
 
     def remove(self, path: str) -> Change:
         """Remove a catalog; its assets go to the one above it."""
@@ -86,12 +91,11 @@ class Sets(_Collection):
     def list(self) -> tuple[SavedSet, ...]:
         return self._stores.catalog.sets()
 
-    def add(self, name: str, query: str) -> Change:
-        """Save a query under a name; QueryError when it has a mistake."""
+    def add(self, name: str, query: str) -> None:
+        """Save a query under a name, in place of the one it had; QueryError if it has a mistake."""
         parse(query)
-        stores = self._write("save a set")
-        return stores.catalog.save_set(name, query, author=stores.author, now=stores.now())
+        self._write("save a set").catalog.save_set(name, query)
 
-    def remove(self, name: str) -> Change:
-        stores = self._write("remove a set")
-        return stores.catalog.remove_set(name, author=stores.author, now=stores.now())
+    def remove(self, name: str) -> None:
+        """Forget a set. NotFound."""
+        self._write("remove a set").catalog.remove_set(name)

@@ -30,7 +30,6 @@ class Contents:
 
     stores: Stores
     new_bytes: int = 0
-    _before: int = 0
     _writer: Writer | None = None
     _digests: list[tuple[int, str]] = field(factory=list)
     _updates: list[FileUpdate] = field(factory=list)
@@ -79,7 +78,7 @@ class Contents:
         """Make everything stored so far durable."""
         if self._writer is not None:
             self._writer.flush()
-            self.new_bytes = self.stores.chunks.stats().stored_bytes - self._before
+            self.new_bytes = self._writer.stored_bytes
 
     def settle(self) -> None:
         """Tell the catalog what the bytes turned out to be."""
@@ -91,6 +90,5 @@ class Contents:
 
     def _open(self) -> Writer:
         if self._writer is None:
-            self._before = self.stores.chunks.stats().stored_bytes
             self._writer = self.stores.chunks.writer(timeout_s=60.0).__enter__()
         return self._writer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import platform
@@ -12,9 +13,11 @@ from collections.abc import Callable, Iterator
 from attrs import evolve, frozen
 
 from audobon.errors import AudobonError
+from audobon.services.contents import Contents
 from audobon.services.opening import rebuild_catalog
 from audobon.services.stores import Stores
 from audobon.storage.catalog import Catalog
+from audobon.system.names import os_path
 from audobon.system.volumes import is_network, sync_program
 
 __all__ = ["Check", "Health", "doctor"]
@@ -108,7 +111,7 @@ def _catalog(stores: Stores, *, repair: bool) -> Check:
     if not repair:
         return broken
     stores.catalog.close()
-    aside = rebuild_catalog(stores.place)
+    aside = rebuild_catalog(stores.place, stores.author)
     stores.catalog = Catalog.open(stores.place.catalog)
     stores.reopen_index()
     return Check(
@@ -148,13 +151,36 @@ def _history(stores: Stores) -> Check:
 
 
 def _chunks(stores: Stores, *, repair: bool) -> Check:
-    if repair:
-        stores.chunks.rebuild_index()
+    healed = _heal(stores) if repair else ""
     stats = stores.chunks.stats()
+    if healed:
+        return Check("chunk store", "warning", healed)
     return Check(
         "chunk store",
         "ok",
         f"{stats.files} files in {stats.packs} packs; 'audobon verify' reads every byte",
+    )
+
+
+def _heal(stores: Stores) -> str:
+    """Set damaged packs aside and store again what still lies on disk; what was done, or empty."""
+    stores.chunks.rebuild_index()
+    damaged = {problem.pack for problem in stores.chunks.verify().problems if problem.pack}
+    lost: set[str] = set()
+    for pack in damaged:
+        lost.update(stores.chunks.quarantine(pack))
+    if not damaged:
+        return ""
+    if lost:
+        with Contents(stores) as contents:
+            for asset in (a for digest in lost for a in stores.catalog.by_digest(digest)):
+                with contextlib.suppress(AudobonError, OSError):
+                    contents.keep(os_path(asset.file))
+            contents.flush()
+    left = stores.chunks.missing(lost)
+    return (
+        f"{len(damaged)} damaged packs were set aside; {len(lost) - len(left)} of {len(lost)} "
+        f"damaged files were stored again from disk, {len(left)} cannot be rebuilt"
     )
 
 

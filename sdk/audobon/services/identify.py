@@ -8,7 +8,7 @@ what stays in doubt is not guessed: it becomes a new asset.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from attrs import define, field, frozen
@@ -65,16 +65,24 @@ class Reader:
     """Reads candidates and writes the verdicts, batch by batch.
 
     ``gone`` are keys of assets that the scan did not see where they were.
+    Without ``take_new`` only known and moved files are recorded.
     """
 
     def __init__(
-        self, stores: Stores, *, tags: tuple[str, ...], catalog: str | None, gone: set[int]
+        self,
+        stores: Stores,
+        *,
+        tags: tuple[str, ...] = (),
+        catalog: str | None = None,
+        gone: Set[int] = frozenset(),
+        take_new: bool = True,
     ) -> None:
         self.verdict = Verdict()
         self._stores = stores
         self._tags = tags
         self._catalog = catalog
         self._gone = gone
+        self._take_new = take_new
 
     def read(self, candidates: Sequence[Candidate]) -> Iterator[str]:
         """Read and record everything; yields the path of each file as its batch is recorded."""
@@ -173,25 +181,25 @@ class Reader:
         keys = [item.candidate.known for item in changed if item.candidate.known is not None]
         rows = {asset.key: asset for asset in catalog.by_key(keys)}
         updates: list[FileUpdate] = []
-        touched: list[tuple[int, int]] = []
+        touched: list[tuple[int, int, bytes]] = []
         for item, key in zip(changed, keys, strict=True):
             before = rows[key]
             if before.state == "present" and item.digest and before.digest == item.digest:
-                touched.append((key, item.mtime_ns))
+                touched.append((key, item.mtime_ns, item.partial))
             else:
                 updates.append(
                     FileUpdate(key, item.size, item.mtime_ns, item.partial, item.digest, item.facts)
                 )
         if touched:
             catalog.touch(touched)
-            self.verdict.untouched.extend(key for key, _ in touched)
+            self.verdict.untouched.extend(key for key, *_ in touched)
         if updates:
             self.verdict.updated.extend(
                 catalog.update_files(updates, author=self._stores.author, now=self._stores.now())
             )
 
     def _write_new(self, new: Sequence[_Reading]) -> None:
-        if new:
+        if new and self._take_new:
             files = [
                 NewFile(
                     root=item.candidate.root.key,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from audobon.errors import AudobonError, Cancelled, Invalid
 from audobon.model.asset import AddReport, Root
@@ -21,7 +21,7 @@ from audobon.services.scan import Found, Unreadable, stat_file, walk
 from audobon.services.stores import Stores
 from audobon.system.names import os_path, text_path
 
-__all__ = ["Progress", "add", "refresh"]
+__all__ = ["Progress", "add", "refresh", "relink"]
 
 _TICK = 512
 # Files between two looks at cancel and two calls of progress: under 5 ms of scanning.
@@ -142,13 +142,42 @@ def refresh(
                 scan.compare(found, root, path, row, named=False)
             elif row[3] == "present":
                 scan.gone.add(row[0])
-    reader = Reader(stores, tags=(), catalog=None, gone=set())
+    reader = Reader(stores)
     if heavy_later:
         scan.candidates = reader.note_heavy(scan.candidates)
     _read(reader, scan)
     missing = _settle(stores, scan, reader.verdict, cancelled=False)
     scan.unchanged.clear()
     return _report(stores, scan, reader.verdict, missing, cancelled=False)
+
+
+def relink(stores: Stores, *, cancel: Callable[[], bool] = lambda: False) -> AddReport:
+    """Find missing files again in all roots, by their bytes. Files that are new are not added."""
+    stores.need_writable("find its missing files")
+    before = refresh(stores, cancel=cancel)
+    scan = _Scan(None, cancel)
+    _look(stores, scan, [os_path(root.folder) for root in stores.roots()])
+    wanted = {
+        row[1]
+        for root in stores.roots()
+        for row in stores.catalog.scan(root.key).values()
+        if row[3] == "missing"
+    }
+    # Only a file of a missing one's size can be it; no other is opened.
+    scan.candidates = [item for item in scan.candidates if item.found.size in wanted]
+    scan.unchanged.clear()
+    scan.failed.clear()
+    reader = Reader(stores, take_new=False)
+    _read(reader, scan)
+    _settle(stores, scan, reader.verdict, cancelled=True)
+    left = [
+        row[0]
+        for root in stores.roots()
+        for row in stores.catalog.scan(root.key).values()
+        if row[3] == "missing"
+    ]
+    report = _report(stores, scan, reader.verdict, left, cancelled=False)
+    return evolve(report, updated=(*before.updated, *report.updated))
 
 
 def _look(stores: Stores, scan: _Scan, paths: Iterable[str | os.PathLike[str]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,9 +34,9 @@ def create(folder: Path, name: str | None, author: str) -> Stores:
         try:
             root = text_path(str(place.folder))
             catalog.add_root(free_root_name(root, set()), root)
+            write_library_file(place, catalog.roots())
         finally:
             catalog.close()
-        write_library_file(place)
     return Stores.open(place, author=author, read_only=False)
 
 
@@ -55,13 +56,13 @@ def open_stores(folder: Path, author: str, *, read_only: bool) -> Stores:
     except Corrupt:
         if read_only:
             raise
-        rebuild_catalog(place)
+        rebuild_catalog(place, author)
         stores = Stores.open(place, author=author, read_only=False)
     _follow_the_folder(stores)
     return stores
 
 
-def rebuild_catalog(place: Place) -> Path | None:
+def rebuild_catalog(place: Place, author: str) -> Path | None:
     """Set the catalog aside and make a new one from the history; where the old one lies now."""
     from audobon.services.rebuild import fill_from_history
 
@@ -69,9 +70,12 @@ def rebuild_catalog(place: Place) -> Path | None:
         aside = _set_aside(place)
         catalog = Catalog.create(place.catalog, library_id=place.id)
         try:
-            fill_from_history(place, catalog)
+            fill_from_history(place, catalog, author=author, now=datetime.now(UTC))
         finally:
             catalog.close()
+        # The new catalog counts its changes from the beginning; an index of
+        # the old one would take some of them for known.
+        shutil.rmtree(place.index, ignore_errors=True)
     return aside
 
 
@@ -95,3 +99,4 @@ def _follow_the_folder(stores: Stores) -> None:
     own = min(roots, key=lambda root: root.key, default=None)
     if own is not None and own.folder != here and not stores.read_only:
         stores.catalog.move_root(own.key, here)
+        write_library_file(stores.place, stores.roots())

@@ -13,16 +13,29 @@ import os
 import re
 import tomllib
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from attrs import frozen
 
 from audobon.errors import Conflict, Corrupt, Invalid, NewerFormat, NoLibrary
+from audobon.model.asset import Root
 from audobon.system.files import translate_os_error, write_atomic
 from audobon.system.folders import data_folder
+from audobon.system.names import text_path
 from audobon.system.volumes import is_network, is_writable, sync_program
 
-__all__ = ["FORMAT", "STATE", "Place", "create_place", "find_library", "open_place"]
+__all__ = [
+    "FORMAT",
+    "STATE",
+    "Place",
+    "create_place",
+    "find_library",
+    "open_place",
+    "read_roots",
+    "write_library_file",
+]
 
 STATE = ".audobon"
 FORMAT = 1
@@ -126,16 +139,36 @@ def create_place(folder: Path, name: str | None) -> Place:
     return place
 
 
-def write_library_file(place: Place) -> None:
-    """Write ``library.toml``, the last step of creating: a folder with it is a library."""
-    text = (
-        "# An Audobon library. The format is described in docs/format/library-format.md.\n"
-        f"format = {FORMAT}\n"
-        f"id = {_quote(place.id)}\n"
-        f"name = {_quote(place.name)}\n"
-        f"folder = {_quote(os.fsencode(place.folder).decode('utf-8', 'backslashreplace'))}\n"
-    )
-    write_atomic(place.state / "library.toml", text.encode())
+def write_library_file(place: Place, roots: Iterable[Root]) -> None:
+    """Write ``library.toml``: the last step of creating, and again when a root is added.
+
+    The folders of roots belong to this machine, so they stand here and not in
+    the history. The library's own folder is ``.``, so that it can be moved.
+    """
+    own = text_path(str(place.folder))
+    lines = [
+        "# An Audobon library; docs/format/library-format.md describes it.",
+        f"format = {FORMAT}",
+        f"id = {_quote(place.id)}",
+        f"name = {_quote(place.name)}",
+    ]
+    if place.outside:
+        lines.append(f"folder = {_quote(own)}")
+    for root in roots:
+        folder = "." if root.folder == own else root.folder
+        lines += ["", "[[roots]]", f"name = {_quote(root.name)}", f"folder = {_quote(folder)}"]
+    write_atomic(place.state / "library.toml", "\n".join([*lines, ""]).encode())
+
+
+def read_roots(place: Place) -> dict[str, str]:
+    """Names and folders of the roots as ``library.toml`` has them."""
+    data = _read(place.folder, place.state)
+    own = text_path(str(place.folder))
+    try:
+        pairs = [(str(root["name"]), str(root["folder"])) for root in data.get("roots", [])]
+    except (KeyError, TypeError) as error:
+        raise Corrupt(f"library.toml of {place.folder} lacks a root's {error}") from error
+    return {name: own if folder == "." else folder for name, folder in pairs}
 
 
 def find_state(folder: Path) -> Path | None:
@@ -165,13 +198,11 @@ def open_place(folder: Path) -> Place:
             subject=str(folder),
             hint="create one there with 'audobon init' or Library.create",
         )
+    data = _read(folder, state)
     try:
-        data = tomllib.loads((state / "library.toml").read_text("utf-8"))
         version, ident, name = int(data["format"]), str(data["id"]), str(data["name"])
     except (ValueError, KeyError, TypeError) as error:
-        raise Corrupt(f"library.toml of {folder} is not readable: {error}") from error
-    except OSError as error:
-        raise translate_os_error(error, state / "library.toml") from error
+        raise Corrupt(f"library.toml of {folder} lacks {error}", subject=str(folder)) from error
     if version > FORMAT:
         raise NewerFormat(
             f"{folder} has library format {version}; this version reads up to {FORMAT}",
@@ -180,3 +211,12 @@ def open_place(folder: Path) -> Place:
         )
     outside = "" if state.parent == folder else "the state lies in the platform's data folder"
     return Place(ident, name, folder, state, outside)
+
+
+def _read(folder: Path, state: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads((state / "library.toml").read_text("utf-8"))
+    except ValueError as error:
+        raise Corrupt(f"library.toml of {folder} is not readable: {error}") from error
+    except OSError as error:
+        raise translate_os_error(error, state / "library.toml") from error

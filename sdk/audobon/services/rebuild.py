@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from audobon.codec.manifest import parse_library, parse_manifest
-from audobon.services.place import Place
+from audobon.services.place import Place, read_roots
 from audobon.storage.catalog import Catalog
 from audobon.storage.history import LIBRARY_PATH, History
 from audobon.system.names import text_path
 
 __all__ = ["fill_from_history"]
 
-_BATCH = 1000
 
+def fill_from_history(place: Place, catalog: Catalog, *, author: str, now: datetime) -> None:
+    """Fill an empty catalog from the newest version.
 
-def fill_from_history(place: Place, catalog: Catalog) -> int:
-    """Fill an empty catalog from the newest version; the number of assets.
-
-    Roots come first (the library's own folder where it lies now), then tags,
-    catalogs and sets, then assets with their metadata, then relationships.
+    Roots come from ``library.toml``; one that is only in the history gets a
+    folder of its name in the library, where its files count as missing until
+    they are found. Then tags, catalogs and sets, then assets with all they
+    have. Corrupt when the history cannot be read.
     """
+    roots = read_roots(place)
     here = text_path(str(place.folder))
     history = History.open(place.history, read_only=True) if place.history.exists() else None
-    head = None if history is None else history.head()
-    if history is None or head is None:
-        catalog.add_root(place.folder.name or "root", here)
-        return 0
     try:
-        vocabulary = parse_library(history.read(head, LIBRARY_PATH) or b"{}")
-        catalog.load_vocabulary(vocabulary, own_folder=here)
-        count, batch = 0, []
-        for _, blob in history.walk(head, prefix=b".audobon/assets"):
-            batch.append(parse_manifest(history.blob(blob)))
-            if len(batch) >= _BATCH:
-                count += catalog.import_manifests(batch)
-                batch = []
-        count += catalog.import_manifests(batch)
-        return count
+        head = None if history is None else history.head()
+        record = {} if history is None or head is None else _library_record(history, head)
+        for name in record.get("roots", ()):
+            roots.setdefault(str(name), f"{here}/{name}")
+        for name, folder in sorted(roots.items(), key=lambda item: item[1] != here):
+            catalog.add_root(name, folder)
+        if history is None or head is None:
+            return
+        catalog.load_vocabulary(record, author=author, now=now)
+        manifests = (
+            parse_manifest(history.blob(blob))
+            for _, blob in history.walk(head, prefix=b".audobon/assets")
+        )
+        catalog.import_assets(manifests, author=author, now=now, label="rebuilt from the history")
     finally:
-        history.close()
+        if history is not None:
+            history.close()
+
+
+def _library_record(history: History, head: str) -> dict[str, Any]:
+    data = history.read(head, LIBRARY_PATH)
+    return {} if data is None else parse_library(data)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from audobon.model.asset import Root
+from audobon.services.place import write_library_file
 from audobon.services.stores import Stores
 from audobon.system.names import os_path, text_path
 
@@ -53,6 +54,7 @@ class RootBook:
     def _add(self, folder: str) -> Root:
         root = self._stores.catalog.add_root(self._free_name(folder), folder)
         self._by_folder[folder] = root
+        write_library_file(self._stores.place, self._stores.roots())
         return root
 
     def _free_name(self, folder: str) -> str:

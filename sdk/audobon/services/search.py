@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
 from audobon.codec.query_text import parse
-from audobon.model.query import Hit, Page
+from audobon.model.query import And, Hit, Node, Not, Or, Page, Term
 from audobon.services.stores import Stores
 
 __all__ = ["all_ids", "complete", "search"]
@@ -26,7 +28,7 @@ def search(
 ) -> Page:
     """See ``Library.search``."""
     found = stores.index.search(
-        parse(query, typing=typing),
+        _through_aliases(stores, parse(query, typing=typing)),
         limit=limit,
         after=after,
         sort=sort,
@@ -55,3 +57,18 @@ def all_ids(stores: Stores, query: str) -> tuple[str, ...]:
 def complete(stores: Stores, prefix: str, *, limit: int) -> tuple[str, ...]:
     """Words of names that begin with ``prefix``, the most frequent first."""
     return stores.index.complete(prefix, limit=limit)
+
+
+def _through_aliases(stores: Stores, node: Node) -> Node:
+    """``tag:holz`` asks for the tag that the alias means: the index knows tags by their names."""
+    match node:
+        case Term(field="tag", prefix=False):
+            name = stores.catalog.tag_name(node.value)
+            return node if name is None else attrs.evolve(node, value=name)
+        case And(parts):
+            return And(tuple(_through_aliases(stores, part) for part in parts))
+        case Or(parts):
+            return Or(tuple(_through_aliases(stores, part) for part in parts))
+        case Not(part):
+            return Not(_through_aliases(stores, part))
+    return node

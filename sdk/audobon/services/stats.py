@@ -12,6 +12,9 @@ from audobon.services.stores import Stores
 __all__ = ["Stats", "stats"]
 
 
+_ALL = 1 << 31
+
+
 @frozen(slots=True)
 class Stats:
     """Sizes are bytes. ``kinds`` and ``jobs`` are ``(name, count)`` pairs.
@@ -38,10 +41,10 @@ class Stats:
 
 def stats(stores: Stores) -> Stats:
     """See ``Library.stats``."""
-    counts = stores.catalog.counts()
+    counts = stores.catalog.stats()
     versions, kept = 0, None
     if stores.place.history.exists() and stores.history.head() is not None:
-        versions = stores.history.stats().commits
+        versions = len(stores.history.log(limit=_ALL))
     if stores.place.chunks.exists():
         kept = stores.chunks.stats()
     previews, preview_bytes = folder_size(stores.place.previews)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ _LINGER_S = 20.0
 # An artist who scrolls asks for the next preview well within this time; a
 # process that waits costs 30 MB.
 _POLL_S = 0.1
+_KEPT = timedelta(days=30)
+# Ended jobs are kept this long, for those who ask later why something failed.
 TASKS = "audobon.services.tasks:TASKS"
 
 
@@ -71,6 +74,7 @@ def main(folder: str) -> None:
 
     stores = open_stores(Path(folder), user_name(), read_only=False)
     try:
+        stores.jobs.purge(stores.now() - _KEPT)
         serve(runner(stores), stores.jobs, locks=stores.place.locks, linger_s=_LINGER_S)
     finally:
         stores.close()

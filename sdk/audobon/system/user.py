@@ -9,7 +9,7 @@ __all__ = ["user_name"]
 
 
 def user_name() -> str:
-    """``name <name@host>`` of the user that runs this process; never empty, never asks a network."""
+    """``name <name@host>`` of the user of this process; never empty, asks no network."""
     try:
         name = getpass.getuser()
     except (OSError, KeyError, ImportError):  # no such user in a bare container

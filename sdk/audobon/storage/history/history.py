@@ -154,6 +154,7 @@ class History:
         time: datetime,
         expected: str | None,
         ref: str | None = None,
+        stats: VersionStats | None = None,
         moved: int = 0,
         stored: int = 0,
     ) -> Version:
@@ -165,7 +166,8 @@ class History:
         leave the tree as it is make no version: the tip comes back. Counts are
         of users' files, not of the library's own records. ``moved`` files, a
         removal and an addition each in ``changes``, count as moved only;
-        ``stored`` is passed through. ``time`` is kept to the second. Invalid
+        ``stored`` is passed through. ``stats`` replaces all counts: a caller that
+        knows assets counts changes of their metadata too. ``time`` is kept to the second. Invalid
         for a time without zone, and when a file and a folder would have one name.
         """
         signature = versions.signature(author, time)
@@ -178,14 +180,14 @@ class History:
             update, tree = self._write_tree(base, changes)
             if expected is not None and tree == base:
                 return self.version(expected)
-            stats = VersionStats(
+            counts = stats or VersionStats(
                 added=max(0, update.added - moved),
                 modified=update.modified,
                 removed=max(0, update.removed - moved),
                 moved=moved,
                 stored=stored,
             )
-            commit = self._move(full, expected, tree, signature, message, stats)
+            commit = self._move(full, expected, tree, signature, message, counts)
         return self.version(commit)
 
     def pack(self) -> PackReport:

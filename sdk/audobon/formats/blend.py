@@ -1,0 +1,246 @@
+"""Facts of .blend files: what is in them, by name, without Blender."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from attrs import field, mutable
+
+from audobon.formats import facts
+from audobon.formats.blend_blocks import BlendStream
+from audobon.formats.blend_dna import Dna, parse_dna
+from audobon.formats.embedded import Embedded
+from audobon.formats.source import Source
+from audobon.model.asset import AttributeValue, Facts
+
+__all__ = ["PREVIEWS", "PROBES", "REFERENCES"]
+
+_COUNTED = (
+    (b"OB", "objects", "object_names"),
+    (b"GR", "collections", "collection_names"),
+    (b"ME", "meshes", "mesh_names"),
+    (b"MA", "materials", "material_names"),
+    (b"NT", "node_groups", "node_group_names"),
+    (b"AC", "actions", "action_names"),
+    (b"IM", "images", "image_names"),
+    (b"SC", "scenes", "scene_names"),
+    (b"CA", "cameras", ""),
+    (b"LA", "lights", ""),
+)
+"""ID codes (DNA_ID_enums.h) and the attributes for them."""
+
+_BUILT_IN = frozenset(("Render Result", "Viewer Node"))
+"""Images that Blender makes in every file that was rendered."""
+
+_FILE_STRUCTS = {
+    b"IM": b"Image",
+    b"LI": b"Library",
+    b"SO": b"bSound",
+    b"VF": b"VFont",
+    b"MC": b"MovieClip",
+    b"CF": b"CacheFile",
+    b"VO": b"Volume",
+}
+"""Blocks that name a file, with their struct."""
+
+_HEAD = 512
+_FILE_HEAD = 3072
+_SCENE_HEAD = 8192
+"""Bytes kept of a block: an ID has up to 408, a path of 1024 follows, RenderData
+lies below 4 KB."""
+
+_MAX_HEADS = 20_000
+_MAX_FILE_HEADS = 6_000
+_MAX_SCENES = 32
+"""Blocks kept until the DNA is known, at most 30 MB in all; further ones are only counted."""
+
+_MAX_DNA = 1 << 20  # 132 KB in Blender 5.0
+_MAX_THUMB = 1024  # Blender writes 128 and 256
+
+Heads = dict[bytes, list[bytes]]
+
+
+@mutable(slots=True)
+class _Scan:
+    """One pass over a file: counts and kept beginnings by ID code, and the DNA."""
+
+    version: str
+    order: str
+    compression: str
+    counts: dict[bytes, int] = field(factory=dict)
+    heads: Heads = field(factory=dict)
+    kept: int = 0
+    partial: bool = False
+    dna: Dna | None = None
+
+
+def _scan(source: Source) -> _Scan:
+    stream = BlendStream(source)
+    header = stream.header
+    scan = _Scan(header.version_text, header.order, stream.compression)
+    raw_dna = b""
+    for block in stream.blocks():
+        code = block.code
+        if code == b"DNA1":
+            if block.length > _MAX_DNA:
+                raise source.bad("its description of structs is too large")
+            raw_dna = stream.read(block.length)
+        elif code[2:] == b"\0\0":
+            _keep(scan, stream, code[:2])
+    if not raw_dna:
+        raise source.bad("it has no description of its structs")
+    scan.dna = parse_dna(raw_dna, order=header.order, pointer=header.pointer)
+    return scan
+
+
+def _keep(scan: _Scan, stream: BlendStream, code: bytes) -> None:
+    scan.counts[code] = scan.counts.get(code, 0) + 1
+    heads = scan.heads.setdefault(code, [])
+    if code == b"SC":
+        size, room = _SCENE_HEAD, _MAX_SCENES
+    elif code in _FILE_STRUCTS:
+        size, room = _FILE_HEAD, _MAX_FILE_HEADS // len(_FILE_STRUCTS)
+    else:
+        size, room = _HEAD, _MAX_HEADS - scan.kept
+        scan.kept += room > 0
+    if (room > 0) if size == _HEAD else (len(heads) < room):
+        heads.append(stream.read(size))
+    else:
+        scan.partial = True
+
+
+class _Fields:
+    """Reads fields out of kept blocks with the file's own DNA."""
+
+    def __init__(self, scan: _Scan) -> None:
+        assert scan.dna is not None
+        self._dna = scan.dna
+        self._order = scan.order
+
+    def raw(self, owner: bytes, path: bytes, head: bytes) -> bytes:
+        found = self._dna.find(owner, path)
+        return b"" if found is None else head[found[0] : found[0] + found[1]]
+
+    def text(self, owner: bytes, path: bytes, head: bytes) -> bytes:
+        return self.raw(owner, path, head).split(b"\0", 1)[0]
+
+    def number(self, owner: bytes, path: bytes, head: bytes) -> int:
+        raw = self.raw(owner, path, head)
+        form = {1: "b", 2: "h", 4: "i", 8: "q"}.get(len(raw))
+        return int(struct.unpack(self._order + form, raw)[0]) if form else 0
+
+    def decimal(self, owner: bytes, path: bytes, head: bytes) -> float:
+        raw = self.raw(owner, path, head)
+        return float(struct.unpack(self._order + "f", raw)[0]) if len(raw) == 4 else 0.0
+
+    def name(self, head: bytes) -> str:
+        """The name of an ID without its two letters of type."""
+        return facts.clean(self.text(b"ID", b"name", head)[2:])
+
+    def marked(self, head: bytes) -> bool:
+        return any(self.raw(b"ID", b"*asset_data", head))
+
+    def file(self, code: bytes, head: bytes) -> str:
+        """The path that a block names, empty where there is none or the data is packed."""
+        owner = _FILE_STRUCTS[code]
+        packed = (b"*packedfile", b"packedfiles")
+        if code != b"LI" and any(any(self.raw(owner, path, head)) for path in packed):
+            return ""
+        # DNA keeps the old name of the field for files of every version.
+        path = self.text(owner, b"name", head) or self.text(owner, b"filepath", head)
+        return "" if path == b"<builtin>" else path.decode("utf-8", "replace")
+
+
+def probe_blend(source: Source) -> Facts:
+    """Facts of a .blend file from one pass over its blocks."""
+    scan = _scan(source)
+    fields = _Fields(scan)
+    found: dict[str, AttributeValue | None] = {
+        "blender_version": scan.version,
+        "compressed": scan.compression != "none",
+        "compression": scan.compression,
+        "partial": True if scan.partial else None,
+        "links": scan.counts.get(b"ID", 0) or None,
+    }
+    text: list[str] = []
+    marked = [
+        fields.name(head)
+        for code, heads in scan.heads.items()
+        if code != b"ID"  # placeholders of linked data keep the mark of their source
+        for head in heads
+        if fields.marked(head)
+    ]
+    found["assets"] = len(marked)
+    found["asset_names"] = facts.names(marked)
+    text += facts.names(marked)
+    for code, count, listed in _COUNTED:
+        all_names = [fields.name(head) for head in scan.heads.get(code, ())]
+        built_in = sum(name in _BUILT_IN for name in all_names) if code == b"IM" else 0
+        found[count] = scan.counts.get(code, 0) - built_in
+        if listed:
+            shown = facts.names(name for name in all_names if name not in _BUILT_IN)
+            found[listed] = shown
+            text += shown
+    libraries = [fields.file(b"LI", head) for head in scan.heads.get(b"LI", ())]
+    found["libraries"] = scan.counts.get(b"LI", 0)
+    found["library_names"] = facts.names(libraries)
+    text += map(fields.name, scan.heads.get(b"ID", ()))
+    for head in scan.heads.get(b"SC", ())[:1]:
+        found |= _scene(fields, head)
+    return facts.make("blend", "blend", attributes=found, text=text)
+
+
+def _scene(fields: _Fields, head: bytes) -> dict[str, AttributeValue | None]:
+    def number(name: bytes) -> int | None:
+        return fields.number(b"Scene", b"r." + name, head) or None
+
+    base = fields.decimal(b"Scene", b"r.frs_sec_base", head) or 1.0
+    return {
+        "render_width": number(b"xsch"),
+        "render_height": number(b"ysch"),
+        "frame_start": fields.number(b"Scene", b"r.sfra", head),
+        "frame_end": fields.number(b"Scene", b"r.efra", head),
+        "frame_rate": round((number(b"frs_sec") or 0) / base, 3) or None,
+    }
+
+
+def blend_preview(source: Source) -> Embedded | None:
+    """The thumbnail that Blender stores near the beginning (the TEST block)."""
+    stream = BlendStream(source)
+    for block in stream.blocks():
+        if block.code == b"TEST":
+            width, height = struct.unpack(stream.header.order + "ii", stream.read(8))
+            sane = 0 < width <= _MAX_THUMB and 0 < height <= _MAX_THUMB
+            if not sane or block.length < 8 + 4 * width * height:
+                raise source.bad("its thumbnail has an impossible size")
+            pixels = stream.read(4 * width * height)
+            row = 4 * width
+            rows = (pixels[at : at + row] for at in range(len(pixels) - row, -1, -row))
+            return Embedded(b"".join(rows), "raw/rgba8", width, height)
+        if block.code not in (b"REND", b"INFO"):
+            return None
+    return None
+
+
+def blend_references(source: Source) -> tuple[str, ...]:
+    """Paths of libraries, images, sounds, fonts, clips, caches and volumes that are not packed.
+
+    As stored: ``//`` at the start means the folder of the .blend file.
+    """
+    scan = _scan(source)
+    fields = _Fields(scan)
+
+    def paths() -> Iterator[str]:
+        for code in (b"LI", *(code for code in _FILE_STRUCTS if code != b"LI")):
+            for head in scan.heads.get(code, ()):
+                path = fields.file(code, head)
+                if path:
+                    yield path
+
+    return tuple(paths())
+
+
+PROBES = {"blend": probe_blend}
+PREVIEWS = {"blend": blend_preview}
+REFERENCES = {"blend": blend_references}

@@ -1,0 +1,51 @@
+"""The truth about now: assets and their metadata in SQLite, with every change undoable.
+
+=================  ==========================================================
+``catalog``        the one object that the rest of the package holds
+``values``         what goes in and comes out, where the model has no word
+``schema``         the tables, and migrations from older forms
+``rows``           rows to models and back; the hash of a row
+``log``, ``apply`` the change log: how a change is made, and taken back
+``find``           reads of assets
+``assets``         what the disk says: added, updated, moved, missing
+``edits``          what people say: edits, undo, redo, the log
+``names``          names that people give, checked and turned into keys
+``tags``, ``tree`` tags with parents and aliases; nested catalogs
+``relations``      edges between assets
+``usage``          uses, and saved sets
+``feed``           what came after a point, for the index and for versions
+``vocabulary``     tags, catalogs and sets as plain data, and back
+``rebuild``        assets from the manifests of the history
+``check``          whether all is sound, and how much there is
+=================  ==========================================================
+
+Invariants: seq grows in the order of commits and each changed asset gets one
+of its own; a key or an id is never given out twice; nothing about an asset
+changes outside a transaction that also moves the clock.
+"""
+
+from __future__ import annotations
+
+from audobon.storage.catalog.catalog import Catalog
+from audobon.storage.catalog.values import (
+    CatalogInfo,
+    CatalogStats,
+    FeedRow,
+    FileUpdate,
+    NewFile,
+    SavedSet,
+    TagInfo,
+    Use,
+)
+
+__all__ = [
+    "Catalog",
+    "CatalogInfo",
+    "CatalogStats",
+    "FeedRow",
+    "FileUpdate",
+    "NewFile",
+    "SavedSet",
+    "TagInfo",
+    "Use",
+]

@@ -1,0 +1,88 @@
+"""The catalog as one object."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from audobon.errors import Conflict, NotFound
+from audobon.storage.catalog.assets import Assets
+from audobon.storage.catalog.check import Checking
+from audobon.storage.catalog.edits import Edits
+from audobon.storage.catalog.feed import Feeding
+from audobon.storage.catalog.rebuild import Rebuilding
+from audobon.storage.catalog.relations import Relations
+from audobon.storage.catalog.rows import FUNCTIONS
+from audobon.storage.catalog.schema import migrate
+from audobon.storage.catalog.tags import Tags
+from audobon.storage.catalog.tree import Tree
+from audobon.storage.catalog.usage import Usage
+from audobon.storage.catalog.vocabulary import Vocabulary
+from audobon.storage.sqlite import Database, connect
+from audobon.system.volumes import is_writable
+
+__all__ = ["Catalog"]
+
+
+class Catalog(
+    Assets, Edits, Tags, Tree, Relations, Usage, Feeding, Vocabulary, Rebuilding, Checking
+):
+    """The truth about now: assets, their metadata and how both came to be.
+
+    Each method is one transaction: it happens as a whole or not at all, and
+    reads see one state. Usable from several threads and, with others, from
+    several processes at once; a write waits up to ten seconds for its turn,
+    then raises Busy. Methods that change something raise ReadOnly on a
+    catalog opened for reading. ``author`` and ``now`` (with a time zone) say
+    who changes something and when.
+    """
+
+    @classmethod
+    def create(cls, path: Path, *, library_id: str) -> Catalog:
+        """A new, empty catalog. Conflict when there is a file already."""
+        if path.exists():
+            raise Conflict(f"{path} exists already", subject=str(path))
+        catalog = cls._opened(connect(path, functions=FUNCTIONS))
+        catalog.set_meta("library_id", library_id)
+        return catalog
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Catalog:
+        """The catalog at ``path``, brought to the newest form of its tables first.
+
+        NotFound when there is none, NewerFormat when a newer version wrote
+        it, Corrupt when it is damaged or no catalog. In a folder that cannot
+        be written it opens for reading as long as nobody else writes.
+        """
+        if not path.is_file():
+            raise NotFound(f"there is no catalog at {path}", subject=str(path))
+        immutable = read_only and not is_writable(path.parent)
+        return cls._opened(
+            connect(path, read_only=read_only, immutable=immutable, functions=FUNCTIONS)
+        )
+
+    @classmethod
+    def _opened(cls, db: Database) -> Catalog:
+        try:
+            migrate(db)
+        except BaseException:
+            db.close()
+            raise
+        return cls(db)
+
+    def close(self) -> None:
+        """Close it in all threads; safe to call twice."""
+        self.db.close()
+
+    def data_version(self) -> int:
+        """A number that is another one after any commit by any process; 3 µs."""
+        return self.db.data_version()
+
+    def meta(self, key: str) -> str | None:
+        """A note about the library, None if there is none under this key."""
+        value = self.db.value("SELECT value FROM meta WHERE key = ?", (key,))
+        return None if value is None else str(value)
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep a note about the library; it is no change and moves no clock."""
+        with self.db.write():
+            self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))

@@ -1,0 +1,124 @@
+"""Whether the catalog is sound, and how much is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from audobon.errors import Corrupt
+from audobon.storage.catalog.log import Part
+from audobon.storage.catalog.rows import HASHED
+from audobon.storage.catalog.values import CatalogStats
+from audobon.storage.sqlite import Database
+
+__all__ = ["Checking"]
+
+_NAMED = 50  # problems of one sort that are named; the rest is counted
+
+
+class Checking(Part):
+    """Integrity, counts and copies."""
+
+    def check(self, *, full: bool = False) -> tuple[str, ...]:
+        """What is wrong, one sentence each; empty when all is well.
+
+        Looks at the pages of the file (with ``full`` also whether every index
+        holds what its table does), at the hash of each row, at references and
+        at the clock. Raises nothing for damage: it is what this reports.
+        """
+        checks: tuple[Callable[[], Iterator[str]], ...] = (
+            lambda: _pages(self.db, full=full),
+            lambda: _references(self.db),
+            lambda: _hashes(self.db),
+            lambda: _clock(self.db),
+            lambda: _trees(self.db),
+        )
+        problems: list[str] = []
+        for one in checks:
+            try:
+                problems.extend(one())
+            except Corrupt as error:
+                problems.append(error.message)
+        return tuple(dict.fromkeys(problems))
+
+    def stats(self) -> CatalogStats:
+        """Counts of everything, of one moment."""
+        db = self.db
+        with db.read():
+            states: dict[str, int] = dict(
+                db.rows("SELECT state, count(*) FROM asset GROUP BY state")
+            )
+            kinds = db.rows(
+                "SELECT kind, count(*), sum(size) FROM asset WHERE state = 'present' "
+                "GROUP BY kind ORDER BY count(*) DESC, kind"
+            )
+            tables = ("tag", "catalog", "relationship", "saved_set", "root", "change")
+            counts = [int(db.value(f"SELECT count(*) FROM {table}")) for table in tables]
+        return CatalogStats(
+            present=states.get("present", 0),
+            missing=states.get("missing", 0),
+            removed=states.get("removed", 0),
+            size=sum(size for _, _, size in kinds),
+            kinds=tuple((kind, count) for kind, count, _ in kinds),
+            tags=counts[0],
+            catalogs=counts[1],
+            relationships=counts[2],
+            sets=counts[3],
+            roots=counts[4],
+            changes=counts[5],
+        )
+
+    def backup(self, to: Path) -> None:
+        """Write a consistent copy to ``to``, durable and complete, beside running writers."""
+        self.db.backup(to)
+
+
+def _pages(db: Database, *, full: bool) -> Iterator[str]:
+    name = "integrity_check" if full else "quick_check"
+    for (line,) in db.rows(f"PRAGMA {name}({_NAMED})"):
+        if line != "ok":
+            yield f"{db.path.name}: {line}"
+
+
+def _references(db: Database) -> Iterator[str]:
+    for table, rowid, parent, _ in db.rows("PRAGMA foreign_key_check")[:_NAMED]:
+        row = "a row" if rowid is None else f"row {rowid}"
+        yield f"{row} of {table} names something in {parent} that is not there"
+
+
+def _hashes(db: Database) -> Iterator[str]:
+    rows = db.rows(f"SELECT id, path FROM asset WHERE check_hash <> row_hash({HASHED})")
+    for ident, path in rows[:_NAMED]:
+        yield f"the row of asset {ident} ({path}) is not what was written"
+    if len(rows) > _NAMED:
+        yield f"{len(rows) - _NAMED} more rows of assets are not what was written"
+
+
+def _clock(db: Database) -> Iterator[str]:
+    clock = db.value("SELECT seq FROM clock")
+    newest = db.value(
+        "SELECT max(seq) FROM (SELECT max(seq) AS seq FROM asset UNION SELECT max(seq) FROM change)"
+    )
+    if clock is None or (newest or 0) > clock:
+        yield f"the clock stands at {clock}, but there is a change at {newest}"
+    for seq, count in db.rows(
+        f"SELECT seq, count(*) FROM asset GROUP BY seq HAVING count(*) > 1 LIMIT {_NAMED}"
+    ):
+        yield f"{count} assets share the sequence number {seq}"
+
+
+def _trees(db: Database) -> Iterator[str]:
+    for table in ("tag", "catalog"):
+        for (name,) in db.rows(
+            f"WITH RECURSIVE down (key) AS (SELECT key FROM {table} WHERE parent IS NULL UNION "
+            f"SELECT t.key FROM {table} t JOIN down d ON t.parent = d.key) "
+            f"SELECT name FROM {table} WHERE key NOT IN (SELECT key FROM down) LIMIT {_NAMED}"
+        ):
+            yield f"the {table} {name!r} lies below itself"
+    for (path,) in db.rows(
+        "SELECT c.path FROM catalog c LEFT JOIN catalog p ON p.key = c.parent "
+        f"WHERE c.path <> coalesce(p.path || '/', '') || c.name LIMIT {_NAMED}"
+    ):
+        yield f"the catalog {path!r} does not lie where its path says"
+    for (alias,) in db.rows(f"SELECT alias FROM tag_alias JOIN tag USING (fold) LIMIT {_NAMED}"):
+        yield f"{alias!r} is both a tag and an alias"

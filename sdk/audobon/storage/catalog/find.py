@@ -1,0 +1,136 @@
+"""Reading assets: by id, path, key, content, in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from audobon.model.asset import Asset, Root
+from audobon.storage.catalog.log import Part
+from audobon.storage.catalog.rows import SELECT, dump, select_by_key, to_asset, to_assets
+from audobon.system.names import fold
+
+__all__ = ["Finding"]
+
+
+class Finding(Part):
+    """Reads of assets. Removed ones are found by id and key, and by path only where it says so."""
+
+    def roots(self) -> tuple[Root, ...]:
+        """All roots, the oldest first."""
+        return tuple(Root(*row) for row in self.db.rows("SELECT key, name, folder FROM root"))
+
+    def clock(self) -> int:
+        """The highest seq given out so far, by any process."""
+        return int(self.db.value("SELECT seq FROM clock"))
+
+    def get(self, ident: str) -> Asset | None:
+        """The asset of an id in any state, None if there is none."""
+        row = self.db.one(f"{SELECT} WHERE a.id = ?", (ident,))
+        return None if row is None else to_asset(row)
+
+    def by_ids(self, ids: Sequence[str]) -> tuple[Asset, ...]:
+        """The assets of these ids in this order and any state; unknown ids are left out."""
+        rows = self.db.rows(
+            f"{SELECT} WHERE a.id IN (SELECT value FROM json_each(?))", (dump(ids),)
+        )
+        found = {row[1]: row for row in rows}
+        return to_assets(found[ident] for ident in ids if ident in found)
+
+    def by_key(self, keys: Sequence[int]) -> tuple[Asset, ...]:
+        """The assets of these keys in this order and any state; unknown keys are left out."""
+        return select_by_key(self.db, keys) if keys else ()
+
+    def by_path(self, root: int, path: str) -> Asset | None:
+        """The asset at a path in a root, unless it is removed."""
+        row = self.db.one(
+            f"{SELECT} WHERE a.root = ? AND a.path = ? AND a.state <> 'removed'", (root, path)
+        )
+        return None if row is None else to_asset(row)
+
+    def find_path(self, path: str, *, any_case: bool = False) -> Asset | None:
+        """The asset whose file has this absolute stored path, in whichever root.
+
+        With ``any_case`` a path that differs in case or composition only is
+        taken too if just one asset has it, as Windows and macOS would.
+        """
+        pairs = [
+            (root.key, path[len(root.folder.rstrip("/")) + 1 :])
+            for root in self.roots()
+            if path.startswith(root.folder.rstrip("/") + "/")
+        ]
+        for root, inner in pairs:
+            found = self.by_path(root, inner)
+            if found is not None:
+                return found
+        if not any_case:
+            return None
+        alike = [asset for root, inner in pairs for asset in self._alike(root, inner)]
+        return alike[0] if len(alike) == 1 else None
+
+    def _alike(self, root: int, path: str) -> tuple[Asset, ...]:
+        return to_assets(
+            self.db.rows(
+                f"{SELECT} WHERE a.root = ? AND a.path_fold = ? AND a.state <> 'removed'",
+                (root, fold(path)),
+            )
+        )
+
+    def by_digest(self, digest: str) -> tuple[Asset, ...]:
+        """All assets with these bytes that are not removed, the oldest first."""
+        where = "WHERE a.digest = ? AND a.digest <> '' AND a.state <> 'removed' ORDER BY a.key"
+        return to_assets(self.db.rows(f"{SELECT} {where}", (digest,)))
+
+    def candidates(self, size: int, partial: bytes) -> tuple[Asset, ...]:
+        """Assets that may hold the same bytes, by size in bytes and partial hash; not removed."""
+        where = "WHERE a.partial = ? AND a.size = ? AND a.state <> 'removed' ORDER BY a.key"
+        return to_assets(self.db.rows(f"{SELECT} {where}", (partial, size)))
+
+    def duplicates(self) -> tuple[tuple[Asset, ...], ...]:
+        """Groups of two or more present assets with the same bytes, the largest files first."""
+        rows = self.db.rows(
+            "SELECT json_group_array(key) FROM asset WHERE digest <> '' AND state = 'present' "
+            "AND size > 0 GROUP BY digest HAVING count(*) > 1 ORDER BY size DESC, digest"
+        )
+        return tuple(select_by_key(self.db, sorted(json.loads(keys))) for (keys,) in rows)
+
+    def scan(self, root: int, prefix: str = "") -> dict[str, tuple[int, int, int, str]]:
+        """Path to ``(key, size, mtime_ns, state)`` of every asset at or below ``prefix``.
+
+        Removed assets are there too, unless another has their path. ``prefix``
+        is a folder or a file in the root, without a slash at its end.
+        """
+        sql = "SELECT path, key, size, mtime_ns, state FROM asset WHERE root = :root"
+        if prefix:
+            # "0" is the character after "/": the range is everything below the folder.
+            sql += (
+                " AND path = :prefix UNION ALL "
+                "SELECT path, key, size, mtime_ns, state FROM asset "
+                "WHERE root = :root AND path > :prefix || '/' AND path < :prefix || '0'"
+            )
+        rows = self.db.rows(sql, {"root": root, "prefix": prefix} if prefix else {"root": root})
+        found = {row[0]: row[1:] for row in rows}
+        if len(found) < len(rows):
+            found.update((row[0], row[1:]) for row in rows if row[4] != "removed")
+        return found
+
+    def iterate(
+        self, after_key: int = 0, *, limit: int = 500, states: Sequence[str] = ("present",)
+    ) -> tuple[Asset, ...]:
+        """The next assets in the order of their keys; pass the last key to go on.
+
+        What is added meanwhile comes at the end; nothing is met twice.
+        """
+        where = (
+            "WHERE a.key > ? AND a.state IN (SELECT value FROM json_each(?)) ORDER BY a.key LIMIT ?"
+        )
+        return to_assets(self.db.rows(f"{SELECT} {where}", (after_key, dump(states), limit)))
+
+    def count(self, states: Sequence[str] = ("present",)) -> int:
+        """How many assets are in these states."""
+        return int(
+            self.db.value(
+                "SELECT count(*) FROM asset WHERE state IN (SELECT value FROM json_each(?))",
+                (dump(states),),
+            )
+        )

@@ -1,0 +1,241 @@
+"""The queue of jobs as rows of the catalog: every process of a library sees the same one.
+
+Keeps the promises of ``JobStore`` (see ``audobon.work.queue``), which it does
+not import: storage and work do not know each other.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from audobon.errors import Cancelled, Invalid, NotFound, WorkerDied
+from audobon.model.job import JOB_STATES, MAX_ATTEMPTS, JobRow
+from audobon.storage.sqlite import Database
+
+__all__ = ["CatalogJobs"]
+
+_COLUMNS = (
+    "id, kind, key, priority, state, payload, progress, attempts, worker, "
+    "error_code, error, result, created, started, ended, cancel"
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+_REQUEUE = """
+    UPDATE job SET state = 'queued', worker = '', progress = 0, started = NULL,
+        attempts = attempts - ?2 WHERE id = ?1 AND state = 'running'
+"""
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _now() -> int:
+    return _micros(datetime.now(UTC))
+
+
+def _moment(micros: int | None) -> datetime | None:
+    return None if micros is None else _EPOCH + timedelta(microseconds=micros)
+
+
+def _row(values: tuple[Any, ...]) -> JobRow:
+    (ident, kind, key, priority, state, payload, progress, attempts, worker) = values[:9]
+    (code, error, result, created, started, ended, cancel) = values[9:]
+    return JobRow(
+        id=ident,
+        kind=kind,
+        key=key,
+        priority=priority,
+        state=state,
+        payload=json.loads(payload),
+        progress=progress,
+        attempts=attempts,
+        worker=worker,
+        error=None if code is None else (code, error or ""),
+        result=None if result is None else json.loads(result),
+        created=_moment(created) or _EPOCH,
+        started=_moment(started),
+        ended=_moment(ended),
+        cancel=bool(cancel),
+    )
+
+
+def _json(value: object) -> str:
+    try:
+        return json.dumps(value, separators=(",", ":"))
+    except (TypeError, ValueError) as error:
+        raise Invalid(f"a job holds plain JSON data only: {error}") from error
+
+
+class CatalogJobs:
+    """The job table of a catalog. Usable from several threads and processes at once."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def submit(
+        self, kind: str, payload: Mapping[str, Any], *, key: str = "", priority: int = 50
+    ) -> JobRow:
+        text, key = _json(dict(payload)), key or uuid.uuid4().hex
+        with self._db.write():
+            found = self._db.one(
+                "UPDATE job SET priority = min(priority, ?2), cancel = 0 "
+                f"WHERE key = ?1 AND state IN ('queued', 'running') RETURNING {_COLUMNS}",
+                (key, priority),
+            )
+            found = found or self._db.one(
+                "INSERT INTO job (kind, key, priority, state, payload, created) "
+                f"VALUES (?, ?, ?, 'queued', ?, ?) RETURNING {_COLUMNS}",
+                (kind, key, priority, text, _now()),
+            )
+        assert found is not None
+        return _row(found)
+
+    def claim(self, worker: str, kinds: Collection[str] | None = None) -> JobRow | None:
+        wanted = "" if kinds is None else "AND kind IN (SELECT value FROM json_each(:kinds))"
+        first = f"SELECT id FROM job WHERE state = 'queued' {wanted} ORDER BY priority, id LIMIT 1"
+        values = {"worker": worker, "now": _now()}
+        if kinds is not None:
+            values["kinds"] = _json(list(kinds))
+        # Looking first: an idle worker must not take the write lock several times a second.
+        if self._db.value(first, values) is None:
+            return None
+        with self._db.write():
+            row = self._db.one(
+                "UPDATE job SET state = 'running', worker = :worker, started = :now, "
+                f"progress = 0, attempts = attempts + 1 WHERE id = ({first}) "
+                f"RETURNING {_COLUMNS}",
+                values,
+            )
+        return None if row is None else _row(row)
+
+    def progress(self, ident: int, fraction: float) -> bool:
+        with self._db.write():
+            self._db.execute(
+                "UPDATE job SET progress = ? WHERE id = ? AND state = 'running'",
+                (min(max(fraction, 0.0), 1.0), ident),
+            )
+        return self.cancelled(ident)
+
+    def cancelled(self, ident: int) -> bool:
+        found = self._db.value(
+            "SELECT cancel OR state = 'cancelled' FROM job WHERE id = ?", (ident,)
+        )
+        if found is None:
+            raise self._unknown(ident)
+        return bool(found)
+
+    def finish(self, ident: int, result: object) -> None:
+        text = _json(result)
+        with self._db.write():
+            self._need(ident)
+            self._db.execute(
+                "UPDATE job SET state = 'done', result = ?, progress = 1, ended = ? "
+                "WHERE id = ? AND state = 'running'",
+                (text, _now(), ident),
+            )
+
+    def fail(self, ident: int, code: int, message: str) -> None:
+        with self._db.write():
+            self._need(ident)
+            self._fail(ident, code, message)
+
+    def release(self, ident: int) -> None:
+        with self._db.write():
+            self._need(ident)
+            self._db.execute(_REQUEUE, (ident, 1))
+
+    def retry(self, ident: int) -> None:
+        with self._db.write():
+            self._need(ident)
+            self._db.execute(_REQUEUE, (ident, 0))
+
+    def cancel(self, ident: int) -> JobRow:
+        with self._db.write():
+            self._need(ident)
+            self._db.execute(
+                "UPDATE job SET state = 'cancelled', cancel = 1, ended = ?, error_code = ?, "
+                "error = ? WHERE id = ? AND state = 'queued'",
+                (_now(), Cancelled.code, "the job is cancelled before it began", ident),
+            )
+            self._db.execute(
+                "UPDATE job SET cancel = 1 WHERE id = ? AND state = 'running'", (ident,)
+            )
+            return self.get(ident)
+
+    def get(self, ident: int) -> JobRow:
+        row = self._db.one(f"SELECT {_COLUMNS} FROM job WHERE id = ?", (ident,))
+        if row is None:
+            raise self._unknown(ident)
+        return _row(row)
+
+    def latest(self, key: str) -> JobRow | None:
+        row = self._db.one(
+            f"SELECT {_COLUMNS} FROM job WHERE key = ? ORDER BY id DESC LIMIT 1", (key,)
+        )
+        return None if row is None else _row(row)
+
+    def list(self, *, state: str | None = None, limit: int = 100) -> tuple[JobRow, ...]:
+        rows = self._db.rows(
+            f"SELECT {_COLUMNS} FROM job WHERE ?1 IS NULL OR state = ?1 ORDER BY id DESC LIMIT ?2",
+            (state, limit),
+        )
+        return tuple(map(_row, rows))
+
+    def recover(self, alive: Callable[[str], bool]) -> tuple[int, int]:
+        rows = self._db.rows("SELECT DISTINCT worker FROM job WHERE state = 'running'")
+        dead = [worker for (worker,) in rows if not alive(worker)]
+        queued = failed = 0
+        for worker in dead:
+            with self._db.write():
+                left = self._db.rows(
+                    "SELECT id, attempts, cancel FROM job WHERE state = 'running' AND worker = ?",
+                    (worker,),
+                )
+                for ident, attempts, cancel in left:
+                    if cancel:
+                        self._fail(ident, Cancelled.code, "the job is cancelled")
+                    elif attempts < MAX_ATTEMPTS:
+                        self._db.execute(_REQUEUE, (ident, 0))
+                        queued += 1
+                    else:
+                        message = f"the worker {worker} ended in the middle of the job"
+                        self._fail(ident, WorkerDied.code, message)
+                        failed += 1
+        return queued, failed
+
+    def purge(self, before: datetime) -> int:
+        with self._db.write():
+            rows = self._db.rows(
+                "DELETE FROM job WHERE state IN ('done', 'failed', 'cancelled') AND ended < ? "
+                "RETURNING id",
+                (_micros(before),),
+            )
+        return len(rows)
+
+    def counts(self) -> Mapping[str, int]:
+        rows = self._db.rows("SELECT state, count(*) FROM job GROUP BY state")
+        found: dict[str, int] = dict(rows)
+        return {state: int(found.get(state, 0)) for state in JOB_STATES}
+
+    def _fail(self, ident: int, code: int, message: str) -> None:
+        if code == Cancelled.code:
+            # Submitted again since it was cancelled: somebody wants it after all.
+            self._db.execute(_REQUEUE.rstrip() + " AND cancel = 0", (ident, 1))
+        self._db.execute(
+            "UPDATE job SET state = ?, error_code = ?, error = ?, ended = ? "
+            "WHERE id = ? AND state = 'running'",
+            ("cancelled" if code == Cancelled.code else "failed", code, message, _now(), ident),
+        )
+
+    def _need(self, ident: int) -> None:
+        if self._db.value("SELECT 1 FROM job WHERE id = ?", (ident,)) is None:
+            raise self._unknown(ident)
+
+    def _unknown(self, ident: int) -> NotFound:
+        return NotFound(f"there is no job {ident}", subject=str(ident))

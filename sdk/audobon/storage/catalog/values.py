@@ -1,0 +1,126 @@
+"""What goes into the catalog and what comes out, where the model has no word for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import frozen
+
+from audobon.model.asset import Asset, Facts
+
+__all__ = [
+    "CatalogInfo",
+    "CatalogStats",
+    "FeedRow",
+    "FileUpdate",
+    "NewFile",
+    "SavedSet",
+    "TagInfo",
+    "Use",
+]
+
+
+@frozen(slots=True)
+class NewFile:
+    """A file to be known as an asset. ``partial`` finds it again under another name.
+
+    ``digest`` is empty when the bytes were not read in full. Without an
+    ``id`` a new one is made.
+    """
+
+    root: int
+    path: str
+    size: int
+    mtime_ns: int
+    partial: bytes
+    digest: str
+    facts: Facts
+    id: str | None = None
+
+
+@frozen(slots=True)
+class FileUpdate:
+    """New content of a known file. ``facts`` of None leaves them as they are."""
+
+    key: int
+    size: int
+    mtime_ns: int
+    partial: bytes
+    digest: str
+    facts: Facts | None = None
+
+
+@frozen(slots=True)
+class FeedRow:
+    """One asset as the search index needs it; ``asset`` is None once it is removed.
+
+    ``tags`` are its tags and all their ancestors, ``tag_words`` its own tags
+    and their aliases, each name once.
+    """
+
+    seq: int
+    key: int
+    asset: Asset | None
+    tags: tuple[str, ...] = ()
+    tag_words: tuple[str, ...] = ()
+
+
+@frozen(slots=True)
+class TagInfo:
+    """A tag. ``count`` is the number of assets that have it itself, removed ones left out."""
+
+    name: str
+    parent: str | None
+    aliases: tuple[str, ...]
+    count: int
+
+
+@frozen(slots=True)
+class CatalogInfo:
+    """A catalog by its full path. ``count`` is what lies in it itself, ``total`` in its subtree."""
+
+    path: str
+    count: int
+    total: int
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+    @property
+    def parent(self) -> str | None:
+        return self.path.rpartition("/")[0] or None
+
+
+@frozen(slots=True)
+class Use:
+    """One use of an asset: what was done (``link``, ``append``, ``open``, ...), by which host."""
+
+    kind: str
+    host: str
+    at: datetime
+
+
+@frozen(slots=True)
+class SavedSet:
+    """A saved query."""
+
+    name: str
+    query: str
+
+
+@frozen(slots=True)
+class CatalogStats:
+    """Counts. ``kinds`` and ``size`` (bytes) are those of the present assets."""
+
+    present: int
+    missing: int
+    removed: int
+    size: int
+    kinds: tuple[tuple[str, int], ...]
+    tags: int
+    catalogs: int
+    relationships: int
+    sets: int
+    roots: int
+    changes: int

@@ -1,0 +1,152 @@
+"""The words of a library as plain data: for the history, and back from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+
+from audobon.codec.plain import from_plain
+from audobon.errors import Corrupt, Invalid
+from audobon.model.change import Change
+from audobon.storage.catalog.apply import find_tag, forward
+from audobon.storage.catalog.log import Draft, Item, Part, drafting
+from audobon.storage.catalog.names import (
+    catalog_key,
+    clean_set,
+    clean_tag,
+    clean_text,
+    create_tag_row,
+)
+from audobon.system.names import fold
+
+__all__ = ["Vocabulary"]
+
+
+@frozen(slots=True)
+class _Tag:
+    name: str
+    parent: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@frozen(slots=True)
+class _Words:
+    tags: tuple[_Tag, ...] = ()
+    catalogs: tuple[str, ...] = ()
+    sets: Mapping[str, str] = {}
+
+
+class Vocabulary(Part):
+    """Tags, catalogs and sets together. Relationships belong to the manifest of each asset."""
+
+    def vocabulary(self) -> dict[str, Any]:
+        """Everything that assets are described with, in a fixed order, as JSON data.
+
+        ``tags`` are ``{name, parent, aliases}``, ``catalogs`` paths, ``sets``
+        queries by name, ``roots`` names (their folders belong to a machine).
+        """
+        db = self.db
+        with db.read():
+            tags = db.rows(
+                "SELECT t.name, p.name, t.key FROM tag t LEFT JOIN tag p ON p.key = t.parent "
+                "ORDER BY t.fold"
+            )
+            aliases: dict[int, list[str]] = {}
+            for key, alias in db.rows("SELECT tag, alias FROM tag_alias ORDER BY fold"):
+                aliases.setdefault(key, []).append(alias)
+            return {
+                "tags": [
+                    {"name": name, "parent": parent, "aliases": aliases.get(key, [])}
+                    for name, parent, key in tags
+                ],
+                "catalogs": [
+                    path for (path,) in db.rows("SELECT path FROM catalog ORDER BY path_fold")
+                ],
+                "sets": dict(db.rows("SELECT name, query FROM saved_set ORDER BY name")),
+                "roots": [name for (name,) in db.rows("SELECT name FROM root ORDER BY name")],
+            }
+
+    def load_vocabulary(self, data: Mapping[str, Any], *, author: str, now: datetime) -> Change:
+        """Make everything that ``data`` names be as it says; what it does not name stays.
+
+        Not undoable. Corrupt when the data is not what :meth:`vocabulary`
+        gives, or a tag in it lies below itself.
+        """
+        try:
+            words = from_plain(dict(data), _Words)
+            with drafting(self.db, now) as draft:
+                _load_tags(draft, words.tags)
+                for path in words.catalogs:
+                    catalog_key(draft, path)
+                _load_sets(draft, words.sets)
+                return draft.finish("update", label="vocabulary", author=author, undoable=False)
+        except (ValueError, Invalid) as exc:
+            raise Corrupt(f"a vocabulary is not readable: {exc}") from exc
+
+
+def _load_sets(draft: Draft, sets: Mapping[str, str]) -> None:
+    draft.db.many(
+        "INSERT OR REPLACE INTO saved_set VALUES (?, ?)",
+        [(clean_set(name), clean_text(query, what="query")) for name, query in sets.items()],
+    )
+
+
+def _load_tags(draft: Draft, tags: Sequence[_Tag]) -> None:
+    db = draft.db
+    keys = {fold(tag.name): _own_key(draft, clean_tag(tag.name)) for tag in tags}
+    _refuse_rings(tags)
+    wanted: dict[int, dict[str, Any]] = {}
+    for tag in tags:
+        parent = None if tag.parent is None else keys.get(fold(tag.parent))
+        if tag.parent is not None and parent is None:
+            parent = _own_key(draft, clean_tag(tag.parent))
+        wanted[keys[fold(tag.name)]] = {"name": tag.name, "parent": parent}
+    current = {
+        key: {"name": name, "parent": parent}
+        for key, name, parent in db.rows("SELECT key, name, parent FROM tag")
+    }
+    differing = [key for key, state in wanted.items() if current[key] != state]
+    # All of them to the top first, so that no step on the way makes a ring.
+    loose = {key: {"name": wanted[key]["name"], "parent": None} for key in differing}
+    forward(draft, [Item("tag", key, current[key], loose[key]) for key in differing])
+    forward(draft, [Item("tag", key, loose[key], wanted[key]) for key in differing])
+    for tag in tags:
+        key = keys[fold(tag.name)]
+        for alias in tag.aliases:
+            meant = find_tag(db, clean_tag(alias))
+            if meant == key:
+                continue
+            forward(
+                draft, [Item("alias", 0, _alias_state(draft, alias), {"alias": alias, "tag": key})]
+            )
+
+
+def _own_key(draft: Draft, name: str) -> int:
+    """The key of the tag of this very name; an alias in its way gives way."""
+    found = draft.db.value("SELECT key FROM tag WHERE fold = ?", (fold(name),))
+    if found is not None:
+        return int(found)
+    state = _alias_state(draft, name)
+    if state is not None:
+        forward(draft, [Item("alias", 0, state, None)])
+    return create_tag_row(draft, name)
+
+
+def _alias_state(draft: Draft, alias: str) -> dict[str, Any] | None:
+    row = draft.db.one("SELECT alias, tag FROM tag_alias WHERE fold = ?", (fold(alias),))
+    return None if row is None else {"alias": row[0], "tag": row[1]}
+
+
+def _refuse_rings(tags: Sequence[_Tag]) -> None:
+    parents = {fold(tag.name): tag.parent and fold(tag.parent) for tag in tags}
+    for tag in tags:
+        seen = {fold(tag.name)}
+        here = parents[fold(tag.name)]
+        while here:
+            if here in seen:
+                raise Corrupt(f"the tag {tag.name!r} lies below itself", subject=tag.name)
+            seen.add(here)
+            here = parents.get(here)

@@ -1,0 +1,29 @@
+"""The chunk store: every version of every file as deduplicated, verified bytes.
+
+A file is cut where its content says so (FastCDC), chunks that are not there
+yet are compressed in groups, groups lie in immutable packs, and a recipe says
+which chunks a file is made of. ``docs/format/packs.md`` gives the bytes.
+
+=============  ==========================================================
+``model``      what the store answers with: plain frozen values
+``layout``     the bytes of packs, trailers and recipes; no file is opened
+``chunker``    bytes in, chunks and the file's sha256 out
+``packs``      one pack on disk: written, opened, its trailer checked
+``index``      where each chunk lies: SQLite, derived, rebuilt at will
+``writer``     files in
+``reader``     files out
+``verify``     every byte read again
+``mend``       what has become of damaged packs
+``store``      the one object that the rest of the package holds
+=============  ==========================================================
+
+Opening a store and asking what it holds loads no codec; writing and reading
+bytes loads pyfastcdc, blake3 and zstandard.
+"""
+
+from __future__ import annotations
+
+from audobon.storage.chunks.model import Problem, Stored, StoreStats, VerifyReport
+from audobon.storage.chunks.store import ChunkStore
+
+__all__ = ["ChunkStore", "Problem", "StoreStats", "Stored", "VerifyReport"]

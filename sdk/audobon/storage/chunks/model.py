@@ -1,0 +1,80 @@
+"""What the chunk store answers with, and how it reports and stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import frozen
+
+__all__ = ["Cancel", "Problem", "Progress", "StoreStats", "Stored", "VerifyReport"]
+
+Progress = Callable[[int, int], None]
+"""Called with (bytes done, bytes in all); at most once per few megabytes."""
+
+Cancel = Callable[[], bool]
+"""Asked every few megabytes; True ends the call with Cancelled."""
+
+
+@frozen(slots=True)
+class Stored:
+    """One file as the store took it.
+
+    ``digest`` is the sha256 (hex) of its ``size`` bytes. ``mtime_ns`` is the
+    time stamp that the file had before and after it was read, 0 for bytes
+    that came from memory. ``new_bytes`` counts the bytes of the ``new_chunks``
+    chunks that were not there before, uncompressed.
+    """
+
+    digest: str
+    size: int
+    mtime_ns: int
+    new_bytes: int
+    chunks: int
+    new_chunks: int
+
+
+@frozen(slots=True)
+class StoreStats:
+    """Counts of the whole store.
+
+    ``raw_bytes`` is the size of all stored files together, ``stored_bytes``
+    what the packs take on the disk.
+    """
+
+    files: int
+    chunks: int
+    packs: int
+    raw_bytes: int
+    stored_bytes: int
+
+
+@frozen(slots=True)
+class Problem:
+    """One thing that is wrong.
+
+    ``pack`` is the pack's name and ``group`` the number of the group in it,
+    -1 for the pack as a whole. ``chunks`` are the ids that cannot be read
+    because of it, ``files`` the sha256 of the stored files that cannot be
+    rebuilt.
+    """
+
+    pack: str
+    group: int
+    reason: str
+    chunks: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+@frozen(slots=True)
+class VerifyReport:
+    """What a verification read, and every problem it met. ``bytes`` counts pack bytes."""
+
+    packs: int
+    groups: int
+    chunks: int
+    bytes: int
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems

@@ -1,0 +1,249 @@
+"""Files out of the store: every chunk proved by BLAKE3, every file by sha256.
+
+Each group is fetched whole and decompressed once for all the chunks that a
+file takes from it, while the file is written front to back. A version is a
+mixture of runs from a few earlier ones, each in the order in which it was
+stored, so the few groups that are open at once fit a small cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from audobon.errors import AudobonError, Cancelled, Corrupt, NotFound, Unsupported
+from audobon.storage.chunks.index import ChunkIndex, GroupPlace
+from audobon.storage.chunks.layout import ID_SIZE, PACK_SUFFIX, Recipe, decode_recipe
+from audobon.storage.chunks.model import Cancel
+from audobon.storage.chunks.packs import decode_group, hash_id
+from audobon.system.files import translate_os_error
+
+__all__ = ["Reader"]
+
+# 32 groups: an edited file draws on as many versions at once without
+# decompressing anything twice.
+_CACHE = 32 << 20
+# Chunks looked up together: some 300 MB of file for about 1 MB of places.
+_SPAN = 4096
+_OPEN_PACKS = 16
+
+
+class _Groups:
+    """Decompressed groups by pack and number; over ``_CACHE`` bytes the oldest go."""
+
+    def __init__(self) -> None:
+        self._data: dict[tuple[str, int], bytes] = {}
+        self._bytes = 0
+
+    def get(self, key: tuple[str, int]) -> bytes | None:
+        data = self._data.pop(key, None)
+        if data is not None:
+            self._data[key] = data
+        return data
+
+    def put(self, key: tuple[str, int], data: bytes) -> None:
+        self._data[key] = data
+        self._bytes += len(data)
+        while self._bytes > _CACHE and len(self._data) > 1:
+            self.drop(next(iter(self._data)))
+
+    def drop(self, key: tuple[str, int]) -> None:
+        self._bytes -= len(self._data.pop(key, b""))
+
+    def clear(self) -> None:
+        self._data.clear()
+        self._bytes = 0
+
+
+class Reader:
+    """Reads recipes and chunks of one store. Not for two threads at once."""
+
+    def __init__(self, packs: Path, index: ChunkIndex) -> None:
+        self._folder = packs
+        self._index = index
+        self._files: dict[str, IO[bytes]] = {}
+        self._lock = threading.Lock()
+        self._cache = _Groups()
+        self._pool: ThreadPoolExecutor | None = None
+
+    def close(self) -> None:
+        self.forget()
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def forget(self) -> None:
+        """Let go of open packs and cached groups."""
+        self._cache.clear()
+        for file in self._files.values():
+            file.close()
+        self._files.clear()
+
+    def recipe(self, digest: bytes) -> Recipe:
+        """The recipe of a file. NotFound when there is none, Corrupt when it is damaged."""
+        place = self._index.recipe(digest)
+        if place is None:
+            raise NotFound(
+                f"the chunk store has no file {digest.hex()}",
+                subject=digest.hex(),
+                hint="fetch it from a remote or store it again",
+            )
+        group = place.group
+        data = self._cache.get(group.key)
+        if data is None:
+            data = self._decode(group, self.stored(group), proved=False)
+            self._cache.put(group.key, data)
+        try:
+            recipe = decode_recipe(data[place.start : place.start + place.length])
+        except Corrupt as exc:
+            raise _damaged(group, f"the recipe of {digest.hex()}: {exc}") from exc
+        if recipe.size != place.size:
+            raise _damaged(group, f"the recipe of {digest.hex()} has another size")
+        return recipe
+
+    def chunk_ids(self, digest: bytes) -> list[bytes] | None:
+        """The ids in a file's recipe, in order; None when the recipe cannot be read."""
+        try:
+            ids = self.recipe(digest).ids
+        except AudobonError:
+            return None
+        return [ids[at : at + ID_SIZE] for at in range(0, len(ids), ID_SIZE)]
+
+    def blocks(self, digest: bytes, *, cancel: Cancel | None = None) -> Iterator[memoryview]:
+        """The file's bytes, front to back, in blocks of up to a group.
+
+        Each block is proved; the last one is held back until the sha256 of
+        the whole is proved too.
+        """
+        recipe = self.recipe(digest)
+        if recipe.chain:
+            raise Unsupported(
+                f"file {digest.hex()} is stored with the transform {recipe.chain[-1].name!r},"
+                " which this version does not know",
+                subject=digest.hex(),
+                hint="update Audobon",
+            )
+        sha256 = hashlib.sha256()
+        pending: Future[None] | None = None
+        held: memoryview | None = None
+        for block in self._join(recipe, digest.hex()):
+            if cancel is not None and cancel():
+                raise Cancelled(f"reading {digest.hex()} is cancelled", subject=digest.hex())
+            if pending is not None:
+                pending.result()
+            pending = self._hash(sha256, block)
+            if held is not None:
+                yield held
+            held = block
+        if pending is not None:
+            pending.result()
+        if sha256.digest() != digest:
+            raise Corrupt(
+                f"the chunks of file {digest.hex()} join to other bytes", subject=digest.hex()
+            )
+        if held is not None:
+            yield held
+
+    def _hash(self, sha256: hashlib._Hash, block: memoryview) -> Future[None] | None:
+        if len(block) < 1 << 18:  # not worth a hop to the other thread
+            sha256.update(block)
+            return None
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="audobon-sha256")
+        return self._pool.submit(sha256.update, block)
+
+    def _join(self, recipe: Recipe, name: str) -> Iterator[memoryview]:
+        ids = recipe.ids
+        for first in range(0, len(recipe.lengths), _SPAN):
+            count = min(_SPAN, len(recipe.lengths) - first)
+            span = [ids[(first + at) * ID_SIZE : (first + at + 1) * ID_SIZE] for at in range(count)]
+            yield from self._join_span(span, recipe.lengths[first : first + count], name)
+
+    def _join_span(
+        self, span: list[bytes], lengths: Iterable[int], name: str
+    ) -> Iterator[memoryview]:
+        places, groups = self._index.locate(span)
+        if missing := set(span) - places.keys():
+            raise Corrupt(
+                f"file {name} lacks {len(missing)} of its chunks, {min(missing).hex()} first",
+                subject=name,
+                hint="store the file again, or fetch it from a remote",
+            )
+        order = [places[item] for item in span]
+        # A large file lets go of each group after its last chunk: memory that is
+        # used again at once halves the time. Small files share their groups with
+        # the next ones, so these stay.
+        last_use = {place.group: at for at, place in enumerate(order)} if len(groups) > 2 else {}
+        run: memoryview | None = None
+        run_group, run_start, run_end = -1, 0, 0
+        for at, (item, place, length) in enumerate(zip(span, order, lengths, strict=True)):
+            data = self._group(groups[place.group])
+            end = place.start + place.length
+            if place.length != length or hash_id(memoryview(data)[place.start : end]) != item:
+                raise _damaged(groups[place.group], f"chunk {item.hex()} of file {name}")
+            if place.group == run_group and place.start == run_end:
+                run_end = end
+            else:
+                if run is not None:
+                    yield run[run_start:run_end]
+                run, run_group, run_start, run_end = memoryview(data), place.group, place.start, end
+            if last_use.get(place.group) == at:
+                self._cache.drop(groups[place.group].key)
+        if run is not None:
+            yield run[run_start:run_end]
+
+    def _group(self, group: GroupPlace) -> bytes:
+        data = self._cache.get(group.key)
+        if data is None:
+            # The chunks prove themselves, so the group's own checksum is not asked.
+            data = self._decode(group, self.stored(group), proved=True)
+            self._cache.put(group.key, data)
+        return data
+
+    def _decode(self, group: GroupPlace, stored: bytes, *, proved: bool) -> bytes:
+        if not proved and hash_id(stored) != group.checksum:
+            raise _damaged(group, f"group {group.number}")
+        try:
+            return decode_group(group.codec, stored, group.raw)
+        except Corrupt as exc:
+            raise _damaged(group, f"group {group.number}: {exc}") from exc
+
+    def stored(self, group: GroupPlace) -> bytes:
+        """The bytes of a group as they lie in its pack, not proved."""
+        path = self._folder / (group.pack + PACK_SUFFIX)
+        try:
+            with self._lock:
+                file = self._open(path, group.pack)
+                file.seek(group.offset)
+                data = file.read(group.stored)
+        except FileNotFoundError as exc:
+            raise Corrupt(
+                f"pack {group.pack} is missing", subject=group.pack, hint="restore it from a copy"
+            ) from exc
+        except OSError as exc:
+            raise translate_os_error(exc, path) from exc
+        if len(data) != group.stored:
+            raise _damaged(group, f"group {group.number}, cut off")
+        return data
+
+    def _open(self, path: Path, pack: str) -> IO[bytes]:
+        file = self._files.pop(pack, None)
+        if file is None:
+            file = path.open("rb", buffering=0)
+            if len(self._files) >= _OPEN_PACKS:
+                with suppress(StopIteration):
+                    self._files.pop(next(iter(self._files))).close()
+        self._files[pack] = file
+        return file
+
+
+def _damaged(group: GroupPlace, what: str) -> Corrupt:
+    return Corrupt(
+        f"pack {group.pack} is damaged: {what}",
+        subject=group.pack,
+        hint="verify the store, set the pack aside with quarantine, then store the file again",
+    )

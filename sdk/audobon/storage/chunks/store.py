@@ -1,0 +1,366 @@
+"""The one object through which the rest of the package keeps and gets bytes."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from audobon.errors import AudobonError, Corrupt, Invalid, LimitExceeded, NotFound, ReadOnly
+from audobon.storage.chunks.index import ChunkIndex, pack_names
+from audobon.storage.chunks.layout import ID_SIZE, KIND_RECIPES, PACK_SUFFIX, Group
+from audobon.storage.chunks.model import Cancel, Progress, StoreStats, VerifyReport
+from audobon.system.files import atomic_writer, translate_os_error
+from audobon.system.locks import FileLock
+
+if TYPE_CHECKING:
+    from audobon.storage.chunks.reader import Reader
+    from audobon.storage.chunks.writer import Writer
+
+__all__ = ["ChunkStore"]
+
+_READ_LIMIT = 64 << 20  # what is larger belongs in a file or is taken block by block
+
+
+class ChunkStore:
+    """All bytes of a library's history, by the sha256 of the file.
+
+    ``folder`` holds ``packs/``, ``index.db`` and ``writer.lock``. Many
+    processes may read while one writes. One object serves one thread at a
+    time. Digests are 64 hex digits; Invalid otherwise.
+
+    Opening makes the index agree with the packs. With ``read_only`` nothing
+    in ``folder`` is changed; an index that is missing or behind is then made
+    in a temporary place, and shows what was there at that moment.
+    """
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        self.folder = folder
+        self.read_only = read_only
+        self._packs = folder / "packs"
+        self._reader: Reader | None = None
+        self._private: Path | None = None
+        try:
+            if not read_only:
+                self._packs.mkdir(parents=True, exist_ok=True)
+            elif not self._packs.is_dir():
+                raise NotFound(f"{folder} is not a chunk store", subject=str(folder))
+            self._index = self._open_read_only() if read_only else self._open_index()
+        except OSError as exc:
+            raise translate_os_error(exc, folder) from exc
+
+    def close(self) -> None:
+        self._drop_reader()
+        self._index.close()
+        if self._private is not None:
+            shutil.rmtree(self._private, ignore_errors=True)
+
+    def __enter__(self) -> ChunkStore:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # What it holds
+
+    def has(self, digest: str) -> bool:
+        """Whether the file can be rebuilt, as far as is known without reading its bytes."""
+        key = _key(digest)
+        return key in self._index.whole((key,))
+
+    def missing(self, digests: Iterable[str]) -> frozenset[str]:
+        """Those of ``digests`` for which :meth:`has` is False, asked together."""
+        wanted = list(digests)
+        there = self._index.whole([_key(digest) for digest in wanted])
+        return frozenset(digest for digest in wanted if _key(digest) not in there)
+
+    def size(self, digest: str) -> int:
+        """The size of the file in bytes. NotFound when there is none."""
+        size = self._index.size(_key(digest))
+        if size is None:
+            raise NotFound(f"the chunk store has no file {digest}", subject=digest)
+        return size
+
+    def digests(self) -> Iterator[str]:
+        """Every file that has a recipe, in the order of the digests."""
+        return (digest.hex() for digest in self._index.digests())
+
+    def stats(self) -> StoreStats:
+        return StoreStats(*self._index.totals())
+
+    # Files in
+
+    def writer(self, *, timeout_s: float = 10.0) -> Writer:
+        """A writer for one ``with`` block; entering it waits for the lock, then raises Busy."""
+        from audobon.storage.chunks.writer import Writer
+
+        self._must_write()
+        return Writer(
+            self._packs,
+            self._index,
+            self._open_reader(),
+            lock=self._lock(timeout_s),
+            refresh=self._refresh,
+        )
+
+    # Files out
+
+    def open(self, digest: str, *, cancel: Cancel | None = None) -> Iterator[memoryview]:
+        """The file's bytes in blocks of up to 8 MB, each proved before it is handed out.
+
+        NotFound, Corrupt (naming the pack) or Cancelled may come at any
+        block; once the last one is there the whole file is proved too.
+        """
+        return self._open_reader().blocks(_key(digest), cancel=cancel)
+
+    def read(self, digest: str, *, limit: int = _READ_LIMIT) -> bytes:
+        """The file's bytes. LimitExceeded when it has more than ``limit``."""
+        size = self.size(digest)
+        if size > limit:
+            raise LimitExceeded(
+                f"file {digest} has {size} bytes, {limit} are allowed here",
+                subject=digest,
+                hint="restore it to a file",
+            )
+        return b"".join(self.open(digest))
+
+    def restore(
+        self,
+        digest: str,
+        to: Path,
+        *,
+        durable: bool = True,
+        mode: int | None = None,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> None:
+        """Write the file to ``to``, which appears complete and proved or stays as it was.
+
+        ``durable`` waits for the disk. ``mode`` are the permission bits; by
+        default those of the file that is replaced, else 0o644. Raises
+        NotFound, Corrupt (naming the pack), DiskFull, Cancelled.
+        """
+        blocks = self.open(digest, cancel=cancel)
+        total, done = self.size(digest), 0
+        try:
+            bits = mode if mode is not None else to.stat().st_mode & 0o777 if to.exists() else 0o644
+            with atomic_writer(to, durable=durable, mode=bits) as stream:
+                for block in blocks:
+                    stream.write(block)
+                    done += len(block)
+                    if progress is not None:
+                        progress(done, total)
+        except OSError as exc:
+            raise translate_os_error(exc, to) from exc
+
+    # Care
+
+    def verify(
+        self,
+        *,
+        part: tuple[int, int] | None = None,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> VerifyReport:
+        """Read every byte of the packs, or of part k of n of them (k from 1), and prove it.
+
+        Damage is reported, not raised. Without ``part`` it also names files
+        whose chunks are in no pack.
+        """
+        from audobon.storage.chunks.verify import verify
+
+        try:
+            return verify(
+                self._packs,
+                self._index,
+                self._open_reader(),
+                part=part,
+                progress=progress,
+                cancel=cancel,
+            )
+        except OSError as exc:
+            raise translate_os_error(exc, self._packs) from exc
+
+    def quarantine(self, pack: str, *, timeout_s: float = 10.0) -> tuple[str, ...]:
+        """Set a damaged pack aside; its sound chunks and recipes move to a new pack.
+
+        What was damaged counts as not there from now on, so storing the same
+        files again heals it. Returns the digests of files that cannot be
+        rebuilt until then. A sound pack is left alone. Takes the writer lock.
+        """
+        from audobon.storage.chunks.mend import salvage
+
+        self._must_write()
+        with self._locked(timeout_s):
+            before = set(self._index.digests())
+            self._refresh()
+            if self._reader is not None:
+                self._reader.forget()  # Windows moves no file that is open
+            if salvage(self._packs, self.folder / "damaged", self._index, pack):
+                self._rebuild()
+            lost = before - set(self._index.digests())
+        lost.update(self._index.digests(incomplete=True))
+        return tuple(sorted(digest.hex() for digest in lost))
+
+    def rebuild_index(self, *, timeout_s: float = 10.0) -> None:
+        """Make the index anew from the packs. Takes the writer lock."""
+        self._must_write()
+        with self._locked(timeout_s):
+            try:
+                self._rebuild()
+            except Corrupt:
+                self._index.close()
+                self._index = self._new_index()
+
+    # Within
+
+    def _must_write(self) -> None:
+        if self.read_only:
+            raise ReadOnly(
+                f"the chunk store {self.folder} is open for reading only", subject=str(self.folder)
+            )
+
+    def _lock(self, timeout_s: float) -> FileLock:
+        return FileLock(self.folder / "writer.lock", timeout_s=timeout_s)
+
+    @contextmanager
+    def _locked(self, timeout_s: float = 10.0) -> Iterator[None]:
+        lock = self._lock(timeout_s)
+        try:
+            lock.acquire()
+        except OSError as exc:
+            raise translate_os_error(exc, lock.path) from exc
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _open_reader(self) -> Reader:
+        if self._reader is None:
+            from audobon.storage.chunks.reader import Reader
+
+            self._reader = Reader(self._packs, self._index)
+        return self._reader
+
+    def _open_index(self) -> ChunkIndex:
+        try:
+            return self._ready_index()
+        except Corrupt:
+            with self._locked():
+                try:  # another process may have made it anew while this one waited
+                    return self._ready_index()
+                except Corrupt:
+                    return self._new_index()
+
+    def _ready_index(self) -> ChunkIndex:
+        self._index = ChunkIndex(self.folder / "index.db")
+        try:
+            self._refresh()
+        except BaseException:
+            self._drop_reader()
+            self._index.close()
+            raise
+        return self._index
+
+    def _drop_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def _new_index(self) -> ChunkIndex:
+        """Throw a damaged index file away. The packs hold all that was in it."""
+        for suffix in ("", "-wal", "-shm"):
+            path = self.folder / f"index.db{suffix}"
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as exc:  # Windows removes no file that another process has open
+                raise translate_os_error(exc, path) from exc
+        self._drop_reader()
+        self._index = ChunkIndex(self.folder / "index.db")
+        self._rebuild()
+        return self._index
+
+    def _open_read_only(self) -> ChunkIndex:
+        # Immutable is for a folder that cannot be written: SQLite makes a file there to lock.
+        for immutable in (False, True):
+            try:
+                index = ChunkIndex(self.folder / "index.db", read_only=True, immutable=immutable)
+            except AudobonError:
+                continue
+            try:
+                if index.packs().keys() == set(pack_names(self._packs)):
+                    return index
+            except Corrupt:
+                pass
+            index.close()
+        return self._private_index()
+
+    def _private_index(self) -> ChunkIndex:
+        self._private = Path(tempfile.mkdtemp(prefix="audobon-chunks-"))
+        try:
+            self._index = ChunkIndex(self._private / "index.db")
+            self._rebuild()
+        except BaseException:
+            shutil.rmtree(self._private, ignore_errors=True)
+            raise
+        return self._index
+
+    def _refresh(self) -> None:
+        """Take in packs that the index does not know yet; begin anew when some are gone."""
+        # The index is read first: a pack is on the disk before it is in the
+        # index, so one that is missing after that is really gone.
+        known = self._index.packs().keys()
+        there = pack_names(self._packs)
+        if known - set(there):
+            self._rebuild()
+        elif behind := [name for name in there if name not in known]:
+            found = [self._load(name) for name in behind]
+            self._index.add(found)
+            self._check(found)
+
+    def _rebuild(self) -> None:
+        if self._reader is not None:
+            self._reader.forget()
+        self._index.replace(self._load_all())
+        self._index.check(self._index.digests(), self._open_reader().chunk_ids)
+
+    def _check(self, packs: Sequence[tuple[str, int, Sequence[Group], str]]) -> None:
+        ids = b"".join(g.ids for _, _, groups, _ in packs for g in groups if g.kind == KIND_RECIPES)
+        digests = [ids[at : at + ID_SIZE] for at in range(0, len(ids), ID_SIZE)]
+        digests += self._index.digests(incomplete=True)
+        self._index.check(digests, self._open_reader().chunk_ids)
+
+    def _load_all(self) -> Iterator[tuple[str, int, Sequence[Group], str]]:
+        # Listed at the first step, inside the index's transaction: a pack that
+        # another process publishes meanwhile is listed here or added after.
+        for name in pack_names(self._packs):
+            yield self._load(name)
+
+    def _load(self, name: str) -> tuple[str, int, Sequence[Group], str]:
+        from audobon.storage.chunks.packs import read_trailer
+
+        path = self._packs / (name + PACK_SUFFIX)
+        try:
+            groups, size = read_trailer(path)
+        except Corrupt as exc:
+            return name, path.stat().st_size, (), str(exc)
+        return name, size, groups, ""
+
+
+def _key(digest: str) -> bytes:
+    try:
+        key = bytes.fromhex(digest)
+    except ValueError:
+        key = b""
+    if len(key) != 32 or len(digest) != 64:
+        raise Invalid(f"{digest!r} is not a sha256 in 64 hex digits", subject=digest)
+    return key

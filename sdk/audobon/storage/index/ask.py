@@ -1,0 +1,234 @@
+"""One question to one consistent view: search with corrections and reasons, completion."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+
+import tantivy
+from attrs import frozen
+from tantivy import Query
+
+from audobon.errors import Invalid
+from audobon.model.query import And, Everything, Node, Or, Phrase, Word
+from audobon.storage.index.collect import Candidate, collect, merged
+from audobon.storage.index.compile import (
+    PLACES,
+    Compiler,
+    asks_state,
+    keys_query,
+    leaves,
+    places_mask,
+    pruned,
+    visible,
+)
+from audobon.storage.index.facets import count_facets
+from audobon.storage.index.feed import Found, FoundHit
+from audobon.storage.index.near import nearest
+from audobon.storage.index.paging import Border, Order, query_mark, write_border
+from audobon.storage.index.schema import LABEL
+from audobon.storage.index.tokens import fold_value, split
+
+__all__ = ["COMPLETED", "Question", "View", "ask", "complete", "vocabulary"]
+
+COMPLETED = {
+    "name": "name",
+    "tag": "tag_label",
+    "in": "catalog_label",
+    "kind": "kind",
+    "ext": "ext",
+    "format": "format",
+}
+"""Fields whose values can be completed, and where the engine keeps them."""
+
+_NAME_TERMS = 64  # asked of each part: more than is shown, so that sums over two parts rank well
+_WHY = {"name": "name", "tags": "tag", "path": "path", "note": "note", "text": "text"}
+
+
+@frozen(slots=True)
+class View:
+    """What one search looks at: searchers with what each of them must hide."""
+
+    parts: tuple[tuple[tantivy.Searcher, Query | None], ...]
+
+    def seen(self, query: Query, *, any_state: bool) -> list[tuple[tantivy.Searcher, Query]]:
+        return [
+            (searcher, visible(query, hidden=hidden, any_state=any_state))
+            for searcher, hidden in self.parts
+        ]
+
+
+@frozen(slots=True)
+class Question:
+    """A search with everything checked and defaulted."""
+
+    node: Node
+    limit: int
+    order: Order
+    border: Border | None
+    facets: tuple[str, ...]
+    now: datetime
+
+
+def ask(view: View, question: Question, known: Mapping[str, int] | None = None) -> Found | None:
+    """The answer; None when nothing matches and ``known`` words might correct that.
+
+    The caller then asks again with ``known``, the words of names and tags.
+    """
+    node = pruned(question.node)
+    notes = _ignored_note(question.node)
+    if node is None:
+        node = Everything()
+    border = question.border
+    near: dict[str, tuple[str, ...]] = {}
+    if known is not None:
+        near = _near_words(node, known)
+    elif border is not None and border.near:
+        return None
+    compiler = Compiler(question.now, near=near)
+    parts = view.seen(compiler.compile(node), any_state=asks_state(node))
+    pages, total = _pages(parts, question)
+    if total == 0 and known is None and any(_positive_words(node)):
+        return None
+    shown = pages[: question.limit]
+    if near and total:
+        notes += _near_notes(near)
+    return Found(
+        hits=_hits(view, compiler, node, shown, question.order),
+        total=total,
+        next=_next(question, pages, near=bool(near)),
+        facets=count_facets(parts, question.facets),
+        notes=notes,
+    )
+
+
+def _pages(
+    parts: list[tuple[tantivy.Searcher, Query]], question: Question
+) -> tuple[list[Candidate], int]:
+    """Candidates for this page and one more, to know whether there is a next."""
+    need = question.limit + 1 if question.limit else 0
+    found, total = [], 0
+    for searcher, query in parts:
+        page, count = collect(
+            searcher, query, order=question.order, border=question.border, need=need
+        )
+        found.append(page)
+        total += count
+    return merged(found, question.order)[:need], total
+
+
+def _next(question: Question, pages: list[Candidate], *, near: bool) -> str | None:
+    if len(pages) <= question.limit or not question.limit:
+        return None
+    last = pages[question.limit - 1]
+    seen = (question.border.seen if question.border else 0) + question.limit
+    mark = query_mark(question.node, question.order)
+    now = question.now.timestamp()
+    return write_border(Border(mark, last.value, last.key, seen, now, near))
+
+
+# --- reasons -------------------------------------------------------------
+
+
+def _hits(
+    view: View, compiler: Compiler, node: Node, shown: list[Candidate], order: Order
+) -> tuple[FoundHit, ...]:
+    reasons: dict[int, tuple[str, ...]] = {}
+    words = _positive_words(node)
+    if words and shown:
+        query = places_mask(compiler, words, keys_query([candidate.key for candidate in shown]))
+        for searcher, asked in view.seen(query, any_state=True):
+            hits = searcher.search(asked, len(shown), count=False).hits
+            keys = searcher.fast_field_values("key", [address for _, address in hits])
+            for (score, _), key in zip(hits, keys, strict=True):
+                reasons[int(key or 0)] = _reason(round(score))
+    ranked = order.field is None
+    return tuple(
+        FoundHit(c.key, float(c.value) if ranked else 0.0, reasons.get(c.key, ())) for c in shown
+    )
+
+
+def _reason(mask: int) -> tuple[str, ...]:
+    return tuple(_WHY[field] for bit, (field, _, _) in enumerate(PLACES) if mask >> bit & 1)
+
+
+def _positive_words(node: Node) -> list[Word | Phrase]:
+    """Words and phrases that are asked for, not those excluded."""
+    if isinstance(node, And | Or):
+        return [word for part in node.parts for word in _positive_words(part)]
+    return [node] if isinstance(node, Word | Phrase) else []
+
+
+def _ignored_note(node: Node) -> tuple[str, ...]:
+    return tuple(
+        f"{leaf.text!r} holds no letter or digit and is ignored"
+        for leaf in leaves(node)
+        if isinstance(leaf, Word | Phrase) and not split(leaf.text)
+    )
+
+
+# --- corrections ---------------------------------------------------------
+
+
+def vocabulary(searcher: tantivy.Searcher) -> Counter[str]:
+    """The words of names and tags with how many documents hold them."""
+    words: Counter[str] = Counter()
+    for field in ("name", "tags"):
+        for word, count in searcher.terms_with_prefix(field, ""):
+            words[word] += count
+    return words
+
+
+def _near_words(node: Node, known: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+    """Readings of the words that the index does not know, or else of all of them."""
+    tokens: dict[str, bool] = {}
+    for word in _positive_words(node):
+        if isinstance(word, Word):
+            split_word = split(word.text)
+            for at, token in enumerate(split_word):
+                tokens[token] = word.prefix and at == len(split_word) - 1
+    unknown = {token: prefix for token, prefix in tokens.items() if token not in known}
+    for group in (unknown, tokens):
+        readings = {token: nearest(token, known, prefix=prefix) for token, prefix in group.items()}
+        readings = {token: words for token, words in readings.items() if words}
+        if readings:
+            return readings
+    return {}
+
+
+def _near_notes(near: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(
+        f"nothing matches {token!r} as it stands; shown is what matches {', '.join(words)}"
+        for token, words in near.items()
+    )
+
+
+# --- completion ----------------------------------------------------------
+
+
+def complete(view: View, prefix: str, *, field: str, limit: int) -> tuple[str, ...]:
+    """Values of ``field`` that begin with ``prefix``, the most used first."""
+    if field not in COMPLETED:
+        raise Invalid(
+            f"{field!r} has no completions; allowed are {', '.join(COMPLETED)}", subject=field
+        )
+    store = COMPLETED[field]
+    if field == "name":
+        tokens = split(prefix)
+        begin = tokens[-1] if tokens else ""
+    else:
+        begin = fold_value(prefix)
+    counts: Counter[str] = Counter()
+    for searcher, hidden in view.parts:
+        # Names have many words, and a word of a deleted asset among them does
+        # no harm until the next merge; a removed tag must not be offered.
+        if field == "name":
+            terms = searcher.terms_with_prefix(store, begin, limit=limit + _NAME_TERMS)
+        else:
+            alive = visible(Query.all_query(), hidden=hidden, any_state=True)
+            terms = searcher.terms_with_prefix(store, begin, filter_query=alive)
+        for term, count in terms:
+            counts[term.partition(LABEL)[2] or term] += count
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(term for term, _ in ranked[:limit])

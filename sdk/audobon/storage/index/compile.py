@@ -1,0 +1,315 @@
+"""A query's tree as a query of the engine, with scores that are exact.
+
+Scores are constants by place, not BM25: its statistics differ between the
+main index and the tail and change with every merge, and a page border needs
+a score that does not. The constants are whole numbers, so their sums are exact
+in 32-bit floats in whatever order the engine adds them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from tantivy import FieldType, Occur, Query
+
+from audobon.errors import Unsupported
+from audobon.model.query import (
+    And,
+    Compare,
+    Everything,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Signal,
+    Term,
+    Word,
+)
+from audobon.storage.index.schema import MARK_KEY, SCHEMA
+from audobon.storage.index.tokens import fold_value, split
+
+__all__ = [
+    "JOINED_MIN",
+    "PLACES",
+    "Compiler",
+    "asks_state",
+    "keys_query",
+    "leaves",
+    "mark_query",
+    "places_mask",
+    "pruned",
+    "visible",
+]
+
+PLACES = (("name", 16, 12), ("tags", 8, 6), ("path", 4, 3), ("note", 3, 2), ("text", 2, 1))
+"""Field, score of a whole word there, score of a prefix there."""
+
+_JOINED = (14, 10)
+JOINED_MIN = 4
+"""Letters from which a prefix also runs over word borders: shorter ones match half a library."""
+
+_FILTER = 1  # not 0, so that the weights also order what no word matched
+_MANY_KEYS = 256  # measured: below it single terms are faster than a set
+_RAW_FIELDS = {
+    "tag": "tag",
+    "kind": "kind",
+    "in": "catalog",
+    "ext": "ext",
+    "state": "state",
+    "format": "format",
+}
+_OPTIONAL = {"tag": "tag", "in": "catalog", "note": "note"}
+_ABSENT = tuple(
+    Query.term_query(SCHEMA, "state", state, index_option="basic")
+    for state in ("missing", "removed")
+)
+_MICRO = 1_000_000
+_MIN, _MAX = -(2**63), 2**63 - 1
+
+
+def leaves(node: Node) -> list[Node]:
+    """Every leaf, those under NOT included."""
+    if isinstance(node, And | Or):
+        return [leaf for part in node.parts for leaf in leaves(part)]
+    return leaves(node.part) if isinstance(node, Not) else [node]
+
+
+def asks_state(node: Node) -> bool:
+    return any(isinstance(leaf, Term) and leaf.field == "state" for leaf in leaves(node))
+
+
+def pruned(node: Node) -> Node | None:
+    """``node`` without words that hold no letter or digit (``&``); None if nothing is left."""
+    if isinstance(node, And | Or):
+        parts = tuple(part for part in map(pruned, node.parts) if part is not None)
+        if len(parts) < 2:
+            return parts[0] if parts else None
+        return type(node)(parts)
+    if isinstance(node, Not):
+        part = pruned(node.part)
+        return None if part is None else Not(part)
+    if isinstance(node, Word | Phrase):
+        return node if split(node.text) else None
+    if isinstance(node, Term) and node.field in ("name", "path", "note"):
+        return node if split(node.value) or (node.prefix and not node.value) else None
+    return node
+
+
+def mark_query() -> Query:
+    return Query.term_query(SCHEMA, "key", MARK_KEY)
+
+
+def keys_query(keys: list[int]) -> Query:
+    """Documents by key: as single terms while they are few (five times faster for a page)."""
+    if len(keys) > _MANY_KEYS:
+        return Query.term_set_query(SCHEMA, "key", keys)
+    terms = [Query.term_query(SCHEMA, "key", key, index_option="basic") for key in keys]
+    return _either(*terms)
+
+
+def visible(query: Query, *, hidden: Query | None, any_state: bool) -> Query:
+    """``query`` among assets only, present ones unless states are asked for, less ``hidden``."""
+    clauses = [(Occur.Must, query), (Occur.MustNot, mark_query())]
+    if not any_state:
+        # Excluding the few is twice as fast as demanding the state of all others.
+        clauses += [(Occur.MustNot, absent) for absent in _ABSENT]
+    if hidden is not None:
+        clauses.append((Occur.MustNot, hidden))
+    return Query.boolean_query(clauses)
+
+
+def places_mask(compiler: Compiler, words: Sequence[Word | Phrase], among: Query) -> Query:
+    """Documents of ``among``; the score adds 2**i for every place ``PLACES[i]`` of a word."""
+    clauses = [(Occur.Must, _constant(among, 0))]
+    for bit, (field, _, _) in enumerate(PLACES):
+        found = _either(*(compiler.place(word, field) for word in words))
+        clauses.append((Occur.Should, _constant(found, 1 << bit)))
+    return Query.boolean_query(clauses)
+
+
+def _constant(query: Query, score: float) -> Query:
+    return Query.const_score_query(query, float(score))
+
+
+def _tokens_query(field: str, tokens: list[str], *, prefix: bool) -> Query:
+    """Documents whose ``field`` holds ``tokens`` in a row, the last one possibly only begun."""
+    if len(tokens) == 1:
+        if prefix:
+            return _begins(field, tokens[0])
+        return Query.term_query(SCHEMA, field, tokens[0], index_option="basic")
+    words: list[str | tuple[int, str]] = list(tokens)
+    if not prefix:
+        return Query.phrase_query(SCHEMA, field, words)
+    # Tokens hold letters and digits only, so nothing needs escaping. The
+    # engine's own phrase prefix stops after 50 expansions.
+    words[-1] = f"{tokens[-1]}.*"
+    return Query.regex_phrase_query(SCHEMA, field, words)
+
+
+def _begins(field: str, text: str) -> Query:
+    return Query.fuzzy_term_query(SCHEMA, field, text, distance=0, prefix=True)
+
+
+def _range(field: str, low: int, high: int) -> Query:
+    low, high = max(low, _MIN), min(high, _MAX)
+    if low > high:
+        return Query.empty_query()
+    return Query.range_query(SCHEMA, field, FieldType.Integer, lower_bound=low, upper_bound=high)
+
+
+def _bounds(op: str, value: float) -> tuple[int, int]:
+    """The whole numbers that ``op value`` allows, as an inclusive range."""
+    floor, ceil = math.floor(value), math.ceil(value)
+    return {
+        "=": (ceil, floor),
+        "<": (_MIN, ceil - 1),
+        "<=": (_MIN, floor),
+        ">": (floor + 1, _MAX),
+        ">=": (ceil, _MAX),
+    }[op]
+
+
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
+
+
+class Compiler:
+    """Compiles trees for one moment; ``near`` maps tokens to what they may also be read as."""
+
+    def __init__(self, now: datetime, *, near: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        self._now = round(now.timestamp() * _MICRO)
+        self._near = near or {}
+        self._rules: dict[type, Callable[..., Query]] = {
+            Everything: lambda _node: _constant(Query.all_query(), _FILTER),
+            Word: self._word,
+            Phrase: self._phrase,
+            Term: self._term,
+            Compare: self._compare,
+            Signal: self._signal,
+            And: self._and,
+            Or: self._or,
+            Not: self._not,
+        }
+
+    def compile(self, node: Node) -> Query:
+        """Raises Unsupported for signals."""
+        return self._rules[type(node)](node)
+
+    def place(self, node: Word | Phrase, field: str) -> Query:
+        """Where in ``field`` (name, tags, path, note, text) a word or phrase matches."""
+        tokens = split(node.text)
+        if isinstance(node, Phrase):
+            return _tokens_query(field, tokens, prefix=False)
+        query = self._read(field, tokens, prefix=node.prefix)
+        if field == "name":
+            return _either(query, self._joined(tokens, prefix=node.prefix))
+        return query
+
+    def _read(self, field: str, tokens: list[str], *, prefix: bool) -> Query:
+        if not any(token in self._near for token in tokens):
+            return _tokens_query(field, tokens, prefix=prefix)
+        parts = []
+        for at, token in enumerate(tokens):
+            last = prefix and at == len(tokens) - 1
+            ways = [_tokens_query(field, [token], prefix=last)]
+            ways += [
+                _tokens_query(field, [near], prefix=last) for near in self._near.get(token, ())
+            ]
+            parts.append((Occur.Must, _either(*ways)))
+        return Query.boolean_query(parts)
+
+    def _joined(self, tokens: list[str], *, prefix: bool) -> Query:
+        if prefix and sum(map(len, tokens)) < JOINED_MIN:
+            return Query.empty_query()
+        return _tokens_query("joined", ["".join(tokens)[:64]], prefix=prefix)
+
+    def _word(self, node: Word) -> Query:
+        tokens = split(node.text)
+        options = [
+            _constant(self._joined(tokens, prefix=node.prefix), _JOINED[node.prefix]),
+        ]
+        for field, whole, begun in PLACES:
+            # A whole word ranks above one only begun where ranks are far apart.
+            if not node.prefix or field in ("name", "tags"):
+                options.append(_constant(self._read(field, tokens, prefix=False), whole))
+            if node.prefix:
+                options.append(_constant(self._read(field, tokens, prefix=True), begun))
+        return Query.disjunction_max_query(options)
+
+    def _phrase(self, node: Phrase) -> Query:
+        tokens = split(node.text)
+        return Query.disjunction_max_query(
+            [
+                _constant(_tokens_query(field, tokens, prefix=False), whole * len(tokens))
+                for field, whole, _ in PLACES
+            ]
+        )
+
+    def _term(self, node: Term) -> Query:
+        if node.prefix and not node.value:
+            return _constant(self._any_value(node.field), _FILTER)
+        if node.field in _RAW_FIELDS:
+            field, value = _RAW_FIELDS[node.field], fold_value(node.value)
+            if node.field == "in":
+                value = value.strip("/")
+            if node.prefix:
+                return _constant(_begins(field, value), _FILTER)
+            return _constant(Query.term_query(SCHEMA, field, value, index_option="basic"), _FILTER)
+        tokens = split(node.value)
+        query = _tokens_query(node.field, tokens, prefix=node.prefix)
+        if node.field == "name":
+            query = _either(query, self._joined(tokens, prefix=node.prefix))
+        return _constant(query, _FILTER)
+
+    def _any_value(self, field: str) -> Query:
+        if field in _OPTIONAL:
+            return Query.term_query(SCHEMA, "has", _OPTIONAL[field], index_option="basic")
+        if field in ("ext", "format"):
+            return Query.exists_query(field)
+        return Query.all_query()
+
+    def _compare(self, node: Compare) -> Query:
+        field, op, value = node.field, node.op, node.value
+        if node.absolute:
+            value = value * _MICRO
+        elif field in ("added", "updated", "unused"):
+            # An age above n is a moment before now less n.
+            value, op = self._now - value * _MICRO, _FLIPPED[op]
+        low, high = _bounds(op, value)
+        if field == "unused":
+            field = "last_used"
+        elif field in ("width", "height"):
+            low = max(low, 1)  # 0 stands for "has none"
+        return _constant(_range(field, low, high), _FILTER)
+
+    def _signal(self, node: Signal) -> Query:
+        raise Unsupported(
+            f"{node.kind}: is not part of this index; it ranks by likeness, which this version"
+            " cannot do",
+            subject=node.value,
+            hint="search by words, tags and fields instead",
+        )
+
+    def _and(self, node: And) -> Query:
+        clauses = []
+        for part in node.parts:
+            if isinstance(part, Not):
+                clauses.append((Occur.MustNot, self.compile(part.part)))
+            else:
+                clauses.append((Occur.Must, self.compile(part)))
+        if all(occur == Occur.MustNot for occur, _ in clauses):
+            clauses.append((Occur.Must, _constant(Query.all_query(), _FILTER)))
+        return Query.boolean_query(clauses)
+
+    def _or(self, node: Or) -> Query:
+        return Query.boolean_query([(Occur.Should, self.compile(part)) for part in node.parts])
+
+    def _not(self, node: Not) -> Query:
+        return self._and(And((node,)))
+
+
+def _either(*queries: Query) -> Query:
+    if len(queries) == 1:
+        return queries[0]
+    return Query.boolean_query([(Occur.Should, query) for query in queries])

@@ -1,0 +1,248 @@
+"""The main index on disk: opening, catching up with the feed, starting over.
+
+The folder holds ``<schema tag>.<generation>``; the highest generation is the
+index. A damaged one is never mended: the next generation is built beside it
+from the feed, and then the old one is removed as far as that works (Windows
+keeps files that another process has mapped). ``lock`` excludes other
+writers; the operating system frees it with its holder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from pathlib import Path
+
+import tantivy
+from attrs import frozen
+
+from audobon.storage.index.compile import mark_query
+from audobon.storage.index.damage import folder_problems, folder_size
+from audobon.storage.index.feed import Feed
+from audobon.storage.index.schema import MARK_KEY, SCHEMA, SCHEMA_TAG, mark_document, to_engine
+from audobon.system.locks import FileLock
+
+__all__ = ["Damaged", "Disk", "Snapshot", "engine_failure"]
+
+_ROWS = 5_000
+"""Rows asked of the feed at once: a few megabytes of documents."""
+
+_COMMIT_ROWS = 20_000
+"""Rows between commits of a long catch-up: a commit costs a disk flush, a lost one their work."""
+
+_SMALL_HEAP = 15_000_000  # the engine's minimum for one thread
+_LARGE_HEAP = 96_000_000  # for two threads; more memory gave no more speed at 100,000 documents
+_FULL_CHECK_BYTES = 64 << 20
+"""An index up to this size has its checksums compared at open (about 1 ms a megabyte)."""
+
+_STALE_S = 14 * 86_400
+"""Indexes of other versions stay this long: two versions in turn need not rebuild each time."""
+
+
+class Damaged(Exception):
+    """The folder's index cannot be used; never leaves the package, which builds a new one."""
+
+
+@frozen(slots=True)
+class Snapshot:
+    """One consistent state of an index: everything up to the clock value ``mark``."""
+
+    searcher: tantivy.Searcher
+    mark: int
+
+
+def engine_failure(error: BaseException) -> bool:
+    """Whether ``error`` comes out of the engine: its only error class, or a panic of its own.
+
+    A panic derives from BaseException and has no importable class.
+    """
+    return (
+        isinstance(error, ValueError | OSError | Damaged)
+        or type(error).__name__ == "PanicException"
+    )
+
+
+def open_index(path: Path) -> tantivy.Index:
+    index = tantivy.Index(SCHEMA, path=str(path))
+    # Readers reload when a search sees a new meta.json; a watcher thread per library is not needed.
+    index.config_reader("manual", 0)
+    return index
+
+
+def snapshot_of(index: tantivy.Index) -> Snapshot:
+    index.reload()
+    searcher = index.searcher()
+    hits = searcher.search(mark_query(), 1, count=False).hits
+    if not hits:
+        return Snapshot(searcher, 0)
+    mark = searcher.fast_field_values("mark", [hits[0][1]])[0]
+    return Snapshot(searcher, int(mark or 0))
+
+
+class Disk:
+    """The index folder of one library. Not safe for several threads at once; its owner locks."""
+
+    def __init__(self, folder: Path, feed: Feed) -> None:
+        self._folder = folder
+        self._feed = feed
+        self._compared: set[str] = set()
+        self._path: Path | None = None
+        self._index: tantivy.Index | None = None
+        self._signature: tuple[int, int, int] | None = None
+        self._snapshot: Snapshot | None = None
+
+    # --- reading ---------------------------------------------------------
+
+    def snapshot(self) -> Snapshot | None:
+        """The newest committed state; None where there is no index yet.
+
+        Raises Damaged, or whatever the engine raises, when the folder is damaged.
+        """
+        if self._path is not None and self._snapshot is not None:
+            signature = _signature(self._path)
+            if signature == self._signature:
+                return self._snapshot
+        path = self.current()
+        if path is None:
+            self.forget()
+            return None
+        signature = _signature(path)
+        if path != self._path or self._index is None:
+            self._refuse_damaged(path)
+            self._index, self._path = open_index(path), path
+        self._snapshot, self._signature = snapshot_of(self._index), signature
+        return self._snapshot
+
+    def current(self) -> Path | None:
+        generations = self._generations()
+        return generations[-1][1] if generations else None
+
+    def forget(self) -> None:
+        """Let go of files and state; the next snapshot opens again."""
+        self._path = self._index = self._signature = self._snapshot = None
+
+    def problems(self) -> tuple[str, ...]:
+        path = self.current()
+        return () if path is None else folder_problems(path, full=True)
+
+    def size(self) -> int:
+        path = self.current()
+        return 0 if path is None else folder_size(path)
+
+    # --- writing ---------------------------------------------------------
+
+    def lock(self) -> FileLock:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(self._folder / "lock")
+
+    def catch_up(self) -> None:
+        """Index everything the feed has beyond the mark. The caller holds the lock.
+
+        A missing index, and one that is ahead of the feed, is built anew.
+        """
+        path = self.current()
+        if path is None:
+            self.rebuild()
+            return
+        self._refuse_damaged(path)
+        index = open_index(path)
+        mark = snapshot_of(index).mark
+        clock = self._feed.clock()
+        if mark > clock:
+            self.rebuild()
+        elif mark < clock:
+            self._fill(index, mark)
+
+    def rebuild(self) -> None:
+        """Build the next generation and switch to it. The caller holds the lock."""
+        generations = self._generations()
+        number = generations[-1][0] + 1 if generations else 1
+        building = self._folder / f"building-{number}"
+        shutil.rmtree(building, ignore_errors=True)
+        building.mkdir(parents=True)
+        self._fill(open_index(building), 0)
+        building.rename(self._folder / f"{SCHEMA_TAG}.{number}")
+        self._sweep(number)
+
+    def _fill(self, index: tantivy.Index, mark: int) -> None:
+        rows = self._feed.rows(mark, _ROWS)
+        if not rows and mark:
+            return
+        large = len(rows) >= _ROWS
+        writer = index.writer(_LARGE_HEAP if large else _SMALL_HEAP, 2 if large else 1)
+        fresh = mark == 0
+        seen: set[int] = set()
+        waiting = 0
+        try:
+            while rows:
+                for _seq, key, document in rows:
+                    # In an empty index there is nothing to delete but what this run put there.
+                    if not fresh or key in seen:
+                        writer.delete_documents_by_term("key", key)
+                    if document is not None:
+                        writer.add_document(to_engine(document))
+                        seen.add(key)
+                mark, waiting = rows[-1][0], waiting + len(rows)
+                if waiting >= _COMMIT_ROWS:
+                    _commit(writer, mark)
+                    waiting = 0
+                rows = self._feed.rows(mark, _ROWS)
+            if waiting or fresh:
+                _commit(writer, mark)
+        finally:
+            # Without the wait every catch-up would leave one more segment for good.
+            writer.wait_merging_threads()
+
+    def _refuse_damaged(self, path: Path) -> None:
+        full = folder_size(path) <= _FULL_CHECK_BYTES
+        problems = folder_problems(path, full=full, known=self._compared)
+        if problems:
+            raise Damaged(problems[0])
+
+    def _generations(self) -> list[tuple[int, Path]]:
+        prefix = f"{SCHEMA_TAG}."
+        found = []
+        with contextlib.suppress(OSError):
+            for name in os.listdir(self._folder):
+                number = name.removeprefix(prefix)
+                if number != name and number.isdigit():
+                    found.append((int(number), self._folder / name))
+        return sorted(found)
+
+    def _sweep(self, keep: int) -> None:
+        """Remove older generations, broken builds, and what other versions left long ago."""
+        for entry in list(self._folder.iterdir()):
+            tag, _, number = entry.name.rpartition(".")
+            if not entry.is_dir():
+                continue
+            if tag == SCHEMA_TAG and number.isdigit():
+                gone = int(number) < keep
+            elif entry.name.startswith("building-"):
+                gone = True
+            else:
+                gone = _age_s(entry) > _STALE_S
+            if gone:
+                shutil.rmtree(entry, ignore_errors=True)
+
+
+def _commit(writer: tantivy.IndexWriter, mark: int) -> None:
+    writer.delete_documents_by_term("key", MARK_KEY)
+    writer.add_document(mark_document(mark))
+    writer.commit()
+
+
+def _signature(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = os.stat(path / "meta.json")
+    except OSError:
+        return None
+    return (status.st_mtime_ns, status.st_ino, status.st_size)
+
+
+def _age_s(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return 0.0

@@ -1,0 +1,105 @@
+"""What goes into the search index and what comes out, as inert values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Protocol
+
+from attrs import field, frozen
+
+from audobon.model.query import FacetCount
+
+__all__ = ["Document", "Feed", "FeedRow", "Found", "FoundHit"]
+
+
+@frozen(slots=True, kw_only=True)
+class Document:
+    """One asset as the index sees it.
+
+    ``key`` identifies it and is positive; ``seq`` is the clock's value of its
+    last change. ``path`` is relative to ``root`` with ``/`` between parts.
+    ``tags`` holds its tags with all their ancestors (what ``tag:`` finds),
+    ``words`` the texts of its own tags and their aliases (what plain words
+    find). ``catalogs`` holds every ancestor path of ``catalog``, itself
+    included. ``width`` and ``height`` are pixels, ``size`` bytes. Times are
+    microseconds since 1970 UTC; ``last_used`` is 0 for never. ``attributes``
+    is their searchable text.
+    """
+
+    key: int
+    seq: int
+    name: str
+    path: str
+    root: str = ""
+    ext: str = ""
+    kind: str = "file"
+    format: str = ""
+    tags: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    catalogs: tuple[str, ...] = ()
+    catalog: str | None = None
+    rating: int = 0
+    width: int | None = None
+    height: int | None = None
+    size: int = 0
+    added: int = 0
+    updated: int = 0
+    used: int = 0
+    last_used: int = 0
+    note: str = ""
+    text: str = ""
+    attributes: str = ""
+    state: str = "present"
+
+
+FeedRow = tuple[int, int, Document | None]
+"""``(seq, key, document)``; None for an asset that is removed."""
+
+
+class Feed(Protocol):
+    """The truth that the index is derived from.
+
+    Guarantees: ``clock`` never falls (unless an older state was restored;
+    then the index rebuilds itself). A change is visible in ``rows`` before
+    ``clock`` reaches its seq. Both see what other processes committed.
+    """
+
+    def clock(self) -> int:
+        """The highest seq given out so far; 0 for an empty library."""
+        ...
+
+    def rows(self, since: int, limit: int) -> Sequence[FeedRow]:
+        """The next about ``limit`` rows with ``seq > since``, by rising seq.
+
+        Each key is there once, in its newest state. Rows that share a seq are
+        never split over two calls, so the last seq is a safe place to go on
+        from. Empty when there are no more.
+        """
+        ...
+
+
+@frozen(slots=True)
+class FoundHit:
+    """``why`` names where the words matched: name, tag, path, note, text."""
+
+    key: int
+    score: float
+    why: tuple[str, ...] = ()
+
+
+def _frozen_facets(
+    value: Mapping[str, tuple[FacetCount, ...]],
+) -> Mapping[str, tuple[FacetCount, ...]]:
+    return MappingProxyType(dict(value))
+
+
+@frozen(slots=True)
+class Found:
+    """One page of keys; the meaning of the fields is that of ``audobon.model.query.Page``."""
+
+    hits: tuple[FoundHit, ...]
+    total: int
+    next: str | None = None
+    facets: Mapping[str, tuple[FacetCount, ...]] = field(factory=dict, converter=_frozen_facets)
+    notes: tuple[str, ...] = ()

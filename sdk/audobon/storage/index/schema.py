@@ -1,0 +1,157 @@
+"""The index's schema, and how a document becomes one of Tantivy's."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import tantivy
+
+from audobon.storage.index.feed import Document
+from audobon.storage.index.tokens import (
+    TOKENS_VERSION,
+    fold_value,
+    joined_forms,
+    sort_form,
+    split,
+)
+
+__all__ = [
+    "FACET_FIELDS",
+    "LABEL",
+    "MARK_KEY",
+    "SCHEMA",
+    "SCHEMA_TAG",
+    "mark_document",
+    "to_engine",
+]
+
+SCHEMA_VERSION = 1
+
+MARK_KEY = -1
+"""The key of the one document that carries the high-water mark; assets have positive keys."""
+
+LABEL = "\x1f"
+"""Between the folded and the given form of a label; a control character no tag can hold."""
+
+FACET_FIELDS = {
+    "kind": "kind",
+    "ext": "ext",
+    "format": "format",
+    "rating": "rating",
+    "tag": "tag_label",
+    "catalog": "catalog_label",
+}
+
+_TEXTS = ("name", "tags", "path", "note", "text")
+_NUMBERS = ("rating", "width", "height", "size", "added", "updated", "used", "last_used")
+
+
+def _build() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    # Signed on purpose: deleting by a term of an unsigned field silently deletes nothing.
+    builder.add_integer_field("key", indexed=True, fast=True)
+    builder.add_integer_field("mark", fast=True)
+    builder.add_float_field("weight", fast=True)
+    for name in _NUMBERS:
+        builder.add_integer_field(name, indexed=True, fast=True)
+    for name in _TEXTS:
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    builder.add_text_field("joined", tokenizer_name="whitespace", index_option="basic")
+    builder.add_text_field("sort_name", fast=True, tokenizer_name="raw", index_option="basic")
+    for name in ("kind", "ext", "format", "tag_label", "catalog_label"):
+        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    for name in ("tag", "catalog", "state", "has"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+SCHEMA = _build()
+# "tantivy v0.27.0, index_format v7"; the stubs leave it out.
+_ENGINE = str(tantivy.__version__)  # type: ignore[attr-defined]
+SCHEMA_TAG = f"s{SCHEMA_VERSION}-t{TOKENS_VERSION}-{_ENGINE.rpartition(' ')[2]}"
+"""Part of the folder's name: an index of another schema, tokenizer or format is not even opened."""
+
+
+@lru_cache(maxsize=4096)  # a library has thousands of tags, each on many assets
+def _label(value: str) -> tuple[str, str]:
+    folded = fold_value(value)
+    return folded, f"{folded}{LABEL}{value}"
+
+
+@lru_cache(maxsize=4096)
+def _words(value: str) -> str:
+    return " ".join(split(value))
+
+
+def _weight(document: Document, tokens: int) -> float:
+    """What the engine multiplies a score by, as log2(2 + weight): between 1 and 1.17.
+
+    A short name is the more exact hit (up to 10 %), then what is used often
+    (up to 5 %), then what came last (up to 2 %). All of it together is less
+    than the step between two places of a match. It depends on nothing but the
+    document, so a score is the same in the main index and in the tail.
+    """
+    brevity = 0.10 / max(tokens, 1)
+    usage = 0.05 * min(math.log2(1 + max(document.used, 0)) / 10, 1.0)
+    recency = 0.02 * document.key / (document.key + 131_072)
+    return float(2.0 ** (1.0 + brevity + usage + recency) - 2.0)
+
+
+def to_engine(document: Document) -> tantivy.Document:
+    out = tantivy.Document()
+    name = split(document.name)
+    out.add_integer("key", document.key)
+    out.add_float("weight", _weight(document, len(name)))
+    out.add_integer("rating", document.rating)
+    out.add_integer("width", document.width or 0)
+    out.add_integer("height", document.height or 0)
+    out.add_integer("size", document.size)
+    out.add_integer("added", document.added)
+    out.add_integer("updated", document.updated)
+    out.add_integer("used", document.used)
+    out.add_integer("last_used", document.last_used)
+    out.add_text("sort_name", sort_form(document.name, document.key))
+    out.add_text("name", " ".join(name))
+    forms = joined_forms(document.name)
+    if forms:
+        out.add_text("joined", " ".join(forms))
+    folder = document.path.rpartition("/")[0]
+    out.add_text("path", " ".join([_words(f"{document.root}/{folder}"), *name]))
+    for field in ("kind", "ext", "format", "state"):
+        value = getattr(document, field)
+        if value:
+            out.add_text(field, _label(value)[0])
+    _add_labels(out, document)
+    _add_texts(out, document)
+    return out
+
+
+def _add_labels(out: tantivy.Document, document: Document) -> None:
+    for field, values in (("tag", document.tags), ("catalog", document.catalogs)):
+        for value in values:
+            folded, label = _label(value)
+            out.add_text(field, folded)
+            out.add_text(f"{field}_label", label)
+        if values:
+            out.add_text("has", field)
+
+
+def _add_texts(out: tantivy.Document, document: Document) -> None:
+    # Values are added one by one: the engine leaves a gap, so that a phrase never crosses.
+    for value in document.words:
+        out.add_text("tags", _words(value))
+    for value in (document.text, document.attributes):
+        if value:
+            out.add_text("text", " ".join(split(value)))
+    if document.note:
+        out.add_text("note", " ".join(split(document.note)))
+        out.add_text("has", "note")
+
+
+def mark_document(seq: int) -> tantivy.Document:
+    """The sentinel: everything up to ``seq`` is in the index that holds it."""
+    out = tantivy.Document()
+    out.add_integer("key", MARK_KEY)
+    out.add_integer("mark", seq)
+    return out

@@ -1,0 +1,375 @@
+"""SQLite for the rest of the package: connections, transactions, errors.
+
+The only module that knows apsw. A connection is set up by hand;
+``apsw.bestpractice`` is never applied, because its hooks are global to the
+process and would hit the other add-ons of a host.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from audobon.errors import (
+    AudobonError,
+    Busy,
+    Cancelled,
+    Conflict,
+    Corrupt,
+    DiskFull,
+    Invalid,
+    LimitExceeded,
+    ReadOnly,
+    Unavailable,
+)
+from audobon.system.files import sync_folder, translate_os_error
+
+__all__ = ["Database", "connect"]
+
+_BUSY_MS = 10_000
+# Writes are short; a writer that waits longer than this has met a hung process.
+
+_CACHE_KIB = 65_536
+# Holds the inner pages of a million assets; taken only as pages are read.
+
+_FORBIDDEN = {
+    apsw.SQLITE_DBCONFIG_DQS_DDL: 0,  # "x" is a name and never silently a string
+    apsw.SQLITE_DBCONFIG_DQS_DML: 0,
+    apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA: 0,  # a library may come from somebody else
+    apsw.SQLITE_DBCONFIG_DEFENSIVE: 1,
+}
+
+Row = tuple[Any, ...]
+Params = Sequence[Any] | Mapping[str, Any]
+Function = Callable[..., Any]
+
+
+def connect(
+    path: Path,
+    *,
+    read_only: bool = False,
+    immutable: bool = False,
+    functions: Mapping[str, Function] | None = None,
+    durable: bool = False,
+) -> Database:
+    """Open the database at ``path``, made empty where there is none and writing is allowed.
+
+    ``immutable`` opens a file in a folder that cannot be written, without
+    locks; it gives wrong answers where a ``-wal`` file with content lies
+    beside it, so that is refused with Unavailable. ``functions`` become
+    deterministic SQL functions. ``durable`` waits for the disk at every
+    commit; without it the last commits may be lost in a power failure, but
+    never in a crash, and the file stays sound.
+    """
+    if immutable and _has_content(Path(f"{path}-wal")):
+        raise Unavailable(
+            f"{path} has changes that are not merged into it yet and its folder cannot be written",
+            subject=str(path),
+            hint="open it once where its folder can be written",
+        )
+    database = Database(
+        path,
+        read_only=read_only or immutable,
+        immutable=immutable,
+        functions=functions or {},
+        durable=durable,
+    )
+    database.value("SELECT count(*) FROM sqlite_schema")  # a file that is no database fails here
+    return database
+
+
+class Database:
+    """One SQLite file, usable from several threads: each thread has its own connection.
+
+    Errors of SQLite come out as errors of this package. A constraint that
+    does not hold is a Conflict. Statements that are wrong in themselves keep
+    apsw's own error: they are mistakes in this package, not of its callers.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool,
+        immutable: bool,
+        functions: Mapping[str, Function],
+        durable: bool,
+    ) -> None:
+        self.path = path
+        self.read_only = read_only
+        self.immutable = immutable
+        self._functions = functions
+        self._durable = durable
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        # Weak: the connection of a thread that ended is closed with it.
+        self._open: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
+        self._poll: apsw.Connection | None = None
+        self._closed = False
+
+    def execute(self, sql: str, params: Params = ()) -> None:
+        """Run one or more statements and forget their rows."""
+        self._rows(sql, params)
+
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        """All rows of a query."""
+        return self._rows(sql, params)
+
+    def one(self, sql: str, params: Params = ()) -> Row | None:
+        """The first row of a query, None if there is none."""
+        rows = self._rows(sql, params)
+        return rows[0] if rows else None
+
+    def value(self, sql: str, params: Params = ()) -> Any:
+        """The first column of the first row, None if there is no row."""
+        rows = self._rows(sql, params)
+        return rows[0][0] if rows else None
+
+    def many(self, sql: str, params: Iterable[Params]) -> None:
+        """Run a statement once for each set of parameters."""
+        connection = self._connection()
+        try:
+            connection.executemany(sql, params)
+        except apsw.Error as exc:
+            raise _translate(exc, self.path) from exc
+
+    @property
+    def last_key(self) -> int:
+        """The key of the row that this thread inserted last."""
+        return self._connection().last_insert_rowid()
+
+    @property
+    def changed(self) -> int:
+        """How many rows the last statement of this thread changed."""
+        return self._connection().changes()
+
+    @property
+    def writing(self) -> bool:
+        """Whether this thread is inside :meth:`write`."""
+        return bool(getattr(self._local, "writing", False))
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[None]:
+        """A transaction that holds the write lock from its start.
+
+        All of the block happens or, when an exception leaves it, nothing.
+        Busy when another process keeps the lock for ten seconds; ReadOnly on
+        a database that was opened so; Invalid inside another ``write``.
+        """
+        if self.writing:
+            raise Invalid("a write transaction is open in this thread already; they do not nest")
+        if self.read_only:
+            raise ReadOnly(
+                f"{self.path.name} is open for reading only",
+                subject=str(self.path),
+                hint="open it without read_only",
+            )
+        # IMMEDIATE: a transaction that reads first and writes later cannot be
+        # retried by SQLite and fails at once when another writer was quicker.
+        self._rows("BEGIN IMMEDIATE", ())
+        self._local.writing = True
+        try:
+            yield
+            self._rows("COMMIT", ())
+        finally:
+            self._local.writing = False
+            self._roll_back()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[None]:
+        """A block whose queries all see the same state. Inside ``write`` it adds nothing."""
+        if self._connection().in_transaction:
+            yield
+            return
+        self._rows("BEGIN", ())
+        try:
+            yield
+        finally:
+            self._roll_back()
+
+    def data_version(self) -> int:
+        """A number that is another one after any commit, by this process or a foreign one.
+
+        Comparable within this object only. Costs 3 µs.
+        """
+        with self._lock:
+            self._need_open()
+            try:
+                if self._poll is None:
+                    self._poll = self._new_connection()
+                # Not Connection.data_version(): it misses commits of other processes.
+                return int(self._poll.pragma("data_version"))
+            except apsw.Error as exc:
+                raise _translate(exc, self.path) from exc
+
+    def backup(self, to: Path) -> None:
+        """Write a consistent copy to ``to``, durable and complete or not at all.
+
+        Writers are not held up. The copy is one self-contained file (no WAL)
+        that can be opened from read-only media.
+        """
+        try:
+            handle, name = tempfile.mkstemp(prefix=".audobon-", suffix=".tmp", dir=to.parent)
+            os.close(handle)
+            try:
+                self._copy(name)
+                os.replace(name, to)
+            finally:
+                for left in (name, f"{name}-wal", f"{name}-shm", f"{name}-journal"):
+                    with contextlib.suppress(OSError):
+                        os.unlink(left)
+            sync_folder(to.parent)
+        except apsw.Error as exc:
+            raise _translate(exc, to) from exc
+        except OSError as exc:
+            raise translate_os_error(exc, to) from exc
+
+    def _copy(self, name: str) -> None:
+        target = apsw.Connection(name)
+        try:
+            # One step: smaller steps start over whenever a writer commits between them.
+            with target.backup("main", self._connection(), "main") as copy:
+                copy.step(-1)
+            target.pragma("journal_mode", "delete")
+        finally:
+            target.close()
+        with open(name, "rb+") as stream:
+            os.fsync(stream.fileno())
+
+    def close(self) -> None:
+        """Close the connections of all threads; safe to call twice."""
+        with self._lock:
+            self._closed = True
+            connections = [*self._open]
+            self._poll = None
+        for connection in connections:
+            connection.close()
+
+    def _rows(self, sql: str, params: Params) -> list[Row]:
+        try:
+            return self._connection().execute(sql, params).fetchall()
+        except (apsw.Error, UnicodeDecodeError) as exc:
+            raise _translate(exc, self.path) from exc
+
+    def _roll_back(self) -> None:
+        connection = self._connection()
+        # A full disk, among others, has made SQLite roll back by itself.
+        if connection.in_transaction:
+            with contextlib.suppress(apsw.Error):
+                connection.execute("ROLLBACK")
+
+    def _connection(self) -> apsw.Connection:
+        connection: apsw.Connection | None = getattr(self._local, "connection", None)
+        if connection is None or self._closed:
+            with self._lock:
+                self._need_open()
+                try:
+                    connection = self._new_connection()
+                except apsw.Error as exc:
+                    raise _translate(exc, self.path) from exc
+            self._local.connection = connection
+        return connection
+
+    def _need_open(self) -> None:
+        if self._closed:
+            raise Unavailable(f"{self.path.name} is closed", subject=str(self.path))
+
+    def _new_connection(self) -> apsw.Connection:
+        if self.read_only:
+            flags = apsw.SQLITE_OPEN_READONLY
+        else:
+            flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+        name = str(self.path)
+        if self.immutable:
+            name = self.path.absolute().as_uri() + "?immutable=1"
+            flags |= apsw.SQLITE_OPEN_URI
+        connection = apsw.Connection(name, flags=flags)
+        try:
+            self._set_up(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._open.add(connection)
+        return connection
+
+    def _set_up(self, connection: apsw.Connection) -> None:
+        connection.set_busy_timeout(_BUSY_MS)
+        for option, value in _FORBIDDEN.items():
+            connection.config(option, value)
+        if not self.read_only:
+            _use_wal(connection)
+            connection.pragma("synchronous", "full" if self._durable else "normal")
+        connection.pragma("foreign_keys", True)
+        connection.pragma("cache_size", -_CACHE_KIB)
+        connection.pragma("temp_store", "memory")
+        connection.pragma("mmap_size", 0)  # mapped files slow full scans down
+        for name, function in self._functions.items():
+            connection.create_scalar_function(name, function, deterministic=True)
+
+
+def _use_wal(connection: apsw.Connection) -> None:
+    # To switch takes an exclusive lock for which SQLite does not wait, so two
+    # processes that make the file at the same moment would collide.
+    deadline = time.monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            connection.pragma("journal_mode", "wal")
+            return
+        except apsw.BusyError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
+def _has_content(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def _translate(error: Exception, path: Path) -> Exception:
+    """The one place where SQLite's errors become this package's."""
+    name, detail = path.name, str(error)
+    extended = getattr(error, "extendedresult", 0)
+    damaged = extended in (apsw.SQLITE_IOERR_SHORT_READ, apsw.SQLITE_IOERR_CORRUPTFS)
+    # SQLite does not look into texts; what is no UTF-8 was not written by us.
+    damaged = damaged or isinstance(error, UnicodeDecodeError)
+    if damaged or isinstance(error, apsw.CorruptError | apsw.NotADBError):
+        return Corrupt(
+            f"{name} is damaged: {detail}",
+            subject=str(path),
+            hint="recover it from a snapshot or from the history",
+        )
+    if isinstance(error, apsw.BusyError | apsw.LockedError):
+        return Busy(
+            f"{name} is held by another process",
+            subject=str(path),
+            hint="wait for it to end, then try again",
+        )
+    for foreign, ours, text in _ERRORS:
+        if isinstance(error, foreign):
+            return ours(f"{name} {text}: {detail}", subject=str(path))
+    return error
+
+
+_ERRORS: tuple[tuple[type[apsw.Error], type[AudobonError], str], ...] = (
+    (apsw.FullError, DiskFull, "cannot grow, no space is left"),
+    (apsw.ReadOnlyError, ReadOnly, "cannot be written"),
+    (apsw.ConstraintError, Conflict, "refuses a row that contradicts another"),
+    (apsw.InterruptError, Cancelled, "was interrupted"),
+    (apsw.TooBigError, LimitExceeded, "cannot hold a value of this size"),
+    (apsw.CantOpenError, Unavailable, "cannot be opened"),
+    (apsw.PermissionsError, Unavailable, "may not be opened"),
+    (apsw.IOError, Unavailable, "cannot be read or written"),
+    (apsw.ProtocolError, Unavailable, "cannot be locked on this disk"),
+)

@@ -1,0 +1,78 @@
+"""Command lines that start a Python with this very package, wherever it lies.
+
+Inside a host the package lies in an add-on's folder that no other Python
+knows, and putting that whole folder in front of another environment would
+hide that environment's own libraries. So the one package is loaded from its
+place under its name, and folders of the host come last on ``sys.path``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+__all__ = ["PACKAGE_FOLDER", "call_command", "module_command"]
+
+PACKAGE_FOLDER = str(Path(__file__).resolve().parents[1])
+"""The folder of the package ``audobon`` that is running now."""
+
+# Runs in Pythons of any age before their version is known, so it is plain.
+_BOOT = """
+import sys, json
+if sys.version_info < (3, 11):
+    sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0])
+package, first, last, target, arguments = json.loads(sys.argv[1])
+sys.path[:0] = first
+sys.path += [folder for folder in last if folder not in sys.path]
+from importlib import import_module, util
+spec = util.spec_from_file_location(
+    "audobon", package + "/__init__.py", submodule_search_locations=[package]
+)
+sys.modules["audobon"] = module = util.module_from_spec(spec)
+spec.loader.exec_module(module)
+if ":" in target:
+    module, name = target.split(":")
+    getattr(import_module(module), name)(*arguments)
+else:
+    import runpy
+    sys.argv[1:] = arguments
+    runpy.run_module(target, run_name="__main__", alter_sys=True)
+"""
+
+
+def _command(
+    python: str | os.PathLike[str],
+    target: str,
+    arguments: Sequence[object],
+    first: Sequence[str],
+    last: Sequence[str],
+) -> list[str]:
+    # -I: neither the working folder nor the user's own packages come in.
+    told = json.dumps([PACKAGE_FOLDER, list(first), list(last), target, list(arguments)])
+    return [os.fspath(python), "-I", "-X", "utf8", "-c", _BOOT, told]
+
+
+def call_command(
+    python: str | os.PathLike[str],
+    target: str,
+    *arguments: object,
+    first: Sequence[str] = (),
+    last: Sequence[str] = (),
+) -> list[str]:
+    """A command that calls ``target`` (``module:function``) with ``arguments`` of JSON data.
+
+    ``first`` goes to the front of the new Python's ``sys.path``, ``last`` to its end.
+    """
+    return _command(python, target, arguments, first, last)
+
+
+def module_command(
+    python: str | os.PathLike[str],
+    module: str,
+    *arguments: str,
+    last: Sequence[str] = (),
+) -> list[str]:
+    """A command like ``python -m module arguments...``, with this package in reach."""
+    return _command(python, module, arguments, (), last)

@@ -1,0 +1,177 @@
+"""What a measured Python process does: ``python -m bench.drive NAME ARGUMENTS-AS-JSON``.
+
+Each function here is run in a process of its own, so that its CPU time and
+its memory are its own; it prints one line of JSON. Only public calls of
+``audobon`` are made here, except where a function says otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+__all__ = ["DRIVES", "main"]
+
+Answer = dict[str, Any]
+
+HEAVY = (
+    *("numpy", "PIL", "OpenImageIO", "cv2", "openvino", "blake3", "pyfastcdc"),
+    *("zstandard", "pygit2", "multiprocessing", "asyncio"),
+)
+"""What opening and searching has no need of, so that a host must not pay for it."""
+
+
+def _cpu() -> float:
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(r.ru_utime + r.ru_stime for r in map(resource.getrusage, kinds))
+
+
+def _need_all(failed: Any) -> None:
+    if failed:
+        raise SystemExit(f"{len(failed)} files were refused, the first: {failed[0]}")
+
+
+def make_corpus(words: Mapping[str, Any]) -> Answer:
+    """One generated file or tree; ``kind`` is the function's name in ``corpus``."""
+    from bench import corpus
+
+    words = dict(words)
+    kind, path = words.pop("kind"), Path(words.pop("path"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    getattr(corpus, kind)(path, **words)
+    return {}
+
+
+def create(words: Mapping[str, Any]) -> Answer:
+    """A library at ``library`` that indexes ``source``."""
+    from audobon import Library
+
+    with Library.create(words["library"], "bench", author="Bench <bench@localhost>") as library:
+        report = library.add([words["source"]])
+        _need_all(report.failed)
+    return {"added": len(report.added)}
+
+
+def commit(words: Mapping[str, Any]) -> Answer:
+    """One version. ``cpu_s`` is that of the open library's call, without Python's start."""
+    from audobon import Library
+
+    with Library.open(words["library"], author="Bench <bench@localhost>") as library:
+        start, clock = _cpu(), time.perf_counter()
+        version = library.commit(words["message"])
+        wall, cpu = time.perf_counter() - clock, _cpu() - start
+    _need_all(version.stats.skipped)
+    return {"version": version.id, "cpu_s": cpu, "wall_s": wall}
+
+
+def restore(words: Mapping[str, Any]) -> Answer:
+    """Every asset at ``revision``, under the same relative path below ``to``."""
+    from audobon import Library
+
+    to = Path(words["to"])
+    with Library.open(words["library"]) as library:
+        start, clock = _cpu(), time.perf_counter()
+        for asset in library.assets():
+            library.restore(asset, words["revision"], to / asset.path)
+        return {"cpu_s": _cpu() - start, "wall_s": time.perf_counter() - clock}
+
+
+def ingest(words: Mapping[str, Any]) -> Answer:
+    """Create, add and make all previews, with the library's worker processes."""
+    from audobon import Library
+
+    with Library.create(words["library"], "bench", author="Bench <bench@localhost>") as library:
+        start = _cpu()
+        report = library.add([words["source"]])
+        _need_all(report.failed)
+        added, drained = len(report.added), library.work()
+        del report
+        made = sum(1 for asset in library.assets(limit=1 << 20) if library.preview(asset))
+    if made != added or drained.failed:
+        raise SystemExit(f"{made} previews were made of {added} pictures: {drained}")
+    return {"added": added, "cpu_s": _cpu() - start}
+
+
+def decode(words: Mapping[str, Any]) -> Answer:
+    """Decode and shrink every picture with the library that makes the previews; nothing else.
+
+    Uses the previews' own ``shrink``, which is no public call.
+    """
+    from PIL import Image
+
+    from audobon.formats.render.encode import shrink
+
+    paths = [
+        os.path.join(where, name) for where, _, names in os.walk(words["source"]) for name in names
+    ]
+    start = _cpu()
+    for path in paths:
+        with Image.open(path) as image:
+            image.load()
+            shrink(image, 256)
+    return {"pictures": len(paths), "cpu_s": _cpu() - start}
+
+
+def rescan(words: Mapping[str, Any]) -> Answer:
+    """Add a folder that is known and unchanged."""
+    from audobon import Library
+
+    with Library.open(words["library"]) as library:
+        start, clock = _cpu(), time.perf_counter()
+        report = library.add([words["source"]])
+        cpu, wall = _cpu() - start, time.perf_counter() - clock
+    if report.added or report.updated or report.missing or report.failed:
+        raise SystemExit("the tree had changed between two scans")
+    return {"unchanged": len(report.unchanged), "cpu_s": cpu, "wall_s": wall}
+
+
+def imported(words: Mapping[str, Any]) -> Answer:
+    """Import, and with ``library`` open it and search once; the heavy modules that were loaded."""
+    import audobon
+
+    if "library" in words:
+        with audobon.Library.open(words["library"]) as library:
+            library.search(words["query"])
+    return {"heavy": [name for name in HEAVY if name in sys.modules]}
+
+
+def fill(words: Mapping[str, Any]) -> Answer:
+    from bench.searching import fill_library
+
+    return fill_library(Path(words["library"]), int(words["count"]))
+
+
+def search(words: Mapping[str, Any]) -> Answer:
+    from bench.searching import time_audobon
+
+    return time_audobon(Path(words["library"]), int(words["queries"]))
+
+
+def fts(words: Mapping[str, Any]) -> Answer:
+    from bench.searching import time_fts
+
+    return time_fts(Path(words["database"]), int(words["count"]), int(words["queries"]))
+
+
+DRIVES: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
+    function.__name__: function
+    for function in (
+        *(make_corpus, create, commit, restore, ingest, decode, rescan, imported),
+        *(fill, search, fts),
+    )
+}
+
+
+def main() -> None:
+    name, words = sys.argv[1:3]
+    print(json.dumps(DRIVES[name](json.loads(words))))
+
+
+if __name__ == "__main__":
+    main()

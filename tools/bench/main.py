@@ -1,0 +1,85 @@
+"""The command line of the benchmark."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import adding, finding, storing
+from bench.measure import Failed
+from bench.report import Result, markdown, write_json
+from bench.run import Run
+from bench.scales import SCALES
+
+__all__ = ["CASES", "main"]
+
+CASES: dict[str, Callable[[Run], Result]] = {
+    "commit": storing.commit,
+    "restore": storing.restore,
+    "memory": storing.memory,
+    "growth": storing.growth,
+    "ingest": adding.ingest,
+    "rescan": adding.rescan,
+    "search": finding.search,
+    "import": finding.imports,
+}
+
+_OUT = Path(__file__).resolve().parents[2] / "out" / "bench"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tools/dev.py bench", description="Measure Audobon next to its peers."
+    )
+    parser.add_argument(
+        "--case",
+        action="append",
+        choices=list(CASES),
+        metavar="NAME",
+        help=f"only this one; may be repeated ({', '.join(CASES)})",
+    )
+    parser.add_argument(
+        "--scale", choices=list(SCALES), default="quick", help="how much to measure with"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures here (else out/bench/)"
+    )
+    parser.add_argument(
+        "--work",
+        type=Path,
+        metavar="FOLDER",
+        help="make the temporary folder here (full scale needs 15 GB)",
+    )
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the cases and print their tables; 1 when one could not be measured.
+
+    A goal that is missed is told in the table and is no error.
+    """
+    options = _parser().parse_args(arguments)
+    when = datetime.now(UTC)
+    file = options.json or _OUT / f"{when:%Y%m%d-%H%M%S}-{options.scale}.json"
+    results: list[Result] = []
+    broken: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="audobon-bench-", dir=options.work) as folder:
+        run = Run(Path(folder), SCALES[options.scale])
+        for name in options.case or CASES:
+            run.say(f"== {name}")
+            try:
+                with run.case(name):
+                    results.append(CASES[name](run))
+            except Failed as error:
+                print(f"error: {name}: {error}", file=sys.stderr)
+                broken.append(name)
+                continue
+            print(markdown(results[-1]), flush=True)
+            write_json(file, results, scale=options.scale, when=f"{when:%Y-%m-%d %H:%M} UTC")
+    if results:
+        run.say(f"figures: {file}")
+    return 1 if broken else 0

@@ -1,0 +1,203 @@
+"""Cases about keeping versions: the cost of a commit and of a restore, memory, growth."""
+
+from __future__ import annotations
+
+import filecmp
+import shutil
+from functools import partial
+from pathlib import Path
+
+from bench import peers
+from bench.measure import (
+    Failed,
+    Sample,
+    interleaved,
+    median_ratio,
+    medians,
+    tree_size,
+)
+from bench.ours import Audobon, drive
+from bench.report import Goal, Result, Row
+from bench.run import Run
+from bench.tools import Tool, compare_trees
+
+__all__ = ["commit", "growth", "memory", "restore"]
+
+
+def _tools(run: Run, source: Path) -> tuple[Audobon, list[Tool], list[str]]:
+    """All tools with version 1 of the whole corpus in their stores, and what is absent."""
+    ours = Audobon(run.place, source)
+    others, absent = peers.present(run.place, source)
+    run.versions.advance(1, source)
+    for tool in (ours, *others):
+        run.say(f"{tool.name}: version 1")
+        tool.start()
+    return ours, [ours, *others], absent
+
+
+def _absent(names: list[str]) -> tuple[str, ...]:
+    return (f"not installed here: {', '.join(names)}",) if names else ()
+
+
+def commit(run: Run) -> Result:
+    """A new version after the large file was edited; all other files are unchanged."""
+    source = run.place.fresh("source")
+    ours, tools, absent = _tools(run, source)
+    for tool in tools:
+        tool.commit(1)
+    samples: dict[str, list[Sample]] = {tool.name: [] for tool in tools}
+    command: list[Sample] = []
+    for number in range(2, run.scale.rounds + 2):
+        run.versions.put("hero", number, source)
+        turn = number % len(tools)
+        for tool in tools[turn:] + tools[:turn]:
+            run.say(f"commit {number - 1}: {tool.name}")
+            samples[tool.name].append(tool.commit(number))
+    for number in range(run.scale.rounds + 2, run.scale.rounds + 4):
+        run.versions.put("hero", number, source)
+        command.append(ours.commit_by_command(number))
+    samples["audobon, within an open library"] = ours.in_process[1:]
+    base = samples.get("borg")
+    rows = [
+        Row(name, (*_figures(medians(taken)), median_ratio(taken, base) if base else None))
+        for name, taken in samples.items()
+    ]
+    rows.append(Row("audobon, as a command", (*_figures(medians(command)), None)))
+    goals = []
+    if base:
+        ratio = median_ratio(samples["audobon"], base)
+        goals.append(Goal("CPU of a commit, to borg's", ratio, 1.0))
+    out = run.place.fresh("out")
+    ours.restore(run.scale.rounds + 1, out)
+    if (out / "hero.blend").read_bytes() != run.versions.state(
+        "hero", run.scale.rounds + 1
+    ).read_bytes():
+        raise AssertionError("the last commit came back with other bytes")
+    size = run.versions.state("hero", 1).stat().st_size / 1e6
+    return Result(
+        "commit",
+        ("CPU s", "wall s", "peak MB", "CPU to borg"),
+        tuple(rows),
+        tuple(goals),
+        (
+            f"the edited file has {size:.0f} MB and is written by {run.versions.made_by}; "
+            f"medians of {run.scale.rounds} edits in turn",
+            *_absent(absent),
+        ),
+    )
+
+
+def _figures(sample: Sample) -> tuple[float, float, float]:
+    return sample.cpu_s, sample.wall_s, sample.peak_mb
+
+
+def restore(run: Run) -> Result:
+    """The whole of version 1 into an empty folder, while version 2 is the newest."""
+    source = run.place.fresh("source")
+    _, tools, absent = _tools(run, source)
+    for tool in tools:
+        tool.commit(1)
+    run.versions.advance(2, source)
+    for tool in tools:
+        tool.commit(2)
+    wanted = run.place.fresh("wanted")
+    run.versions.expected(1, wanted)
+
+    def take(tool: Tool, _: int) -> Sample:
+        run.say(f"restore: {tool.name}")
+        out = run.place.fresh("out")
+        taken = tool.restore(1, out)
+        compare_trees(wanted, out)
+        return taken
+
+    samples = interleaved(run.scale.rounds, {tool.name: partial(take, tool) for tool in tools})
+    base = samples.get("git-lfs")
+    rows = []
+    for name, taken in samples.items():
+        ratio = median_ratio(taken, base, wall=True) if base else None
+        rows.append(Row(name, (*_figures(medians(taken)), ratio)))
+    goals = []
+    if base:
+        ratio = median_ratio(samples["audobon"], base, wall=True)
+        goals.append(Goal("wall time of a restore, to git-lfs's", ratio, 1.5))
+    size = tree_size(wanted) / 1e6
+    return Result(
+        "restore",
+        ("CPU s", "wall s", "peak MB", "wall to git-lfs"),
+        tuple(rows),
+        tuple(goals),
+        (
+            f"{size:.0f} MB in four files; every byte was compared with what had been kept",
+            "Audobon waits until its files are on the disk (fsync) and proves each digest; "
+            "git, git-lfs, restic and borg do not wait",
+            *_absent(absent),
+        ),
+    )
+
+
+def memory(run: Run) -> Result:
+    """The largest process while one file is kept and brought back."""
+    rows = []
+    peak = 0.0
+    for size_mb in run.scale.memory_mb:
+        source, out = run.place.fresh("source"), run.place.fresh("out")
+        words = {"kind": "hero_blend", "size": size_mb * 1_000_000, "seed": size_mb}
+        run.say(f"memory: {size_mb} MB")
+        shutil.rmtree(run.place.folder / "audobon-library", ignore_errors=True)
+        drive(run.place, "make_corpus", path=source / "hero.blend", **words)
+        ours = Audobon(run.place, source)
+        ours.start()
+        first = ours.commit(1)
+        drive(run.place, "make_corpus", path=source / "hero.blend", edit=1, **words)
+        second = ours.commit(2)
+        back = ours.restore(1, out)
+        drive(run.place, "make_corpus", path=source / "hero.blend", **words)
+        compare_trees(source, out)
+        peak = max(peak, first.peak_mb, second.peak_mb, back.peak_mb)
+        rows.append(Row(f"{size_mb} MB", (first.peak_mb, second.peak_mb, back.peak_mb)))
+    return Result(
+        "memory",
+        ("first commit, peak MB", "commit of an edit", "restore"),
+        tuple(rows),
+        (Goal("largest process", peak, 250, "MB", strict=True),),
+        ("one generated .blend; the peak is that of the largest process, Python included",),
+    )
+
+
+def growth(run: Run) -> Result:
+    """Bytes on disk from version 1 to 5, and the CPU of keeping all five."""
+    source = run.place.fresh("source")
+    _, tools, absent = _tools(run, source)
+    figures: dict[str, list[float]] = {}
+    cpu: dict[str, float] = {tool.name: 0.0 for tool in tools}
+    for number in range(1, 6):
+        if number > 1:
+            run.versions.advance(number, source)
+        for tool in tools:
+            run.say(f"growth, version {number}: {tool.name}")
+            before = tool.size() if number > 1 else 0
+            cpu[tool.name] += tool.commit(number).cpu_s
+            figures.setdefault(tool.name, []).append((tool.size() - before) / 1e6)
+    for number in (1, 5):
+        wanted = run.place.fresh("wanted")
+        run.versions.expected(number, wanted)
+        for tool in tools:
+            out = run.place.fresh("out")
+            tool.restore(number, out)
+            compare_trees(wanted, out)
+    size = tree_size(source) / 1e6
+    rows = tuple(Row(name, (*grown, sum(grown[1:]), cpu[name])) for name, grown in figures.items())
+    return Result(
+        "growth",
+        ("v1 MB", "v2", "v3", "v4", "v5", "v2 to v5 MB", "CPU s of all"),
+        rows,
+        (),
+        (
+            f"{size:.0f} MB of files; .blend files are written by {run.versions.made_by}, each "
+            "version in a session of its own",
+            "v2 edits the large scene, v3 the one of many objects, v4 a painting, v5 the large "
+            "scene and the other painting",
+            "versions 1 and 5 were restored by every tool and compared byte for byte",
+            *_absent(absent),
+        ),
+    )
