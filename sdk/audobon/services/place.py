@@ -92,15 +92,15 @@ def _far_state(folder: Path) -> Path:
     return data_folder() / "libraries" / digest
 
 
-def _why_outside(folder: Path) -> str:
-    if not is_writable(folder):
+def _why_outside(folder: Path, *, probe: bool = True) -> str:
+    if probe and not is_writable(folder):
         return "the folder cannot be written"
     if is_network(folder):
         return "the folder lies on a network share"
     program = sync_program(folder)
     if program is not None:
         return f"the folder is synchronised by {program}"
-    return ""
+    return "" if probe else "the folder could not be written"
 
 
 def _quote(text: str) -> str:
@@ -209,7 +209,7 @@ def open_place(folder: Path) -> Place:
             subject=str(folder),
             hint="update Audobon",
         )
-    outside = "" if state.parent == folder else "the state lies in the platform's data folder"
+    outside = "" if state.parent == folder else _why_outside(folder, probe=False)
     return Place(ident, name, folder, state, outside)
 
 

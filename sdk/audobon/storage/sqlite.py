@@ -41,11 +41,14 @@ _BUSY_MS = 10_000
 _CACHE_KIB = 65_536
 # Holds the inner pages of a million assets; taken only as pages are read.
 
-_FORBIDDEN = {
+_OPTIONS = {
     apsw.SQLITE_DBCONFIG_DQS_DDL: 0,  # "x" is a name and never silently a string
     apsw.SQLITE_DBCONFIG_DQS_DML: 0,
     apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA: 0,  # a library may come from somebody else
     apsw.SQLITE_DBCONFIG_DEFENSIVE: 1,
+    # One plan for a statement, whatever its values: else a statement over joins
+    # is compiled again for every new value (28 µs against 6 for an asset by id).
+    apsw.SQLITE_DBCONFIG_ENABLE_QPSG: 1,
 }
 
 Row = tuple[Any, ...]
@@ -303,7 +306,7 @@ class Database:
 
     def _set_up(self, connection: apsw.Connection) -> None:
         connection.set_busy_timeout(_BUSY_MS)
-        for option, value in _FORBIDDEN.items():
+        for option, value in _OPTIONS.items():
             connection.config(option, value)
         if not self.read_only:
             _use_wal(connection)

@@ -119,8 +119,10 @@ def test_the_nearest_surface_wins(tmp_path: Path) -> None:
     ]
     first = content["meshes"][0]["primitives"][0]
     content["meshes"] = [{"primitives": [{**first, "material": each}]} for each in (0, 1)]
-    # The eye looks from +z, yawed by 35 and pitched by 24 degrees: further along is nearer.
-    towards = [np.sin(np.radians(-35)) * 3, 1.3, np.cos(np.radians(35)) * 3]
+    # The eye stands 35 degrees to the right of +z and 24 above: further along is nearer.
+    yaw, pitch = np.radians(35), np.radians(24)
+    flat = 3 * np.cos(pitch)
+    towards = [flat * np.sin(yaw), 3 * np.sin(pitch), flat * np.cos(yaw)]
     content["nodes"] = [{"mesh": 0, "translation": towards}, {"mesh": 1}]
     content["scenes"] = [{"nodes": [1, 0]}]
     (tmp_path / "a.glb").write_bytes(as_glb(content, data))

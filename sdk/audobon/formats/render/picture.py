@@ -7,6 +7,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from typing import cast
+from xml.parsers.expat import ExpatError
 
 from audobon.errors import AudobonError, Invalid, LimitExceeded
 from audobon.formats.render.rendered import Rendered, bad, missing, unsupported
@@ -39,6 +40,7 @@ _SURPRISES = (
     struct.error,
     zlib.error,
     EOFError,
+    ExpatError,
     LookupError,
     ValueError,
     TypeError,

@@ -74,11 +74,15 @@ def indexed(vertices: Any, faces: Any, *, up: str, colors: Any = None, step: int
 
 
 def enlarged(corners: Any, step: int) -> Any:
-    """Triangles that stand for ``step`` of their kind, with that many times the area."""
+    """Triangles that stand for ``step`` of their kind: four times the area that is missing.
+
+    Where they lie at random, that leaves a hole in two percent of the surface
+    (e to the power of -4), and there the far side shows.
+    """
     if step == 1:
         return corners
     middle = corners.mean(axis=1, keepdims=True)
-    return middle + (corners - middle) * np.float32(step**0.5)
+    return middle + (corners - middle) * np.float32(2 * step**0.5)
 
 
 def fan(sizes: Any, flat: Any) -> Any:

@@ -1,0 +1,110 @@
+"""Counts, the doctor, and jobs of large files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import audobon
+from audobon.errors import Conflict, NotFound
+from audobon.services import fingerprint
+from audobon.services.place import STATE
+from audobon.testing.blend_file import blend_bytes
+from audobon.testing.pictures import write_png
+
+
+def test_stats_count_what_is_there(lib: audobon.Library) -> None:
+    lib.work()
+    lib.commit("one")
+    stats = lib.stats()
+    assert (stats.assets, stats.missing, stats.versions) == (6, 0, 1)
+    assert dict(stats.kinds)["image"] == 5
+    assert stats.stored_files == 6
+    assert stats.asset_bytes == stats.stored_raw
+    assert stats.previews == 5
+    assert stats.preview_bytes > 0
+
+
+def test_a_sound_library_is_healthy(lib: audobon.Library) -> None:
+    lib.search("oak")
+    lib.commit("one")
+    health = lib.doctor()
+    assert health.ok, health
+    names = {check.name for check in health.checks}
+    assert {"catalog", "search index", "history", "chunk store", "worker", "limits"} <= names
+
+
+def test_a_damaged_pack_is_healed_from_the_files(lib: audobon.Library) -> None:
+    lib.commit("one")
+    pack = next((lib.state_path / "chunks").rglob("*.pack"))
+    pack.chmod(0o600)
+    data = bytearray(pack.read_bytes())
+    data[60] ^= 255
+    pack.write_bytes(data)
+    assert not lib.verify().ok
+    health = lib.doctor(repair=True)
+    assert any("set aside" in check.message for check in health.checks)
+    assert lib.verify().ok
+
+
+def test_the_state_may_lie_outside_a_synchronised_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    folder = tmp_path / "Dropbox" / "Assets"
+    write_png(folder / "a.png", 5, 5)
+    with audobon.Library.create(folder) as lib:
+        lib.add([folder])
+        assert not (folder / STATE).exists()
+        assert lib.state_path.is_relative_to(tmp_path / "data")
+        lib.commit("one")
+    with audobon.Library.open(folder) as again:
+        assert again.search("a").total == 1
+        assert any("Dropbox" in check.message for check in again.doctor().checks)
+    with pytest.raises(Conflict):
+        audobon.Library.create(folder)
+
+
+def test_facts_of_a_large_file_follow_its_bytes(
+    lib: audobon.Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audobon.services.identify.FULL_BELOW", 100)
+    assert fingerprint.FULL_BELOW > 100
+    scene = folder / "scene.blend"
+    scene.write_bytes(blend_bytes(version=304))
+    lib.add([folder])
+    one = lib.commit("one")
+    first = scene.read_bytes()
+    scene.write_bytes(blend_bytes(version=405))
+    two = lib.commit("two")
+    assert two.stats.modified == 1
+    assert lib.diff(one.id).entries[0].content_changed
+    lib.work()
+    assert lib.get(scene).attributes["blender_version"] == "4.5"
+    lib.restore(scene, one.id)
+    assert scene.read_bytes() == first
+
+
+def test_relink_finds_what_was_moved_and_adds_nothing(lib: audobon.Library, folder: Path) -> None:
+    oak = lib.get("textures/oak_planks.png")
+    (folder / "textures" / "oak_planks.png").rename(folder / "elsewhere.png")
+    write_png(folder / "brand_new.png", 21, 22)
+    report = lib.relink()
+    assert [asset.id for asset in report.moved] == [oak.id]
+    assert not report.missing
+    assert lib.get(oak.id).path == "elsewhere.png"
+    with pytest.raises(NotFound):
+        lib.get("brand_new.png")
+    (folder / "elsewhere.png").unlink()
+    assert [asset.id for asset in lib.relink().missing] == [oak.id]
+
+
+def test_relationships_are_seen_from_both_ends(lib: audobon.Library) -> None:
+    oak, seat = lib.get("textures/oak_planks.png"), lib.get("props/chair/seat.png")
+    lib.relate(seat, "uses", oak)
+    for end in (oak, seat):
+        edges = lib.related(end)
+        assert [(edge.src, edge.kind, edge.dst) for edge in edges] == [(seat.id, "uses", oak.id)]
+    lib.undo()
+    assert lib.related(oak) == ()
