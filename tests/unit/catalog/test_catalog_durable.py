@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from audobon.errors import (
 )
 from audobon.model.change import Edit
 from audobon.storage.catalog import Catalog
-from audobon.storage.catalog.schema import MIGRATIONS, migrate
+from audobon.storage.catalog.schema import APPLICATION_ID, MIGRATIONS, migrate
 from audobon.storage.sqlite import connect
 
 WRITER = """
@@ -226,6 +227,29 @@ def test_migrations_run_once_each_and_whole(tmp_path: Path) -> None:
     reader.close()
 
 
+def test_two_that_migrate_at_once_do_it_once(tmp_path: Path) -> None:
+    first, second = (connect(tmp_path / "m.db") for _ in range(2))
+    steps = ["CREATE TABLE a (x)"]
+    failed: list[BaseException] = []
+
+    def late() -> None:
+        try:
+            migrate(second, steps)
+        except BaseException as error:  # noqa: BLE001 - shown by the assertion below
+            failed.append(error)
+
+    thread = threading.Thread(target=late)
+    with first.write():
+        thread.start()
+        time.sleep(0.2)  # it has seen the old version by now and waits for the lock
+        first.execute(f"{steps[0]}; PRAGMA application_id = {APPLICATION_ID}")
+        first.execute("PRAGMA user_version = 1")
+    thread.join()
+    assert failed == []
+    first.close()
+    second.close()
+
+
 def _flip(path: Path, start: int, *, seed: int) -> None:
     """Damage 200 bytes somewhere behind ``start``, deterministically."""
     data = bytearray(path.read_bytes())
@@ -244,6 +268,9 @@ def test_damaged_pages_are_found(bench: Bench, tmp_path: Path) -> None:
         with contextlib.suppress(Corrupt):  # where the tables' own description was hit
             damaged = Catalog.open(copy)
             assert damaged.check(full=True)
+            for read in (damaged.iterate, damaged.stats, damaged.tags, damaged.vocabulary):
+                with contextlib.suppress(Corrupt):  # and nothing else
+                    read()
             damaged.close()
     copy = tmp_path / "header.db"
     bench.catalog.backup(copy)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import OpenImageIO as oiio
+import OpenImageIO as oiio  # noqa: N813
 import pytest
 from PIL import Image, ImageCms
+from render_samples import close, drawn, opened, png_chunk
 
 from audobon.errors import Invalid, Unsupported
 from audobon.formats.render import render
 from audobon.model.asset import Facts
-
-from render_samples import close, drawn, opened, png_chunk
 
 RED, GREEN, BLUE = (200, 30, 40), (20, 180, 60), (10, 40, 220)
 

@@ -58,7 +58,10 @@ def draw(path: str, _name: str, size: int) -> Rendered:
             svg_string=cleaner.document(),
             width=size if wide >= tall else None,
             height=None if wide >= tall else size,
-            **_families(),
+            font_family=_family("Sans"),
+            serif_family=_family("Serif"),
+            sans_serif_family=_family("Sans"),
+            monospace_family=_family("Sans Mono"),
             # Looking for the system's fonts takes longer than drawing: only where there is text.
             skip_system_fonts=not cleaner.has_text,
         )
@@ -68,16 +71,9 @@ def draw(path: str, _name: str, size: int) -> Rendered:
         return encode(image.convert("RGBA"))
 
 
-def _families() -> dict[str, str]:
+def _family(name: str) -> str | None:
     """resvg's fonts for "serif" and so on are those of Windows and macOS; elsewhere these."""
-    if not os.path.isdir("/usr/share/fonts"):
-        return {}
-    return {
-        "font_family": "DejaVu Sans",
-        "serif_family": "DejaVu Serif",
-        "sans_serif_family": "DejaVu Sans",
-        "monospace_family": "DejaVu Sans Mono",
-    }
+    return f"DejaVu {name}" if os.path.isdir("/usr/share/fonts") else None
 
 
 class _Cleaner:

@@ -109,10 +109,7 @@ def _load_tags(draft: Draft, tags: Sequence[_Tag]) -> None:
         for key, name, parent in db.rows("SELECT key, name, parent FROM tag")
     }
     differing = [key for key, state in wanted.items() if current[key] != state]
-    # All of them to the top first, so that no step on the way makes a ring.
-    loose = {key: {"name": wanted[key]["name"], "parent": None} for key in differing}
-    forward(draft, [Item("tag", key, current[key], loose[key]) for key in differing])
-    forward(draft, [Item("tag", key, loose[key], wanted[key]) for key in differing])
+    forward(draft, [Item("tag", key, current[key], wanted[key]) for key in differing])
     for tag in tags:
         key = keys[fold(tag.name)]
         for alias in tag.aliases:

@@ -1,0 +1,181 @@
+"""The benchmark measures what it says: the same files each time, children counted, bytes checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from bench import corpus, main, peers
+from bench.measure import Failed, Sample, interleaved, median_ratio, medians, run
+from bench.report import Goal, Result, Row, markdown
+from bench.tools import Place, compare_trees
+from PIL import Image
+
+from audobon.formats import probe
+
+BURN = "import time; s = time.process_time()\nwhile time.process_time() - s < 0.3: pass"
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def make_all(folder: Path, seed: int) -> dict[str, str]:
+    folder.mkdir()
+    corpus.hero_blend(folder / "hero.blend", size=300_000, seed=seed, edit=1)
+    corpus.hero_blend(folder / "hero5.blend", size=300_000, seed=seed, version=500)
+    corpus.props_blend(folder / "props.blend", size=100_000, seed=seed, edit=1)
+    corpus.painting(folder / "paint.kra", size=150_000, seed=seed, edit=1)
+    corpus.pictures(folder / "pictures", count=3, seed=seed)
+    corpus.text_files(folder / "notes", count=30, seed=seed)
+    return digests(folder)
+
+
+class TestCorpus:
+    def test_one_seed_makes_one_corpus(self, tmp_path: Path) -> None:
+        first, again = make_all(tmp_path / "a", 1), make_all(tmp_path / "b", 1)
+        other = make_all(tmp_path / "c", 2)
+        assert len(first) == 4 + 3 + 30
+        assert first == again
+        assert first["hero.blend"] != other["hero.blend"]
+        assert first["paint.kra"] != other["paint.kra"]
+
+    def test_files_are_what_their_names_say(self, tmp_path: Path) -> None:
+        make_all(tmp_path / "a", 1)
+        for name in ("hero.blend", "hero5.blend", "props.blend", "paint.kra"):
+            facts = probe(str(tmp_path / "a" / name))
+            assert facts.format == name.rpartition(".")[2]
+        with Image.open(tmp_path / "a" / "pictures" / "set_000" / "sprite_00003.png") as image:
+            image.load()
+            assert image.size == (512, 512)
+
+    @pytest.mark.parametrize("edit", [1, 4])
+    def test_an_edit_changes_a_little_of_a_large_scene(self, tmp_path: Path, edit: int) -> None:
+        before, after = tmp_path / "1.blend", tmp_path / "2.blend"
+        corpus.hero_blend(before, size=8_000_000, seed=3, edit=edit - 1)
+        corpus.hero_blend(after, size=8_000_000, seed=3, edit=edit)
+        old = before.read_bytes()
+        blocks = {old[at : at + 64] for at in range(0, len(old), 4)}
+        new = after.read_bytes()
+        fresh = sum(new[at : at + 64] not in blocks for at in range(0, len(new), 64))
+        assert 0 < fresh < len(new) / 64 / 20
+
+    def test_a_painting_is_a_zip_of_stored_layers(self, tmp_path: Path) -> None:
+        path = tmp_path / "paint.kra"
+        corpus.painting(path, size=400_000, seed=1)
+        with zipfile.ZipFile(path) as archive:
+            assert archive.testzip() is None
+            layer = archive.getinfo("bench/layers/layer0")
+        assert layer.compress_type == zipfile.ZIP_DEFLATED
+        assert layer.compress_size > layer.file_size
+        assert 300_000 < path.stat().st_size < 500_000
+
+
+class TestMeasure:
+    def test_children_are_counted(self) -> None:
+        alone = run([sys.executable, "-c", BURN])
+        nested = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {BURN!r}])"
+        with_child = run([sys.executable, "-c", nested])
+        assert alone.cpu_s > 0.25
+        assert with_child.cpu_s > 0.25
+
+    def test_the_peak_is_that_of_the_largest_child(self) -> None:
+        big = "x = bytearray(300_000_000); x[::4096] = b'1' * len(x[::4096])"
+        nested = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {big!r}])"
+        assert run([sys.executable, "-c", nested]).peak_mb > 290
+
+    def test_output_is_kept_and_failure_is_told(self) -> None:
+        assert run([sys.executable, "-c", "print('hello')"]).out == "hello\n"
+        with pytest.raises(Failed, match=r"ended with 3: .*oh"):
+            run([sys.executable, "-c", "import sys; sys.stderr.write('oh'); sys.exit(3)"])
+
+    def test_rounds_are_interleaved_and_begin_with_each_in_turn(self) -> None:
+        order: list[str] = []
+
+        def take(name: str, number: int) -> Sample:
+            order.append(name)
+            return Sample(cpu_s=float(number + 1))
+
+        samples = interleaved(2, {"a": lambda n: take("a", n), "b": lambda n: take("b", n)})
+        assert order == ["a", "b", "b", "a"]
+        assert [sample.cpu_s for sample in samples["a"]] == [1.0, 2.0]
+        assert medians(samples["a"]).cpu_s == 1.5
+
+    def test_ratios_are_taken_within_a_round(self) -> None:
+        mine = [Sample(1.0, 2.0), Sample(10.0, 2.0), Sample(3.0, 2.0)]
+        theirs = [Sample(1.0, 1.0), Sample(5.0, 1.0), Sample(2.0, 4.0)]
+        assert median_ratio(mine, theirs) == 1.5
+        assert median_ratio(mine, theirs, wall=True) == 2.0
+
+    def test_other_bytes_are_refused(self, tmp_path: Path) -> None:
+        for name in ("a", "b"):
+            (tmp_path / name / "deep").mkdir(parents=True)
+            (tmp_path / name / "deep" / "file").write_bytes(b"same size")
+        compare_trees(tmp_path / "a", tmp_path / "b")
+        (tmp_path / "b" / "deep" / "file").write_bytes(b"same-size")
+        with pytest.raises(Failed, match="other bytes"):
+            compare_trees(tmp_path / "a", tmp_path / "b")
+        (tmp_path / "b" / "deep" / "more").touch()
+        with pytest.raises(Failed, match="more"):
+            compare_trees(tmp_path / "a", tmp_path / "b")
+
+
+class TestReport:
+    def test_a_table_shows_figures_goals_and_notes(self) -> None:
+        goals = (Goal("peak", 250, 250, "MB", strict=True), Goal("ratio", 1.0, 1.0))
+        result = Result("x", ("CPU s", "to y"), (Row("a", (1.2345, None)),), goals, ("a note",))
+        text = markdown(result)
+        assert "| a | 1.23 |  |" in text
+        assert "- peak: 250 MB, goal < 250: missed" in text
+        assert "- ratio: 1, goal <= 1: met" in text
+        assert "- a note" in text
+
+
+@pytest.mark.parametrize("peer", peers.PEERS)
+def test_each_peer_gives_back_what_it_kept(peer: type[peers.Git], tmp_path: Path) -> None:
+    if shutil.which(peer.program) is None:
+        pytest.skip(f"{peer.program} is not installed")
+    place = Place(tmp_path / "place")
+    source, first = place.fresh("source"), place.fresh("first")
+    for folder in (source, first):
+        (folder / "deep").mkdir()
+        (folder / "deep" / "scene.blend").write_bytes(bytes(range(256)) * 300)
+    tool = peer(place, source)
+    tool.start()
+    tool.commit(1)
+    (source / "deep" / "scene.blend").write_bytes(b"another" * 9999)
+    tool.commit(2)
+    out = place.fresh("out")
+    tool.restore(1, out)
+    compare_trees(first, out)
+    out = place.fresh("out")
+    tool.restore(2, out)
+    compare_trees(source, out)
+    assert tool.size() > 0
+
+
+@pytest.mark.parametrize("case", main.CASES)
+def test_every_case_runs_and_yields_its_table(
+    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, work = tmp_path / "figures.json", tmp_path / "work"
+    work.mkdir()
+    words = ["--scale", "tiny", "--case", case, "--json", str(file), "--work", str(work)]
+    assert main.main(words) == 0
+    held = json.loads(file.read_text("utf-8"))
+    (result,) = held["results"]
+    assert result["case"] == case
+    assert result["rows"]
+    assert all(row["figures"] for row in result["rows"])
+    assert f"### {case}" in capsys.readouterr().out
+    assert held["machine"]["cores"]
+    assert list(work.iterdir()) == []
