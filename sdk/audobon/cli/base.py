@@ -74,8 +74,11 @@ def verb(name: str, **settings: Any) -> Callable[[Callable[..., None]], click.Co
             envvar=ENVIRONMENT,
             help=f"The library's folder (else {ENVIRONMENT}, else found upwards from here).",
         )(run)
-        command: click.Command = click.command(name, help=function.__doc__, **settings)(run)
-        return command
+        # The overloads of click.command cannot see through arbitrary settings.
+        make: Callable[[Callable[..., None]], click.Command] = click.command(
+            name, help=function.__doc__, **settings
+        )
+        return make(run)
 
     return decorate
 

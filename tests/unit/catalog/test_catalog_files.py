@@ -246,3 +246,12 @@ def test_roots(bench: Bench) -> None:
     for name, folder in (("art", "/x"), ("x", "/srv/art")):
         with pytest.raises(Conflict):
             bench.catalog.add_root(name, folder)
+    assert bench.catalog.move_root(second.key, "/new").folder == "/new"
+    (a,) = bench.catalog.insert([bench.file("a", root=second.key)], author="me", now=bench.now)
+    bench.catalog.move_root(second.key, "/newer/")
+    assert bench.again(a).file == "/newer/a"
+    assert bench.catalog.find_path("/newer/a") == bench.again(a)
+    with pytest.raises(Conflict):
+        bench.catalog.move_root(second.key, "/srv/art")
+    with pytest.raises(NotFound):
+        bench.catalog.move_root(99, "/x")

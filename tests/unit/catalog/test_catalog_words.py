@@ -35,6 +35,8 @@ def test_tags_have_parents_aliases_and_counts(bench: Bench) -> None:
     }
     assert catalog.ancestors("oak") == ("Wood", "Material")
     assert catalog.ancestors("Material") == ()
+    assert catalog.tag_name(" TIMBER ") == "Wood"
+    assert catalog.tag_name("stone") is None
 
 
 def test_names_of_tags_are_unique_across_aliases(bench: Bench) -> None:

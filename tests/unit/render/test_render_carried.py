@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from pathlib import Path
 
@@ -21,9 +22,9 @@ TEMPLATES = sorted(Path("/usr/share/krita/templates").glob("*/.source/*.kra"))
 def test_templates_of_krita() -> None:
     """The blank pages and comic grids are mostly white or a flat colour, and in proportion."""
     for path in TEMPLATES[:8]:
-        with zipfile.ZipFile(path) as archive, archive.open("mergedimage.png") as stream:
-            with Image.open(stream) as merged:
-                width, height = merged.size
+        with zipfile.ZipFile(path) as archive:
+            header = archive.read("mergedimage.png")[16:24]
+        width, height = struct.unpack(">II", header)
         shown = drawn(path)
         assert max(shown.size) == 256
         assert shown.width / shown.height == pytest.approx(width / height, rel=0.02), path

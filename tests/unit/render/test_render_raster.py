@@ -66,14 +66,18 @@ def test_gif_shows_its_first_frame(tmp_path: Path) -> None:
     assert close(drawn(tmp_path / "a.gif").convert("RGB").getpixel((40, 30)), RED)
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.psd"])
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.psd", "a.psb"])
 def test_sixteen_bits(tmp_path: Path, name: str) -> None:
     pixels = np.asarray(quarters()).astype(np.uint16) * 257
     path = tmp_path / name
-    if name.endswith("psd"):
+    if name.startswith("a.ps"):
         height, width, _ = pixels.shape
-        head = b"8BPS\0\x01" + bytes(6) + b"\0\3" + height.to_bytes(4, "big")
-        head += width.to_bytes(4, "big") + b"\0\x10\0\3" + bytes(12) + b"\0\0"
+        large = name == "a.psb"
+        head = (
+            b"8BPS\0" + (b"\2" if large else b"\1") + bytes(6) + b"\0\3" + height.to_bytes(4, "big")
+        )
+        head += width.to_bytes(4, "big") + b"\0\x10\0\3" + bytes(16 if large else 12)
+        head += b"\0\0"  # not compressed
         path.write_bytes(head + np.moveaxis(pixels, 2, 0).astype(">u2").tobytes())
     else:
         out = oiio.ImageOutput.create(str(path))

@@ -12,7 +12,7 @@ from audobon.formats.render.bands import Window, averaged
 from audobon.formats.render.channels import Choice, choose
 from audobon.formats.render.color import to_srgb
 from audobon.formats.render.encode import encode, fit
-from audobon.formats.render.rendered import Rendered, bad, check_pixels
+from audobon.formats.render.rendered import Rendered, bad, check_pixels, unsupported
 from audobon.formats.render.tone import PRIMARIES, depth_to_gray, to_display
 
 __all__ = ["draw", "draw_deep"]
@@ -50,7 +50,7 @@ def _draw(path: str, name: str, source: Any, size: int) -> Rendered:
         raise bad(path, _said(source.geterror()))
     spec = source.spec()
     if spec.deep:
-        raise bad(path, "deep pixels are not pictures")
+        raise unsupported(path, "it holds deep pixels only")
     window = Window.of(spec)
     check_pixels(path, spec.width, spec.height)
     check_pixels(path, window.width, window.height)

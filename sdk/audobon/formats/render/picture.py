@@ -10,7 +10,7 @@ from typing import cast
 from xml.parsers.expat import ExpatError
 
 from audobon.errors import AudobonError, Invalid, LimitExceeded
-from audobon.formats.render.rendered import Rendered, bad, missing, unsupported
+from audobon.formats.render.rendered import Rendered, bad, missing
 from audobon.formats.sniff import sniff
 from audobon.formats.source import open_source
 from audobon.formats.table import BY_EXTENSION
@@ -23,7 +23,7 @@ Draw = Callable[[str, str, int], Rendered]
 
 _FAMILIES = {
     "raster": ("png", "jpeg", "gif", "bmp", "webp", "tga", "tiff", "dds", "avif", "psd"),
-    "deep": ("exr", "hdr"),
+    "deep": ("exr", "hdr", "psb"),
     "vector": ("svg",),
     "mesh": ("obj", "stl", "ply", "glb", "gltf"),
     "sound": ("wav",),
@@ -93,11 +93,11 @@ def _format_of(path: str) -> str:
         found = sniff(source.head, source.ext)
         if found is not None:
             return found
-        if not source.size:
-            raise unsupported(path, "it is empty")
         promised = BY_EXTENSION.get(source.ext)
         if promised is None:
             return "unknown"
+        if not source.size:
+            raise bad(path, "it is empty")
         if promised.magic:
             raise bad(path, f"its content is not that of a {promised.name} file")
         return promised.name

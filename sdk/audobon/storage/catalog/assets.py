@@ -42,13 +42,22 @@ class Assets(Finding):
             self.db.execute("INSERT INTO root (name, folder) VALUES (?, ?)", (name, folder))
             return Root(self.db.last_key, name, folder)
 
-    def move_root(self, key: int, folder: str) -> None:
-        """A root's folder lies elsewhere now. Its assets come along; nothing is logged.
+    def move_root(self, key: int, folder: str) -> Root:
+        """Record that a root lies elsewhere now, with all that is in it; no asset changes.
 
-        Conflict when another root has that folder.
+        NotFound for an unknown key, Conflict when the folder is another root's.
         """
         with self.db.write():
+            row = self.db.one("SELECT name FROM root WHERE key = ?", (key,))
+            if row is None:
+                raise NotFound(f"there is no root with the key {key}", subject=str(key))
+            other = self.db.value(
+                "SELECT name FROM root WHERE folder = ? AND key <> ?", (folder, key)
+            )
+            if other is not None:
+                raise Conflict(f"{folder} is the root {other!r} already", subject=folder)
             self.db.execute("UPDATE root SET folder = ? WHERE key = ?", (folder, key))
+            return Root(key, row[0], folder)
 
     def insert(
         self,

@@ -18,7 +18,9 @@ class Finding(Part):
 
     def roots(self) -> tuple[Root, ...]:
         """All roots, the oldest first."""
-        return tuple(Root(*row) for row in self.db.rows("SELECT key, name, folder FROM root"))
+        return tuple(
+            Root(*row) for row in self.db.rows("SELECT key, name, folder FROM root ORDER BY key")
+        )
 
     def clock(self) -> int:
         """The highest seq given out so far, by any process."""

@@ -122,13 +122,10 @@ class Tags(Part):
             return draft.finish("edit", label=label, author=author, undoable=True)
 
     def tag_name(self, name: str) -> str | None:
-        """The tag as it is written that a name or an alias means, None if there is none."""
-        key = find_tag(self.db, name)
-        return (
-            None
-            if key is None
-            else str(self.db.value("SELECT name FROM tag WHERE key = ?", (key,)))
-        )
+        """The tag that a name or an alias means, as it writes itself; None if there is none."""
+        with self.db.read():
+            key = find_tag(self.db, name.strip())
+            return None if key is None else _name(self.db, key)
 
     def ancestors(self, tag: str) -> tuple[str, ...]:
         """The tags above a tag, the nearest first. NotFound for an unknown tag."""

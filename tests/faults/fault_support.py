@@ -1,0 +1,76 @@
+"""What the fault tests share: folders to lose, and questions about what is left."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import subprocess
+from pathlib import Path
+
+import audobon
+from audobon.testing.pictures import write_png
+
+__all__ = ["damage", "digest_of", "git", "must_be_sound", "must_work", "picture_folder"]
+
+
+def picture_folder(root: Path, *, seed: int = 1) -> Path:
+    """Nine pictures, a text and two files of several chunks; the same for equal seeds."""
+    source = random.Random(seed)
+    for number in range(9):
+        color = (source.randrange(256), source.randrange(256), source.randrange(256))
+        write_png(root / f"set{number % 3}" / f"tile{number}.png", 16 + number, 9, color=color)
+    (root / "notes.txt").write_text("about these assets\n")
+    for name in ("cloud.bin", "noise.bin"):
+        (root / name).write_bytes(source.randbytes(300_000))
+    return root
+
+
+def digest_of(path: Path) -> str:
+    """The sha256 of a file in hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def git(lib: audobon.Library, *arguments: str) -> str:
+    """Plain git's answer about the history."""
+    command = ["git", "-C", str(lib.state_path / "history.git"), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def damage(path: Path, at: int, *, length: int = 16) -> None:
+    """Flip every bit of ``length`` bytes from ``at`` on."""
+    path.chmod(0o600)
+    data = bytearray(path.read_bytes())
+    for place in range(at, min(at + length, len(data))):
+        data[place] ^= 0xFF
+    path.write_bytes(data)
+
+
+def must_be_sound(lib: audobon.Library) -> None:
+    """Every byte of the library is what was stored."""
+    assert lib.verify().problems == ()
+
+
+def must_work(lib: audobon.Library, folder: Path, scratch: Path) -> None:
+    """The library still does everything: add, edit, search, commit, restore."""
+    new = folder / "after the fault.png"
+    size = 1 if not new.exists() else audobon_width(lib, new) + 1
+    write_png(new, size, 3)
+    report = lib.add([folder])
+    assert not report.failed
+    asset = lib.get(new)
+    assert asset.width == size
+    lib.edit(asset, add_tags=["after"], rating=size % 6)
+    assert asset.id in {hit.asset.id for hit in lib.search("tag:after").hits}
+    version = lib.commit(f"after {size}")
+    assert lib.log()[0].id == version.id
+    scratch.mkdir(parents=True, exist_ok=True)
+    back = lib.restore(asset.id, version.id, scratch / "back.png")
+    assert Path(back).read_bytes() == new.read_bytes()
+
+
+def audobon_width(lib: audobon.Library, path: Path) -> int:
+    """The width on record, 0 for a picture that is not known yet."""
+    try:
+        return lib.get(path).width or 0
+    except audobon.AudobonError:
+        return 0
