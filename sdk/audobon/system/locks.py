@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from audobon.errors import Busy
+from audobon.system.files import translate_os_error
 
 __all__ = ["FileLock", "is_held"]
 
@@ -77,17 +79,22 @@ class FileLock:
                 time.sleep(_POLL_S)
 
     def try_acquire(self) -> bool:
-        """Take the lock if it is free; True when it is ours now."""
+        """Take the lock if it is free; True when it is ours now. DiskFull, ReadOnly, ..."""
         if self._fd is not None:
             return False
-        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        try:
+            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        except OSError as error:
+            raise translate_os_error(error, self.path) from error
         if not _try_lock(fd):
             os.close(fd)
             return False
         self._fd = fd
         if sys.platform != "win32":  # a locked byte cannot be overwritten by name there
-            os.truncate(fd, 0)
-            os.pwrite(fd, self._note.encode(), 0)
+            # The note is for people; on a full disk the lock is held without it.
+            with contextlib.suppress(OSError):
+                os.truncate(fd, 0)
+                os.pwrite(fd, self._note.encode(), 0)
         return True
 
     def release(self) -> None:
