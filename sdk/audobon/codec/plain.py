@@ -105,5 +105,15 @@ def from_plain(data: Any, cls: type[T]) -> T:
 
 
 def dumps(value: Any, *, indent: int | None = None) -> str:
-    """JSON text of :func:`to_plain`; non-ASCII stays readable."""
-    return json.dumps(to_plain(value), ensure_ascii=False, indent=indent)
+    """JSON text of :func:`to_plain`; non-ASCII stays readable.
+
+    Paths that are not UTF-8 make the whole text ASCII with escapes, as JSON
+    has no other way to say them.
+    """
+    plain = to_plain(value)
+    text = json.dumps(plain, ensure_ascii=False, indent=indent)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(plain, indent=indent)
+    return text

@@ -61,8 +61,9 @@ class Facts:
 class Asset:
     """One managed thing, as it was when it was read from the catalog.
 
-    ``path`` is relative to its root, with ``/`` between parts; ``file`` is
-    where it lies on this machine. ``digest`` is the sha256 of its bytes in
+    ``path`` is relative to its root, with ``/`` between parts, in the form
+    that can be stored anywhere (see ``audobon.system.names``); ``file`` is the
+    operating system's own path, ready to be opened. ``digest`` is the sha256 of its bytes in
     hex, empty until they were read in full. Times are UTC. ``rating`` is 0
     (none) to 5. ``state`` is ``present``, ``missing`` (its file is gone) or
     ``removed`` (taken out of the library; its history stays).

@@ -95,7 +95,7 @@ def _now(stores: Stores, ident: str) -> Manifest | None:
     if asset is None or asset.state == "removed":
         return None
     edges = tuple((edge.kind, edge.dst) for edge in stores.catalog.related(asset.id))
-    found = stat_file(os_path(asset.file))
+    found = stat_file(asset.file)
     if not isinstance(found, Found):
         asset = attrs.evolve(asset, state="missing")
     elif not asset.digest or (found.size, found.mtime_ns) != (asset.size, asset.mtime_ns):

@@ -12,7 +12,6 @@ from audobon.model.asset import Asset
 from audobon.services.fingerprint import fingerprint
 from audobon.services.stores import Stores
 from audobon.storage.catalog import FileUpdate
-from audobon.system.names import os_path
 
 if TYPE_CHECKING:
     from audobon.storage.chunks import Stored
@@ -54,7 +53,7 @@ class Contents:
         """
         if asset.state != "present" or (asset.digest and self.stores.chunks.has(asset.digest)):
             return asset
-        path = os_path(asset.file)
+        path = asset.file
         result = self._open().put_file(path)
         if result.digest == asset.digest:
             return asset

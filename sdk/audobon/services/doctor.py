@@ -17,7 +17,6 @@ from audobon.services.contents import Contents
 from audobon.services.opening import rebuild_catalog
 from audobon.services.stores import Stores
 from audobon.storage.catalog import Catalog
-from audobon.system.names import os_path
 from audobon.system.volumes import is_network, sync_program
 
 __all__ = ["Check", "Health", "doctor"]
@@ -99,9 +98,8 @@ def _place(stores: Stores) -> Iterator[Check]:
 
 def _catalog(stores: Stores, *, repair: bool) -> Check:
     problems = stores.catalog.check(full=True)
-    count = stores.catalog.count()
     if not problems:
-        return Check("catalog", "ok", f"{count} assets")
+        return Check("catalog", "ok", f"{stores.catalog.count()} assets")
     broken = Check(
         "catalog",
         "problem",
@@ -175,7 +173,7 @@ def _heal(stores: Stores) -> str:
         with Contents(stores) as contents:
             for asset in (a for digest in lost for a in stores.catalog.by_digest(digest)):
                 with contextlib.suppress(AudobonError, OSError):
-                    contents.keep(os_path(asset.file))
+                    contents.keep(asset.file)
             contents.flush()
     left = stores.chunks.missing(lost)
     return (

@@ -21,7 +21,6 @@ from audobon.services.queue import queue_facts
 from audobon.services.scan import Found
 from audobon.services.stores import Stores
 from audobon.storage.catalog import FileUpdate, NewFile
-from audobon.system.names import os_path
 
 __all__ = ["Candidate", "Reader", "Verdict"]
 

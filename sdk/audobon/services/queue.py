@@ -10,7 +10,6 @@ from audobon.errors import Busy, Cancelled, error_from_code
 from audobon.model.asset import Asset
 from audobon.model.job import PRIORITIES, JobRow
 from audobon.services.stores import Stores
-from audobon.system.names import os_path
 
 __all__ = [
     "Job",
@@ -116,7 +115,7 @@ def preview_key(asset: Asset, size: int) -> str:
 def _preview_item(stores: Stores, asset: Asset, size: int) -> dict[str, Any]:
     return {
         "key": asset.key,
-        "path": os_path(asset.file),
+        "path": asset.file,
         "digest": asset.digest,
         "size": size,
         "folder": str(stores.place.previews),

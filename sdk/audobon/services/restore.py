@@ -72,7 +72,7 @@ def _restore_in_place(
 ) -> Restored:
     folder = next((root.folder for root in stores.roots() if root.name == manifest.root), None)
     if asset is not None and asset.state != "removed":
-        target = Path(os_path(asset.file))
+        target = Path(asset.file)
     elif folder is not None:
         target = Path(os_path(folder), os_path(manifest.path))
     else:

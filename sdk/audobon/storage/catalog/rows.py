@@ -13,7 +13,7 @@ from typing import Any
 from audobon.errors import Corrupt
 from audobon.model.asset import Asset, AttributeValue
 from audobon.storage.sqlite import Database, Row
-from audobon.system.names import fold
+from audobon.system.names import fold, os_path
 
 __all__ = [
     "FUNCTIONS",
@@ -86,7 +86,7 @@ def _asset(row: Row) -> Asset:
         ident,
         root,
         path,
-        f"{folder}{path}" if folder.endswith("/") else f"{folder}/{path}",
+        os_path(f"{folder}{path}" if folder.endswith("/") else f"{folder}/{path}"),
         kind,
         format_,
         size,
