@@ -157,7 +157,8 @@ class Library:
             self._stores, paths, tags=tags, catalog=catalog, progress=progress, cancel=cancel
         )
         queue_previews(self._stores, (*report.added, *report.updated))
-        self._stores.index.catch_up()
+        if report.added or report.updated or report.moved or report.missing:
+            self._stores.index.catch_up()
         return report
 
     def get(self, ref: Ref) -> Asset:

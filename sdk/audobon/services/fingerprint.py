@@ -11,7 +11,7 @@ from attrs import frozen
 
 from audobon.errors import Conflict
 
-__all__ = ["FULL_BELOW", "Fingerprint", "fingerprint", "full_digest"]
+__all__ = ["FULL_BELOW", "Fingerprint", "content_digest", "fingerprint", "full_digest"]
 
 _SAMPLE = 16 << 10
 # Three samples see a changed header, a changed middle and an appended tail;
@@ -40,6 +40,17 @@ def full_digest(stream: IO[bytes]) -> str:
     while block := stream.read(_BLOCK):
         digest.update(block)
     return digest.hexdigest()
+
+
+def content_digest(path: str) -> tuple[str, os.stat_result]:
+    """The sha256 in hex of the whole file at ``path``, and its stat before it was read.
+
+    Whoever reads the file once more can tell by the stat whether it is still
+    the same. OSError passes through.
+    """
+    with open(path, "rb", buffering=0) as stream:
+        before = _settled(stream)
+        return full_digest(stream), before
 
 
 def fingerprint(path: str, *, full_below: int = FULL_BELOW) -> Fingerprint:

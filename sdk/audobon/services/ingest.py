@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 from attrs import define, evolve, field
 
@@ -185,6 +186,7 @@ def _look(stores: Stores, scan: _Scan, paths: Iterable[str | os.PathLike[str]]) 
     for name in paths:
         path = os.path.abspath(os.fspath(name))
         try:
+            _refuse_own_state(stores, path)
             if os.path.isdir(path):
                 _look_at_folder(stores, scan, book, path)
             else:
@@ -193,6 +195,15 @@ def _look(stores: Stores, scan: _Scan, paths: Iterable[str | os.PathLike[str]]) 
             raise
         except AudobonError as error:
             scan.failed.append((path, error))
+
+
+def _refuse_own_state(stores: Stores, path: str) -> None:
+    if Path(path).is_relative_to(stores.place.state):
+        raise Invalid(
+            f"{path} belongs to the library's own state and is no asset",
+            subject=path,
+            hint="name the folder that holds your files",
+        )
 
 
 def _look_at_folder(stores: Stores, scan: _Scan, book: RootBook, folder: str) -> None:

@@ -7,7 +7,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from audobon.errors import Corrupt, ReadOnly
+from audobon.errors import Corrupt, NotFound, ReadOnly
 from audobon.services.place import (
     Place,
     create_place,
@@ -20,7 +20,10 @@ from audobon.storage.catalog import Catalog
 from audobon.system.locks import FileLock
 from audobon.system.names import text_path
 
-__all__ = ["create", "open_stores"]
+__all__ = ["create", "open_stores", "rebuild_catalog"]
+
+_REBUILD_S = 300.0
+# A million assets are read back in about two minutes; who opens meanwhile waits.
 
 
 def create(folder: Path, name: str | None, author: str) -> Stores:
@@ -63,20 +66,42 @@ def open_stores(folder: Path, author: str, *, read_only: bool) -> Stores:
 
 
 def rebuild_catalog(place: Place, author: str) -> Path | None:
-    """Set the catalog aside and make a new one from the history; where the old one lies now."""
+    """Set the catalog aside and make a new one from the history; where the old one lies now.
+
+    The new one is complete before it takes the old one's place: killed at any
+    moment, the next open begins again. One that is sound after all, because
+    another process was quicker, stays; None then, as when there was none.
+    """
     from audobon.services.rebuild import fill_from_history
 
-    with FileLock(place.locks / "create.lock"):
-        aside = _set_aside(place)
-        catalog = Catalog.create(place.catalog, library_id=place.id)
+    with FileLock(place.locks / "create.lock", timeout_s=_REBUILD_S):
+        if _is_sound(place):
+            return None
+        new = place.state / "catalog-new.db"
+        for leftover in place.state.glob(f"{new.name}*"):
+            leftover.unlink()
+        catalog = Catalog.create(new, library_id=place.id)
         try:
             fill_from_history(place, catalog, author=author, now=datetime.now(UTC))
         finally:
             catalog.close()
+        aside = _set_aside(place)
         # The new catalog counts its changes from the beginning; an index of
         # the old one would take some of them for known.
         shutil.rmtree(place.index, ignore_errors=True)
+        new.rename(place.catalog)
     return aside
+
+
+def _is_sound(place: Place) -> bool:
+    try:
+        catalog = Catalog.open(place.catalog)
+    except (Corrupt, NotFound):
+        return False
+    try:
+        return not catalog.check(full=True)
+    finally:
+        catalog.close()
 
 
 def _set_aside(place: Place) -> Path | None:

@@ -25,6 +25,7 @@ __all__ = [
 _PREVIEWS_PER_JOB = 64
 # One job lasts about a second: a click waits no longer for its turn, and ten
 # thousand pictures are some hundred and fifty rows.
+_WITHOUT_PICTURE = frozenset({"text", "file"})
 _POLL_S = 0.05
 DEFAULT_SIZE = 256
 
@@ -135,6 +136,7 @@ def queue_preview(stores: Stores, asset: Asset, size: int) -> Job:
 
 def queue_previews(stores: Stores, assets: Sequence[Asset], *, size: int = DEFAULT_SIZE) -> None:
     """Ask for many previews in the background, some dozens in a job."""
+    assets = [asset for asset in assets if asset.kind not in _WITHOUT_PICTURE]
     for start in range(0, len(assets), _PREVIEWS_PER_JOB):
         batch = assets[start : start + _PREVIEWS_PER_JOB]
         stores.jobs.submit(

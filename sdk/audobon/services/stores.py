@@ -44,10 +44,12 @@ class Stores:
     author: str
     read_only: bool = False
     interpreter: Path | None = None
-    _chunks: ChunkStore | None = None
-    _history: History | None = None
     _executor: Executor | None = None
     _lock: threading.RLock = field(factory=threading.RLock)
+    # The chunk store and the history serve one thread at a time, so each
+    # thread has its own; all are closed together.
+    _own: threading.local = field(factory=threading.local)
+    _opened: list[ChunkStore | History] = field(factory=list)
 
     @classmethod
     def open(cls, place: Place, *, author: str, read_only: bool) -> Stores:
@@ -57,25 +59,32 @@ class Stores:
 
     @property
     def chunks(self) -> ChunkStore:
-        with self._lock:
-            if self._chunks is None:
-                from audobon.storage.chunks import ChunkStore
+        own: ChunkStore | None = getattr(self._own, "chunks", None)
+        if own is None:
+            from audobon.storage.chunks import ChunkStore
 
-                self._chunks = ChunkStore(self.place.chunks, read_only=self.read_only)
-            return self._chunks
+            own = ChunkStore(self.place.chunks, read_only=self.read_only)
+            self._own.chunks = own
+            self._opened.append(own)
+        return own
 
     @property
     def history(self) -> History:
-        with self._lock:
-            if self._history is None:
-                from audobon.storage.history import History
+        own: History | None = getattr(self._own, "history", None)
+        if own is None:
+            own = self._open_history()
+            self._own.history = own
+            self._opened.append(own)
+        return own
 
-                if self.place.history.exists():
-                    self._history = History.open(self.place.history, read_only=self.read_only)
-                else:
-                    self.need_writable("start a history")
-                    self._history = History.create(self.place.history)
-            return self._history
+    def _open_history(self) -> History:
+        from audobon.storage.history import History
+
+        with self._lock:
+            if not self.place.history.exists():
+                self.need_writable("start a history")
+                return History.create(self.place.history)
+            return History.open(self.place.history, read_only=self.read_only)
 
     @property
     def executor(self) -> Executor:
@@ -140,11 +149,11 @@ class Stores:
         with self._lock:
             if self._executor is not None:
                 self._executor.close()
-            if self._history is not None:
-                self._history.close()
-            if self._chunks is not None:
-                self._chunks.close()
-            self._executor = self._history = self._chunks = None
+            for store in self._opened:
+                store.close()
+            self._opened.clear()
+            self._own = threading.local()
+            self._executor = None
             if not self.read_only and self.index.pending > _TAIL_ROWS:
                 self.index.catch_up()
             self.index.close()

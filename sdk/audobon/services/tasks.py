@@ -13,7 +13,7 @@ from typing import Any
 
 from audobon.codec.plain import to_plain
 from audobon.formats import probe
-from audobon.services.fingerprint import fingerprint
+from audobon.services.fingerprint import content_digest, fingerprint
 from audobon.services.previewfile import preview_path
 from audobon.system.files import translate_os_error, write_atomic
 from audobon.work.child import TaskContext
@@ -50,13 +50,11 @@ def preview_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
     context.check()
     path, size = payload["path"], int(payload["size"])
     try:
-        before = os.stat(path)
-        digest = fingerprint(path, full_below=before.st_size).digest
+        digest, before = content_digest(path)
         target = preview_path(Path(payload["folder"]), digest, size)
         if not target.exists():
             picture = render(path, size=size)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(target, picture.data, durable=False)
+            _write_preview(target, picture.data)
         after = os.stat(path)
     except OSError as error:
         raise translate_os_error(error, path) from error
@@ -64,6 +62,15 @@ def preview_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
         target.unlink(missing_ok=True)
         digest = ""
     return {"digest": digest, "size": after.st_size, "mtime_ns": after.st_mtime_ns}
+
+
+def _write_preview(target: Path, data: bytes) -> None:
+    # There are 256 folders and many more pictures: the folder is there almost always.
+    try:
+        write_atomic(target, data, durable=False)
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(target, data, durable=False)
 
 
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {

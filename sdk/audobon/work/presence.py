@@ -9,6 +9,7 @@ import time
 import uuid
 from pathlib import Path
 
+from audobon.errors import AudobonError
 from audobon.system.locks import FileLock, is_held
 
 __all__ = ["RunnerLock", "runner_alive"]
@@ -51,6 +52,6 @@ def runner_alive(folder: Path, ident: str) -> bool:
 def _sweep(folder: Path) -> None:
     """Remove what killed runners left."""
     for path in folder.glob("runner-*.lock"):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, AudobonError):
             if time.time() - path.stat().st_mtime > _STALE_S and not is_held(path):
                 path.unlink()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import audobon
-from audobon.errors import BadFile, Conflict, NoLibrary, NotFound
+from audobon.errors import BadFile, Conflict, Invalid, NoLibrary, NotFound
 from audobon.services import identify
 from audobon.testing.folders import tree
 from audobon.testing.pictures import png_bytes, write_png
@@ -247,3 +247,9 @@ def test_the_folder_of_a_library_may_be_moved(lib: audobon.Library, folder: Path
     with audobon.Library.open(moved) as again:
         assert again.get(asset.id).file == str(moved / "textures" / "oak_planks.png")
         assert len(again.add([moved]).unchanged) == 6
+
+
+def test_the_librarys_own_state_is_no_asset(lib: audobon.Library) -> None:
+    report = lib.add([lib.state_path, lib.state_path / "library.toml"])
+    assert not report.added
+    assert [type(error) for _, error in report.failed] == [Invalid, Invalid]

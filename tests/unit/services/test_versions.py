@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -289,3 +290,21 @@ def test_a_catalog_that_is_gone_comes_back_from_the_history(
         assert again.search("tag:holz").total == 1
         assert len(again.add([folder]).unchanged) == 6
         assert again.commit("two").message == "one", "nothing differs from before"
+
+
+def test_one_library_serves_several_threads(lib: audobon.Library, folder: Path) -> None:
+    first = lib.commit("one")
+
+    def work(number: int) -> int:
+        path = write_png(folder / f"thread{number}.png", 10 + number, 10)
+        lib.add(path)
+        lib.edit(path, add_tags=[f"t{number}"])
+        lib.commit(f"thread {number}")
+        assert lib.diff(first.id)
+        return lib.search(f"tag:t{number}").total
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(work, range(8))) == [1] * 8
+    assert lib.verify().ok
+    assert not lib.diff("HEAD", "WORKING")
+    assert len(lib.diff(first.id).entries) == 8
