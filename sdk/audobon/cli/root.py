@@ -37,6 +37,7 @@ VERBS = {
     "worker": "Run background jobs.",
     "stats": "Show counts and sizes.",
     "doctor": "Check the library and this machine.",
+    "lfs-agent": "Transfer files for git-lfs (started by it).",
     "demo": "Show the main job on real files.",
     "completion": "Print the completion script for a shell.",
 }
@@ -51,7 +52,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
             return None
-        module = importlib.import_module(f"audobon.cli.{name}_verb")
+        module = importlib.import_module(f"audobon.cli.{name.replace('-', '_')}_verb")
         command: click.Command = module.command
         return command
 
