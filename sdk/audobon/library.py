@@ -26,6 +26,7 @@ from audobon.system.user import user_name
 if TYPE_CHECKING:
     from audobon.services.collections import Catalogs, Sets, Tags
     from audobon.services.doctor import Health
+    from audobon.services.import_plan import Imported, ImportPlan
     from audobon.services.ingest import Progress
     from audobon.services.queue import Job
     from audobon.services.restore import Restored
@@ -408,6 +409,42 @@ class Library:
             revision=revision,
             to=to,
         )
+
+    def plan_import(
+        self, path: str | os.PathLike[str], *, to: str | os.PathLike[str] | None = None
+    ) -> ImportPlan:
+        """What :meth:`import_versions` would make of ``path``; nothing is changed.
+
+        ``path`` is a git repository (with git-lfs or without), or a folder of
+        files with numbers such as ``rock_v001.blend``. ``to`` is the folder in
+        which the files lie in the library; by default a repository's own
+        working tree, else one in the library. NotFound when ``path`` is neither.
+        """
+        from audobon.services.importing import plan
+
+        return plan(self._stores, Path(path), to=None if to is None else Path(to))
+
+    def import_versions(
+        self,
+        source: str | os.PathLike[str] | ImportPlan,
+        *,
+        partial: bool = False,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = _never,
+    ) -> Imported:
+        """Take the versions of a repository or of numbered files into the history.
+
+        They keep their messages, authors and times. Where the library has
+        versions already, one with two parents joins both. All or nothing; the
+        source is only read. NotFound when git-lfs has not fetched some bytes,
+        unless ``partial`` leaves these out; Conflict for files in the way, and
+        for commits that are imported already.
+        """
+        from audobon.services.import_plan import ImportPlan
+        from audobon.services.importing import apply
+
+        made = source if isinstance(source, ImportPlan) else self.plan_import(source)
+        return apply(self._stores, made, partial=partial, progress=progress, cancel=cancel)
 
     def verify(
         self,

@@ -28,6 +28,7 @@ VERBS = {
     "log": "List versions.",
     "diff": "Show what changed between versions.",
     "restore": "Put a file back as it was.",
+    "import": "Take in a git repository or numbered files, with their versions.",
     "preview": "Write or show an asset's preview.",
     "related": "Show what an asset uses and what uses it.",
     "duplicates": "List files with equal bytes.",

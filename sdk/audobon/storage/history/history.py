@@ -13,6 +13,7 @@ from audobon.model.version import Version, VersionStats
 from audobon.storage.history import log as versions
 from audobon.storage.history import revisions, trees
 from audobon.storage.history.check import check
+from audobon.storage.history.curate import Curating
 from audobon.storage.history.door import (
     Objects,
     clear_stale_lock,
@@ -48,7 +49,7 @@ _TAGS = "refs/tags/"
 _HEADS = "refs/heads/"
 
 
-class History:
+class History(Curating):
     """Versions of a tree of files, kept as git commits.
 
     Paths are bytes with ``/`` between parts. Version and blob ids are git's,
