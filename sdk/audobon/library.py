@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from audobon.errors import Invalid, NotFound
 from audobon.model.asset import AddReport, Asset, AttributeValue, Relationship
 from audobon.model.change import UNSET, Change, Edit, Unset
+from audobon.model.lock import Lock
 from audobon.model.query import Page
 from audobon.model.reference import Reference
 from audobon.model.version import Diff, Version
@@ -24,6 +26,7 @@ from audobon.services.stores import Stores
 from audobon.system.user import user_name
 
 if TYPE_CHECKING:
+    from audobon.services.collecting import Collected
     from audobon.services.collections import Catalogs, Sets, Tags
     from audobon.services.doctor import Health
     from audobon.services.import_plan import Imported, ImportPlan
@@ -281,6 +284,37 @@ class Library:
         self._stores.need_writable("record a use")
         self._stores.catalog.record_use(self.get(ref).id, kind, host, self._stores.now())
 
+    def lock(
+        self,
+        ref: Ref,
+        *,
+        program: str = "",
+        lease: timedelta = timedelta(hours=12),
+        keep: bool = False,
+    ) -> Lock:
+        """Tell others that an asset is being worked on; again, to renew it. Advisory.
+
+        Free again after :meth:`unlock`, when this object is closed or its
+        process ends in any way, and for other machines when the lease is over.
+        ``keep`` ties it to the lease alone. Conflict, naming who and where,
+        when somebody else has it.
+        """
+        from audobon.services.locking import lock
+
+        return lock(self._stores, self.get(ref), program=program, lease=lease, keep=keep)
+
+    def unlock(self, ref: Ref, *, force: bool = False) -> bool:
+        """Let go of an asset; whether it was locked. Conflict for another's lock without force."""
+        from audobon.services.locking import unlock
+
+        return unlock(self._stores, self.get(ref), force=force)
+
+    def locks(self) -> tuple[Lock, ...]:
+        """Every lock that holds now, in the order of paths."""
+        from audobon.services.locking import locks
+
+        return locks(self._stores)
+
     @property
     def tags(self) -> Tags:
         """Tags with their parents and aliases."""
@@ -457,6 +491,37 @@ class Library:
         from audobon.services.verify import verify
 
         return verify(self._stores, part=part, progress=progress, cancel=cancel)
+
+    def collect(
+        self,
+        *,
+        dry_run: bool = False,
+        grace: timedelta = timedelta(days=14),
+        keep_last: int | None = None,
+        keep_for: timedelta | None = None,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = _never,
+    ) -> Collected:
+        """Free the space of what no branch, tag or rescue version needs.
+
+        Something unneeded goes when a collection has noted it, ``grace`` has
+        passed, and it is still unneeded. ``keep_last`` and ``keep_for`` prune
+        versions first: of each branch the newest ones stay, those that are
+        young enough, tips and tagged ones always. Safe while others work on
+        the library; making a version waits meanwhile. Corrupt, with nothing
+        removed, when something that is needed is damaged. ``docs/collect.md``.
+        """
+        from audobon.services.collecting import collect
+
+        return collect(
+            self._stores,
+            dry_run=dry_run,
+            grace=grace,
+            keep_last=keep_last,
+            keep_for=keep_for,
+            progress=progress,
+            cancel=cancel,
+        )
 
     # -- work and health ----------------------------------------------------
 

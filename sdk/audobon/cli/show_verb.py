@@ -8,6 +8,7 @@ from audobon.cli.base import Output, asset_argument, human_size, open_library, v
 from audobon.cli.table import table
 from audobon.codec.plain import to_plain
 from audobon.model.asset import Asset
+from audobon.services.locking import described
 
 
 @verb("show")
@@ -17,10 +18,12 @@ def command(out: Output, library: str | None, asset: str) -> None:
     with open_library(library) as opened:
         found = opened.get(asset_argument(asset))
         reference = opened.reference(found)
-        out.result({**to_plain(found), "reference": reference}, lambda: _text(found, reference))
+        lock = next((one for one in opened.locks() if one.asset_id == found.id), None)
+        data = {**to_plain(found), "reference": reference, "lock": to_plain(lock)}
+        out.result(data, lambda: _text(found, reference, "" if lock is None else described(lock)))
 
 
-def _text(asset: Asset, reference: str) -> str:
+def _text(asset: Asset, reference: str, locked: str) -> str:
     rows = [
         ("path", asset.path),
         ("root", asset.root),
@@ -37,6 +40,7 @@ def _text(asset: Asset, reference: str) -> str:
         ("state", asset.state),
         ("added", asset.added.isoformat(timespec="seconds")),
         ("used", f"{asset.used} times" if asset.used else ""),
+        ("locked", locked),
         ("sha256", asset.digest),
     ]
     rows.extend((name, _value(value)) for name, value in sorted(asset.attributes.items()))

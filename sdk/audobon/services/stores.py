@@ -44,6 +44,8 @@ class Stores:
     author: str
     read_only: bool = False
     interpreter: Path | None = None
+    holder: FileLock | None = None
+    """What locks on assets are tied to: held from the first one until this is closed."""
     _executor: Executor | None = None
     _lock: threading.RLock = field(factory=threading.RLock)
     # The chunk store and the history serve one thread at a time, so each
@@ -147,6 +149,10 @@ class Stores:
     def close(self) -> None:
         """Close everything that was opened; safe to call twice."""
         with self._lock:
+            if self.holder is not None:
+                self.holder.release()
+                self.holder.path.unlink(missing_ok=True)
+                self.holder = None
             if self._executor is not None:
                 self._executor.close()
             for store in self._opened:

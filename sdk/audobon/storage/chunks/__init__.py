@@ -13,6 +13,8 @@ which chunks a file is made of. ``docs/format/packs.md`` gives the bytes.
 ``writer``     files in
 ``reader``     files out
 ``verify``     every byte read again
+``collect``    what nobody needs leaves, after a grace period
+``garbage``    since when nobody has needed it
 ``mend``       what has become of damaged packs
 ``store``      the one object that the rest of the package holds
 =============  ==========================================================
@@ -23,7 +25,7 @@ bytes loads pyfastcdc, blake3 and zstandard.
 
 from __future__ import annotations
 
-from audobon.storage.chunks.model import Problem, Stored, StoreStats, VerifyReport
+from audobon.storage.chunks.model import Problem, Stored, StoreStats, Swept, VerifyReport
 from audobon.storage.chunks.store import ChunkStore
 
-__all__ = ["ChunkStore", "Problem", "StoreStats", "Stored", "VerifyReport"]
+__all__ = ["ChunkStore", "Problem", "StoreStats", "Stored", "Swept", "VerifyReport"]

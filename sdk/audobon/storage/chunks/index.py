@@ -16,12 +16,12 @@ from typing import Any
 from attrs import frozen
 
 from audobon.errors import Unsupported
-from audobon.storage.chunks.layout import KIND_CHUNKS, PACK_SUFFIX, Group
+from audobon.storage.chunks.layout import KIND_CHUNKS, KIND_RECIPES, PACK_SUFFIX, Group
 from audobon.storage.sqlite import Database, connect
 
 __all__ = ["ChunkIndex", "ChunkPlace", "GroupPlace", "RecipePlace", "pack_names"]
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS pack(no INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
@@ -38,6 +38,9 @@ _SCHEMA = (
     " rank INTEGER NOT NULL) WITHOUT ROWID",
     # Files whose recipe is there while some of their chunks are not.
     "CREATE TABLE IF NOT EXISTS incomplete(digest BLOB PRIMARY KEY) WITHOUT ROWID",
+    # Packs that were collected and whose files may still be there for a moment: unlike what is
+    # only not known yet, nobody takes them in again. Outlives a rebuild on purpose.
+    "CREATE TABLE IF NOT EXISTS condemned(name TEXT PRIMARY KEY) WITHOUT ROWID",
 )
 _TABLES = ("pack", "grp", "chunk", "recipe", "incomplete")
 
@@ -223,6 +226,27 @@ class ChunkIndex:
             row[0]: (row[1], row[2]) for row in self._db.rows("SELECT name, size, reason FROM pack")
         }
 
+    def condemned(self) -> set[str]:
+        """Packs that are not to be taken in, should their files still be there."""
+        return {row[0] for row in self._db.rows("SELECT name FROM condemned")}
+
+    def items(self) -> Iterator[tuple[int, int, bytes, int]]:
+        """(kind, group's ``no``, id, length) of every chunk and every recipe that counts."""
+        for kind, sql in (
+            (KIND_CHUNKS, "SELECT grp, id, length FROM chunk"),
+            (KIND_RECIPES, "SELECT grp, digest, length FROM recipe"),
+        ):
+            for row in self._db.rows(sql):
+                yield kind, row[0], row[1], row[2]
+
+    def all_groups(self) -> Iterator[GroupPlace]:
+        """Every group of every pack."""
+        sql = (
+            "SELECT g.no, p.name, g.number, g.kind, g.codec, g.offset, g.stored, g.raw,"
+            " g.checksum FROM grp g JOIN pack p ON p.no = g.pack"
+        )
+        return (GroupPlace(*row) for row in self._db.rows(sql))
+
     def totals(self) -> tuple[int, int, int, int, int]:
         """(files, chunks, packs, size of all files, size of all packs)."""
         files, raw = self._row("SELECT count(*), total(size) FROM recipe")
@@ -249,6 +273,40 @@ class ChunkIndex:
                 self._db.execute(f"DELETE FROM {table}")
             for name, size, groups, reason in packs:
                 _add_pack(self._db, name, size, groups, reason)
+
+    def exchange(
+        self,
+        new: Iterable[tuple[str, int, Sequence[Group], str]],
+        old: Sequence[str],
+        expired: Sequence[bytes],
+    ) -> None:
+        """Let ``new`` packs stand for ``old`` ones, and forget ``expired`` files; one transaction.
+
+        The old packs are condemned: their files may be removed from now on.
+        """
+        with self._db.write():
+            self._db.many("DELETE FROM recipe WHERE digest = ?", [(one,) for one in expired])
+            self._db.many("DELETE FROM incomplete WHERE digest = ?", [(one,) for one in expired])
+            self._db.execute("CREATE TEMP TABLE IF NOT EXISTS leaving(no INTEGER PRIMARY KEY)")
+            self._db.execute("DELETE FROM leaving")
+            for name in old:
+                self._db.execute(
+                    "INSERT INTO leaving SELECT g.no FROM grp g JOIN pack p ON p.no = g.pack"
+                    " WHERE p.name = ?",
+                    (name,),
+                )
+            for table in ("chunk", "recipe"):
+                self._db.execute(f"DELETE FROM {table} WHERE grp IN (SELECT no FROM leaving)")
+            self._db.execute("DELETE FROM grp WHERE no IN (SELECT no FROM leaving)")
+            self._db.many("DELETE FROM pack WHERE name = ?", [(name,) for name in old])
+            self._db.many("INSERT OR IGNORE INTO condemned VALUES (?)", [(name,) for name in old])
+            for name, size, groups, reason in new:
+                _add_pack(self._db, name, size, groups, reason)
+
+    def pardon(self, names: Iterable[str]) -> None:
+        """Forget of condemned packs; the caller knows that their files are gone."""
+        with self._db.write():
+            self._db.many("DELETE FROM condemned WHERE name = ?", [(name,) for name in names])
 
     def check(
         self, digests: Iterable[bytes], ids_of: Callable[[bytes], Sequence[bytes] | None]
@@ -278,6 +336,7 @@ def _pages(items: Iterable[bytes], size: int) -> Iterator[list[bytes]]:
 def _add_pack(db: Database, name: str, size: int, groups: Sequence[Group], reason: str) -> None:
     if db.value("SELECT 1 FROM pack WHERE name = ?", (name,)):
         return
+    db.execute("DELETE FROM condemned WHERE name = ?", (name,))  # its bytes are stored again
     db.execute("INSERT INTO pack(name, size, reason) VALUES (?, ?, ?)", (name, size, reason))
     pack = db.value("SELECT no FROM pack WHERE name = ?", (name,))
     first = int(db.value("SELECT coalesce(max(no), 0) FROM grp")) + 1

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from attrs import frozen
 
-__all__ = ["Cancel", "Problem", "Progress", "StoreStats", "Stored", "VerifyReport"]
+__all__ = ["Cancel", "Problem", "Progress", "StoreStats", "Stored", "Swept", "VerifyReport"]
 
 Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all); at most once per few megabytes."""
@@ -78,3 +78,19 @@ class VerifyReport:
     @property
     def ok(self) -> bool:
         return not self.problems
+
+
+@frozen(slots=True)
+class Swept:
+    """What a collection removed, or would remove.
+
+    ``files`` recipes went for good; ``waiting`` more are needed by nobody, and
+    their grace period is not over. ``packs`` were removed or written anew.
+    Sizes are those of all packs; in a dry run ``bytes_after`` is an estimate.
+    """
+
+    files: int
+    waiting: int
+    packs: int
+    bytes_before: int
+    bytes_after: int

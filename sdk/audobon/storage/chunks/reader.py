@@ -33,6 +33,13 @@ _SPAN = 4096
 _OPEN_PACKS = 16
 
 
+class _Gone(Corrupt):
+    """A pack that the index knew a moment ago is not there."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Corrupt(self.message, subject=self.subject, hint=self.hint).__reduce__()
+
+
 class _Groups:
     """Decompressed groups by pack and number; over ``_CACHE`` bytes the oldest go."""
 
@@ -85,6 +92,12 @@ class Reader:
 
     def recipe(self, digest: bytes) -> Recipe:
         """The recipe of a file. NotFound when there is none, Corrupt when it is damaged."""
+        try:
+            return self._recipe(digest)
+        except _Gone:
+            return self._recipe(digest)  # its pack was collected meanwhile
+
+    def _recipe(self, digest: bytes) -> Recipe:
         place = self._index.recipe(digest)
         if place is None:
             raise NotFound(
@@ -180,8 +193,20 @@ class Reader:
         last_use = {place.group: at for at, place in enumerate(order)} if len(groups) > 2 else {}
         run: memoryview | None = None
         run_group, run_start, run_end = -1, 0, 0
-        for at, (item, place, length) in enumerate(zip(span, order, lengths, strict=True)):
-            data = self._group(groups[place.group])
+        for at, (item, length) in enumerate(zip(span, lengths, strict=True)):
+            place = order[at]
+            try:
+                data = self._group(groups[place.group])
+            except _Gone:
+                # Collected meanwhile: what is needed lies in another pack, under new numbers.
+                if run is not None:
+                    yield run[run_start:run_end]
+                places, groups = self._index.locate(span)
+                order = [places.get(one, place) for one in span]
+                run, run_group, last_use, place = None, -1, {}, order[at]
+                if place.group not in groups:
+                    raise
+                data = self._group(groups[place.group])
             end = place.start + place.length
             if place.length != length or hash_id(memoryview(data)[place.start : end]) != item:
                 raise _damaged(groups[place.group], f"chunk {item.hex()} of file {name}")
@@ -221,7 +246,7 @@ class Reader:
                 file.seek(group.offset)
                 data = file.read(group.stored)
         except FileNotFoundError as exc:
-            raise Corrupt(
+            raise _Gone(
                 f"pack {group.pack} is missing", subject=group.pack, hint="restore it from a copy"
             ) from exc
         except OSError as exc:

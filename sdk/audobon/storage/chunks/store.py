@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from audobon.errors import AudobonError, Corrupt, Invalid, LimitExceeded, NotFound, ReadOnly
 from audobon.storage.chunks.index import ChunkIndex, pack_names
 from audobon.storage.chunks.layout import ID_SIZE, KIND_RECIPES, PACK_SUFFIX, Group
-from audobon.storage.chunks.model import Cancel, Progress, StoreStats, VerifyReport
+from audobon.storage.chunks.model import Cancel, Progress, StoreStats, Swept, VerifyReport
 from audobon.system.files import atomic_writer, translate_os_error
 from audobon.system.locks import FileLock
 
@@ -221,6 +221,38 @@ class ChunkStore:
                 self._index.close()
                 self._index = self._new_index()
 
+    def collect(
+        self,
+        wanted: Iterable[str],
+        *,
+        now: float,
+        grace_s: float,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+        timeout_s: float = 10.0,
+    ) -> Swept:
+        """Remove what no ``wanted`` file (by digest) needs, and has not for ``grace_s`` seconds.
+
+        ``now`` counts from 1970. Readers go on, writers wait their turn.
+        Whoever relies on :meth:`has` without storing the file again holds a lock
+        of their own against this. Corrupt, with nothing removed, when what is
+        needed cannot be read. A dry run changes nothing and takes no lock.
+        """
+        from audobon.storage.chunks.collect import Collector
+
+        if not dry_run:
+            self._must_write()
+        keys = [_key(digest) for digest in wanted]
+        with nullcontext() if dry_run else self._locked(timeout_s):
+            try:
+                if not dry_run:
+                    self._refresh()
+                store = (self.folder, self._index, self._open_reader())
+                return Collector(*store, now, grace_s, progress, cancel).run(keys, dry_run=dry_run)
+            except OSError as exc:
+                raise translate_os_error(exc, self.folder) from exc
+
     # Within
 
     def _must_write(self) -> None:
@@ -297,7 +329,7 @@ class ChunkStore:
             except AudobonError:
                 continue
             try:
-                if index.packs().keys() == set(pack_names(self._packs)):
+                if index.packs().keys() == set(pack_names(self._packs)) - index.condemned():
                     return index
             except Corrupt:
                 pass
@@ -318,11 +350,11 @@ class ChunkStore:
         """Take in packs that the index does not know yet; begin anew when some are gone."""
         # The index is read first: a pack is on the disk before it is in the
         # index, so one that is missing after that is really gone.
-        known = self._index.packs().keys()
+        known, condemned = self._index.packs().keys(), self._index.condemned()
         there = pack_names(self._packs)
         if known - set(there):
             self._rebuild()
-        elif behind := [name for name in there if name not in known]:
+        elif behind := [n for n in there if n not in known and n not in condemned]:
             found = [self._load(name) for name in behind]
             self._index.add(found)
             self._check(found)
@@ -342,8 +374,10 @@ class ChunkStore:
     def _load_all(self) -> Iterator[tuple[str, int, Sequence[Group], str]]:
         # Listed at the first step, inside the index's transaction: a pack that
         # another process publishes meanwhile is listed here or added after.
+        condemned = self._index.condemned()
         for name in pack_names(self._packs):
-            yield self._load(name)
+            if name not in condemned:
+                yield self._load(name)
 
     def _load(self, name: str) -> tuple[str, int, Sequence[Group], str]:
         from audobon.storage.chunks.packs import read_trailer

@@ -19,6 +19,7 @@ from types import TracebackType
 from audobon.errors import AudobonError, Cancelled, Conflict, Invalid
 from audobon.storage.chunks import layout
 from audobon.storage.chunks.chunker import Chunker
+from audobon.storage.chunks.garbage import Garbage
 from audobon.storage.chunks.index import ChunkIndex
 from audobon.storage.chunks.layout import TEMP_SUFFIX, Recipe
 from audobon.storage.chunks.model import Cancel, Progress, Stored
@@ -72,6 +73,7 @@ class Writer:
         self._pending: set[bytes] = set()
         self._recipes: dict[bytes, tuple[bytes, int]] = {}
         self._recipe_bytes = 0
+        self._met: set[bytes] = set()
         self._pack: PackWriter | None = None
         self._sealed: list[PackWriter] = []
         self._serial = 0
@@ -160,9 +162,13 @@ class Writer:
             if self._pack is not None:
                 self._seal()
             self._publish()
+            Garbage.wanted_again(self._folder.parent, self._met)
+            self._met.clear()
         except AudobonError as exc:
             self._failed = exc
             raise
+        except OSError as exc:
+            raise translate_os_error(exc, self._folder.parent) from exc
 
     def _check(self) -> None:
         if not self._lock.held:
@@ -232,6 +238,7 @@ class Writer:
                     new_chunks += 1
             if progress is not None:
                 progress(min(size, total), total)
+        self._met.add(sha256.digest())
         digest = sha256.hexdigest()
         stored = Stored(digest, size, mtime_ns, new_bytes, len(lengths), new_chunks)
         return stored, Recipe(size, bytes(ids), lengths)

@@ -20,12 +20,18 @@ _NAMES = {_COMMIT: b"commit", TREE: b"tree", _BLOB: b"blob", _TAG: b"tag"}
 _MODE_MODULE = b"160000"
 
 
-def check(repository: pygit2.Repository, objects: Objects, *, full: bool) -> tuple[str, ...]:
+def check(
+    repository: pygit2.Repository,
+    objects: Objects,
+    *,
+    full: bool,
+    shallow: frozenset[str] = frozenset(),
+) -> tuple[str, ...]:
     """Every problem as one sentence, none when the history is whole.
 
     Without ``full``: every ref names a commit, and the trees of those commits
     can be read and their blobs are there. With it: every object that a ref
-    reaches is read and hashed again.
+    reaches is read and hashed again. The parents of ``shallow`` versions were pruned.
     """
     problems: list[str] = []
     tips: set[str] = set()
@@ -46,14 +52,14 @@ def check(repository: pygit2.Repository, objects: Objects, *, full: bool) -> tup
             continue
         seen.add(oid)
         try:
-            queue.extend(_look(objects, oid, kind, where, full=full))
+            queue.extend(_look(objects, oid, kind, where, full=full, shallow=shallow))
         except AudobonError as error:
             problems.append(f"{where}: {error.message}")
     return tuple(problems)
 
 
 def _look(
-    objects: Objects, oid: bytes, kind: int, where: str, *, full: bool
+    objects: Objects, oid: bytes, kind: int, where: str, *, full: bool, shallow: frozenset[str]
 ) -> list[tuple[bytes, int, str]]:
     """Check one object and give back those it names, as (id, type, where it was named)."""
     if kind == _BLOB and not full:
@@ -70,7 +76,8 @@ def _look(
             for key, (mode, child) in parse(data).items()
             if mode != _MODE_MODULE
         ]
-    return _commit_links(data, full=full) if kind == _COMMIT else []
+    follow = full and oid.hex() not in shallow
+    return _commit_links(data, full=follow) if kind == _COMMIT else []
 
 
 def _commit_links(data: bytes, *, full: bool) -> list[tuple[bytes, int, str]]:

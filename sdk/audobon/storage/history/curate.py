@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -12,8 +13,16 @@ from audobon.errors import Conflict, Invalid, NotFound
 from audobon.model.version import Version, VersionStats
 from audobon.storage.history import log as versions
 from audobon.storage.history import revisions, trees
-from audobon.storage.history.door import Objects, clear_stale_lock, foreign_errors
+from audobon.storage.history.door import (
+    Objects,
+    clear_stale_lock,
+    foreign_errors,
+    open_repository,
+)
+from audobon.storage.history.reach import Cut, Reach, cut, reach
+from audobon.storage.history.sweep import HistorySwept, sweep
 from audobon.storage.history.values import Author, TreeChange
+from audobon.system.files import write_atomic
 
 if TYPE_CHECKING:
     import pygit2
@@ -27,6 +36,7 @@ class Curating:
     folder: Path
     _repository: pygit2.Repository
     _objects: Objects
+    _cut: tuple[int, int]
 
     if TYPE_CHECKING:
 
@@ -109,3 +119,71 @@ class Curating:
             ids = [pygit2.Oid(hex=revisions.resolve(self._repository, name)) for name in (a, b)]
             ahead, behind = self._repository.ahead_behind(*ids)
         return ahead, behind
+
+    def shallow(self) -> frozenset[str]:
+        """Versions whose parents were pruned; git's own file ``shallow`` names them."""
+        try:
+            lines = (self.folder / "shallow").read_text("ascii").split()
+        except FileNotFoundError:
+            return frozenset()
+        return frozenset(line for line in lines if len(line) == 40)
+
+    def reach(self, *, cancel: Callable[[], bool] = lambda: False) -> Reach:
+        """Everything that refs reach; Corrupt when something of it is missing or damaged."""
+        return reach(self._repository, self._objects, self.shallow(), cancel=cancel)
+
+    def prune(
+        self, *, last: int | None = None, since: datetime | None = None, dry_run: bool = False
+    ) -> Cut:
+        """Cut off old versions: of each branch the ``last`` ones stay, and those ``since`` a time.
+
+        Tips of branches and tagged versions always stay, and so does every id.
+        The rest is not reached any more from now on; :meth:`sweep` removes it
+        after its grace period, until when removing the file ``shallow`` brings
+        it back. Without a limit nothing is pruned.
+        """
+        if last is None and since is None:
+            return Cut(frozenset(), frozenset(), frozenset())
+        if last is not None and last < 1:
+            raise Invalid(f"{last} versions cannot be kept; at least 1 is", subject=str(last))
+        if dry_run:
+            return cut(self._repository, self.refs(), last=last, since=since)
+        with self._writing():
+            made = cut(self._repository, self.refs(), last=last, since=since)
+            if made.pruned:
+                text = "".join(f"{id}\n" for id in sorted(made.shallow))
+                write_atomic(self.folder / "shallow", text.encode(), mode=0o644)
+                self._reopen()
+        return made
+
+    def sweep(
+        self, reached: set[bytes], *, now: float, grace_s: float, dry_run: bool = False
+    ) -> HistorySwept:
+        """Remove objects that are not in ``reached`` and have not been for ``grace_s`` seconds.
+
+        The caller has kept versions from being made since :meth:`reach`.
+        """
+        if dry_run:
+            return sweep(self._repository, reached, now=now, grace_s=grace_s, dry_run=True)
+        with self._writing():
+            done = sweep(self._repository, reached, now=now, grace_s=grace_s, dry_run=False)
+            self._reopen()
+            return done
+
+    def _reopen(self) -> None:
+        # Not freed: an iterator that is under way may still read through the old one.
+        self._repository = open_repository(self.folder)
+        self._objects = Objects(self._repository)
+        self._cut = self._cut_now()
+
+    def _look_again(self) -> None:
+        """libgit2 reads the file ``shallow`` once; another process may have pruned since."""
+        if self._cut_now() != self._cut:
+            self._reopen()
+
+    def _cut_now(self) -> tuple[int, int]:
+        try:
+            found = os.stat(self.folder / "shallow")
+        except OSError:
+            return 0, 0
+        return found.st_mtime_ns, found.st_ino

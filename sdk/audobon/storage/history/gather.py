@@ -25,7 +25,7 @@ from audobon.system.files import sync_folder
 if TYPE_CHECKING:
     import pygit2
 
-__all__ = ["count", "pack_loose"]
+__all__ = ["count", "loose_objects", "pack_loose", "unlink"]
 
 _FOLDER = re.compile(r"[0-9a-f]{2}")
 _REST = re.compile(r"[0-9a-f]{38}")
@@ -34,7 +34,8 @@ _ABANDONED_S = 86_400  # no single write takes a day, so nobody writes to it any
 _KINDS = {1: b"commit", 2: b"tree", 3: b"blob", 4: b"tag"}
 
 
-def _loose(folder: Path) -> Iterator[tuple[bytes, os.DirEntry[str]]]:
+def loose_objects(folder: Path) -> Iterator[tuple[bytes, os.DirEntry[str]]]:
+    """Id and file of every loose object below ``folder`` (the repository's ``objects``)."""
     with os.scandir(folder) as shards:
         names = sorted(shard.name for shard in shards if _FOLDER.fullmatch(shard.name))
     for name in names:
@@ -47,7 +48,7 @@ def _loose(folder: Path) -> Iterator[tuple[bytes, os.DirEntry[str]]]:
 def count(repository: pygit2.Repository) -> HistoryStats:
     """Loose and packed objects with their sizes."""
     folder = Path(repository.path, "objects")
-    sizes = [entry.stat().st_size for _, entry in _loose(folder)]
+    sizes = [entry.stat().st_size for _, entry in loose_objects(folder)]
     packs = list((folder / "pack").glob("pack-*.pack"))
     indexes = [path.with_suffix(".idx") for path in packs]
     return HistoryStats(
@@ -68,7 +69,7 @@ def pack_loose(repository: pygit2.Repository, objects: Objects) -> PackReport:
     sound: list[tuple[bytes, str]] = []
     damaged: list[str] = []
     builder = pygit2.PackBuilder(repository)
-    for oid, entry in _loose(folder):
+    for oid, entry in loose_objects(folder):
         try:
             objects.read(oid)
         except Corrupt:
@@ -99,12 +100,13 @@ def _unlink_proved(folder: Path, loose: list[tuple[bytes, str]]) -> int:
             raise Corrupt(f"the object {oid.hex()} reads wrong from its pack", subject=str(folder))
         # On Windows a file that another process reads stays; the next run takes it.
         with contextlib.suppress(OSError):
-            _unlink(path)
+            unlink(path)
             removed += 1
     return removed
 
 
-def _unlink(path: str) -> None:
+def unlink(path: str) -> None:
+    """Remove a file of git, which makes them read-only."""
     try:
         os.unlink(path)
     except PermissionError:
@@ -121,4 +123,4 @@ def _sweep(folder: Path) -> None:
                 if _TEMPORARY.match(entry.name) and entry.is_file(follow_symlinks=False):
                     with contextlib.suppress(OSError):
                         if entry.stat().st_mtime < oldest:
-                            _unlink(entry.path)
+                            unlink(entry.path)

@@ -63,6 +63,7 @@ class History(Curating):
         self.read_only = read_only
         self._repository = repository
         self._objects = Objects(repository)
+        self._cut = self._cut_now()
 
     @classmethod
     def create(cls, folder: Path) -> Self:
@@ -107,6 +108,7 @@ class History(Curating):
         A branch goes before a tag of the same name, both before a hash.
         NotFound, with a hint, when nothing or more than one version fits.
         """
+        self._look_again()
         with foreign_errors(str(self.folder)):
             return revisions.resolve(self._repository, revision)
 
@@ -298,7 +300,7 @@ class History(Curating):
 
     def check(self, *, full: bool = False) -> tuple[str, ...]:
         """Problems as sentences: refs and the trees they name, or with ``full`` every object."""
-        return check(self._repository, self._objects, full=full)
+        return check(self._repository, self._objects, full=full, shallow=self.shallow())
 
     def stats(self) -> HistoryStats:
         """How objects lie on the disk."""

@@ -1,0 +1,164 @@
+"""What the refs of a history reach: objects, and the files whose bytes they stand for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from attrs import define, field, frozen
+
+from audobon.errors import Cancelled, Corrupt
+from audobon.storage.history.door import Objects, foreign_errors
+from audobon.storage.history.pointer import parse_pointer
+from audobon.storage.history.trees import EMPTY_TREE, TREE, parse
+
+if TYPE_CHECKING:
+    import pygit2
+
+__all__ = ["Cut", "Reach", "cut", "reach"]
+
+_COMMIT, _BLOB, _TAG = 1, 3, 4
+_MODE_MODULE = b"160000"
+_TAGS = "refs/tags/"
+_ASK = 1000  # objects between two looks at cancel: some 20 ms
+
+
+@define
+class Reach:
+    """Ids of all objects that refs reach, and the sha256 (hex) of all files they name."""
+
+    objects: set[bytes] = field(factory=set)
+    digests: set[str] = field(factory=set)
+    commits: int = 0
+
+
+@frozen(slots=True)
+class Cut:
+    """Which versions a policy keeps. ``shallow`` are those whose parents it cuts off."""
+
+    kept: frozenset[str]
+    shallow: frozenset[str]
+    pruned: frozenset[str]
+
+
+def reach(
+    repository: pygit2.Repository,
+    objects: Objects,
+    shallow: Iterable[str],
+    *,
+    cancel: Callable[[], bool],
+) -> Reach:
+    """Follow every ref of whatever name. Corrupt when anything on the way is missing or damaged.
+
+    A manifest counts with the digest it names, also of a file that is missing
+    on disk: nothing that a version speaks of is taken for garbage.
+    """
+    found = Reach()
+    ends = {bytes.fromhex(id) for id in shallow}
+    queue: list[tuple[bytes, int]] = []
+    with foreign_errors(repository.path):
+        for raw in repository.raw_listall_references():
+            target = repository.lookup_reference(raw.decode("utf-8", "surrogateescape"))
+            target = target.resolve()
+            queue.append((bytes.fromhex(str(target.target)), 0))
+    while queue:
+        oid, kind = queue.pop()
+        if oid in found.objects or oid == EMPTY_TREE:
+            continue
+        if len(found.objects) % _ASK == 0 and cancel():
+            raise Cancelled("collecting was cancelled; nothing was removed")
+        found.objects.add(oid)
+        real, data = objects.read(oid)
+        if kind and real != kind:
+            raise Corrupt(f"the object {oid.hex()} of the history is of the wrong kind")
+        if real == TREE:
+            queue.extend(
+                (child, TREE if key.endswith(b"/") else _BLOB)
+                for key, (mode, child) in parse(data).items()
+                if mode != _MODE_MODULE
+            )
+        elif real == _BLOB:
+            _digest(data, found.digests)
+        else:
+            found.commits += real == _COMMIT
+            queue.extend(_links(data, parents=oid not in ends))
+    return found
+
+
+def _links(data: bytes, *, parents: bool) -> Iterable[tuple[bytes, int]]:
+    """What a commit or a tag names."""
+    for line in data.partition(b"\n\n")[0].splitlines():
+        name, _, value = line.partition(b" ")
+        if name in (b"tree", b"object") or (parents and name == b"parent"):
+            kind = {b"tree": TREE, b"parent": _COMMIT}.get(name, 0)
+            yield bytes.fromhex(value.decode("ascii")), kind
+
+
+def _digest(data: bytes, into: set[str]) -> None:
+    if data.startswith(b"version ") or not data:
+        pointer = parse_pointer(data)
+        if pointer is not None:
+            into.add(pointer.digest)
+    elif data.startswith(b"{") and b'"digest"' in data:
+        try:
+            digest = json.loads(data)["digest"]
+        except (ValueError, KeyError, TypeError):
+            return
+        if isinstance(digest, str) and len(digest) == 64:
+            into.add(digest)
+
+
+def cut(
+    repository: pygit2.Repository,
+    refs: Mapping[str, str],
+    *,
+    last: int | None,
+    since: datetime | None,
+) -> Cut:
+    """What to keep of all versions: of each branch its tip, the ``last`` ones, those ``since``.
+
+    A version is kept too when one that it comes from is, and when another
+    parent of the same merge is. Tagged versions are kept alone.
+    """
+    from pygit2.enums import SortMode
+
+    kept: set[str] = set()
+    parents: dict[str, tuple[str, ...]] = {}
+    with foreign_errors(repository.path):
+        for ref, tip in refs.items():
+            line: list[tuple[str, bool]] = []
+            for number, commit in enumerate(
+                repository.walk(tip, SortMode.TOPOLOGICAL | SortMode.TIME)
+            ):
+                id = str(commit.id)
+                parents[id] = tuple(str(parent) for parent in commit.parent_ids)
+                young = since is not None and commit.commit_time >= since.timestamp()
+                recent = last is not None and number < last
+                line.append((id, number == 0 or (not ref.startswith(_TAGS) and (young or recent))))
+            kept |= _with_children(line, parents)
+    _with_parents(kept, parents)
+    shallow = {id for id in kept if parents[id] and not kept.intersection(parents[id])}
+    return Cut(frozenset(kept), frozenset(shallow), frozenset(parents.keys() - kept))
+
+
+def _with_children(
+    line: Sequence[tuple[str, bool]], parents: Mapping[str, tuple[str, ...]]
+) -> set[str]:
+    kept: set[str] = set()
+    for id, wanted in reversed(line):
+        if wanted or kept.intersection(parents[id]):
+            kept.add(id)
+    return kept
+
+
+def _with_parents(kept: set[str], parents: Mapping[str, tuple[str, ...]]) -> None:
+    """A commit is cut off from all its parents or from none."""
+    queue = [id for id in kept if kept.intersection(parents[id])]
+    while queue:
+        for parent in parents[queue.pop()]:
+            if parent not in kept:
+                kept.add(parent)
+                if kept.intersection(parents[parent]):
+                    queue.append(parent)
