@@ -208,12 +208,16 @@ with audobon.Library.open({str(lib.path)!r}) as lib:
     reader = threading.Thread(target=lambda: told.extend(line.strip() for line in stream))
     reader.start()
     rounds = 0
-    while reader.is_alive():
-        lib.collect(grace=NOW, keep_last=3)
-        rounds += 1
-        reader.join(0.02)  # the lock is not given in turn
-    assert process.wait() == 0
-    stream.close()
+    try:
+        while reader.is_alive():
+            lib.collect(grace=NOW, keep_last=3)
+            rounds += 1
+            reader.join(0.02)  # the lock is not given in turn
+    finally:
+        status = process.wait()
+        reader.join()
+        stream.close()
+    assert status == 0
     assert len(told) == 8
     assert rounds > 1
     assert lib.log()[0].id == told[-1]

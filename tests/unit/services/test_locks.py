@@ -89,13 +89,15 @@ time.sleep(600)
     env = {**os.environ, "PYTHONPATH": str(Path(audobon.__file__).parents[1])}
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=env)
     assert process.stdout is not None
-    assert process.stdout.readline() == b"locked\n"
-    assert [lock.program for lock in lib.locks()] == ["Krita"]
-    with pytest.raises(Conflict, match="Krita"):
-        lib.lock(OAK)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
+    try:
+        assert process.stdout.readline() == b"locked\n"
+        assert [lock.program for lock in lib.locks()] == ["Krita"]
+        with pytest.raises(Conflict, match="Krita"):
+            lib.lock(OAK)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
     assert lib.lock(OAK).mine
 
 
