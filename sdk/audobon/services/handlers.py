@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from audobon.codec.plain import error_data, from_plain
+from audobon.codec.plain import error_data, from_plain, to_plain
 from audobon.errors import AudobonError
 from audobon.model.asset import Facts
 from audobon.model.job import JobRow, Limits
@@ -84,6 +84,14 @@ def facts(stores: Stores, job: JobRow, executor: Executor, report: Report, cance
     return {"read": len(updates)}
 
 
+def pack(stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel) -> Any:
+    """Loose objects of the history into a pack: no file of a stranger is read, so it runs here."""
+    del job, executor, cancel
+    done = stores.history.pack()
+    report(1.0)
+    return to_plain(done)
+
+
 def _outcomes(
     job: JobRow,
     executor: Executor,
@@ -131,4 +139,5 @@ HANDLERS: Mapping[str, Handler] = {
     "preview": one_preview,
     "previews": many_previews,
     "facts": facts,
+    "pack": pack,
 }

@@ -50,7 +50,7 @@ def open_stores(folder: Path, author: str, *, read_only: bool) -> Stores:
         raise ReadOnly(
             f"{place.state} cannot be written",
             subject=str(place.state),
-            hint="open it with read_only=True (--read-only)",
+            hint="open it with read_only=True, or make the folder writable",
         )
     try:
         if not place.catalog.exists():

@@ -18,6 +18,7 @@ __all__ = [
     "last_preview_job",
     "preview_key",
     "queue_facts",
+    "queue_packing",
     "queue_preview",
     "queue_previews",
 ]
@@ -27,6 +28,9 @@ _PREVIEWS_PER_JOB = 64
 # thousand pictures are some hundred and fifty rows.
 _WITHOUT_PICTURE = frozenset({"text", "file"})
 _POLL_S = 0.05
+_MANY_LOOSE = 2000
+# Some two hundred small versions: gathering them takes half a second, and a
+# folder of objects stays small enough for every file system.
 DEFAULT_SIZE = 256
 
 
@@ -155,6 +159,12 @@ def queue_facts(stores: Stores, key: int, path: str) -> None:
         key=f"facts:{key}",
         priority=PRIORITIES["normal"],
     )
+
+
+def queue_packing(stores: Stores) -> None:
+    """Ask that loose objects of the history be gathered, once there are many of them."""
+    if stores.history.stats().loose > _MANY_LOOSE:
+        stores.jobs.submit("pack", {}, key="pack", priority=PRIORITIES["background"])
 
 
 def last_preview_job(stores: Stores, asset: Asset, size: int) -> JobRow | None:
