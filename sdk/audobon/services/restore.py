@@ -56,7 +56,7 @@ def restore(
 ) -> Restored:
     """See ``Library.restore``. ``asset`` is what ``ref`` means now, None when it is not known."""
     commit = stores.history.resolve(revision)
-    manifest = _manifest_at(stores, commit, ref, asset)
+    manifest = _manifest_at(stores, commit, ref, asset, by_path=asset is None or to is not None)
     if to is not None:
         target = _target(Path(os.path.abspath(os.fspath(to))), manifest)
         with_parents(target.parent)
@@ -89,7 +89,14 @@ def _restore_in_place(
     return Restored(target, manifest.id, commit, manifest.digest, manifest.size, rescued)
 
 
-def _manifest_at(stores: Stores, commit: str, ref: str, asset: Asset | None) -> Manifest:
+def _manifest_at(
+    stores: Stores, commit: str, ref: str, asset: Asset | None, *, by_path: bool
+) -> Manifest:
+    """What ``ref`` was at a version: the same asset, else whatever lay at that path.
+
+    ``by_path`` is off in place: there another asset's bytes would replace
+    those of the one that has the path now.
+    """
     history = stores.history
     if asset is not None:
         data = history.read(commit, manifest_path(asset.id))
@@ -97,7 +104,7 @@ def _manifest_at(stores: Stores, commit: str, ref: str, asset: Asset | None) -> 
             manifest = parse_manifest(data)
             if manifest.state == "present":
                 return manifest
-    else:
+    if by_path:
         found = _by_path(stores, commit, ref)
         if found is not None:
             return found
