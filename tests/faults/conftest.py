@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fault_support import picture_folder
 
 import audobon
+
+pytest.register_assert_rewrite("fault_support")
+from fault_support import picture_folder  # noqa: E402 - the line above comes first
 
 _SOAK_FACTOR = 10
 
@@ -111,6 +113,3 @@ def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "data home"
     monkeypatch.setenv("XDG_DATA_HOME", str(home))
     return home
-
-
-Opened = Callable[[], audobon.Library]

@@ -5,12 +5,21 @@ from __future__ import annotations
 import hashlib
 import random
 import subprocess
+import time
 from pathlib import Path
 
 import audobon
 from audobon.testing.pictures import write_png
 
-__all__ = ["damage", "digest_of", "git", "must_be_sound", "must_work", "picture_folder"]
+__all__ = [
+    "damage",
+    "digest_of",
+    "git",
+    "must_be_sound",
+    "must_work",
+    "picture_folder",
+    "waited_for",
+]
 
 
 def picture_folder(root: Path, *, seed: int = 1) -> Path:
@@ -19,7 +28,7 @@ def picture_folder(root: Path, *, seed: int = 1) -> Path:
     for number in range(9):
         color = (source.randrange(256), source.randrange(256), source.randrange(256))
         write_png(root / f"set{number % 3}" / f"tile{number}.png", 16 + number, 9, color=color)
-    (root / "notes.txt").write_text("about these assets\n")
+    (root / "notes.txt").write_text(f"about these assets ({seed})\n")
     for name in ("cloud.bin", "noise.bin"):
         (root / name).write_bytes(source.randbytes(300_000))
     return root
@@ -53,7 +62,7 @@ def must_be_sound(lib: audobon.Library) -> None:
 def must_work(lib: audobon.Library, folder: Path, scratch: Path) -> None:
     """The library still does everything: add, edit, search, commit, restore."""
     new = folder / "after the fault.png"
-    size = 1 if not new.exists() else audobon_width(lib, new) + 1
+    size = 1 if not new.exists() else _width(lib, new) + 1
     write_png(new, size, 3)
     report = lib.add([folder])
     assert not report.failed
@@ -68,7 +77,16 @@ def must_work(lib: audobon.Library, folder: Path, scratch: Path) -> None:
     assert Path(back).read_bytes() == new.read_bytes()
 
 
-def audobon_width(lib: audobon.Library, path: Path) -> int:
+def waited_for(lib: audobon.Library, path: Path, *, size: int = 256) -> bytes:
+    """The preview of a file, once whoever makes it has made it."""
+    deadline = time.monotonic() + 60
+    while (picture := lib.preview(path, size=size)) is None:
+        assert time.monotonic() < deadline, lib.jobs()
+        time.sleep(0.05)
+    return picture
+
+
+def _width(lib: audobon.Library, path: Path) -> int:
     """The width on record, 0 for a picture that is not known yet."""
     try:
         return lib.get(path).width or 0

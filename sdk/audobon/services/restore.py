@@ -13,7 +13,7 @@ from pathlib import Path
 from attrs import frozen
 
 from audobon.codec.manifest import Manifest, parse_manifest
-from audobon.errors import NotFound
+from audobon.errors import Corrupt, NotFound
 from audobon.model.asset import Asset
 from audobon.services.compare import id_of
 from audobon.services.contents import Contents
@@ -22,7 +22,7 @@ from audobon.services.scan import Found, stat_file
 from audobon.services.stores import Stores
 from audobon.services.versions import author_of, tree_path
 from audobon.storage.history import TreeChange, manifest_path, pointer
-from audobon.system.files import translate_os_error
+from audobon.system.files import sweep_leftovers, translate_os_error
 from audobon.system.names import os_path
 
 __all__ = ["Restored", "restore"]
@@ -59,6 +59,7 @@ def restore(
     manifest = _manifest_at(stores, commit, ref, asset, by_path=asset is None or to is not None)
     if to is not None:
         target = _target(Path(os.path.abspath(os.fspath(to))), manifest)
+        _need_bytes(stores, manifest)
         with_parents(target.parent)
         stores.chunks.restore(manifest.digest, target)
         return Restored(target, manifest.id, commit, manifest.digest, manifest.size)
@@ -81,10 +82,12 @@ def _restore_in_place(
             subject=manifest.path,
             hint="say where to put the file",
         )
+    _need_bytes(stores, manifest)
     rescued = _rescue(stores, target, manifest)
     with_parents(target.parent)
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644
     stores.chunks.restore(manifest.digest, target, mode=mode)
+    sweep_leftovers(target.parent)
     add(stores, [target])
     return Restored(target, manifest.id, commit, manifest.digest, manifest.size, rescued)
 
@@ -128,6 +131,18 @@ def _by_path(stores: Stores, commit: str, ref: str) -> Manifest | None:
         ):
             return manifest
     return None
+
+
+def _need_bytes(stores: Stores, manifest: Manifest) -> None:
+    """Corrupt when the store has lost every trace of a file that a version names."""
+    try:
+        stores.chunks.size(manifest.digest)
+    except NotFound as error:
+        raise Corrupt(
+            f"the bytes of {manifest.path} are not in the chunk store any more: {error}",
+            subject=manifest.path,
+            hint="'audobon doctor --repair' stores it again if it still lies on disk",
+        ) from error
 
 
 def _target(to: Path, manifest: Manifest) -> Path:

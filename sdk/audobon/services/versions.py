@@ -21,7 +21,7 @@ from audobon.codec.manifest import (
     dump_manifest,
     parse_manifest,
 )
-from audobon.errors import AudobonError, Cancelled, Conflict
+from audobon.errors import AudobonError, Cancelled, Conflict, Corrupt
 from audobon.model.asset import Asset
 from audobon.model.version import Version, VersionStats
 from audobon.services.compare import committed_mark
@@ -73,6 +73,9 @@ def commit(
                 return version
             except Conflict:
                 if attempt == _TRIES - 1:
+                    raise
+            except Corrupt:
+                if attempt == _TRIES - 1 or not stores.chunks.mend_index():
                     raise
     raise AssertionError("unreachable")
 
