@@ -16,7 +16,7 @@ import pytest
 import audobon
 
 pytest.register_assert_rewrite("fault_support")
-from fault_support import picture_folder  # noqa: E402 - the line above comes first
+from fault_support import Mounts, picture_folder  # noqa: E402 - the line above comes first
 
 _SOAK_FACTOR = 10
 
@@ -47,36 +47,6 @@ def lib(folder: Path) -> Iterator[audobon.Library]:
     with audobon.Library.create(folder, "Test", author="Test <test@localhost>") as library:
         library.add([folder])
         yield library
-
-
-class Mounts:
-    """Small disks of their own, gone after the test."""
-
-    def __init__(self, base: Path) -> None:
-        self._base = base
-        self._made: list[Path] = []
-
-    def disk(self, name: str, size: str) -> Path:
-        """A new empty disk of ``size`` (as for tmpfs: ``16m``)."""
-        point = self._base / name
-        point.mkdir()
-        _mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(point))
-        self._made.append(point)
-        return point
-
-    @staticmethod
-    def set_read_only(point: Path, *, on: bool) -> None:
-        """Make a disk read-only for everybody, or writable again."""
-        _mount("-o", f"remount,{'ro' if on else 'rw'}", str(point))
-
-    def close(self) -> None:
-        for point in reversed(self._made):
-            # Lazily: a worker process may still be on its way out.
-            subprocess.run(["umount", "-l", str(point)], check=True)
-
-
-def _mount(*arguments: str) -> None:
-    subprocess.run(["mount", *arguments], check=True, capture_output=True)
 
 
 def _why_no_mounts() -> str:

@@ -12,6 +12,8 @@ import audobon
 from audobon.testing.pictures import write_png
 
 __all__ = [
+    "Mounts",
+    "children",
     "damage",
     "digest_of",
     "git",
@@ -92,3 +94,44 @@ def _width(lib: audobon.Library, path: Path) -> int:
         return lib.get(path).width or 0
     except audobon.AudobonError:
         return 0
+
+
+def children(parent: int) -> list[int]:
+    """Processes that ``parent`` and its children started."""
+    found = []
+    for task in Path(f"/proc/{parent}/task").glob("*/children"):
+        try:
+            found += [int(pid) for pid in task.read_text().split()]
+        except OSError:
+            continue
+    return found + [below for child in found for below in children(child)]
+
+
+class Mounts:
+    """Small disks of their own, gone after the test."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+        self._made: list[Path] = []
+
+    def disk(self, name: str, size: str) -> Path:
+        """A new empty disk of ``size`` (as for tmpfs: ``16m``)."""
+        point = self._base / name
+        point.mkdir()
+        _mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(point))
+        self._made.append(point)
+        return point
+
+    @staticmethod
+    def set_read_only(point: Path, *, on: bool) -> None:
+        """Make a disk read-only for everybody, or writable again."""
+        _mount("-o", f"remount,{'ro' if on else 'rw'}", str(point))
+
+    def close(self) -> None:
+        for point in reversed(self._made):
+            # Lazily: a worker process may still be on its way out.
+            subprocess.run(["umount", "-l", str(point)], check=True)
+
+
+def _mount(*arguments: str) -> None:
+    subprocess.run(["mount", *arguments], check=True, capture_output=True)

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Mounts
-from fault_support import digest_of, must_be_sound, must_work, picture_folder, waited_for
+from fault_support import Mounts, digest_of, must_be_sound, must_work, picture_folder, waited_for
 
 import audobon
 from audobon.errors import DiskFull

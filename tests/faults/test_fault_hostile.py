@@ -17,7 +17,7 @@ import numpy as np
 import OpenImageIO
 import pytest
 from attrs import define, field
-from fault_support import must_be_sound, must_work
+from fault_support import children, must_be_sound, must_work
 from PIL import Image
 
 import audobon
@@ -154,17 +154,6 @@ class Watch:
     def _look(self) -> None:
         while not self._ended.wait(0.02):
             self.peak = max([self.peak, *map(resident_bytes, children(os.getpid()))])
-
-
-def children(parent: int) -> list[int]:
-    """Processes that ``parent`` and its children started."""
-    found = []
-    for task in Path(f"/proc/{parent}/task").glob("*/children"):
-        try:
-            found += [int(pid) for pid in task.read_text().split()]
-        except OSError:
-            continue
-    return found + [below for child in found for below in children(child)]
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Mounts
-from fault_support import digest_of, must_be_sound, must_work, picture_folder
+from fault_support import Mounts, digest_of, must_be_sound, must_work, picture_folder
 
 import audobon
 from audobon.errors import ReadOnly, Unavailable

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fault_support import must_be_sound, waited_for
+from fault_support import children, must_be_sound, waited_for
 from PIL import Image
-from test_fault_hostile import children
 
 import audobon
 from audobon.errors import WorkerDied
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /pro
 @pytest.fixture
 def slow(lib: audobon.Library, folder: Path) -> Path:
     """A picture whose preview takes long enough to be killed in."""
-    pixels = np.random.default_rng(1).integers(0, 256, (6000, 6000, 3), np.uint8)
+    pixels = np.random.default_rng(1).integers(0, 256, (4500, 4500, 3), np.uint8)
     Image.fromarray(pixels).save(folder / "slow.png", compress_level=1)
     lib.add([folder / "slow.png"])
     return folder / "slow.png"

@@ -13,6 +13,7 @@ from audobon.codec.plain import error_data, from_plain, to_plain
 from audobon.errors import AudobonError
 from audobon.model.asset import Facts
 from audobon.model.job import JobRow, Limits
+from audobon.services.grouped import run_grouped
 from audobon.services.ingest import add
 from audobon.services.stores import Stores
 from audobon.storage.catalog import FileUpdate
@@ -101,7 +102,8 @@ def _outcomes(
     cancel: Cancel,
 ) -> Iterator[tuple[Mapping[str, Any], Any]]:
     items: Sequence[Mapping[str, Any]] = job.payload["items"]  # type: ignore[assignment]
-    batch = executor.run_many(task, items, limits=limits, cancel=cancel)
+    weights = [int(item["stat"][0]) for item in items]
+    batch = run_grouped(executor, task, items, weights=weights, limits=limits, cancel=cancel)
     for count, (number, outcome) in enumerate(batch, start=1):
         report(count / len(items))
         yield items[number], outcome

@@ -17,6 +17,7 @@ from audobon.codec.plain import from_plain
 from audobon.errors import AudobonError, Conflict
 from audobon.model.asset import Asset, Facts, Root
 from audobon.services.fingerprint import FULL_BELOW, fingerprint
+from audobon.services.grouped import run_grouped
 from audobon.services.queue import queue_facts
 from audobon.services.scan import Found
 from audobon.services.stores import Stores
@@ -122,7 +123,10 @@ class Reader:
 
     def _readings(self, batch: Sequence[Candidate]) -> Iterator[_Reading]:
         payloads = [{"path": candidate.found.path} for candidate in batch]
-        for number, answer in self._stores.executor.run_many("probe", payloads):
+        weights = [candidate.found.size for candidate in batch]
+        for number, answer in run_grouped(
+            self._stores.executor, "probe", payloads, weights=weights
+        ):
             candidate = batch[number]
             if isinstance(answer, AudobonError):
                 self.verdict.failed.append((candidate.found.path, answer))

@@ -122,6 +122,7 @@ def _preview_item(stores: Stores, asset: Asset, size: int) -> dict[str, Any]:
         "key": asset.key,
         "path": asset.file,
         "digest": asset.digest,
+        "stat": [asset.size, asset.mtime_ns],
         "size": size,
         "folder": str(stores.place.previews),
     }
@@ -155,7 +156,7 @@ def queue_facts(stores: Stores, key: int, path: str) -> None:
     """Ask that the headers of a large changed file be read again."""
     stores.jobs.submit(
         "facts",
-        {"items": [{"key": key, "path": path}]},
+        {"items": [{"key": key, "path": path, "stat": [0, 0]}]},
         key=f"facts:{key}",
         priority=PRIORITIES["normal"],
     )

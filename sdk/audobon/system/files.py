@@ -46,6 +46,9 @@ def sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
+_PRIVATE = 0o600  # what mkstemp makes
+
+
 @contextlib.contextmanager
 def atomic_writer(path: Path, *, durable: bool = True, mode: int = 0o600) -> Iterator[IO[bytes]]:
     """A binary file that appears at ``path`` complete when the block ends, or not at all.
@@ -61,7 +64,7 @@ def atomic_writer(path: Path, *, durable: bool = True, mode: int = 0o600) -> Ite
             stream.flush()
             if durable:
                 os.fsync(stream.fileno())
-        if sys.platform != "win32":
+        if sys.platform != "win32" and mode != _PRIVATE:
             os.chmod(name, mode)
         os.replace(name, path)
     except BaseException:
