@@ -172,7 +172,8 @@ class Database:
 
         All of the block happens or, when an exception leaves it, nothing.
         Busy when another process keeps the lock for ten seconds; ReadOnly on
-        a database that was opened so; Invalid inside another ``write``.
+        a database that was opened so; Invalid inside another ``write``;
+        Unavailable when the file at this path is not the opened one any more.
         """
         if self.writing:
             raise Invalid("a write transaction is open in this thread already; they do not nest")
@@ -187,6 +188,7 @@ class Database:
         self._rows("BEGIN IMMEDIATE", ())
         self._local.writing = True
         try:
+            self._need_same_file()
             yield
             self._rows("COMMIT", ())
         finally:
@@ -286,7 +288,18 @@ class Database:
                 except apsw.Error as exc:
                     raise _translate(exc, self.path) from exc
             self._local.connection = connection
+            self._local.file = _identity(self.path)
         return connection
+
+    def _need_same_file(self) -> None:
+        # A damaged file is set aside under another name while others have it
+        # open; what they wrote into it would be lost without a word.
+        if self._local.file != _identity(self.path):
+            raise Unavailable(
+                f"{self.path.name} was replaced by another process",
+                subject=str(self.path),
+                hint="open the library again",
+            )
 
     def _need_open(self) -> None:
         if self._closed:
@@ -323,6 +336,14 @@ class Database:
         connection.pragma("mmap_size", 0)  # mapped files slow full scans down
         for name, function in self._functions.items():
             connection.create_scalar_function(name, function, deterministic=True)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        info = os.stat(path)
+    except OSError:
+        return None
+    return info.st_dev, info.st_ino
 
 
 def _use_wal(connection: apsw.Connection) -> None:
