@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import click
 
-from audobon.cli.base import Output, human_size, open_library, progress_bar, verb
+from audobon.cli.base import Output, open_library, verb
+from audobon.cli.progress import progress_bar
+from audobon.cli.words import counted, human_size
 from audobon.codec.plain import to_plain
 from audobon.errors import Invalid
 
@@ -28,7 +30,7 @@ def command(
     keep_for: str | None,
 ) -> None:
     """Free the space of what no version needs, and of versions you no longer want."""
-    with open_library(library) as opened:
+    with open_library(library, writes=not dry_run) as opened:
         with progress_bar(out, "Collecting") as (progress, cancel):
             done = opened.collect(
                 dry_run=dry_run,
@@ -40,12 +42,13 @@ def command(
             )
         before = human_size(done.chunks_before + done.history_before)
         after = human_size(done.chunks_after + done.history_after)
-        text = f"{done.files} contents and {done.objects} objects of git, {before} -> {after}"
+        gone = f"{counted(done.files, 'content')} and {counted(done.objects, 'object')} of git"
+        text = f"{gone}, {before} -> {after}"
         lines = [f"would go: {text}" if dry_run else f"gone: {text}"]
         if done.pruned:
-            lines.append(f"{done.pruned} versions {'would be' if dry_run else 'were'} pruned")
+            lines.append(f"{counted(done.pruned, 'version')} {'to prune' if dry_run else 'pruned'}")
         if done.waiting:
-            lines.append(f"{done.waiting} contents wait for the end of their grace period")
+            lines.append(f"{counted(done.waiting, 'content')} in the grace period")
         out.result({**to_plain(done), "freed": done.freed}, "\n".join(lines))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
-from audobon.cli.base import Output, human_size, open_library, progress_bar, verb
+from audobon.cli.base import Output, open_library, verb
+from audobon.cli.progress import progress_bar
 from audobon.cli.table import table
+from audobon.cli.words import human_size, when
 from audobon.services.import_plan import ImportPlan
 
 _SHOWN = 20
@@ -21,7 +23,7 @@ def command(
     out: Output, library: str | None, path: str, to: str | None, only_plan: bool, partial: bool
 ) -> None:
     """Take the versions of a git repository or of numbered files at PATH into the history."""
-    with open_library(library) as opened:
+    with open_library(library, writes=not only_plan) as opened:
         plan = opened.plan_import(path, to=to)
         if only_plan:
             out.result(plan, lambda: _shown(plan))
@@ -40,7 +42,7 @@ def command(
 def _shown(plan: ImportPlan) -> str:
     rows = [
         (
-            version.time.isoformat(timespec="seconds"),
+            when(version.time),
             version.author,
             f"{len(version.writes)} written, {len(version.removes)} removed",
             version.message.partition("\n")[0],

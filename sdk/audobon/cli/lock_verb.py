@@ -27,7 +27,7 @@ def command(
     if match is None:
         raise Invalid(f"{lease!r} is not a time; write a number and m, h or d, as 12h")
     until = timedelta(**{_UNITS[match[2]]: int(match[1])})
-    with open_library(library) as opened:
+    with open_library(library, writes=bool(assets)) as opened:
         # No process of ours stays to hold them: the lease does.
         taken = [
             opened.lock(asset_argument(asset), program=program, lease=until, keep=True)

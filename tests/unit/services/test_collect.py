@@ -236,9 +236,9 @@ def test_the_command(lib: audobon.Library) -> None:
         command += ["--library", str(lib.path)]
         return subprocess.run(command, capture_output=True, text=True, env=env, check=False)
 
-    assert "4 versions would be pruned" in run("--dry-run", "--keep-last", "2").stdout
+    assert "4 versions to prune" in run("--dry-run", "--keep-last", "2").stdout
     assert len(lib.log()) == 6
-    assert "4 contents wait" in run("--keep-last", "2").stdout
+    assert "4 contents in the grace period" in run("--keep-last", "2").stdout
     assert json.loads(run("--grace", "0d", "--json").stdout)["files"] == 4
     assert run("--grace", "soon").returncode == 10
     must_be_sound(lib)

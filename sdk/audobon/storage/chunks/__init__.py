@@ -14,6 +14,7 @@ which chunks a file is made of. ``docs/format/packs.md`` gives the bytes.
 ``reader``     files out
 ``verify``     every byte read again
 ``collect``    what nobody needs leaves, after a grace period
+``collecting`` the store's call for it
 ``garbage``    since when nobody has needed it
 ``mend``       what has become of damaged packs
 ``store``      the one object that the rest of the package holds

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from audobon.errors import AudobonError, Corrupt, Invalid, LimitExceeded, NotFound, ReadOnly
+from audobon.errors import AudobonError, Corrupt, LimitExceeded, NotFound, ReadOnly
+from audobon.storage.chunks.collecting import Collecting, digest_key
 from audobon.storage.chunks.index import ChunkIndex, pack_names
-from audobon.storage.chunks.layout import ID_SIZE, KIND_RECIPES, PACK_SUFFIX, Group
-from audobon.storage.chunks.model import Cancel, Progress, StoreStats, Swept, VerifyReport
+from audobon.storage.chunks.layout import (
+    ID_SIZE,
+    KIND_RECIPES,
+    PACK_SUFFIX,
+    Group,
+)
+from audobon.storage.chunks.model import Cancel, Progress, StoreStats, VerifyReport
 from audobon.system.files import atomic_writer, translate_os_error
 from audobon.system.locks import FileLock
 
@@ -23,17 +29,20 @@ if TYPE_CHECKING:
 
 __all__ = ["ChunkStore"]
 
+_T = TypeVar("_T")
+
 _READ_LIMIT = 64 << 20  # what is larger belongs in a file or is taken block by block
 
 
-class ChunkStore:
+class ChunkStore(Collecting):
     """All bytes of a library's history, by the sha256 of the file.
 
     ``folder`` holds ``packs/``, ``index.db`` and ``writer.lock``. Many
     processes may read while one writes. One object serves one thread at a
     time. Digests are 64 hex digits; Invalid otherwise.
 
-    Opening makes the index agree with the packs. With ``read_only`` nothing
+    Opening makes the index agree with the packs, and an index that turns out
+    to be damaged later is made anew from them. With ``read_only`` nothing
     in ``folder`` is changed; an index that is missing or behind is then made
     in a temporary place, and shows what was there at that moment.
     """
@@ -44,6 +53,7 @@ class ChunkStore:
         self._packs = folder / "packs"
         self._reader: Reader | None = None
         self._private: Path | None = None
+        self._writer_lock: FileLock | None = None
         try:
             if not read_only:
                 self._packs.mkdir(parents=True, exist_ok=True)
@@ -74,18 +84,22 @@ class ChunkStore:
 
     def has(self, digest: str) -> bool:
         """Whether the file can be rebuilt, as far as is known without reading its bytes."""
-        key = _key(digest)
-        return key in self._index.whole((key,))
+        key = digest_key(digest)
+        return key in self._mending(lambda: self._index.whole((key,)))
 
     def missing(self, digests: Iterable[str]) -> frozenset[str]:
         """Those of ``digests`` for which :meth:`has` is False, asked together."""
         wanted = list(digests)
-        there = self._index.whole([_key(digest) for digest in wanted])
-        return frozenset(digest for digest in wanted if _key(digest) not in there)
+        keys = [digest_key(digest) for digest in wanted]
+        there = self._mending(lambda: self._index.whole(keys))
+        return frozenset(digest for digest in wanted if digest_key(digest) not in there)
 
     def size(self, digest: str) -> int:
         """The size of the file in bytes. NotFound when there is none."""
-        size = self._index.size(_key(digest))
+        key = digest_key(digest)
+        size = self._mending(lambda: self._index.size(key))
+        if size is None and self.mend_index():  # it was known before its row was hit
+            size = self._index.size(key)
         if size is None:
             raise NotFound(f"the chunk store has no file {digest}", subject=digest)
         return size
@@ -95,7 +109,8 @@ class ChunkStore:
         return (digest.hex() for digest in self._index.digests())
 
     def stats(self) -> StoreStats:
-        return StoreStats(*self._index.totals())
+        # Not the bound method: the second time the index is another one.
+        return StoreStats(*self._mending(lambda: self._index.totals()))  # noqa: PLW0108
 
     # Files in
 
@@ -104,11 +119,12 @@ class ChunkStore:
         from audobon.storage.chunks.writer import Writer
 
         self._must_write()
+        self._writer_lock = self._lock(timeout_s)
         return Writer(
             self._packs,
             self._index,
             self._open_reader(),
-            lock=self._lock(timeout_s),
+            lock=self._writer_lock,
             refresh=self._refresh,
         )
 
@@ -120,7 +136,7 @@ class ChunkStore:
         NotFound, Corrupt (naming the pack) or Cancelled may come at any
         block; once the last one is there the whole file is proved too.
         """
-        return self._open_reader().blocks(_key(digest), cancel=cancel)
+        return self._open_reader().blocks(digest_key(digest), cancel=cancel)
 
     def read(self, digest: str, *, limit: int = _READ_LIMIT) -> bytes:
         """The file's bytes. LimitExceeded when it has more than ``limit``."""
@@ -149,9 +165,10 @@ class ChunkStore:
         default those of the file that is replaced, else 0o644. Raises
         NotFound, Corrupt (naming the pack), DiskFull, Cancelled.
         """
-        blocks = self.open(digest, cancel=cancel)
-        total, done = self.size(digest), 0
-        try:
+
+        def write() -> None:
+            blocks = self.open(digest, cancel=cancel)
+            total, done = self.size(digest), 0
             bits = mode if mode is not None else to.stat().st_mode & 0o777 if to.exists() else 0o644
             with atomic_writer(to, durable=durable, mode=bits) as stream:
                 for block in blocks:
@@ -159,6 +176,9 @@ class ChunkStore:
                     done += len(block)
                     if progress is not None:
                         progress(done, total)
+
+        try:
+            self._mending(write)
         except OSError as exc:
             raise translate_os_error(exc, to) from exc
 
@@ -178,15 +198,14 @@ class ChunkStore:
         """
         from audobon.storage.chunks.verify import verify
 
-        try:
+        def look() -> VerifyReport:
+            reader = self._open_reader()
             return verify(
-                self._packs,
-                self._index,
-                self._open_reader(),
-                part=part,
-                progress=progress,
-                cancel=cancel,
+                self._packs, self._index, reader, part=part, progress=progress, cancel=cancel
             )
+
+        try:
+            return self._mending(look)
         except OSError as exc:
             raise translate_os_error(exc, self._packs) from exc
 
@@ -221,39 +240,28 @@ class ChunkStore:
                 self._index.close()
                 self._index = self._new_index()
 
-    def collect(
-        self,
-        wanted: Iterable[str],
-        *,
-        now: float,
-        grace_s: float,
-        dry_run: bool = False,
-        progress: Progress | None = None,
-        cancel: Cancel | None = None,
-        timeout_s: float = 10.0,
-    ) -> Swept:
-        """Remove what no ``wanted`` file (by digest) needs, and has not for ``grace_s`` seconds.
+    def mend_index(self) -> bool:
+        """Make the index anew if its file is damaged; whether it was.
 
-        ``now`` counts from 1970. Readers go on, writers wait their turn.
-        Whoever relies on :meth:`has` without storing the file again holds a lock
-        of their own against this. Corrupt, with nothing removed, when what is
-        needed cannot be read. A dry run changes nothing and takes no lock.
+        Other calls do this when something is Corrupt; a writer's ``with`` block cannot.
         """
-        from audobon.storage.chunks.collect import Collector
-
-        if not dry_run:
-            self._must_write()
-        keys = [_key(digest) for digest in wanted]
-        with nullcontext() if dry_run else self._locked(timeout_s):
-            try:
-                if not dry_run:
-                    self._refresh()
-                store = (self.folder, self._index, self._open_reader())
-                return Collector(*store, now, grace_s, progress, cancel).run(keys, dry_run=dry_run)
-            except OSError as exc:
-                raise translate_os_error(exc, self.folder) from exc
+        writing = self._writer_lock is not None and self._writer_lock.held
+        if self.read_only or writing or not self._index.is_damaged():
+            return False
+        with self._locked():
+            self._new_index()
+        return True
 
     # Within
+
+    def _mending(self, call: Callable[[], _T]) -> _T:
+        """``call``, and once more with a new index when the index turns out to be damaged."""
+        try:
+            return call()
+        except Corrupt:
+            if not self.mend_index():
+                raise
+            return call()
 
     def _must_write(self) -> None:
         if self.read_only:
@@ -388,13 +396,3 @@ class ChunkStore:
         except Corrupt as exc:
             return name, path.stat().st_size, (), str(exc)
         return name, size, groups, ""
-
-
-def _key(digest: str) -> bytes:
-    try:
-        key = bytes.fromhex(digest)
-    except ValueError:
-        key = b""
-    if len(key) != 32 or len(digest) != 64:
-        raise Invalid(f"{digest!r} is not a sha256 in 64 hex digits", subject=digest)
-    return key

@@ -1,0 +1,75 @@
+"""The part of the store that lets go of what nobody needs; ``collect`` does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audobon.errors import Invalid
+from audobon.storage.chunks.index import ChunkIndex
+from audobon.storage.chunks.model import Cancel, Progress, Swept
+from audobon.system.files import translate_os_error
+
+if TYPE_CHECKING:
+    from audobon.storage.chunks.reader import Reader
+
+__all__ = ["Collecting", "digest_key"]
+
+
+class Collecting:
+    """Part of :class:`ChunkStore`."""
+
+    folder: Path
+    _index: ChunkIndex
+
+    if TYPE_CHECKING:
+
+        def _must_write(self) -> None: ...
+        def _refresh(self) -> None: ...
+        def _open_reader(self) -> Reader: ...
+        def _locked(self, timeout_s: float = ...) -> AbstractContextManager[None]: ...
+
+    def collect(
+        self,
+        wanted: Iterable[str],
+        *,
+        now: float,
+        grace_s: float,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+        timeout_s: float = 10.0,
+    ) -> Swept:
+        """Remove what no ``wanted`` file (by digest) needs, and has not for ``grace_s`` seconds.
+
+        ``now`` counts from 1970. Readers go on, writers wait their turn.
+        Whoever relies on :meth:`has` without storing the file again holds a lock
+        of their own against this. Corrupt, with nothing removed, when what is
+        needed cannot be read. A dry run changes nothing and takes no lock.
+        """
+        from audobon.storage.chunks.collect import Collector
+
+        if not dry_run:
+            self._must_write()
+        keys = [digest_key(digest) for digest in wanted]
+        with nullcontext() if dry_run else self._locked(timeout_s):
+            try:
+                if not dry_run:
+                    self._refresh()
+                store = (self.folder, self._index, self._open_reader())
+                return Collector(*store, now, grace_s, progress, cancel).run(keys, dry_run=dry_run)
+            except OSError as exc:
+                raise translate_os_error(exc, self.folder) from exc
+
+
+def digest_key(digest: str) -> bytes:
+    """The 32 bytes of a sha256 in hex. Invalid for anything else."""
+    try:
+        key = bytes.fromhex(digest)
+    except ValueError:
+        key = b""
+    if len(key) != 32 or len(digest) != 64:
+        raise Invalid(f"{digest!r} is not a sha256 in 64 hex digits", subject=digest)
+    return key
