@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from audobon.errors import Invalid, NoLibrary
 from audobon.model.asset import AddReport, Asset, AttributeValue, Relationship
+from audobon.model.branch import Branch, SwitchPlan
 from audobon.model.change import UNSET, Change, Edit, Unset
 from audobon.model.lock import Lock
 from audobon.model.query import Page
@@ -443,6 +444,52 @@ class Library:
             revision=revision,
             to=to,
         )
+
+    def branches(self) -> tuple[Branch, ...]:
+        """All branches by name, with how far each is ahead of and behind the current one."""
+        from audobon.services.branching import branches
+
+        return branches(self._stores)
+
+    def branch(self, name: str, *, at: str = "HEAD") -> Branch:
+        """Make a branch at a revision; :meth:`switch` goes there. Conflict when it exists."""
+        from audobon.services.branching import add_branch
+
+        return add_branch(self._stores, name, at=at)
+
+    def remove_branch(self, name: str, *, force: bool = False) -> Branch:
+        """Remove a branch. Conflict when only it has some versions, unless forced.
+
+        Invalid for the current one. Its versions stay until they are collected.
+        """
+        from audobon.services.branching import remove_branch
+
+        return remove_branch(self._stores, name, force=force)
+
+    def plan_switch(self, name: str) -> SwitchPlan:
+        """What :meth:`switch` would write and remove, and what is in the way; changes nothing."""
+        from audobon.services.branching import plan_switch
+
+        return plan_switch(self._stores, name)
+
+    def switch(
+        self,
+        name: str,
+        *,
+        force: bool = False,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = _never,
+    ) -> SwitchPlan:
+        """Make files and metadata as they are on a branch; new versions go there.
+
+        Only files that differ are touched. Uncommitted work that is not in
+        the way stays as it is. Conflict when some would be overwritten; with
+        ``force`` it is kept in a rescue version first. What could be undone
+        before cannot be any more.
+        """
+        from audobon.services.branching import switch
+
+        return switch(self._stores, name, force=force, progress=progress, cancel=cancel)
 
     def plan_import(
         self, path: str | os.PathLike[str], *, to: str | os.PathLike[str] | None = None

@@ -34,6 +34,8 @@ VERBS = {
     "log": "List versions.",
     "diff": "Show what changed between versions.",
     "restore": "Put a file back as it was.",
+    "branch": "List, make and remove branches.",
+    "switch": "Make the library as it is on a branch.",
     "import": "Take in a git repository or numbered files, with their versions.",
     "preview": "Write an asset's preview to a file.",
     "related": "Show what an asset uses and what uses it.",
