@@ -73,7 +73,7 @@ def collect(
         cut = history.prune(
             last=keep_last, since=None if keep_for is None else now - keep_for, dry_run=dry_run
         )
-        reached = history.reach(cancel=cancel)
+        reached = history.reach(shallow=cut.shallow if cut.pruned else None, cancel=cancel)
         swept = history.sweep(
             reached.objects, now=now.timestamp(), grace_s=grace.total_seconds(), dry_run=dry_run
         )

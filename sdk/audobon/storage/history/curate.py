@@ -128,9 +128,20 @@ class Curating:
             return frozenset()
         return frozenset(line for line in lines if len(line) == 40)
 
-    def reach(self, *, cancel: Callable[[], bool] = lambda: False) -> Reach:
-        """Everything that refs reach; Corrupt when something of it is missing or damaged."""
-        return reach(self._repository, self._objects, self.shallow(), cancel=cancel)
+    def reach(
+        self,
+        *,
+        shallow: frozenset[str] | None = None,
+        cancel: Callable[[], bool] = lambda: False,
+    ) -> Reach:
+        """Everything that refs reach; Corrupt when something of it is missing or damaged.
+
+        ``shallow`` are the versions whose parents are not followed, by default
+        those of :meth:`shallow`; with those of a :class:`Cut` it tells what a
+        pruning would leave.
+        """
+        ends = self.shallow() if shallow is None else shallow
+        return reach(self._repository, self._objects, ends, cancel=cancel)
 
     def prune(
         self, *, last: int | None = None, since: datetime | None = None, dry_run: bool = False
