@@ -11,14 +11,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
 from audobon.errors import AudobonError, Corrupt, LimitExceeded, NotFound, ReadOnly
-from audobon.storage.chunks.collecting import Collecting, digest_key
+from audobon.storage.chunks.collecting import Collecting
+from audobon.storage.chunks.collecting import digest_key as _key
 from audobon.storage.chunks.index import ChunkIndex, pack_names
-from audobon.storage.chunks.layout import (
-    ID_SIZE,
-    KIND_RECIPES,
-    PACK_SUFFIX,
-    Group,
-)
+from audobon.storage.chunks.layout import ID_SIZE, KIND_RECIPES, PACK_SUFFIX, Group
 from audobon.storage.chunks.model import Cancel, Progress, StoreStats, VerifyReport
 from audobon.system.files import atomic_writer, translate_os_error
 from audobon.system.locks import FileLock
@@ -84,19 +80,19 @@ class ChunkStore(Collecting):
 
     def has(self, digest: str) -> bool:
         """Whether the file can be rebuilt, as far as is known without reading its bytes."""
-        key = digest_key(digest)
+        key = _key(digest)
         return key in self._mending(lambda: self._index.whole((key,)))
 
     def missing(self, digests: Iterable[str]) -> frozenset[str]:
         """Those of ``digests`` for which :meth:`has` is False, asked together."""
         wanted = list(digests)
-        keys = [digest_key(digest) for digest in wanted]
+        keys = [_key(digest) for digest in wanted]
         there = self._mending(lambda: self._index.whole(keys))
-        return frozenset(digest for digest in wanted if digest_key(digest) not in there)
+        return frozenset(digest for digest in wanted if _key(digest) not in there)
 
     def size(self, digest: str) -> int:
         """The size of the file in bytes. NotFound when there is none."""
-        key = digest_key(digest)
+        key = _key(digest)
         size = self._mending(lambda: self._index.size(key))
         if size is None and self.mend_index():  # it was known before its row was hit
             size = self._index.size(key)
@@ -136,7 +132,7 @@ class ChunkStore(Collecting):
         NotFound, Corrupt (naming the pack) or Cancelled may come at any
         block; once the last one is there the whole file is proved too.
         """
-        return self._open_reader().blocks(digest_key(digest), cancel=cancel)
+        return self._open_reader().blocks(_key(digest), cancel=cancel)
 
     def read(self, digest: str, *, limit: int = _READ_LIMIT) -> bytes:
         """The file's bytes. LimitExceeded when it has more than ``limit``."""
