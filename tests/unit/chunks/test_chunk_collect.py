@@ -159,6 +159,21 @@ def test_only_the_recipe_that_counts_keeps_its_chunks(store: ChunkStore) -> None
     must_hold(store, data)
 
 
+def test_gathering_small_packs_does_not_shorten_the_grace(store: ChunkStore) -> None:
+    files = [noise(20_000, n) for n in range(12)]
+    digests = put(store, *files)
+    for data, digest in zip(files, digests, strict=True):
+        supersede(store, data, digest)
+    before = packs(store)
+    assert len(before) == 24
+    done = sweep(store, digests, day=0)
+    assert len(packs(store) & before) == 12, "a reader may be at the old chunks"
+    assert done.packs == 12
+    sweep(store, digests, day=14)
+    assert not packs(store) & before
+    must_hold(store, *files)
+
+
 def test_many_small_packs_become_few(store: ChunkStore) -> None:
     files = [noise(20_000, n) for n in range(30)]
     digests = put(store, *files)

@@ -111,7 +111,7 @@ class Collector:
             if pack.garbage
         }
         going = [pack for pack in packs if self._goes(pack, since)]
-        going += _small(packs, going)
+        going += _small([pack for pack in packs if pack not in going and self._rests(pack, since)])
         after = int(sum(pack.size for pack in packs if pack not in going))
         after += int(sum(pack.needed for pack in going))
         waiting = len(marked.noted) - len(marked.expired)
@@ -194,6 +194,10 @@ class Collector:
         old = pack.garbage and self.now - since[pack.name] >= self.grace_s
         return old and 1 - pack.needed / pack.size >= _SHARE
 
+    def _rests(self, pack: _Pack, since: dict[str, float]) -> bool:
+        """Whether a pack has no garbage whose grace period is still to run."""
+        return not pack.garbage or self.now - since[pack.name] >= self.grace_s
+
     # Sweep
 
     def _sweep(
@@ -273,9 +277,9 @@ class Collector:
             raise Cancelled("collecting was cancelled; nothing was removed")
 
 
-def _small(packs: Sequence[_Pack], going: Sequence[_Pack]) -> list[_Pack]:
+def _small(packs: Sequence[_Pack]) -> list[_Pack]:
     """Small packs, once there are many."""
-    small = [pack for pack in packs if pack.size < _SMALL and pack not in going]
+    small = [pack for pack in packs if pack.size < _SMALL]
     return small if len(small) >= _MANY else []
 
 
