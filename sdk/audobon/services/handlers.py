@@ -14,6 +14,7 @@ from audobon.errors import AudobonError
 from audobon.model.asset import Facts
 from audobon.model.job import JobRow, Limits
 from audobon.services.ingest import add
+from audobon.services.repacking import repack
 from audobon.services.stores import Stores
 from audobon.storage.catalog import FileUpdate
 from audobon.work.executor import Executor
@@ -131,4 +132,5 @@ HANDLERS: Mapping[str, Handler] = {
     "preview": one_preview,
     "previews": many_previews,
     "facts": facts,
+    "repack": repack,
 }

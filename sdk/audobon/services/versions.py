@@ -27,6 +27,7 @@ from audobon.model.version import Version, VersionStats
 from audobon.services.compare import committed_mark
 from audobon.services.contents import Contents
 from audobon.services.ingest import Progress, refresh
+from audobon.services.repacking import pays, queue_repack
 from audobon.services.stores import Stores
 from audobon.storage.history import (
     ATTRIBUTES_PATH,
@@ -117,6 +118,7 @@ def _commit(
             stats=attrs.evolve(draft.stats, stored=contents.new_bytes),
         )
         contents.settle()
+    queue_repack(stores, draft.contents)
     # What was skipped stays dirty, so that the next version looks at it again.
     catalog.set_meta(mark, str(min([clock, *(seq - 1 for seq in draft.skipped_seqs)])))
     if version.id == head:
@@ -148,6 +150,8 @@ class Draft:
     stats: VersionStats = field(factory=VersionStats)
     skipped: list[tuple[str, Exception]] = field(factory=list)
     skipped_seqs: list[int] = field(factory=list)
+    contents: list[str] = field(factory=list)
+    """Digests of new contents that a repack makes smaller."""
     _removals: set[bytes] = field(factory=set)
     _writes: dict[bytes, bytes] = field(factory=dict)
 
@@ -169,6 +173,8 @@ class Draft:
             self._forget(before)
         if now.state == "present":
             self._writes[tree_path(now.root, now.path)] = pointer(now.digest, now.size)
+            if (before is None or before.digest != now.digest) and pays(asset):
+                self.contents.append(now.digest)
         self._count(_status(before, now, moved=moved))
 
     def skip(self, asset: Asset, error: Exception) -> None:

@@ -23,7 +23,7 @@ bytes loads pyfastcdc, blake3 and zstandard.
 
 from __future__ import annotations
 
-from audobon.storage.chunks.model import Problem, Stored, StoreStats, VerifyReport
+from audobon.storage.chunks.model import Problem, Restoration, Stored, StoreStats, VerifyReport
 from audobon.storage.chunks.store import ChunkStore
 
-__all__ = ["ChunkStore", "Problem", "StoreStats", "Stored", "VerifyReport"]
+__all__ = ["ChunkStore", "Problem", "Restoration", "StoreStats", "Stored", "VerifyReport"]

@@ -1,0 +1,20 @@
+"""Structure-aware storage: what a file holds, in a form that versions share.
+
+``docs/format/transforms.md`` gives the bytes. Nothing here is imported before
+a file is repacked, or one that was is read.
+
+=============  ==========================================================
+``chain``      transforms applied, proved and undone
+``takeapart``  ``unpack``: zstd, gzip, zip, PNG and Krita's tiles, taken apart
+``emit``       the inverse of ``unpack``
+``encoders``   the compressors whose work is made again
+``pointers``   ``pointers``: a .blend without its session's addresses
+``dna``        which words of a .blend are addresses
+``numbers``    numbers of tables and side streams, as bytes
+``spools``     temporary files
+=============  ==========================================================
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = []
