@@ -167,6 +167,8 @@ def test_other_files_are_left_alone() -> None:
     noise = random.Random(1).randbytes(50_000)
     for data in (b"", b"BLENDER", b"BLENDER-v304", noise, b"PK\x03\x04" + noise):
         assert folded(data) == ((), b"")
+    cut = zstd_blend(blend(["A"] * 400, session=1))
+    assert folded(cut[: len(cut) // 2]) == ((), b"")
     assert folded(zstd_blend(b"not a scene" * 10_000)) == ((), b"")
     assert folded(zstd_blend(blend(["A"] * 400, session=1), level=9))[0] == ()
 

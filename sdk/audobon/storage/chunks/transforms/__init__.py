@@ -5,10 +5,12 @@ a file is repacked, or one that was is read.
 
 =============  ==========================================================
 ``chain``      transforms applied, proved and undone
-``takeapart``  ``unpack``: zstd, gzip, zip, PNG and Krita's tiles, taken apart
+``takeapart``  ``unpack``: zstd and gzip scenes, zips and PNGs taken apart
+``taker``      the pieces of one file: deflated streams, pixels, Krita's tiles
 ``emit``       the inverse of ``unpack``
 ``encoders``   the compressors whose work is made again
 ``pointers``   ``pointers``: a .blend without its session's addresses
+``blocks``     the blocks of a .blend and their names
 ``dna``        which words of a .blend are addresses
 ``numbers``    numbers of tables and side streams, as bytes
 ``spools``     temporary files

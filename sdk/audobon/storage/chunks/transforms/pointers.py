@@ -16,15 +16,20 @@ can read what it wrote. Addresses and tokens of all blocks are in memory, some
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import IO
 
-from attrs import define, field
-
-from audobon.storage.chunks.transforms.dna import Dna, Fields, read_dna
+from audobon.storage.chunks.transforms.blocks import (
+    ADDRESS_AT,
+    MASK,
+    MAX_BLOCKS,
+    Blocks,
+    sections,
+    walk,
+)
+from audobon.storage.chunks.transforms.dna import Fields
 from audobon.storage.chunks.transforms.numbers import Numbers, planes, put_number, unplanes
 
 __all__ = ["NAME", "normalise", "restore"]
@@ -35,138 +40,9 @@ NAME = "pointers"
 # element); part of the format, because it gives the order of the literals.
 _RUN = 1 << 20
 _COPY = 1 << 20
-# 300 bytes each: what a worker may use. The largest production scenes have
-# some hundred thousand.
-_MAX_BLOCKS = 1_000_000
-_MAX_DNA = 8 << 20  # Blender 5.0: 0.15 MB
 # Side values in memory, 8 bytes each: 32 MB.
 _MAX_SIDE = 4 << 20
-_MASK = (1 << 64) - 1
-_GOLDEN = 0x9E3779B97F4A7C15  # 2^64 over the golden ratio: spreads small numbers
 _LITERAL = 1
-
-_OLD = struct.Struct("<4siQii")  # code, length, address, struct, count
-_NEW = struct.Struct("<4sIQqq")  # code, struct, address, length, count
-_NEW_HEADER = b"BLENDER17-01v"
-_OLD_ADDRESS = 8  # where in a block head the address stands; the same in both
-
-
-@define
-class _Blocks:
-    """All blocks of a file, in order, as columns."""
-
-    head: int
-    at: array[int] = field(factory=lambda: array("Q"))
-    length: array[int] = field(factory=lambda: array("Q"))
-    address: array[int] = field(factory=lambda: array("Q"))
-    kind: array[int] = field(factory=lambda: array("I"))
-    count: array[int] = field(factory=lambda: array("Q"))
-    token: array[int] = field(factory=lambda: array("Q"))
-    # Numbers of the blocks that begin a section: all but DATA blocks do.
-    starts: list[int] = field(factory=list)
-    codes: list[bytes] = field(factory=list)
-    dna: Dna | None = None
-    dna_block: int = -1
-
-    def fields(self, number: int) -> Fields | None:
-        """What to replace in block ``number``; None for raw bytes and unknown structs."""
-        kind = self.kind[number]
-        if self.dna is None or not 0 < kind < len(self.dna.fields) or number == self.dna_block:
-            return None
-        found = self.dna.fields[kind]
-        return found if found.size and (found.pointers or found.values) else None
-
-    def may_hold_pointers(self, number: int) -> bool:
-        """Whether block ``number`` is raw bytes that could be an array of pointers."""
-        length = self.length[number]
-        raw = self.kind[number] == 0 and number != self.dna_block
-        return raw and length > 0 and length % 8 == 0
-
-
-def _walk(file: IO[bytes], size: int) -> _Blocks:
-    """Find every block up to ENDB. ValueError for whatever is not such a file."""
-    file.seek(0)
-    start = file.read(17)
-    if start[:13] == _NEW_HEADER and start[13:17].isdigit():
-        form, at = _NEW, 17
-    elif start[:9] == b"BLENDER-v" and start[9:12].isdigit():
-        form, at = _OLD, 12
-    else:
-        raise ValueError("not a .blend file of 64 bits")
-    blocks = _Blocks(form.size)
-    while True:
-        file.seek(at)
-        head = file.read(form.size)
-        if head[:4] == b"ENDB":
-            break
-        if form is _NEW:
-            code, kind, address, length, count = form.unpack(head)
-        else:
-            code, length, address, kind, count = form.unpack(head)
-        if length < 0 or count < 0 or kind < 0 or at + form.size + length > size:
-            raise ValueError("a block is longer than the file")
-        number = len(blocks.at)
-        if number >= _MAX_BLOCKS:
-            raise ValueError("more blocks than are worth the memory")
-        if code != b"DATA":
-            blocks.starts.append(number)
-            blocks.codes.append(code)
-        if code == b"DNA1":
-            blocks.dna_block = number
-        blocks.at.append(at)
-        blocks.length.append(length)
-        blocks.address.append(address)
-        blocks.kind.append(kind)
-        blocks.count.append(count)
-        at += form.size + length
-    _read_dna(file, blocks)
-    _make_tokens(file, blocks)
-    return blocks
-
-
-def _read_dna(file: IO[bytes], blocks: _Blocks) -> None:
-    number = blocks.dna_block
-    if number < 0 or blocks.length[number] > _MAX_DNA:
-        raise ValueError("no DNA of a sensible size")
-    file.seek(blocks.at[number] + blocks.head)
-    blocks.dna = read_dna(file.read(blocks.length[number]))
-
-
-def _make_tokens(file: IO[bytes], blocks: _Blocks) -> None:
-    """A number for each block that depends on what it is, never on where it lay."""
-    seen: dict[bytes, int] = {}
-    token = blocks.token
-    for (first, end), code in zip(_sections(blocks), blocks.codes, strict=True):
-        key = code + _id_name(file, blocks, first)
-        again = seen[key] = seen.get(key, -1) + 1
-        digest = hashlib.blake2b(key + struct.pack("<Q", again), digest_size=8).digest()
-        base = int.from_bytes(digest, "little")
-        following: dict[int, int] = {}
-        for number in range(first, end):
-            kind = blocks.kind[number]
-            value = following.get(kind)
-            if value is None:
-                value = (base ^ (kind + 1) * _GOLDEN) * _GOLDEN & _MASK
-            token.append(value)
-            following[kind] = (value + 1) & _MASK
-
-
-def _sections(blocks: _Blocks) -> Iterator[tuple[int, int]]:
-    """(first block, block after the last) of each data block with what belongs to it."""
-    if blocks.starts and blocks.starts[0] != 0:
-        raise ValueError("the file begins in the middle of a data block")
-    yield from zip(blocks.starts, [*blocks.starts[1:], len(blocks.at)], strict=True)
-
-
-def _id_name(file: IO[bytes], blocks: _Blocks, number: int) -> bytes:
-    dna = blocks.dna
-    if dna is None or blocks.kind[number] not in dna.ids or dna.name_at < 0:
-        return b""
-    room = min(blocks.length[number] - dna.name_at, 258)  # 66 until 4.x, 258 after
-    if room <= 0:
-        return b""
-    file.seek(blocks.at[number] + blocks.head + dna.name_at)
-    return file.read(room).split(b"\0", 1)[0]
 
 
 class _ToTokens(dict[int, int]):
@@ -205,7 +81,7 @@ def normalise(file: IO[bytes], size: int, out: IO[bytes]) -> bytes:
     ``file`` is an uncompressed .blend in its first ``size`` bytes. ValueError,
     LookupError or struct.error when it is not one that can be treated.
     """
-    blocks = _walk(file, size)
+    blocks = walk(file, size)
     table = _ToTokens()
     shared = _shared(blocks)
     for number, address in enumerate(blocks.address):
@@ -240,8 +116,8 @@ def normalise(file: IO[bytes], size: int, out: IO[bytes]) -> bytes:
         local=lambda first, end: _local_tokens(blocks, shared, first, end),
     )
     side = (
-        planes(_deltas(blocks.address), 8),
-        planes(table.literals, 8),
+        _pack(blocks, _deltas(blocks.address, blocks.kind)),
+        _pack(blocks, _deltas(table.literals, bytes(len(table.literals)))),
         planes(values, 4),
         bytes(flags),
     )
@@ -258,14 +134,13 @@ def restore(file: IO[bytes], params: bytes, out: IO[bytes]) -> None:
     numbers = Numbers(params)
     size, *lengths = (numbers.take() for _ in range(5))
     file.seek(size)
-    if max(lengths) > 8 * max(_MAX_SIDE, _MAX_BLOCKS):
+    if max(lengths) > 8 * max(_MAX_SIDE, MAX_BLOCKS):
         raise ValueError("the side stream is too long")
     parts = [file.read(length) for length in lengths]
-    blocks = _walk(file, size)
-    addresses = _sums(unplanes(parts[0], "Q"))
-    if len(addresses) != len(blocks.at):
-        raise ValueError("the side stream belongs to another file")
-    table = _ToAddresses(unplanes(parts[1], "Q"))
+    blocks = walk(file, size)
+    addresses = _sums(_unpack(blocks, parts[0]), blocks.kind)
+    deltas = _unpack(blocks, parts[1])
+    table = _ToAddresses(_sums(deltas, bytes(len(deltas))))
     table.update(zip(blocks.token, addresses, strict=True))
     values = unplanes(parts[2], "I")
     flags = Numbers(parts[3])
@@ -290,7 +165,7 @@ def restore(file: IO[bytes], params: bytes, out: IO[bytes]) -> None:
     )
 
 
-def _shared(blocks: _Blocks) -> frozenset[int]:
+def _shared(blocks: Blocks) -> frozenset[int]:
     """Addresses that several blocks had, one after the other."""
     seen: set[int] = set()
     again: set[int] = set()
@@ -301,7 +176,7 @@ def _shared(blocks: _Blocks) -> frozenset[int]:
 
 
 def _local_tokens(
-    blocks: _Blocks, shared: frozenset[int], first: int, end: int
+    blocks: Blocks, shared: frozenset[int], first: int, end: int
 ) -> dict[int, int] | None:
     """Tokens that hold within one section: an address used twice means the nearer block."""
     if not shared:
@@ -313,7 +188,7 @@ def _local_tokens(
     return found
 
 
-def _is_pointer_array(file: IO[bytes], blocks: _Blocks, number: int, table: dict[int, int]) -> bool:
+def _is_pointer_array(file: IO[bytes], blocks: Blocks, number: int, table: dict[int, int]) -> bool:
     left = blocks.length[number]
     file.seek(blocks.at[number] + blocks.head)
     step, any_set = 512, False  # most give themselves away in the first words
@@ -332,7 +207,7 @@ def _rewrite(
     file: IO[bytes],
     size: int,
     out: IO[bytes],
-    blocks: _Blocks,
+    blocks: Blocks,
     table: dict[int, int],
     *,
     is_array: Callable[[int], bool],
@@ -343,7 +218,7 @@ def _rewrite(
     """Copy the file, with every address, pointer and session value replaced."""
     file.seek(0)
     out.write(file.read(blocks.at[0] if blocks.at else 0))
-    for first, end in _sections(blocks):
+    for first, end in sections(blocks):
         nearer = local(first, end) if local is not None else None
         farther = {address: table[address] for address in nearer} if nearer else {}
         table.update(nearer or {})
@@ -351,7 +226,7 @@ def _rewrite(
             array_of_pointers = blocks.may_hold_pointers(number) and is_array(number)
             file.seek(blocks.at[number])
             head = bytearray(file.read(blocks.head))
-            struct.pack_into("<Q", head, _OLD_ADDRESS, new_address(number))
+            struct.pack_into("<Q", head, ADDRESS_AT, new_address(number))
             out.write(head)
             if array_of_pointers:
                 fields: Fields | None = Fields(8, pointers=(0,))
@@ -413,20 +288,39 @@ def _copy(file: IO[bytes], out: IO[bytes], length: int) -> None:
         length -= len(data)
 
 
-def _deltas(values: array[int]) -> array[int]:
-    """Each value less the one before it: neighbours in the heap lie at regular distances."""
-    last = 0
+def _pack(blocks: Blocks, deltas: array[int]) -> bytes:
+    """Real addresses compress best in planes; they are all new in each session anyway.
+
+    Blender 5.0 counts them up from a hash of the name instead. Most stay from
+    version to version, so they are kept together, where chunks can be shared.
+    """
+    return deltas.tobytes() if blocks.counted else planes(deltas, 8)
+
+
+def _unpack(blocks: Blocks, data: bytes) -> array[int]:
+    if not blocks.counted:
+        return unplanes(data, "Q")
+    deltas: array[int] = array("Q")
+    deltas.frombytes(data)  # ValueError when its length does not fit
+    return deltas
+
+
+def _deltas(values: Sequence[int], kinds: Sequence[int]) -> array[int]:
+    """Each value less the one before it of its kind: equal structs lie at regular distances."""
+    last: dict[int, int] = {}
     out: array[int] = array("Q")
-    for value in values:
-        out.append((value - last) & _MASK)
-        last = value
+    before = 0
+    for value, kind in zip(values, kinds, strict=True):
+        out.append((value - last.get(kind, before)) & MASK)
+        last[kind] = before = value
     return out
 
 
-def _sums(deltas: array[int]) -> array[int]:
-    total = 0
+def _sums(deltas: Sequence[int], kinds: Sequence[int]) -> array[int]:
+    last: dict[int, int] = {}
     out: array[int] = array("Q")
-    for delta in deltas:
-        total = (total + delta) & _MASK
-        out.append(total)
+    before = 0
+    for delta, kind in zip(deltas, kinds, strict=True):
+        last[kind] = before = (last.get(kind, before) + delta) & MASK
+        out.append(before)
     return out
