@@ -26,9 +26,11 @@ from audobon.work.executor import Executor
 if TYPE_CHECKING:
     from audobon.storage.chunks.layout import Transform
 
-__all__ = ["pays", "queue_repack", "repack", "repack_file"]
+__all__ = ["queue_repack", "repack", "repack_file", "worth_it"]
 
 _SUFFIXES = (".blend", ".kra", ".krz", ".ora", ".usdz")
+_WHEN_EDITED = (".png",)
+# Inflated, a first version takes 5 % less; an edited one shares nine tenths.
 _SMALLEST = 64 << 10
 # A chunk has 64 KiB: smaller files share all or nothing.
 
@@ -43,11 +45,19 @@ _CPU_S, _WALL_S = 900.0, 3600.0
 _FREE_SHARE = 4  # the part of the free space that one temporary file may take, as a divisor
 
 
-def pays(asset: Asset) -> bool:
-    """Whether this asset's bytes are of a kind that a repack makes smaller."""
-    if asset.state != "present" or not asset.digest or asset.size < _SMALLEST:
-        return False
-    return asset.path.lower().endswith(_SUFFIXES)
+def worth_it(asset: Asset, before: str) -> tuple[str, ...]:
+    """The digests to repack now that ``asset`` is in a version.
+
+    ``before`` was its digest in the version before, empty when it is new. A picture
+    is left as it is until it has a second version, and then both are wanted: a
+    library holds many more pictures than are ever edited.
+    """
+    if asset.state != "present" or asset.size < _SMALLEST or asset.digest == before:
+        return ()
+    path = asset.path.lower()
+    if path.endswith(_SUFFIXES):
+        return (asset.digest,)
+    return (before, asset.digest) if before and path.endswith(_WHEN_EDITED) else ()
 
 
 def queue_repack(stores: Stores, digests: Iterable[str]) -> None:

@@ -27,7 +27,7 @@ from audobon.model.version import Version, VersionStats
 from audobon.services.compare import committed_mark
 from audobon.services.contents import Contents
 from audobon.services.ingest import Progress, refresh
-from audobon.services.repacking import pays, queue_repack
+from audobon.services.repacking import queue_repack, worth_it
 from audobon.services.stores import Stores
 from audobon.storage.history import (
     ATTRIBUTES_PATH,
@@ -151,7 +151,7 @@ class Draft:
     skipped: list[tuple[str, Exception]] = field(factory=list)
     skipped_seqs: list[int] = field(factory=list)
     contents: list[str] = field(factory=list)
-    """Digests of new contents that a repack makes smaller."""
+    """Digests of contents to be repacked."""
     _removals: set[bytes] = field(factory=set)
     _writes: dict[bytes, bytes] = field(factory=dict)
 
@@ -173,8 +173,8 @@ class Draft:
             self._forget(before)
         if now.state == "present":
             self._writes[tree_path(now.root, now.path)] = pointer(now.digest, now.size)
-            if (before is None or before.digest != now.digest) and pays(asset):
-                self.contents.append(now.digest)
+            earlier = before.digest if before is not None and before.state == "present" else ""
+            self.contents += worth_it(asset, earlier)
         self._count(_status(before, now, moved=moved))
 
     def skip(self, asset: Asset, error: Exception) -> None:

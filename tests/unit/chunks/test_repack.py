@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from chunk_data import noise, sha256
 from transform_data import archive as zipped
-from transform_data import blend, layer, painting, stored, zstd_blend
+from transform_data import blend, deflated, layer, painting, pixels, stored, zstd_blend
 
 from audobon.errors import Corrupt, NotFound, ReadOnly, Unavailable, Unsupported
 from audobon.storage.chunks import ChunkStore, Restoration
@@ -157,6 +157,25 @@ def test_a_missing_encoder_gives_the_payload_and_says_so(store: ChunkStore, tmp_
     assert (tmp_path / "out.blend").read_bytes() == data
     # Nothing else passes bytes off as those of the digest.
     with pytest.raises(Unavailable, match=r"zstd 0\.9\.9"):
+        store.read(digest)
+
+
+def test_a_zip_whose_encoder_is_missing_says_which(store: ChunkStore, tmp_path: Path) -> None:
+    content = pixels(200, 200)
+    here, there = (zipped({"a.bin": (content, deflated(content, level))}) for level in (6, 1))
+    raw, stream = tmp_path / "raw", tmp_path / "stream"
+    raw.write_bytes(here)
+    with raw.open("rb") as file, stream.open("w+b") as out:
+        (unpack,) = fold(file, len(here), out, folder=tmp_path)
+    own = unpack.params[32:]
+    at = own.index(b"zlib")
+    forged = bytes.fromhex(sha256(there)) + own[: at - 1] + b"\x08zlib 0.1"
+    digest = put(store, there)
+    store.replace(digest, stream, chain=(Transform(unpack.name, forged),))
+    with pytest.raises(Unavailable, match=r"zlib 0\.1"):
+        store.restore(digest, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(Unavailable, match=digest):
         store.read(digest)
 
 

@@ -154,7 +154,7 @@ class Reader:
                 stream.write(block)
             try:
                 unfolded = unfold(stream, recipe.chain, size=recipe.size, folder=self._spool)
-            except (Corrupt, Unsupported) as exc:
+            except (Corrupt, Unavailable, Unsupported) as exc:
                 raise type(exc)(f"file {name}: {exc}", subject=name, hint=exc.hint) from exc
         if not unfolded.note and recipe.chain[0].params[:32] != digest:
             unfolded.file.close()

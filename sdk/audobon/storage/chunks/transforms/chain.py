@@ -14,7 +14,7 @@ from typing import IO
 
 from attrs import define, field, frozen
 
-from audobon.errors import Corrupt, Unsupported
+from audobon.errors import Corrupt, Unavailable, Unsupported
 from audobon.storage.chunks.layout import Transform
 from audobon.storage.chunks.transforms import pointers, takeapart
 from audobon.storage.chunks.transforms.spools import spool
@@ -112,7 +112,8 @@ def unfold(
     """Undo ``chain`` from its end. ``stream`` stays open; ``size`` is the size of the file.
 
     Corrupt when the stream is not what the chain made; Unsupported for a
-    transform of a later version.
+    transform of a later version; Unavailable when a compressor is missing and
+    nothing can take its place.
     """
     current = stream
     note = ""
@@ -171,16 +172,26 @@ def _undo(
 
 
 def _substitute(stream: IO[bytes], step: Transform, out: IO[bytes]) -> str:
-    """Write a file of the same payload to ``out``; what is to be said about it."""
+    """Write a file of the same payload to ``out``; what is to be said about it.
+
+    Unavailable when the container is not one that opens without its
+    compression; Corrupt when no missing encoder explains the other bytes.
+    """
     params = step.params[_DIGEST:]
     try:
-        missing = takeapart.missing(params)
-        if not missing:
-            raise Corrupt("the transform 'unpack' gives other bytes")
-        takeapart.substitute(stream, params, out)
+        absent = " and ".join(takeapart.missing(params))
     except BROKEN as exc:
         raise Corrupt(f"the transform {step.name!r} cannot be undone: {exc}") from exc
-    return f"{' and '.join(missing)} is not here"
+    if not absent:
+        raise Corrupt(f"undoing the transform {step.name!r} gives other bytes")
+    try:
+        takeapart.substitute(stream, params, out)
+    except BROKEN as exc:
+        raise Unavailable(
+            f"it cannot be made again without {absent}",
+            hint="restore it with the Python or on the machine that stored it",
+        ) from exc
+    return f"{absent} is not here"
 
 
 def _try(step: Callable[[], bytes | None]) -> bytes | None:
