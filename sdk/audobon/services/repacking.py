@@ -13,10 +13,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audobon.errors import AudobonError, Cancelled, NotFound
+from audobon.errors import AudobonError, Busy, Cancelled, NotFound
 from audobon.model.asset import Asset
 from audobon.model.job import PRIORITIES, JobRow, Limits
 from audobon.services.stores import Stores
@@ -38,6 +39,7 @@ _PER_JOB = 16
 # A job is what is done again from its first unfinished file after a crash,
 # and what waits its turn; a large scene takes some seconds.
 
+_LOCK_S = 2.0  # between two looks whether the job is cancelled
 _MEMORY = 1 << 30
 _CPU_S, _WALL_S = 900.0, 3600.0
 # 0.05 s for each MB of a compressed painting, twice for the proof: some GB
@@ -121,13 +123,30 @@ def _repack_one(
         if not chain:
             return False
         raw.unlink()
-        chunks.replace(digest, stream, chain=chain, timeout_s=60.0)
+        _replace(stores, digest, stream, chain, cancel)
         return True
     except NotFound:  # a collector was here in between: nobody needs it any more
         return False
     finally:
         raw.unlink(missing_ok=True)
         stream.unlink(missing_ok=True)
+
+
+def _replace(
+    stores: Stores,
+    digest: str,
+    stream: Path,
+    chain: tuple[Transform, ...],
+    cancel: Callable[[], bool],
+) -> None:
+    """Wait for whoever writes: a large commit may take minutes, and this has time."""
+    while True:
+        try:
+            stores.chunks.replace(digest, stream, chain=chain, timeout_s=_LOCK_S)
+            return
+        except Busy:
+            if cancel():
+                raise Cancelled("repacking is cancelled; what is done stays") from None
 
 
 def _limits(place: Path) -> Limits:
@@ -147,7 +166,8 @@ def _sweep(stores: Stores, folder: Path) -> None:
     with os.scandir(folder) as entries:
         left = [entry for entry in entries if entry.name.partition(".")[0] not in running]
     for entry in left:
-        Path(entry.path).unlink(missing_ok=True)
+        with suppress(PermissionError):  # Windows: a worker that runs has it open
+            Path(entry.path).unlink(missing_ok=True)
 
 
 def repack_file(path: str, to: str, check: Callable[[], None]) -> dict[str, Any]:

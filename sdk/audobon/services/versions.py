@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import attrs
 from attrs import define, field
@@ -21,7 +22,7 @@ from audobon.codec.manifest import (
     dump_manifest,
     parse_manifest,
 )
-from audobon.errors import AudobonError, Cancelled, Conflict
+from audobon.errors import AudobonError, Busy, Cancelled, Conflict
 from audobon.model.asset import Asset
 from audobon.model.version import Version, VersionStats
 from audobon.services.compare import committed_mark
@@ -118,7 +119,8 @@ def _commit(
             stats=attrs.evolve(draft.stats, stored=contents.new_bytes),
         )
         contents.settle()
-    queue_repack(stores, draft.contents)
+    with suppress(Busy):  # the version is made: that nobody packs it tighter is no reason to fail
+        queue_repack(stores, draft.contents)
     # What was skipped stays dirty, so that the next version looks at it again.
     catalog.set_meta(mark, str(min([clock, *(seq - 1 for seq in draft.skipped_seqs)])))
     if version.id == head:
