@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from audobon.errors import Invalid, NotFound
+from audobon.errors import Invalid, NoLibrary
 from audobon.model.asset import AddReport, Asset, AttributeValue, Relationship
 from audobon.model.change import UNSET, Change, Edit, Unset
 from audobon.model.query import Page
@@ -472,10 +472,10 @@ def _names(names: Sequence[str], what: str) -> tuple[str, ...]:
 
 
 def find_library(start: str | os.PathLike[str]) -> Path:
-    """The nearest folder at or above ``start`` that is a library. NotFound when there is none."""
+    """The nearest folder at or above ``start`` that is a library. NoLibrary when there is none."""
     found = place.find_library(Path(start))
     if found is None:
-        raise NotFound(
+        raise NoLibrary(
             f"neither {os.path.abspath(start)} nor a folder above it is a library",
             subject=os.fspath(start),
             hint="make one with 'audobon init', or name it with --library",

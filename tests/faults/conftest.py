@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fault_support import picture_folder
 
 import audobon
+
+pytest.register_assert_rewrite("fault_support")
+from fault_support import Mounts, picture_folder  # noqa: E402 - the line above comes first
 
 _SOAK_FACTOR = 10
 
@@ -45,36 +47,6 @@ def lib(folder: Path) -> Iterator[audobon.Library]:
     with audobon.Library.create(folder, "Test", author="Test <test@localhost>") as library:
         library.add([folder])
         yield library
-
-
-class Mounts:
-    """Small disks of their own, gone after the test."""
-
-    def __init__(self, base: Path) -> None:
-        self._base = base
-        self._made: list[Path] = []
-
-    def disk(self, name: str, size: str) -> Path:
-        """A new empty disk of ``size`` (as for tmpfs: ``16m``)."""
-        point = self._base / name
-        point.mkdir()
-        _mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(point))
-        self._made.append(point)
-        return point
-
-    @staticmethod
-    def set_read_only(point: Path, *, on: bool) -> None:
-        """Make a disk read-only for everybody, or writable again."""
-        _mount("-o", f"remount,{'ro' if on else 'rw'}", str(point))
-
-    def close(self) -> None:
-        for point in reversed(self._made):
-            # Lazily: a worker process may still be on its way out.
-            subprocess.run(["umount", "-l", str(point)], check=True)
-
-
-def _mount(*arguments: str) -> None:
-    subprocess.run(["mount", *arguments], check=True, capture_output=True)
 
 
 def _why_no_mounts() -> str:
@@ -111,6 +83,3 @@ def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "data home"
     monkeypatch.setenv("XDG_DATA_HOME", str(home))
     return home
-
-
-Opened = Callable[[], audobon.Library]

@@ -5,12 +5,23 @@ from __future__ import annotations
 import hashlib
 import random
 import subprocess
+import time
 from pathlib import Path
 
 import audobon
 from audobon.testing.pictures import write_png
 
-__all__ = ["damage", "digest_of", "git", "must_be_sound", "must_work", "picture_folder"]
+__all__ = [
+    "Mounts",
+    "children",
+    "damage",
+    "digest_of",
+    "git",
+    "must_be_sound",
+    "must_work",
+    "picture_folder",
+    "waited_for",
+]
 
 
 def picture_folder(root: Path, *, seed: int = 1) -> Path:
@@ -19,7 +30,7 @@ def picture_folder(root: Path, *, seed: int = 1) -> Path:
     for number in range(9):
         color = (source.randrange(256), source.randrange(256), source.randrange(256))
         write_png(root / f"set{number % 3}" / f"tile{number}.png", 16 + number, 9, color=color)
-    (root / "notes.txt").write_text("about these assets\n")
+    (root / "notes.txt").write_text(f"about these assets ({seed})\n")
     for name in ("cloud.bin", "noise.bin"):
         (root / name).write_bytes(source.randbytes(300_000))
     return root
@@ -53,7 +64,7 @@ def must_be_sound(lib: audobon.Library) -> None:
 def must_work(lib: audobon.Library, folder: Path, scratch: Path) -> None:
     """The library still does everything: add, edit, search, commit, restore."""
     new = folder / "after the fault.png"
-    size = 1 if not new.exists() else audobon_width(lib, new) + 1
+    size = 1 if not new.exists() else _width(lib, new) + 1
     write_png(new, size, 3)
     report = lib.add([folder])
     assert not report.failed
@@ -68,9 +79,59 @@ def must_work(lib: audobon.Library, folder: Path, scratch: Path) -> None:
     assert Path(back).read_bytes() == new.read_bytes()
 
 
-def audobon_width(lib: audobon.Library, path: Path) -> int:
+def waited_for(lib: audobon.Library, path: Path, *, size: int = 256) -> bytes:
+    """The preview of a file, once whoever makes it has made it."""
+    deadline = time.monotonic() + 60
+    while (picture := lib.preview(path, size=size)) is None:
+        assert time.monotonic() < deadline, lib.jobs()
+        time.sleep(0.05)
+    return picture
+
+
+def _width(lib: audobon.Library, path: Path) -> int:
     """The width on record, 0 for a picture that is not known yet."""
     try:
         return lib.get(path).width or 0
     except audobon.AudobonError:
         return 0
+
+
+def children(parent: int) -> list[int]:
+    """Processes that ``parent`` and its children started."""
+    found = []
+    for task in Path(f"/proc/{parent}/task").glob("*/children"):
+        try:
+            found += [int(pid) for pid in task.read_text().split()]
+        except OSError:
+            continue
+    return found + [below for child in found for below in children(child)]
+
+
+class Mounts:
+    """Small disks of their own, gone after the test."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+        self._made: list[Path] = []
+
+    def disk(self, name: str, size: str) -> Path:
+        """A new empty disk of ``size`` (as for tmpfs: ``16m``)."""
+        point = self._base / name
+        point.mkdir()
+        _mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(point))
+        self._made.append(point)
+        return point
+
+    @staticmethod
+    def set_read_only(point: Path, *, on: bool) -> None:
+        """Make a disk read-only for everybody, or writable again."""
+        _mount("-o", f"remount,{'ro' if on else 'rw'}", str(point))
+
+    def close(self) -> None:
+        for point in reversed(self._made):
+            # Lazily: a worker process may still be on its way out.
+            subprocess.run(["umount", "-l", str(point)], check=True)
+
+
+def _mount(*arguments: str) -> None:
+    subprocess.run(["mount", *arguments], check=True, capture_output=True)

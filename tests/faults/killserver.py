@@ -64,7 +64,12 @@ def put_back(folder: str, say: Say, *, files: list[list[str]], **_: Any) -> None
             say({"restored": ref, "rescued": done.rescued})
 
 
-CALLS = {"add": add, "edit": edit, "commit": commit, "restore": put_back}
+def reopen(folder: str, say: Say, **_: Any) -> None:
+    with audobon.Library.open(folder) as lib:
+        say({"assets": len(lib.assets(limit=10_000))})
+
+
+CALLS = {"open": reopen, "add": add, "edit": edit, "commit": commit, "restore": put_back}
 
 
 class _Steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fault_support import digest_of, git, must_be_sound
+from fault_support import damage, digest_of, git, must_be_sound
 
 import audobon
 
@@ -63,12 +64,36 @@ def test_many_processes_at_once(
     must_be_sound(lib)
 
 
+_OPENER = """
+import sys, audobon
+with audobon.Library.open(sys.argv[1]) as lib:
+    assert len(lib.assets()) == 12, lib.assets()
+    lib.edit("notes.txt", add_tags=[sys.argv[2]])
+"""
+
+
+def test_processes_that_open_a_damaged_library_at_once(lib: audobon.Library, folder: Path) -> None:
+    """One builds the catalog again, the others wait for it; what they edit then is kept."""
+    lib.commit("one")
+    lib.close()
+    damage(folder / ".audobon" / "catalog.db", 0, length=100)
+    openers = [
+        subprocess.Popen([sys.executable, "-c", _OPENER, str(folder), f"t{number}"])
+        for number in range(4)
+    ]
+    assert [opener.wait() for opener in openers] == [0, 0, 0, 0]
+    with audobon.Library.open(folder) as again:
+        assert again.get("notes.txt").tags == ("t0", "t1", "t2", "t3")
+        assert len(list(again.state_path.glob("catalog-damaged-*.db"))) == 1
+        must_be_sound(again)
+
+
 def _one_line(
     lib: audobon.Library, first: audobon.Version, last: audobon.Version, told: set[str]
 ) -> None:
     log = lib.log(limit=10_000)
     assert (log[0].id, log[-1].id) == (last.id, first.id)
-    for newer, older in zip(log, log[1:], strict=False):
+    for newer, older in itertools.pairwise(log):
         assert newer.parents == (older.id,), "the history has branched"
     assert told <= {version.id for version in log}, "a version is lost"
     assert git(lib, "fsck", "--strict", "--no-dangling") == ""

@@ -7,13 +7,14 @@ when somebody asked for them.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sysconfig
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def _start(command: list[str], environment: dict[str, str], timeout_s: float) ->
         try:
             printed, _ = process.communicate(timeout=timeout_s)
         except subprocess.TimeoutExpired:
-            # The display server and the host are children of xvfb-run: all must go.
+            # Whatever the host has started must go with it.
             os.killpg(process.pid, signal.SIGKILL)
             printed, _ = process.communicate()
             pytest.fail(f"{command[0]} did not end in {timeout_s:.0f} s:\n{printed[-6000:]}")
@@ -127,12 +128,41 @@ def blender(tmp_path: Path) -> RunInHost:
     return run
 
 
+@contextlib.contextmanager
+def _display() -> Iterator[str]:
+    """A virtual display of its own, by name.
+
+    The server chooses a free number and tells it: ``xvfb-run -a`` looks for
+    one first, and two that look at the same moment take the same.
+    """
+    reading, writing = os.pipe()
+    command = [_program("Xvfb"), "-displayfd", str(writing), "-screen", "0", "1600x900x24"]
+    with subprocess.Popen(
+        # Without -noreset a server begins anew when its last client leaves, and refuses
+        # whoever comes at that moment.
+        [*command, "-nolisten", "tcp", "-ac", "-noreset"],
+        pass_fds=[writing],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        os.close(writing)
+        try:
+            with os.fdopen(reading) as told:
+                number = told.readline().strip()
+            if not number:
+                pytest.fail("Xvfb ended before it had a display")
+            yield f":{number}"
+        finally:
+            server.terminate()
+
+
 def _run_krita(home: Path, script: Path, result: Path) -> str:
-    command = [_program("xvfb-run"), "-a", "-s", "-screen 0 1600x900x24"]
     names = {"AUDOBON_KRITA_SCRIPT": str(script), "AUDOBON_KRITA_RESULT": str(result)}
-    environment = _environment(home, names)
     try:
-        return _start([*command, _program("krita"), "--nosplash"], environment, KRITA_TIMEOUT_S)
+        with _display() as display:
+            environment = _environment(home, {**names, "DISPLAY": display})
+            return _start([_program("krita"), "--nosplash"], environment, KRITA_TIMEOUT_S)
     except pytest.fail.Exception:
         if result.exists() and "error" in (found := json.loads(result.read_text("utf-8"))):
             pytest.fail(f"inside Krita:\n{found['error']}")

@@ -195,10 +195,11 @@ def _png(width: int, height: int, color: int, rows: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + body + chunk(b"IEND", b"")
 
 
-def pictures(folder: Path, *, count: int, seed: int) -> None:
-    """``count`` PNG files of 128 to 512 pixels a side: crops of shapes, gradients and grain.
+def pictures(folder: Path, *, count: int, seed: int, edge: int = 0) -> None:
+    """``count`` square PNG files of ``edge`` pixels: crops of shapes, gradients and grain.
 
-    A quarter are small icons, half thumbnails and sprites, a quarter textures.
+    With an ``edge`` of 0 a quarter has 128 pixels (icons), half 256 (thumbnails,
+    sprites) and a quarter 512 (small textures).
     """
     import numpy as np
     from PIL import Image
@@ -212,9 +213,9 @@ def pictures(folder: Path, *, count: int, seed: int) -> None:
         grain = rng.normal(0, 0.015, (side, side))
         master[..., channel] = ((0.5 + 0.2 * waves + grain) * 255).clip(0, 255)
     for number in range(count):
-        edge = (128, 256, 256, 512)[number % 4]
-        left, top = (int(value) for value in rng.integers(0, side - edge, 2))
-        part = Image.fromarray(np.ascontiguousarray(master[top : top + edge, left : left + edge]))
+        size = edge or (128, 256, 256, 512)[number % 4]
+        left, top = (int(value) for value in rng.integers(0, side - size, 2))
+        part = Image.fromarray(np.ascontiguousarray(master[top : top + size, left : left + size]))
         place = folder / f"set_{number // 200:03d}"
         place.mkdir(parents=True, exist_ok=True)
         held = io.BytesIO()

@@ -26,13 +26,11 @@ def search(run: Run) -> Result:
     rows = []
     for name, mine in ours.items():
         other = theirs[name]
-        figures = (mine["p50_ms"], mine["p95_ms"], mine["cpu_ms"], mine["found"])
-        rows.append(Row(f"{name}: audobon", figures))
-        figures = (other["p50_ms"], other["p95_ms"], other["cpu_ms"], other["found"])
-        rows.append(Row(f"{name}: FTS5", figures))
+        rows.append(Row(f"{name}: audobon", _times(mine)))
+        rows.append(Row(f"{name}: FTS5", _times(other)))
     return Result(
         "search",
-        ("p50 ms", "p95 ms", "mean CPU ms", "mean matches"),
+        ("p50 ms", "p95 ms", "p95 CPU ms", "mean CPU ms", "mean matches"),
         tuple(rows),
         (
             Goal(
@@ -50,6 +48,10 @@ def search(run: Run) -> Result:
             "the two take names apart differently, so their matches differ",
         ),
     )
+
+
+def _times(answer: dict[str, float]) -> tuple[float, ...]:
+    return tuple(answer[key] for key in ("p50_ms", "p95_ms", "cpu_p95_ms", "cpu_ms", "found"))
 
 
 def imports(run: Run) -> Result:

@@ -8,6 +8,7 @@ which is what Audobon uses) and the encryption of borg, which is off.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from bench.measure import Sample, run, tree_size
@@ -178,7 +179,8 @@ class Dvc:
 PEERS = (Git, GitLfs, Restic, Borg, Dvc)
 
 
-def present(place: Place, source: Path) -> tuple[list[Tool], list[str]]:
-    """The installed ones, ready to start on ``source``, and the names of those that are absent."""
-    here: list[Tool] = [peer(place, source) for peer in PEERS if shutil.which(peer.program)]
-    return here, [peer.name for peer in PEERS if not shutil.which(peer.program)]
+def present(place: Place, source: Path, names: Collection[str]) -> tuple[list[Tool], list[str]]:
+    """Those of ``names`` that are installed, ready to start on ``source``; names of the absent."""
+    asked = [peer for peer in PEERS if peer.name in names]
+    here: list[Tool] = [peer(place, source) for peer in asked if shutil.which(peer.program)]
+    return here, [peer.name for peer in asked if not shutil.which(peer.program)]

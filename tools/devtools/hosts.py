@@ -13,11 +13,12 @@ __all__ = ["PACKAGES", "ensure_hosts", "missing_programs"]
 _PROGRAMS = {
     "blender": "blender",
     "krita": "krita",
-    "xvfb-run": "xvfb",
-    "xauth": "xauth",  # xvfb-run needs it and Debian only recommends it
+    "Xvfb": "xvfb",
     "import": "imagemagick",
     "git": "git",
     "git-lfs": "git-lfs",
+    "zsh": "zsh",  # both only to read the completion scripts that are made for them
+    "fish": "fish",
 }
 # Without recommendations, Krita lacks its Python binding and Blender its numpy.
 _LIBRARIES = ("python3-pyqt5", "python3-pyqt5.sip", "python3-numpy", "libqt5test5")

@@ -6,6 +6,17 @@ imported when they are called, so that ``audobon --help`` stays quick.
 
 from __future__ import annotations
 
-from audobon.cli.root import main
+import sys
 
 __all__ = ["main"]
+
+
+def main() -> None:
+    """Entry point of the ``audobon`` command."""
+    try:
+        # Imported here, so that Ctrl-C during the imports ends as it does later.
+        from audobon.cli.root import run
+
+        run()
+    except KeyboardInterrupt:
+        sys.exit(70)  # the code of Cancelled

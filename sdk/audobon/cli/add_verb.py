@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import click
 
-from audobon.cli.base import Output, open_library, progress_bar, verb
+from audobon.cli import complete
+from audobon.cli.base import Output, open_library, verb
+from audobon.cli.progress import progress_bar
+from audobon.cli.words import one_line
 from audobon.codec.plain import error_data, to_plain
-from audobon.errors import Cancelled
+from audobon.errors import AudobonError, Cancelled
 from audobon.model.asset import AddReport
+
+__all__ = ["command", "report_data"]
 
 _SHOWN = 20  # more failures than this scroll the summary away; --json lists all
 
 
 @verb("add")
-@click.argument("paths", nargs=-1, required=True)
-@click.option("--tag", "tags", multiple=True, help="A tag for new assets (repeatable).")
-@click.option("--catalog", help="The catalog of new assets, as Props/Furniture.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    shell_complete=complete.tags,
+    help="A tag for new assets (repeatable).",
+)
+@click.option(
+    "--catalog",
+    shell_complete=complete.catalogs,
+    help="The catalog of new assets, as Props/Furniture.",
+)
 @click.option("--worker/--no-worker", default=True, help="Make previews in the background now.")
 def command(
     out: Output,
@@ -26,22 +41,32 @@ def command(
     worker: bool,
 ) -> None:
     """Index files and folders where they lie. Run it again after changes: it is quick."""
-    with open_library(library) as opened:
+    with open_library(library, writes=True) as opened:
         with progress_bar(out, "Adding") as (progress, cancel):
             report = opened.add(paths, tags, catalog, progress=progress, cancel=cancel)
         if worker and (report.added or report.updated):
             opened.start_worker()
-        out.result(_data(report), lambda: _text(report))
+        error = _error(report)
+        alone = error is not None and len(report.failed) == 1
+        out.result(report_data(report), "" if alone else _text(report), error=error)
+
+
+def _error(report: AddReport) -> AudobonError | None:
+    """Why the whole call counts as failed: it was stopped, or nothing at all could be read."""
     if report.cancelled:
-        raise Cancelled(
-            f"adding was cancelled after {len(report.added)} files; they are kept",
+        return Cancelled(
+            "adding was stopped; what was added until then is kept",
             hint="run the same command again to go on",
         )
-    if report.failed and not (report.added or report.updated or report.unchanged or report.moved):
-        raise report.failed[0][1]
+    reached = (*report.added, *report.updated, *report.unchanged, *report.moved)
+    if reached or not report.failed:
+        return None
+    first = report.failed[0][1]
+    return first if isinstance(first, AudobonError) else AudobonError(str(first))
 
 
-def _data(report: AddReport) -> dict[str, object]:
+def report_data(report: AddReport) -> dict[str, object]:
+    """The report as data, each failure with its path and its error."""
     data: dict[str, object] = {
         name: to_plain(getattr(report, name))
         for name in ("added", "updated", "unchanged", "moved", "missing", "cancelled")
@@ -60,7 +85,9 @@ def _text(report: AddReport) -> str:
         (len(report.failed), "failed"),
     )
     lines = [", ".join(f"{count} {name}" for count, name in counts if count) or "no files found"]
-    lines.extend(f"  {path}: {error}" for path, error in report.failed[:_SHOWN])
+    lines.extend(
+        f"  {one_line(path)}: {one_line(str(error))}" for path, error in report.failed[:_SHOWN]
+    )
     if len(report.failed) > _SHOWN:
         lines.append(f"  and {len(report.failed) - _SHOWN} more; --json lists all")
     return "\n".join(lines)

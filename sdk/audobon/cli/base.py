@@ -1,48 +1,67 @@
-"""What every verb shares: the library, output as text or JSON, errors, progress."""
+"""What every verb shares: the library, output as text or JSON, errors as exit status."""
 
 from __future__ import annotations
 
 import functools
+import json
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from audobon.codec.plain import dumps, error_data
-from audobon.errors import AudobonError, Cancelled
+from audobon.cli.words import json_safe, printable
+from audobon.codec.plain import dumps, error_data, to_plain
+from audobon.errors import AudobonError, Cancelled, NoLibrary, ReadOnly
 from audobon.library import Library, find_library
-from audobon.services.ingest import Progress
+from audobon.system.files import translate_os_error
 
-__all__ = ["Output", "asset_argument", "human_size", "open_library", "progress_bar", "verb"]
+__all__ = ["Output", "asset_argument", "fail", "open_library", "print_json", "verb"]
 
 ENVIRONMENT = "AUDOBON_LIBRARY"
 
 
 class Output:
-    """Prints a result once: as JSON on one line, or as text for people."""
+    """Prints a result once: as one JSON object on one line, or as text for people."""
 
     def __init__(self, *, json: bool) -> None:
         self.json = json
 
-    def result(self, value: Any, text: str | Callable[[], str] = "") -> None:
-        """``value`` for scripts, ``text`` for people; an empty text prints nothing."""
+    def result(
+        self, value: Any, text: str | Callable[[], str] = "", *, error: AudobonError | None = None
+    ) -> None:
+        """``value`` (an object) for scripts, ``text`` for people; an empty text prints nothing.
+
+        With ``error`` the result was only reached in part: JSON gets it as
+        ``error`` beside the rest, people after the text, and the command ends
+        with its code.
+        """
         if self.json:
-            click.echo(dumps(value))
-            return
-        shown = text() if callable(text) else text
-        if shown:
-            click.echo(shown)
+            data = to_plain(value)
+            print_json(data if error is None else {**data, "error": error_data(error)})
+        else:
+            shown = text() if callable(text) else text
+            if shown:
+                click.echo(printable(shown))
+        if error is not None:
+            if not self.json:
+                _tell(error)
+            sys.exit(error.code)
 
     def note(self, text: str) -> None:
         """A remark beside the result, on stderr, for people only."""
         if not self.json:
-            click.echo(text, err=True)
+            click.echo(printable(text), err=True)
+
+
+def print_json(value: object) -> None:
+    """One line of JSON on stdout, in ASCII where stdout is not UTF-8."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    plain = encoding.lower().replace("-", "") == "utf8"
+    click.echo(json_safe(dumps(value) if plain else json.dumps(to_plain(value))))
 
 
 def verb(name: str, **settings: Any) -> Callable[[Callable[..., None]], click.Command]:
@@ -58,6 +77,7 @@ def verb(name: str, **settings: Any) -> Callable[[Callable[..., None]], click.Co
             out = Output(json=as_json)
             try:
                 function(out, library, **arguments)
+                sys.stdout.flush()
             except AudobonError as error:
                 fail(out, error)
             except KeyboardInterrupt:
@@ -66,107 +86,67 @@ def verb(name: str, **settings: Any) -> Callable[[Callable[..., None]], click.Co
                 # The reader went away (``| head``): not an error, but nothing
                 # more can be written, not even at exit.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            except OSError as error:
+                fail(out, translate_os_error(error, str(error.filename or "a file of the library")))
 
-        run = click.option("--json", "as_json", is_flag=True, help="Print JSON.")(run)
-        run = click.option(
+        wrapped: Any = run
+        as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+        wrapped = as_json(wrapped)
+        wrapped = click.option(
             "--library",
             metavar="PATH",
             envvar=ENVIRONMENT,
+            type=click.Path(),
             help=f"The library's folder (else {ENVIRONMENT}, else found upwards from here).",
-        )(run)
-        # The overloads of click.command cannot see through arbitrary settings.
-        make: Callable[[Callable[..., None]], click.Command] = click.command(
-            name, help=function.__doc__, **settings
-        )
-        return make(run)
+        )(wrapped)
+        make: Any = click.command(name, help=function.__doc__, **settings)
+        command: click.Command = make(wrapped)
+        return command
 
     return decorate
 
 
-def fail(out: Output, error: AudobonError) -> None:
+def fail(out: Output, error: AudobonError) -> NoReturn:
     """Print an error and end with its code."""
     if out.json:
-        click.echo(dumps({"error": error_data(error)}))
+        print_json({"error": error_data(error)})
     else:
-        click.echo(f"audobon: {error}", err=True)
-        if error.hint:
-            click.echo(f"  hint: {error.hint}", err=True)
+        _tell(error)
     sys.exit(error.code)
 
 
+def _tell(error: AudobonError) -> None:
+    click.echo(printable(f"audobon: {error}"), err=True)
+    if error.hint:
+        click.echo(printable(f"  hint: {error.hint}"), err=True)
+
+
 def library_folder(option: str | None) -> Path:
-    """The folder that the option names, or the nearest library upwards. NotFound."""
-    return Path(option) if option else find_library(Path.cwd())
+    """The folder that the option names, or the nearest library upwards. NoLibrary."""
+    return Path(option).expanduser() if option else find_library(Path.cwd())
 
 
 @contextmanager
-def open_library(option: str | None, *, read_only: bool = False) -> Iterator[Library]:
-    """The library that the option, the environment or the current folder names."""
-    with Library.open(library_folder(option), read_only) as library:
+def open_library(option: str | None, *, writes: bool = False) -> Iterator[Library]:
+    """The library that the option, the environment or the current folder names.
+
+    Verbs that only read open it for reading where it cannot be written.
+    """
+    folder = library_folder(option)
+    try:
+        opened = Library.open(folder)
+    except NoLibrary as error:
+        raise NoLibrary(
+            str(error), subject=error.subject, hint=f"make one there with 'audobon init {folder}'"
+        ) from error
+    except ReadOnly:
+        if writes:
+            raise
+        opened = Library.open(folder, read_only=True)
+    with opened as library:
         yield library
 
 
 def asset_argument(text: str) -> str:
     """A path as typed: one that exists is meant from the current folder, else from a root."""
     return str(Path(text).absolute()) if os.path.lexists(text) else text
-
-
-@contextmanager
-def progress_bar(out: Output, label: str) -> Iterator[tuple[Progress, Callable[[], bool]]]:
-    """A progress callback that draws on a terminal, and a cancel that Ctrl-C sets.
-
-    The first Ctrl-C asks for a clean stop, the second ends at once.
-    """
-    stop = threading.Event()
-    with _interrupts(stop):
-        if out.json or not sys.stderr.isatty():
-            yield _no_progress, stop.is_set
-            return
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
-
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[path]}", style="dim", markup=False),
-        )
-        with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(label, total=None, path="")
-
-            def report(done: int, total: int | None, path: str) -> None:
-                bar.update(task, completed=done, total=total, path=Path(path).name)
-
-            yield report, stop.is_set
-
-
-def _no_progress(done: int, total: int | None, path: str) -> None:
-    """Nobody looks."""
-
-
-@contextmanager
-def _interrupts(stop: threading.Event) -> Iterator[None]:
-    def handle(signum: int, frame: object) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, handle)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def human_size(count: float) -> str:
-    """Bytes as people read them, in powers of 1024."""
-    for unit in ("B", "KB", "MB", "GB"):
-        if abs(count) < 1024:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1024
-    return f"{count:.1f} TB"

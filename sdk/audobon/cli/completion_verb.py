@@ -11,9 +11,12 @@ from audobon.cli.base import Output, verb
 @verb("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(out: Output, library: str | None, shell: str) -> None:
-    """Print the completion script for SHELL.
+    """Print the completion script for SHELL. It completes verbs, options, names and tags.
 
-    bash: audobon completion bash > ~/.local/share/bash-completion/completions/audobon
+    \b
+    bash  audobon completion bash > ~/.local/share/bash-completion/completions/audobon
+    zsh   audobon completion zsh > a file _audobon in a folder of $fpath
+    fish  audobon completion fish > ~/.config/fish/completions/audobon.fish
     """
     from audobon.cli.root import cli
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from audobon.cli.base import Output, open_library, verb
+from audobon.cli.words import counted
+from audobon.codec.plain import to_plain
 from audobon.errors import Unavailable
 
 _MARKS = {"ok": "ok  ", "off": "off ", "warning": "warn", "problem": "BAD "}
@@ -14,13 +16,20 @@ _MARKS = {"ok": "ok  ", "off": "off ", "warning": "warn", "problem": "BAD "}
 @click.option("--repair", is_flag=True, help="Mend what can be rebuilt.")
 def command(out: Output, library: str | None, repair: bool) -> None:
     """Check the library and this machine, and say what is off and how to get it."""
-    with open_library(library) as opened:
+    with open_library(library, writes=repair) as opened:
         health = opened.doctor(repair=repair)
         lines = []
         for check in health.checks:
             lines.append(f"{_MARKS[check.state]} {check.name}: {check.message}")
             if check.hint:
                 lines.append(f"       {check.hint}")
-        out.result(health, "\n".join(lines))
-    if not health.ok:
-        raise Unavailable("the library has problems; see above")
+        bad = sum(check.state == "problem" for check in health.checks)
+        found = Unavailable(
+            f"the library has {counted(bad, 'problem')}; see the checks",
+            hint="" if repair else "'audobon doctor --repair' mends what can be rebuilt",
+        )
+        out.result(
+            {**to_plain(health), "ok": health.ok},
+            "\n".join(lines),
+            error=None if health.ok else found,
+        )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from audobon.cli.base import Output, human_size, open_library, verb
+from audobon.cli.base import Output, open_library, verb
+from audobon.cli.words import human_size, one_line
 
 
 @verb("duplicates")
@@ -13,5 +14,5 @@ def command(out: Output, library: str | None) -> None:
         lines = []
         for group in groups:
             lines.append(f"{len(group)} x {human_size(group[0].size)}")
-            lines.extend(f"  {asset.file}" for asset in group)
-        out.result(groups, "\n".join(lines) or "no duplicates")
+            lines.extend(f"  {one_line(asset.file)}" for asset in group)
+        out.result({"groups": groups}, "\n".join(lines) or "no duplicates")

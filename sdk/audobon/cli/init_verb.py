@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -11,14 +12,17 @@ from audobon.library import Library
 
 
 @verb("init")
-@click.argument("folder", default=".")
+@click.argument("folder", required=False, type=click.Path())
 @click.option("--name", help="The library's name (else the folder's).")
-def command(out: Output, library: str | None, folder: str, name: str | None) -> None:
+def command(out: Output, library: str | None, folder: str | None, name: str | None) -> None:
     """Make a library in FOLDER (the current one by default).
 
     Nothing in the folder is changed; a folder .audobon appears beside your files.
+    Then 'audobon add' puts them into the library.
     """
-    with Library.create(Path(library or folder), name) as made:
+    with Library.create(Path(folder or library or "."), name) as made:
         data = {"id": made.id, "name": made.name, "path": made.path, "state": made.state_path}
         out.result(data, f"Library {made.name} in {made.path}")
-        out.note("Next: audobon add " + str(made.path))
+        if made.state_path.parent != made.path:
+            out.note(f"its state lies in {made.state_path}; 'audobon doctor' says why")
+        out.note(f"next: audobon add {shlex.quote(str(made.path))}")

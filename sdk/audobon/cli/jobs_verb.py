@@ -6,25 +6,42 @@ import click
 
 from audobon.cli.base import Output, open_library, verb
 from audobon.cli.table import table
-from audobon.model.job import JOB_STATES
+from audobon.cli.words import when
+from audobon.codec.plain import to_plain
+from audobon.model.job import JOB_STATES, JobRow
 
 
 @verb("jobs")
-@click.option("--state", type=click.Choice(JOB_STATES))
+@click.option("--state", type=click.Choice(JOB_STATES), help="Only those.")
 @click.option("--cancel", "cancelled", type=int, metavar="ID", help="Cancel a job.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most.")
 def command(
     out: Output, library: str | None, state: str | None, cancelled: int | None, limit: int
 ) -> None:
     """List background jobs, newest first, or cancel one."""
-    with open_library(library) as opened:
+    with open_library(library, writes=cancelled is not None) as opened:
         if cancelled is not None:
             opened.job(cancelled).cancel()
-        jobs = opened.jobs(state, limit=limit)
-        rows = [
-            (str(job.id), job.kind, job.state, f"{job.progress:.0%}", job.reason) for job in jobs
-        ]
-        out.result(
-            [job.row for job in jobs],
-            lambda: table(rows, head=("id", "kind", "state", "done", "reason")),
+        rows = [job.row for job in opened.jobs(state, limit=limit)]
+        out.result({"jobs": [_data(row) for row in rows]}, lambda: _text(rows) or "no jobs")
+
+
+def _data(row: JobRow) -> dict[str, object]:
+    error = None if row.error is None else {"code": row.error[0], "message": row.error[1]}
+    return {**to_plain(row), "error": error}
+
+
+def _text(rows: list[JobRow]) -> str:
+    head = ("id", "kind", "state", "progress", "asked for", "reason")
+    lines = [
+        (
+            str(row.id),
+            row.kind,
+            row.state,
+            f"{row.progress:.0%}",
+            when(row.created),
+            "" if row.error is None else row.error[1],
         )
+        for row in rows
+    ]
+    return table(lines, head, cut=False)

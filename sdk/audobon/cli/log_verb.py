@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import click
 
+from audobon.cli import complete
 from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.table import table
+from audobon.cli.words import when
 
 
 @verb("log")
-@click.argument("asset", required=False)
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
-@click.option("--revision", default="HEAD", show_default=True, help="Begin here.")
+@click.argument("asset", required=False, shell_complete=complete.assets)
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most.")
+@click.option(
+    "--revision",
+    default="HEAD",
+    show_default=True,
+    shell_complete=complete.revisions,
+    help="Begin here.",
+)
 def command(out: Output, library: str | None, asset: str | None, limit: int, revision: str) -> None:
     """List versions, newest first; with ASSET those in which it changed."""
     with open_library(library) as opened:
@@ -20,10 +28,10 @@ def command(out: Output, library: str | None, asset: str | None, limit: int, rev
         rows = [
             (
                 version.id[:10],
-                version.time.isoformat(timespec="seconds"),
+                when(version.time),
                 version.author.partition(" <")[0],
                 version.message.splitlines()[0] if version.message else "",
             )
             for version in versions
         ]
-        out.result(versions, lambda: table(rows) or "no versions yet")
+        out.result({"versions": versions}, lambda: table(rows) or "no versions yet")

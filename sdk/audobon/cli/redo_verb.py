@@ -8,6 +8,9 @@ from audobon.cli.base import Output, open_library, verb
 @verb("redo")
 def command(out: Output, library: str | None) -> None:
     """Do again what was undone last."""
-    with open_library(library) as opened:
+    with open_library(library, writes=True) as opened:
         change = opened.redo()
-        out.result(change, f"redo: {change.label}" if change else "nothing to redo")
+        out.result(
+            {"changes": [change] if change else []},
+            f"redo: {change.label}" if change else "nothing to redo",
+        )

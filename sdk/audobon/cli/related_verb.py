@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import click
 
+from audobon.cli import complete
 from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.table import table
 
 
 @verb("related")
-@click.argument("asset")
-@click.option("--uses", metavar="OTHER", help="Record that ASSET uses OTHER.")
-@click.option("--derived-from", metavar="OTHER", help="Record that ASSET comes from OTHER.")
-@click.option("--variant-of", metavar="OTHER", help="Record that ASSET is a variant of OTHER.")
+@click.argument("asset", shell_complete=complete.assets)
+@click.option(
+    "--uses", metavar="OTHER", shell_complete=complete.assets, help="Record that ASSET uses OTHER."
+)
+@click.option(
+    "--derived-from",
+    metavar="OTHER",
+    shell_complete=complete.assets,
+    help="Record that ASSET comes from OTHER.",
+)
+@click.option(
+    "--variant-of",
+    metavar="OTHER",
+    shell_complete=complete.assets,
+    help="Record that ASSET is a variant of OTHER.",
+)
 @click.option("--transitive", is_flag=True, help="Follow relationships further.")
 def command(
     out: Output,
@@ -25,7 +38,8 @@ def command(
 ) -> None:
     """Show what ASSET uses, comes from, is a variant of, and what points to it."""
     asked = {"uses": uses, "derived_from": derived_from, "variant_of": variant_of}
-    with open_library(library) as opened:
+    writes = any(other is not None for other in asked.values())
+    with open_library(library, writes=writes) as opened:
         ref = asset_argument(asset)
         for kind, other in asked.items():
             if other is not None:
@@ -35,4 +49,4 @@ def command(
             (opened.get(edge.src).path, edge.kind.replace("_", " "), opened.get(edge.dst).path)
             for edge in edges
         ]
-        out.result(edges, lambda: table(rows) or "no relationships")
+        out.result({"relationships": edges}, lambda: table(rows) or "no relationships")

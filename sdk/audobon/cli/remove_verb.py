@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import click
 
+from audobon.cli import complete
 from audobon.cli.base import Output, asset_argument, open_library, verb
+from audobon.cli.words import counted
 
 
 @verb("remove")
-@click.argument("assets", nargs=-1, required=True)
+@click.argument("assets", nargs=-1, required=True, shell_complete=complete.assets)
 def command(out: Output, library: str | None, assets: tuple[str, ...]) -> None:
     """Take ASSETS out of the library. Their files and their history stay; undo brings them back."""
-    with open_library(library) as opened:
+    with open_library(library, writes=True) as opened:
         change = opened.remove([asset_argument(name) for name in assets])
-        out.result(change, f"{change.label} ({len(change.assets)} assets)")
+        out.result({"changes": [change]}, f"removed {counted(len(change.assets), 'asset')}")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
+import io
+import sys
+from typing import NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 import audobon
+from audobon.cli.words import one_line
 
-__all__ = ["VERBS", "cli", "main"]
+__all__ = ["VERBS", "cli", "run"]
 
 VERBS = {
     "init": "Make a library in a folder.",
@@ -28,7 +34,7 @@ VERBS = {
     "log": "List versions.",
     "diff": "Show what changed between versions.",
     "restore": "Put a file back as it was.",
-    "preview": "Write or show an asset's preview.",
+    "preview": "Write an asset's preview to a file.",
     "related": "Show what an asset uses and what uses it.",
     "duplicates": "List files with equal bytes.",
     "relink": "Find files that were moved.",
@@ -55,13 +61,35 @@ class _Verbs(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in VERBS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], VERBS, n=1)
+            meant = f" Did you mean {near[0]!r}?" if near else ""
+            ctx.fail(f"There is no verb {one_line(args[0])!r}.{meant}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # Not from the verbs themselves: that would import every one of them.
+        named = [
+            CompletionItem(name, help=text)
+            for name, text in VERBS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(audobon.__version__, prog_name="audobon")
+
+@click.group(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    subcommand_metavar="VERB ...",
+)
+@click.version_option(audobon.__version__, prog_name="audobon", message="%(prog)s %(version)s")
 def cli() -> None:
     """Find, preview and version the assets you already have, on your own machine.
 
@@ -71,6 +99,27 @@ def cli() -> None:
     """
 
 
-def main() -> None:
-    """Entry point of the ``audobon`` command."""
-    cli(prog_name="audobon")
+def run() -> None:
+    """Run the command line of this process and end with its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an old console shows what it cannot write
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = cli.main(prog_name="audobon", standalone_mode=False)
+    except click.ClickException as error:
+        _misused(error)
+    except click.Abort:
+        sys.exit(70)  # the code of Cancelled
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _misused(error: click.ClickException) -> NoReturn:
+    """Say that the command line itself is wrong: status 2, as JSON where that was asked for."""
+    if "--json" in sys.argv[1:]:
+        from audobon.cli.base import print_json
+
+        data = {"code": error.exit_code, "id": "usage", "message": error.format_message()}
+        print_json({"error": {**data, "hint": "", "subject": ""}})
+    else:
+        error.show()
+    sys.exit(error.exit_code)

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import click
 
+from audobon.cli import complete
 from audobon.cli.base import Output, open_library, verb
 from audobon.cli.table import asset_rows, table
+from audobon.cli.words import columns, one_line
 from audobon.errors import QueryError
 from audobon.model.query import FACETS, SORTS, Page
 
+__all__ = ["QUERY", "command", "query_text"]
 
-@verb("search")
-@click.argument("query", nargs=-1)
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
-@click.option("--after", help="The page mark that the page before printed.")
+QUERY = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+"""Settings of verbs with a query: ``-tag:done`` is a word of it, not an option."""
+
+
+def query_text(words: tuple[str, ...]) -> str:
+    """The query that the arguments make up; a mistyped option is no word of it."""
+    for word in words:
+        if word.startswith("--"):
+            raise click.NoSuchOption(word)
+    return " ".join(words)
+
+
+@verb("search", context_settings=QUERY)
+@click.argument("query", nargs=-1, shell_complete=complete.query)
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most.")
+@click.option("--after", metavar="MARK", help="The page mark that the page before printed.")
 @click.option("--sort", help=f"One of {', '.join(SORTS)}; '-' in front turns it round.")
 @click.option("--facet", "facets", multiple=True, type=click.Choice(FACETS), help="Count values.")
 @click.option("--why", is_flag=True, help="Say why each asset was found.")
@@ -27,18 +42,20 @@ def command(
     facets: tuple[str, ...],
     why: bool,
 ) -> None:
-    """Find assets: words, "phrases", tag:wood, kind:image, rating:>=4, width:>=2048, AND OR NOT.
+    """Find assets: words, fields (tag:wood kind:image width:>=2048), AND OR NOT, -without.
 
-    The whole language is in docs/search.md.
+    Without a query all assets, the newest first. The whole language is in
+    docs/search.md. A phrase keeps its quotes inside the shell's: '"old wood"'.
     """
-    text = " ".join(query)
+    text = query_text(query)
     try:
-        with open_library(library, read_only=False) as opened:
+        with open_library(library) as opened:
             page = opened.search(text, limit, after, sort, facets)
             out.result(page, lambda: _text(page, why=why))
     except QueryError as error:
-        if not out.json:
-            click.echo(f"{text}\n{' ' * error.position}^", err=True)
+        if text:
+            before = columns(one_line(text[: error.position]))
+            out.note(f"{one_line(text)}\n{' ' * before}^")
         raise
 
 
@@ -50,7 +67,7 @@ def _text(page: Page, *, why: bool) -> str:
     if rows:
         lines.append(table(rows))
     for name, counts in page.facets.items():
-        values = ", ".join(f"{item.value} {item.count}" for item in counts[:10])
+        values = ", ".join(f"{one_line(item.value)} {item.count}" for item in counts[:10])
         lines.append(f"{name}: {values}")
     lines.append(f"{page.total} found" + (f"; more: --after {page.next}" if page.next else ""))
     return "\n".join(lines)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import click
 
-from audobon.cli.base import Output, asset_argument, human_size, open_library, verb
+from audobon.cli import complete
+from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.table import table
+from audobon.cli.words import counted, human_size, when
 from audobon.codec.plain import to_plain
 from audobon.model.asset import Asset
 
 
 @verb("show")
-@click.argument("asset")
+@click.argument("asset", shell_complete=complete.assets)
 def command(out: Output, library: str | None, asset: str) -> None:
     """Show everything known of ASSET (a path, an id, or audobon://...)."""
     with open_library(library) as opened:
@@ -35,13 +37,15 @@ def _text(asset: Asset, reference: str) -> str:
         ("tags", ", ".join(asset.tags)),
         ("note", asset.note),
         ("state", asset.state),
-        ("added", asset.added.isoformat(timespec="seconds")),
-        ("used", f"{asset.used} times" if asset.used else ""),
+        ("added", when(asset.added)),
+        ("used", counted(asset.used, "time") if asset.used else ""),
         ("sha256", asset.digest),
     ]
     rows.extend((name, _value(value)) for name, value in sorted(asset.attributes.items()))
-    return table([(name, value) for name, value in rows if value])
+    return table([(name, value) for name, value in rows if value], cut=False)
 
 
 def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ", ".join(value) if isinstance(value, tuple) else str(value)

@@ -6,29 +6,36 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from audobon.cli.base import human_size
+from audobon.cli.words import columns, human_size, one_line
 from audobon.model.asset import Asset
 
 __all__ = ["asset_rows", "table"]
 
 
-def table(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:
-    """Columns padded to their widest cell; control characters in names are shown escaped."""
-    lines = [[_safe(cell) for cell in row] for row in ([head, *rows] if head else rows)]
-    if not lines:
+def table(rows: Sequence[Sequence[str]], head: Sequence[str] = (), *, cut: bool = True) -> str:
+    """Columns padded to their widest cell, without those that hold nothing; empty without rows.
+
+    On a terminal lines are cut to its width, unless ``cut`` is off: for what
+    is read to the end or copied. No name can disturb the terminal.
+    """
+    if not rows:
         return ""
-    widths = [max(len(row[column]) for row in lines) for column in range(len(lines[0]))]
-    limit = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    shown = []
-    for row in lines:
-        text = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        shown.append(text.rstrip()[:limit])
-    return "\n".join(shown)
+    lines = [[one_line(cell) for cell in row] for row in ([head, *rows] if head else rows)]
+    widths = [max(columns(row[place]) for row in lines) for place in range(len(lines[0]))]
+    used = [place for place, width in enumerate(widths) if width]
+    lines, widths = [[row[at] for at in used] for row in lines], [widths[at] for at in used]
+    limit = shutil.get_terminal_size().columns if cut and sys.stdout.isatty() else None
+    return "\n".join(_line(row, widths, limit) for row in lines)
 
 
-def _safe(text: str) -> str:
-    """No name may move the cursor or change colours: escapes are shown, not sent."""
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+def _line(row: Sequence[str], widths: Sequence[int], limit: int | None) -> str:
+    padded = (cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True))
+    text = "  ".join(padded).rstrip()
+    if limit is None or columns(text) <= limit:
+        return text
+    while columns(text) >= limit:
+        text = text[:-1]
+    return text + "…"
 
 
 def asset_rows(assets: Sequence[Asset]) -> list[tuple[str, ...]]:

@@ -6,7 +6,10 @@ import re
 
 import click
 
-from audobon.cli.base import Output, human_size, open_library, progress_bar, verb
+from audobon.cli.base import Output, open_library, verb
+from audobon.cli.progress import progress_bar
+from audobon.cli.words import counted, human_size, one_line
+from audobon.codec.plain import to_plain
 from audobon.errors import Corrupt, Invalid
 
 
@@ -17,17 +20,21 @@ def command(out: Output, library: str | None, part: str | None) -> None:
     with open_library(library) as opened:
         with progress_bar(out, "Verifying") as (progress, cancel):
             result = opened.verify(_part(part), progress=progress, cancel=cancel)
-        out.result(
-            result,
-            f"{result.versions} versions, {result.files} files, {result.chunks} chunks, "
-            f"{human_size(result.bytes)} read",
+        counts = (
+            counted(result.versions, "version"),
+            counted(result.files, "file"),
+            counted(result.chunks, "chunk"),
         )
-        for problem in result.problems:
-            out.note(f"  {problem}")
-    if not result.ok:
-        raise Corrupt(
-            f"{len(result.problems)} problems were found",
+        lines = [f"{', '.join(counts)}, {human_size(result.bytes)} read"]
+        lines.extend(f"  {one_line(problem)}" for problem in result.problems)
+        found = Corrupt(
+            f"{counted(len(result.problems), 'problem')} found in the store",
             hint="'audobon doctor --repair' mends what can be rebuilt",
+        )
+        out.result(
+            {**to_plain(result), "ok": result.ok},
+            "\n".join(lines),
+            error=None if result.ok else found,
         )
 
 

@@ -25,13 +25,14 @@ p { color: var(--soft); max-width: 72ch; margin: 0 0 14px; }
 code, pre { font: 13.5px/1.5 ui-monospace, Consolas, monospace; }
 pre { background: #101216; border: 1px solid var(--line); border-radius: 8px;
   padding: 12px 16px; overflow-x: auto; margin: 0 0 16px; white-space: pre-wrap; }
-.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 14px; }
+.grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 14px;
+  margin: 0 0 24px; align-items: start; }
 .wide { grid-template-columns: repeat(auto-fill, minmax(250px, 1fr)); }
 figure { margin: 0; background: var(--panel); border: 1px solid var(--line);
   border-radius: 10px; overflow: hidden; }
-.frame { aspect-ratio: 1; display: grid; place-items: center; background:
+.frame { aspect-ratio: 1; position: relative; display: grid; place-items: center; background:
   repeating-conic-gradient(#2a2e35 0 25%, #262a31 0 50%) 0 0 / 18px 18px; }
-.frame img { max-width: 100%; max-height: 100%; display: block; }
+.frame img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; }
 .frame em { color: var(--soft); font-style: normal; padding: 12px; text-align: center;
   font-size: 13px; }
 figcaption { padding: 8px 10px; font-size: 13px; }
@@ -76,6 +77,10 @@ class Page:
     _parts: list[str] = field(factory=list)
     _steps: int = 0
 
+    def aside(self, heading: str, text: str) -> None:
+        """A part without a number: it is about the page, not a step."""
+        self._parts.append(f"<h2>{escape(heading)}</h2><p>{escape(text)}</p>")
+
     def step(self, heading: str, text: str, code: str = "") -> None:
         self._steps += 1
         self._parts.append(f"<h2><span>{self._steps}</span>{escape(heading)}</h2>")
@@ -93,12 +98,14 @@ class Page:
     def verdict(self, text: str, *, good: bool) -> None:
         self._parts.append(f'<p class="{"good" if good else "bad"}">{escape(text)}</p>')
 
-    def table(self, rows: Sequence[Sequence[str]], head: Sequence[str]) -> None:
+    def table(self, rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> None:
+        """Rows under their heading; without a heading the first cell of a row names it."""
         cells = "".join(f"<th>{escape(name)}</th>" for name in head)
+        first = f"<tr>{cells}</tr>" if cells else ""
         body = "".join(
             "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
         )
-        self._parts.append(f"<table><tr>{cells}</tr>{body}</table>")
+        self._parts.append(f"<table>{first}{body}</table>")
 
     def write(self, path: Path) -> None:
         """Write the page; it can be moved or mailed as it is."""

@@ -43,10 +43,9 @@ SAMPLES = (
     Sample("hdri/city.exr", "world/city.exr", "Blender studio lights, CC0"),
     Sample("matcaps/metal_carpaint.exr", "metal_carpaint.exr", "Blender studio lights, CC0"),
     Sample("scenes/sculpting.blend", "Sculpting/startup.blend", "Blender, GPL template"),
-    Sample("scenes/materials.blend", "sample_materials.blend", "Blender add-on, GPL"),
-    Sample("paintings/comic_page.kra", "*omic*.kra", "Krita templates"),
-    Sample("paintings/animation_sheet.kra", "*nimation*.kra", "Krita templates"),
-    Sample("paintings/texture.kra", "*exture*.kra", "Krita templates"),
+    Sample("paintings/comic_page.kra", "Comics-USTemplate.kra", "Krita template"),
+    Sample("paintings/manga_page.kra", "Manga-JpTemplate.kra", "Krita template"),
+    Sample("paintings/animation.kra", "Anim-Jp-EN.kra", "Krita template"),
 )
 
 
@@ -70,7 +69,7 @@ def _look(name: str, places: Sequence[Path]) -> Iterator[Path]:
 
 
 def make_files(folder: Path) -> list[tuple[str, str]]:
-    """Make a mesh, a sound, two drawings and a broken picture; ``(path, source)`` of each."""
+    """Make meshes, a sound, drawings, a note and a broken picture; ``(path, source)`` of each."""
     makers: dict[str, Callable[[Path], None]] = {
         "models/torus.obj": _torus,
         "models/crystal.stl": _crystal,
@@ -78,6 +77,7 @@ def make_files(folder: Path) -> list[tuple[str, str]]:
         "icons/leaf_icon.svg": _leaf,
         "notes/about.md": _note,
         "paintings/sunset_study.png": paint_study,
+        "textures/glazed_tiles.png": _tiles,
         "textures/broken_download.png": _broken,
     }
     for name, make in makers.items():
@@ -87,15 +87,22 @@ def make_files(folder: Path) -> list[tuple[str, str]]:
     return [(name, "made here") for name in makers]
 
 
-def paint_study(path: Path, *, sun: float = 0.34, size: int = 384) -> None:
+def paint_study(path: Path, *, sun: float = 0.34) -> None:
     """Paint a sun over hills as an 8-bit sRGB PNG; ``sun`` is its height from the top, 0 to 1."""
+    _paint(path, 384, lambda u, v: _study_color(u, v, sun))
+
+
+def _tiles(path: Path) -> None:
+    _paint(path, 256, _tile_color)
+
+
+def _paint(path: Path, size: int, color: Callable[[float, float], tuple[int, int, int]]) -> None:
+    """Write a square PNG; ``color`` gets the place from the top left, 0 to 1 each way."""
     rows = []
     for y in range(size):
         row = bytearray(b"\0")
-        v = y / size
         for x in range(size):
-            u = x / size
-            row += bytes(_study_color(u, v, sun))
+            row += bytes(color(x / size, y / size))
         rows.append(bytes(row))
 
     def chunk(kind: bytes, data: bytes) -> bytes:
@@ -107,6 +114,20 @@ def paint_study(path: Path, *, sun: float = 0.34, size: int = 384) -> None:
         + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0))
         + chunk(b"IDAT", zlib.compress(b"".join(rows), 9))
         + chunk(b"IEND", b"")
+    )
+
+
+def _tile_color(u: float, v: float) -> tuple[int, int, int]:
+    """Glazed tiles with joints, each a little different from the next."""
+    x, y = u * 6, v * 6
+    if x % 1 < 0.06 or y % 1 < 0.06:
+        return (196, 190, 178)
+    shade = 0.85 + 0.15 * math.sin(12.9 * int(x) + 78.2 * int(y))
+    gloss = 0.12 * (1 - x % 1) * (1 - y % 1)
+    return (
+        int(60 * shade + 200 * gloss),
+        int(118 * shade + 200 * gloss),
+        int(126 * shade + 190 * gloss),
     )
 
 

@@ -18,6 +18,7 @@ __all__ = ["run_demo"]
 Tell = Callable[[str], None]
 
 _MARK = ".audobon-demo"
+_SHOWN = 6  # one row of the page
 
 
 def run_demo(out: Path, places: Sequence[Path], *, tell: Tell) -> Path:
@@ -61,9 +62,13 @@ def _fresh(out: Path) -> Path:
 def _card(lib: Library, asset: Asset, *lines: str) -> Card:
     """The asset's preview, or the reason why there is none."""
     try:
-        return Card(asset.name, lines, lib.preview(asset), "no preview yet")
+        data = lib.preview(asset)
+        if data is None:  # asked for just now: let it be made
+            lib.work()
+            data = lib.preview(asset)
     except AudobonError as error:
         return Card(asset.name, lines, None, error.message)
+    return Card(asset.name, lines, data, "its worker is not done yet")
 
 
 def _add(lib: Library, page: Page, tell: Tell) -> None:
@@ -93,16 +98,24 @@ def _facts(asset: Asset) -> str:
     return ", ".join(parts)
 
 
+def _kind(asset: Asset) -> str:
+    return asset.kind if asset.format == asset.kind else f"{asset.kind}, {asset.format}"
+
+
+def _size(count: int) -> str:
+    return f"{count:,} bytes" if count < 10_000 else f"{count / 1e6:,.1f} MB"
+
+
 def _previews(lib: Library, page: Page, tell: Tell) -> None:
     done = lib.work()
-    tell(f"previews made: {done.done} jobs done, {done.failed} failed")
+    tell(f"previews: jobs done {done.done}, failed {done.failed}")
     page.step(
         "Previews",
-        "Made in worker processes with limits, so that a malicious file can harm nothing; cached "
-        "by content, so that none is ever stale.",
+        "Made in worker processes with limits, so that a hostile file ends one of them and no "
+        "more; cached by content, so that none is ever stale.",
         "lib.work()\nlib.preview(asset)",
     )
-    page.cards([_card(lib, asset, asset.kind, asset.format) for asset in lib.assets()])
+    page.cards([_card(lib, asset, _kind(asset)) for asset in lib.assets()])
 
 
 def _search(lib: Library, page: Page, tell: Tell) -> None:
@@ -114,16 +127,22 @@ def _search(lib: Library, page: Page, tell: Tell) -> None:
         "brick wall",
         "meadow OR gravel",
         "kind:document",
-        "kind:image width:>=512 -photos",
+        "kind:image width:>=256 -photos",
         "astronuat",
         "ext:exr forest",
     ):
         found = lib.search(query, facets=["kind"])
         tell(f"search {query!r}: {found.total}")
-        page.output(f'lib.search("{query}")   # {found.total} found')
+        count = f"{found.total} found" + (f", {_SHOWN} shown" if found.total > _SHOWN else "")
+        page.output(f'lib.search("{query}")   # {count}')
         for note in found.notes:
             page.verdict(note, good=True)
-        page.cards([_card(lib, hit.asset, ", ".join(hit.why)) for hit in found.hits[:6]])
+        page.cards(
+            [
+                _card(lib, hit.asset, "found by " + ", ".join(hit.why) if hit.why else "")
+                for hit in found.hits[:_SHOWN]
+            ]
+        )
 
 
 def _edit(lib: Library, page: Page, tell: Tell) -> None:
@@ -179,11 +198,13 @@ def _versions(lib: Library, page: Page, tell: Tell) -> None:
     exact = path.read_bytes() == original
     restored = _card(lib, lib.get(chosen.id), "restored from HEAD~1")
     page.cards([before, after, restored], wide=True)
-    page.verdict(f"Restored bit for bit: {exact}", good=exact)
+    told = "The restored file is the first one, bit for bit."
+    page.verdict(told if exact else "The restored file differs from the first one.", good=exact)
     if shutil.which("git"):
-        command = ["git", "-C", str(lib.state_path / "history.git"), "log", "--oneline", "--stat"]
-        shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-        page.output("$ git -C .audobon/history.git log --oneline --stat\n" + shown[:1500])
+        command = ["git", "-C", str(lib.state_path / "history.git")]
+        asked = ["log", "--oneline", "--name-status", "--", chosen.root]
+        shown = subprocess.run([*command, *asked], capture_output=True, text=True, check=False)
+        page.output(f"$ git -C .audobon/history.git {' '.join(asked)}\n{shown.stdout}")
 
 
 def _move(lib: Library, page: Page, tell: Tell) -> None:
@@ -199,7 +220,8 @@ def _move(lib: Library, page: Page, tell: Tell) -> None:
         "A file that was moved by any program is found again with its tags, rating and history.",
         "lib.add([lib.path])   # report.moved",
     )
-    page.cards([_card(lib, now, f"was {moved.path}", f"is {now.path}", " ".join(now.tags))])
+    lines = (f"was {moved.path}", f"is {now.path}", f"still tagged {', '.join(now.tags)}")
+    page.cards([_card(lib, now, *lines)], wide=True)
 
 
 def _health(lib: Library, page: Page, tell: Tell) -> None:
@@ -214,23 +236,20 @@ def _health(lib: Library, page: Page, tell: Tell) -> None:
         [
             ("assets", str(stats.assets)),
             ("versions", str(stats.versions)),
-            ("stored files", f"{stats.stored_files}, {stats.stored_raw:,} bytes"),
-            ("on disk", f"{stats.stored_bytes:,} bytes"),
-            ("previews", f"{stats.previews}, {stats.preview_bytes:,} bytes"),
+            ("stored files", f"{stats.stored_files}, {_size(stats.stored_raw)}"),
+            ("on disk", _size(stats.stored_bytes)),
+            ("previews", f"{stats.previews}, {_size(stats.preview_bytes)}"),
         ],
-        head=("", ""),
     )
-    page.verdict(
-        "Sound: " + str(result.ok) + "".join(f"; {problem}" for problem in result.problems),
-        good=result.ok,
-    )
+    sound = f"All {result.chunks} chunks of {result.versions} versions are as they were stored."
+    page.verdict("; ".join(result.problems) or sound, good=result.ok)
 
 
 def _sources(page: Page, sources: Sequence[tuple[str, str]]) -> None:
-    page.step(
+    page.aside(
         "Not yet in this version",
         "Search by meaning and by likeness, and operations by local models, are not there yet: "
         "docs/system.md says what is.",
     )
-    page.step("Where the files are from", "Copies; the packages' own files are untouched.")
+    page.aside("Where the files are from", "Copies; the packages' own files are untouched.")
     page.table(sources, head=("file", "source"))

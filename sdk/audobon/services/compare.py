@@ -10,7 +10,7 @@ import attrs
 from audobon.codec.manifest import Manifest, asset_manifest, parse_manifest
 from audobon.model.asset import Asset, AttributeValue
 from audobon.model.version import WORKING, Diff, DiffEntry, FieldChange, Pointer
-from audobon.services.fingerprint import fingerprint
+from audobon.services.fingerprint import content_digest
 from audobon.services.scan import Found, stat_file
 from audobon.services.stores import Stores
 from audobon.storage.history import manifest_path
@@ -99,8 +99,8 @@ def _now(stores: Stores, ident: str) -> Manifest | None:
     if not isinstance(found, Found):
         asset = attrs.evolve(asset, state="missing")
     elif not asset.digest or (found.size, found.mtime_ns) != (asset.size, asset.mtime_ns):
-        print_ = fingerprint(found.path, full_below=found.size)
-        asset = attrs.evolve(asset, size=print_.size, digest=print_.digest, state="present")
+        digest, info = content_digest(found.path)
+        asset = attrs.evolve(asset, size=info.st_size, digest=digest, state="present")
     return asset_manifest(asset, edges)
 
 

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 
 from attrs import evolve, frozen
 
-from audobon.errors import AudobonError
+from audobon.errors import AudobonError, Corrupt, NotFound
 from audobon.services.contents import Contents
 from audobon.services.opening import rebuild_catalog
+from audobon.services.referred import lacking
 from audobon.services.stores import Stores
 from audobon.storage.catalog import Catalog
 from audobon.system.volumes import is_network, sync_program
@@ -37,6 +38,8 @@ class Check:
 
 @frozen(slots=True)
 class Health:
+    """All checks in order; each ran, whatever the others found."""
+
     checks: tuple[Check, ...]
 
     @property
@@ -162,12 +165,22 @@ def _chunks(stores: Stores, *, repair: bool) -> Check:
 
 def _heal(stores: Stores) -> str:
     """Set damaged packs aside and store again what still lies on disk; what was done, or empty."""
-    stores.chunks.rebuild_index()
-    damaged = {problem.pack for problem in stores.chunks.verify().problems if problem.pack}
+    chunks = stores.chunks
+    try:
+        report = chunks.verify()
+    except Corrupt:
+        chunks.rebuild_index()
+        report = chunks.verify()
+    # The index goes last: it knows what is in a pack whose own list cannot be read.
+    damaged = {problem.pack for problem in report.problems if problem.pack}
     lost: set[str] = set()
     for pack in damaged:
-        lost.update(stores.chunks.quarantine(pack))
-    if not damaged:
+        with contextlib.suppress(NotFound):  # it is gone altogether
+            lost.update(chunks.quarantine(pack))
+    chunks.rebuild_index()
+    if stores.place.history.exists():
+        lost.update(lacking(stores))
+    if not damaged and not lost:
         return ""
     if lost:
         with Contents(stores) as contents:
@@ -175,7 +188,7 @@ def _heal(stores: Stores) -> str:
                 with contextlib.suppress(AudobonError, OSError):
                     contents.keep(asset.file)
             contents.flush()
-    left = stores.chunks.missing(lost)
+    left = chunks.missing(lost)
     return (
         f"{len(damaged)} damaged packs were set aside; {len(lost) - len(left)} of {len(lost)} "
         f"damaged files were stored again from disk, {len(left)} cannot be rebuilt"

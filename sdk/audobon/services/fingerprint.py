@@ -13,9 +13,10 @@ from audobon.errors import Conflict
 
 __all__ = ["FULL_BELOW", "Fingerprint", "content_digest", "fingerprint", "full_digest"]
 
-_SAMPLE = 16 << 10
-# Three samples see a changed header, a changed middle and an appended tail;
-# 48 KiB are read in one go by every disk.
+_SAMPLE = 4 << 10
+# Three samples see a changed header, a changed middle and an appended tail; a
+# page each is what every disk reads at least. They only propose: where full
+# digests are known, those decide.
 _BLOCK = 1 << 20
 _TICK_NS = 20_000_000
 # Time stamps advance in ticks of the kernel (10 ms at most). A file written in
@@ -57,30 +58,35 @@ def fingerprint(path: str, *, full_below: int = FULL_BELOW) -> Fingerprint:
     """Read what identifies the file at ``path``.
 
     The partial digest is BLAKE2b over the size and three samples (beginning,
-    middle, end), over all bytes for files up to 48 KiB. Conflict when the
-    file changes while it is read; OSError passes through.
+    middle, end), over all bytes for files up to 12 KiB. The full digest is
+    taken of files up to ``full_below`` bytes, which are read into memory.
+    Conflict when the file changes while it is read; OSError passes through.
     """
     with open(path, "rb", buffering=0) as stream:
         before = _settled(stream)
         partial = hashlib.blake2b(before.st_size.to_bytes(8, "little"), digest_size=16)
         digest = ""
-        if before.st_size <= 3 * _SAMPLE:
-            data = _read(stream, before.st_size + 1)
-            partial.update(data)
+        if before.st_size <= full_below:
+            data = memoryview(_read(stream, before.st_size + 1))
             digest = hashlib.sha256(data).hexdigest()
+            for offset, count in _samples(len(data)):
+                partial.update(data[offset : offset + count])
         else:
-            for offset in (0, (before.st_size - _SAMPLE) // 2, before.st_size - _SAMPLE):
+            for offset, count in _samples(before.st_size):
                 stream.seek(offset)
-                partial.update(_read(stream, _SAMPLE))
-            if before.st_size <= full_below:
-                stream.seek(0)
-                digest = full_digest(stream)
+                partial.update(_read(stream, count))
         after = os.fstat(stream.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise Conflict(
             f"{path} changes while it is read", subject=path, hint="add it again once it is saved"
         )
     return Fingerprint(after.st_size, after.st_mtime_ns, partial.digest(), digest)
+
+
+def _samples(size: int) -> tuple[tuple[int, int], ...]:
+    if size <= 3 * _SAMPLE:
+        return ((0, size),)
+    return tuple((offset, _SAMPLE) for offset in (0, (size - _SAMPLE) // 2, size - _SAMPLE))
 
 
 def _settled(stream: IO[bytes]) -> os.stat_result:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from audobon.codec.plain import error_data, from_plain
+from audobon.codec.plain import error_data, from_plain, to_plain
 from audobon.errors import AudobonError
 from audobon.model.asset import Facts
 from audobon.model.job import JobRow, Limits
+from audobon.services.grouped import run_grouped
 from audobon.services.ingest import add
 from audobon.services.repacking import repack
 from audobon.services.stores import Stores
@@ -85,6 +86,14 @@ def facts(stores: Stores, job: JobRow, executor: Executor, report: Report, cance
     return {"read": len(updates)}
 
 
+def pack(stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel) -> Any:
+    """Loose objects of the history into a pack: no file of a stranger is read, so it runs here."""
+    del job, executor, cancel
+    done = stores.history.pack()
+    report(1.0)
+    return to_plain(done)
+
+
 def _outcomes(
     job: JobRow,
     executor: Executor,
@@ -94,7 +103,8 @@ def _outcomes(
     cancel: Cancel,
 ) -> Iterator[tuple[Mapping[str, Any], Any]]:
     items: Sequence[Mapping[str, Any]] = job.payload["items"]  # type: ignore[assignment]
-    batch = executor.run_many(task, items, limits=limits, cancel=cancel)
+    weights = [int(item["stat"][0]) for item in items]
+    batch = run_grouped(executor, task, items, weights=weights, limits=limits, cancel=cancel)
     for count, (number, outcome) in enumerate(batch, start=1):
         report(count / len(items))
         yield items[number], outcome
@@ -132,5 +142,6 @@ HANDLERS: Mapping[str, Handler] = {
     "preview": one_preview,
     "previews": many_previews,
     "facts": facts,
+    "pack": pack,
     "repack": repack,
 }

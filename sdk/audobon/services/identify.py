@@ -11,12 +11,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from audobon.codec.plain import from_plain
-from audobon.errors import AudobonError
+from audobon.errors import AudobonError, Conflict
 from audobon.model.asset import Asset, Facts, Root
 from audobon.services.fingerprint import FULL_BELOW, fingerprint
+from audobon.services.grouped import run_grouped
 from audobon.services.queue import queue_facts
 from audobon.services.scan import Found
 from audobon.services.stores import Stores
@@ -27,6 +28,9 @@ __all__ = ["Candidate", "Reader", "Verdict"]
 _BATCH = 256
 # Large enough that a transaction and a round trip are lost in the reading,
 # small enough that cancel and progress are felt at once.
+
+_TRIES = 5
+# Each time all but one of those who add the same file at the same moment know it.
 
 
 @frozen(slots=True)
@@ -119,7 +123,10 @@ class Reader:
 
     def _readings(self, batch: Sequence[Candidate]) -> Iterator[_Reading]:
         payloads = [{"path": candidate.found.path} for candidate in batch]
-        for number, answer in self._stores.executor.run_many("probe", payloads):
+        weights = [candidate.found.size for candidate in batch]
+        for number, answer in run_grouped(
+            self._stores.executor, "probe", payloads, weights=weights
+        ):
             candidate = batch[number]
             if isinstance(answer, AudobonError):
                 self.verdict.failed.append((candidate.found.path, answer))
@@ -127,10 +134,22 @@ class Reader:
                 yield _reading(candidate, answer)
 
     def _record(self, readings: Sequence[_Reading]) -> None:
+        left = sorted(readings, key=lambda item: item.candidate.found.path)
+        for _ in range(_TRIES):
+            left = self._write(left)
+            if not left:
+                return
+        for reading in left:
+            path = reading.candidate.found.path
+            error = Conflict(f"{path} is being added by others all the time", subject=path)
+            self.verdict.failed.append((path, error))
+
+    def _write(self, readings: Sequence[_Reading]) -> list[_Reading]:
+        """Write what the readings mean; returns those that another process was quicker with."""
         new: list[_Reading] = []
         moves: list[tuple[_Reading, Asset]] = []
         changed: list[_Reading] = []
-        for reading in sorted(readings, key=lambda item: item.candidate.found.path):
+        for reading in readings:
             if reading.candidate.known is not None:
                 changed.append(reading)
                 continue
@@ -140,9 +159,25 @@ class Reader:
             else:
                 self.verdict.claimed.add(asset.key)
                 moves.append((reading, asset))
-        self._write_moves(moves)
-        self._write_changed(changed)
-        self._write_new(new)
+        again: list[_Reading] = []
+        try:
+            self._write_moves(moves)
+        except Conflict:
+            self.verdict.claimed.difference_update(asset.key for _, asset in moves)
+            again.extend(reading for reading, _ in moves)
+        for write, part in ((self._write_changed, changed), (self._write_new, new)):
+            try:
+                write(part)
+            except Conflict:
+                again.extend(part)
+        return [self._looked_up(reading) for reading in again]
+
+    def _looked_up(self, reading: _Reading) -> _Reading:
+        """The reading with what the catalog knows of its place by now."""
+        candidate = reading.candidate
+        row = self._stores.catalog.scan(candidate.root.key, candidate.path).get(candidate.path)
+        known = None if row is None or row[3] == "removed" else row[0]
+        return evolve(reading, candidate=evolve(candidate, known=known))
 
     def _moved_from(self, reading: _Reading) -> Asset | None:
         if reading.size == 0:

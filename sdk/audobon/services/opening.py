@@ -50,11 +50,15 @@ def open_stores(folder: Path, author: str, *, read_only: bool) -> Stores:
         raise ReadOnly(
             f"{place.state} cannot be written",
             subject=str(place.state),
-            hint="open it with read_only=True (--read-only)",
+            hint="open it with read_only=True, or make the folder writable",
         )
     try:
-        if not place.catalog.exists():
-            raise Corrupt(f"{place.catalog} is gone", subject=str(place.catalog))
+        if not place.catalog.is_file():
+            raise Corrupt(
+                f"{place.catalog} is gone",
+                subject=str(place.catalog),
+                hint="open it without read_only: it is built again from the history",
+            )
         stores = Stores.open(place, author=author, read_only=read_only)
     except Corrupt:
         if read_only:

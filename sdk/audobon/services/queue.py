@@ -18,6 +18,7 @@ __all__ = [
     "last_preview_job",
     "preview_key",
     "queue_facts",
+    "queue_packing",
     "queue_preview",
     "queue_previews",
 ]
@@ -27,6 +28,9 @@ _PREVIEWS_PER_JOB = 64
 # thousand pictures are some hundred and fifty rows.
 _WITHOUT_PICTURE = frozenset({"text", "file"})
 _POLL_S = 0.05
+_MANY_LOOSE = 2000
+# Some two hundred small versions: gathering them takes half a second, and a
+# folder of objects stays small enough for every file system.
 DEFAULT_SIZE = 256
 
 
@@ -118,6 +122,7 @@ def _preview_item(stores: Stores, asset: Asset, size: int) -> dict[str, Any]:
         "key": asset.key,
         "path": asset.file,
         "digest": asset.digest,
+        "stat": [asset.size, asset.mtime_ns],
         "size": size,
         "folder": str(stores.place.previews),
     }
@@ -151,10 +156,16 @@ def queue_facts(stores: Stores, key: int, path: str) -> None:
     """Ask that the headers of a large changed file be read again."""
     stores.jobs.submit(
         "facts",
-        {"items": [{"key": key, "path": path}]},
+        {"items": [{"key": key, "path": path, "stat": [0, 0]}]},
         key=f"facts:{key}",
         priority=PRIORITIES["normal"],
     )
+
+
+def queue_packing(stores: Stores) -> None:
+    """Ask that loose objects of the history be gathered, once there are many of them."""
+    if stores.history.stats().loose > _MANY_LOOSE:
+        stores.jobs.submit("pack", {}, key="pack", priority=PRIORITIES["background"])
 
 
 def last_preview_job(stores: Stores, asset: Asset, size: int) -> JobRow | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from attrs import frozen
 
 from audobon.codec.manifest import Manifest, parse_manifest
-from audobon.errors import NotFound
+from audobon.errors import Corrupt, NotFound
 from audobon.model.asset import Asset
 from audobon.services.compare import id_of
 from audobon.services.contents import Contents
@@ -22,7 +22,7 @@ from audobon.services.scan import Found, stat_file
 from audobon.services.stores import Stores
 from audobon.services.versions import author_of, tree_path
 from audobon.storage.history import TreeChange, manifest_path, pointer
-from audobon.system.files import translate_os_error
+from audobon.system.files import sweep_leftovers, translate_os_error
 from audobon.system.names import os_path
 
 __all__ = ["Restored", "restore"]
@@ -62,9 +62,10 @@ def restore(
 ) -> Restored:
     """See ``Library.restore``. ``asset`` is what ``ref`` means now, None when it is not known."""
     commit = stores.history.resolve(revision)
-    manifest = _manifest_at(stores, commit, ref, asset)
+    manifest = _manifest_at(stores, commit, ref, asset, by_path=asset is None or to is not None)
     if to is not None:
         target = _target(Path(os.path.abspath(os.fspath(to))), manifest)
+        _need_bytes(stores, manifest)
         with_parents(target.parent)
         note = stores.chunks.restore(manifest.digest, target).note
         return Restored(target, manifest.id, commit, manifest.digest, manifest.size, note=note)
@@ -87,15 +88,24 @@ def _restore_in_place(
             subject=manifest.path,
             hint="say where to put the file",
         )
+    _need_bytes(stores, manifest)
     rescued = _rescue(stores, target, manifest)
     with_parents(target.parent)
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644
     note = stores.chunks.restore(manifest.digest, target, mode=mode).note
+    sweep_leftovers(target.parent)
     add(stores, [target])
     return Restored(target, manifest.id, commit, manifest.digest, manifest.size, rescued, note)
 
 
-def _manifest_at(stores: Stores, commit: str, ref: str, asset: Asset | None) -> Manifest:
+def _manifest_at(
+    stores: Stores, commit: str, ref: str, asset: Asset | None, *, by_path: bool
+) -> Manifest:
+    """What ``ref`` was at a version: the same asset, else whatever lay at that path.
+
+    ``by_path`` is off in place: there another asset's bytes would replace
+    those of the one that has the path now.
+    """
     history = stores.history
     if asset is not None:
         data = history.read(commit, manifest_path(asset.id))
@@ -103,7 +113,7 @@ def _manifest_at(stores: Stores, commit: str, ref: str, asset: Asset | None) -> 
             manifest = parse_manifest(data)
             if manifest.state == "present":
                 return manifest
-    else:
+    if by_path:
         found = _by_path(stores, commit, ref)
         if found is not None:
             return found
@@ -127,6 +137,18 @@ def _by_path(stores: Stores, commit: str, ref: str) -> Manifest | None:
         ):
             return manifest
     return None
+
+
+def _need_bytes(stores: Stores, manifest: Manifest) -> None:
+    """Corrupt when the store has lost every trace of a file that a version names."""
+    try:
+        stores.chunks.size(manifest.digest)
+    except NotFound as error:
+        raise Corrupt(
+            f"the bytes of {manifest.path} are not in the chunk store any more: {error}",
+            subject=manifest.path,
+            hint="'audobon doctor --repair' stores it again if it still lies on disk",
+        ) from error
 
 
 def _target(to: Path, manifest: Manifest) -> Path:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from audobon.model.asset import Root
 from audobon.services.place import write_library_file
 from audobon.services.stores import Stores
+from audobon.system.locks import FileLock
 from audobon.system.names import os_path, text_path
 
 __all__ = ["RootBook", "free_root_name", "owner_of"]
@@ -52,9 +53,16 @@ class RootBook:
         return tuple(os_path(other) for other in sorted(self._by_folder) if other.startswith(start))
 
     def _add(self, folder: str) -> Root:
-        root = self._stores.catalog.add_root(self._free_name(folder), folder)
-        self._by_folder[folder] = root
-        write_library_file(self._stores.place, self._stores.roots())
+        stores = self._stores
+        # Two processes that add roots at once would collide in the name, or
+        # write the file without each other's.
+        with FileLock(stores.place.locks / "create.lock"):
+            self._by_folder = {root.folder: root for root in stores.roots()}
+            root = owner_of(folder, self._by_folder)
+            if root is None:
+                root = stores.catalog.add_root(self._free_name(folder), folder)
+                self._by_folder[folder] = root
+                write_library_file(stores.place, stores.roots())
         return root
 
     def _free_name(self, folder: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from audobon.errors import ReadOnly
+from audobon.errors import AudobonError, ReadOnly
 from audobon.services.feed import CatalogFeed
 from audobon.services.place import Place
 from audobon.storage.catalog import Catalog
@@ -155,6 +156,8 @@ class Stores:
             self._own = threading.local()
             self._executor = None
             if not self.read_only and self.index.pending > _TAIL_ROWS:
-                self.index.catch_up()
+                # The next search will do it; a full disk is no reason not to close.
+                with contextlib.suppress(AudobonError):
+                    self.index.catch_up()
             self.index.close()
             self.catalog.close()

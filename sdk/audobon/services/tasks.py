@@ -15,6 +15,7 @@ from typing import Any
 from audobon.codec.plain import to_plain
 from audobon.formats import probe
 from audobon.services.fingerprint import content_digest, fingerprint
+from audobon.services.grouped import each_of
 from audobon.services.previewfile import preview_path
 from audobon.services.repacking import repack_file
 from audobon.system.files import translate_os_error, write_atomic
@@ -42,17 +43,20 @@ def probe_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, An
 
 
 def preview_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """``{path, digest, size, folder}``: write the preview where its content's digest says.
+    """``{path, digest, stat, size, folder}``: write the preview where its content's digest says.
 
-    The digest is computed again from the bytes that are shown, so that the
-    cache can never hold the picture of other bytes. Answers ``{digest}``.
+    A ``digest`` that was taken when the file had the size and time stamp of
+    ``stat`` is believed while it still has them; else it is computed from the
+    bytes that are shown. Answers ``{digest, size, mtime_ns}``.
     """
     from audobon.formats.render import render
 
     context.check()
     path, size = payload["path"], int(payload["size"])
     try:
-        digest, before = content_digest(path)
+        digest, before = payload["digest"], os.stat(path)
+        if not digest or [before.st_size, before.st_mtime_ns] != payload["stat"]:
+            digest, before = content_digest(path)
         target = preview_path(Path(payload["folder"]), digest, size)
         if not target.exists():
             picture = render(path, size=size)
@@ -86,7 +90,7 @@ def repack_contents(payload: Mapping[str, Any], context: TaskContext) -> dict[st
 
 
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
-    "probe": probe_file,
-    "preview": preview_file,
+    "probe": each_of(probe_file),
+    "preview": each_of(preview_file),
     "repack": repack_contents,
 }

@@ -22,12 +22,13 @@ from audobon.codec.manifest import (
     dump_manifest,
     parse_manifest,
 )
-from audobon.errors import AudobonError, Busy, Cancelled, Conflict
+from audobon.errors import AudobonError, Busy, Cancelled, Conflict, Corrupt
 from audobon.model.asset import Asset
 from audobon.model.version import Version, VersionStats
 from audobon.services.compare import committed_mark
 from audobon.services.contents import Contents
 from audobon.services.ingest import Progress, refresh
+from audobon.services.queue import queue_packing
 from audobon.services.repacking import queue_repack, worth_it
 from audobon.services.stores import Stores
 from audobon.storage.history import (
@@ -69,9 +70,14 @@ def commit(
         refresh(stores, cancel=cancel, heavy_later=True)
         for attempt in range(_TRIES):
             try:
-                return _commit(stores, message, progress, cancel)
+                version = _commit(stores, message, progress, cancel)
+                queue_packing(stores)
+                return version
             except Conflict:
                 if attempt == _TRIES - 1:
+                    raise
+            except Corrupt:
+                if attempt == _TRIES - 1 or not stores.chunks.mend_index():
                     raise
     raise AssertionError("unreachable")
 

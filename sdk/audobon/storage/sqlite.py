@@ -33,7 +33,10 @@ from audobon.errors import (
 )
 from audobon.system.files import sync_folder, translate_os_error
 
-__all__ = ["Database", "connect"]
+__all__ = ["MEND_HINT", "Database", "connect"]
+
+MEND_HINT = "'audobon doctor --repair' builds it again; what is damaged is kept aside"
+"""What helps whoever meets a damaged database of ours."""
 
 _BUSY_MS = 10_000
 # Writes are short; a writer that waits longer than this has met a hung process.
@@ -67,18 +70,21 @@ def connect(
     """Open the database at ``path``, made empty where there is none and writing is allowed.
 
     ``immutable`` opens a file in a folder that cannot be written, without
-    locks; it gives wrong answers where a ``-wal`` file with content lies
-    beside it, so that is refused with Unavailable. ``functions`` become
-    deterministic SQL functions. ``durable`` waits for the disk at every
-    commit; without it the last commits may be lost in a power failure, but
-    never in a crash, and the file stays sound.
+    locks. Changes that a killed process left in a ``-wal`` file are read too,
+    as long as the ``-shm`` file lies beside it; otherwise Unavailable.
+    ``functions`` become deterministic SQL functions. ``durable`` waits for the
+    disk at every commit; without it the last commits may be lost in a power
+    failure, but never in a crash, and the file stays sound.
     """
     if immutable and _has_content(Path(f"{path}-wal")):
-        raise Unavailable(
-            f"{path} has changes that are not merged into it yet and its folder cannot be written",
-            subject=str(path),
-            hint="open it once where its folder can be written",
-        )
+        # SQLite reads such a pair without writing; alone, immutable would overlook the changes.
+        immutable, read_only = False, True
+        if not os.path.exists(f"{path}-shm"):
+            raise Unavailable(
+                f"{path} has changes that are not merged yet, and its folder cannot be written",
+                subject=str(path),
+                hint="open it once where its folder can be written",
+            )
     database = Database(
         path,
         read_only=read_only or immutable,
@@ -166,7 +172,8 @@ class Database:
 
         All of the block happens or, when an exception leaves it, nothing.
         Busy when another process keeps the lock for ten seconds; ReadOnly on
-        a database that was opened so; Invalid inside another ``write``.
+        a database that was opened so; Invalid inside another ``write``;
+        Unavailable when the file at this path is not the opened one any more.
         """
         if self.writing:
             raise Invalid("a write transaction is open in this thread already; they do not nest")
@@ -181,6 +188,7 @@ class Database:
         self._rows("BEGIN IMMEDIATE", ())
         self._local.writing = True
         try:
+            self._need_same_file()
             yield
             self._rows("COMMIT", ())
         finally:
@@ -280,7 +288,18 @@ class Database:
                 except apsw.Error as exc:
                     raise _translate(exc, self.path) from exc
             self._local.connection = connection
+            self._local.file = _identity(self.path)
         return connection
+
+    def _need_same_file(self) -> None:
+        # A damaged file is set aside under another name while others have it
+        # open; what they wrote into it would be lost without a word.
+        if self._local.file != _identity(self.path):
+            raise Unavailable(
+                f"{self.path.name} was replaced by another process",
+                subject=str(self.path),
+                hint="open the library again",
+            )
 
     def _need_open(self) -> None:
         if self._closed:
@@ -319,6 +338,14 @@ class Database:
             connection.create_scalar_function(name, function, deterministic=True)
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        info = os.stat(path)
+    except OSError:
+        return None
+    return info.st_dev, info.st_ino
+
+
 def _use_wal(connection: apsw.Connection) -> None:
     # To switch takes an exclusive lock for which SQLite does not wait, so two
     # processes that make the file at the same moment would collide.
@@ -347,12 +374,16 @@ def _translate(error: Exception, path: Path) -> Exception:
     damaged = extended in (apsw.SQLITE_IOERR_SHORT_READ, apsw.SQLITE_IOERR_CORRUPTFS)
     # SQLite does not look into texts; what is no UTF-8 was not written by us.
     damaged = damaged or isinstance(error, UnicodeDecodeError)
+    # Our statements fit our tables: where one does not, their description was hit.
+    damaged = damaged or (isinstance(error, apsw.SQLError) and detail.startswith(_NO_SUCH))
     if damaged or isinstance(error, apsw.CorruptError | apsw.NotADBError):
         return Corrupt(
             f"{name} is damaged: {detail}",
             subject=str(path),
-            hint="recover it from a snapshot or from the history",
+            hint=MEND_HINT,
         )
+    if extended == apsw.SQLITE_IOERR_SHMSIZE:  # the file beside the WAL cannot grow
+        return DiskFull(f"no space is left beside {name}", subject=str(path))
     if isinstance(error, apsw.BusyError | apsw.LockedError):
         return Busy(
             f"{name} is held by another process",
@@ -364,6 +395,8 @@ def _translate(error: Exception, path: Path) -> Exception:
             return ours(f"{name} {text}: {detail}", subject=str(path))
     return error
 
+
+_NO_SUCH = ("no such table", "no such column", "no such index")
 
 _ERRORS: tuple[tuple[type[apsw.Error], type[AudobonError], str], ...] = (
     (apsw.FullError, DiskFull, "cannot grow, no space is left"),

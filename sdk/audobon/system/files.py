@@ -7,13 +7,18 @@ import errno
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from audobon.errors import AudobonError, DiskFull, NotFound, ReadOnly, Unavailable
 
-__all__ = ["atomic_writer", "sync_folder", "translate_os_error", "write_atomic"]
+__all__ = ["atomic_writer", "sweep_leftovers", "sync_folder", "translate_os_error", "write_atomic"]
+
+_PREFIX, _SUFFIX = ".audobon-", ".tmp"
+_LEFT_S = 3600.0
+# A writer that still lives has written within the hour.
 
 
 def translate_os_error(error: OSError, path: str | os.PathLike[str]) -> AudobonError:
@@ -41,6 +46,9 @@ def sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
+_PRIVATE = 0o600  # what mkstemp makes
+
+
 @contextlib.contextmanager
 def atomic_writer(path: Path, *, durable: bool = True, mode: int = 0o600) -> Iterator[IO[bytes]]:
     """A binary file that appears at ``path`` complete when the block ends, or not at all.
@@ -49,14 +57,14 @@ def atomic_writer(path: Path, *, durable: bool = True, mode: int = 0o600) -> Ite
     crosses a file system. ``durable`` flushes file and folder to the disk
     first; leave it on for anything that cannot be made again.
     """
-    fd, name = tempfile.mkstemp(prefix=".audobon-", suffix=".tmp", dir=path.parent)
+    fd, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=path.parent)
     try:
         with os.fdopen(fd, "wb") as stream:
             yield stream
             stream.flush()
             if durable:
                 os.fsync(stream.fileno())
-        if sys.platform != "win32":
+        if sys.platform != "win32" and mode != _PRIVATE:
             os.chmod(name, mode)
         os.replace(name, path)
     except BaseException:
@@ -65,6 +73,16 @@ def atomic_writer(path: Path, *, durable: bool = True, mode: int = 0o600) -> Ite
         raise
     if durable:
         sync_folder(path.parent)
+
+
+def sweep_leftovers(folder: Path) -> None:
+    """Remove what writers that were killed over an hour ago left in ``folder``. Never raises."""
+    with contextlib.suppress(OSError):
+        for entry in list(os.scandir(folder)):
+            if entry.name.startswith(_PREFIX) and entry.name.endswith(_SUFFIX):
+                with contextlib.suppress(OSError):
+                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > _LEFT_S:
+                        os.unlink(entry.path)
 
 
 def write_atomic(path: Path, data: bytes, *, durable: bool = True, mode: int = 0o600) -> None:

@@ -58,6 +58,12 @@ class TestCorpus:
             image.load()
             assert image.size == (512, 512)
 
+    def test_pictures_can_be_of_one_size(self, tmp_path: Path) -> None:
+        corpus.pictures(tmp_path, count=2, seed=1, edge=64)
+        for path in tmp_path.rglob("*.png"):
+            with Image.open(path) as image:
+                assert image.size == (64, 64)
+
     @pytest.mark.parametrize("edit", [1, 4])
     def test_an_edit_changes_a_little_of_a_large_scene(self, tmp_path: Path, edit: int) -> None:
         before, after = tmp_path / "1.blend", tmp_path / "2.blend"

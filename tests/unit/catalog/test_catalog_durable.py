@@ -325,3 +325,19 @@ def test_a_folder_that_cannot_be_written_is_read(bench: Bench, tmp_path: Path) -
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=False)
         bench.catalog = Catalog.open(bench.path)
+
+
+def test_a_catalog_that_was_replaced_takes_no_more_writes(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.db"
+    first = Catalog.create(path, library_id="x")
+    first.set_meta("a", "1")
+    path.rename(tmp_path / "aside.db")
+    with pytest.raises(Unavailable, match="replaced"):
+        first.set_meta("a", "2")
+    second = Catalog.create(path, library_id="x")
+    with pytest.raises(Unavailable, match="replaced"):
+        first.set_meta("a", "3")
+    second.set_meta("a", "4")
+    assert second.meta("a") == "4"
+    first.close()
+    second.close()

@@ -61,8 +61,15 @@ def in_run(run: list[str], tokens: list[str], *, prefix: bool) -> bool:
 
 def in_joined(document: Document, tokens: list[str], *, prefix: bool) -> bool:
     word = "".join(tokens)[:64]
-    forms = joined_forms(document.name)
-    return word in forms or (prefix and len(word) >= 4 and any(f.startswith(word) for f in forms))
+    if not prefix:
+        return word in joined_forms(document.name)
+    stem = document.name.rpartition(".")[0] or document.name
+    parts = [token for token in split(stem) if len(token) > 1 or token.isascii()]
+    # What ends within the first word is the business of the name itself.
+    return len(word) >= 4 and any(
+        len(first) < len(word) and "".join(parts[at:]).startswith(word)
+        for at, first in enumerate(parts[:-1])
+    )
 
 
 def matches(node: Node, document: Document, now: datetime) -> bool:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from audobon.storage.index.near import allowed_distance, distance, nearest
-from audobon.storage.index.tokens import fold_value, joined_forms, sort_form, split
+from audobon.storage.index.tokens import (
+    fold_value,
+    joined_forms,
+    run_on_forms,
+    sort_form,
+    split,
+)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +48,12 @@ def test_joined_forms() -> None:
     assert joined_forms("a_b_c_d") == {"ab", "bc", "cd", "abc", "bcd", "abcd"}
     assert joined_forms("木目_01") == set()
     assert joined_forms("wood.png") == set()
+
+
+def test_run_on_forms() -> None:
+    assert run_on_forms("woodFloor_02.png") == {"wood|floor02", "floor|02"}
+    assert run_on_forms("木目_01") == set()
+    assert run_on_forms("wood.png") == set()
 
 
 def test_values_fold_whole() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,25 @@ def test_relationships_are_seen_from_both_ends(lib: audobon.Library) -> None:
         assert [(edge.src, edge.kind, edge.dst) for edge in edges] == [(seat.id, "uses", oak.id)]
     lib.undo()
     assert lib.related(oak) == ()
+
+
+def test_many_small_versions_are_gathered_into_a_pack(
+    lib: audobon.Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audobon.services.queue._MANY_LOOSE", 10)
+    for number in range(4):
+        lib.edit("textures/oak_planks.png", rating=number + 1)
+        lib.commit(f"rating {number}")
+    objects = lib.state_path / "history.git" / "objects"
+    loose = len(list(objects.glob("??/*")))
+    assert loose > 10
+    assert "pack" in {job.kind for job in lib.jobs("queued")}
+    lib.work()
+    assert len(list(objects.glob("??/*"))) < loose
+    assert [version.message for version in lib.log()] == [f"rating {n}" for n in (3, 2, 1, 0)]
+    assert lib.verify().ok
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_the_state_is_for_its_owner_only(lib: audobon.Library) -> None:
+    assert lib.state_path.stat().st_mode & 0o077 == 0

@@ -308,3 +308,20 @@ def test_one_library_serves_several_threads(lib: audobon.Library, folder: Path) 
     assert lib.verify().ok
     assert not lib.diff("HEAD", "WORKING")
     assert len(lib.diff(first.id).entries) == 8
+
+
+def test_a_path_that_another_asset_took_over(
+    lib: audobon.Library, folder: Path, tmp_path: Path
+) -> None:
+    oak = folder / "textures" / "oak_planks.png"
+    data = oak.read_bytes()
+    one = lib.commit("one")
+    oak.rename(folder / "boards.png")
+    lib.add([folder])
+    write_png(oak, 91, 19)
+    lib.add([folder])
+    lib.commit("two")
+    with pytest.raises(NotFound):
+        lib.restore("textures/oak_planks.png", one.id)
+    done = lib.restore("textures/oak_planks.png", one.id, tmp_path / "then.png")
+    assert Path(done).read_bytes() == data

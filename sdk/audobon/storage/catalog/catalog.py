@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audobon.errors import Conflict, NotFound
+from audobon.errors import Conflict, Corrupt, DiskFull, NotFound
 from audobon.storage.catalog.assets import Assets
 from audobon.storage.catalog.check import Checking
 from audobon.storage.catalog.edits import Edits
@@ -17,7 +17,7 @@ from audobon.storage.catalog.tags import Tags
 from audobon.storage.catalog.tree import Tree
 from audobon.storage.catalog.usage import Usage
 from audobon.storage.catalog.vocabulary import Vocabulary
-from audobon.storage.sqlite import Database, connect
+from audobon.storage.sqlite import MEND_HINT, Database, connect
 from audobon.system.volumes import is_writable
 
 __all__ = ["Catalog"]
@@ -55,10 +55,18 @@ class Catalog(
         """
         if not path.is_file():
             raise NotFound(f"there is no catalog at {path}", subject=str(path))
-        immutable = read_only and not is_writable(path.parent)
-        return cls._opened(
-            connect(path, read_only=read_only, immutable=immutable, functions=FUNCTIONS)
-        )
+        if path.stat().st_size == 0:
+            # SQLite takes it for a new database; a catalog of ours is never empty.
+            raise Corrupt(f"{path.name} is empty", subject=str(path), hint=MEND_HINT)
+        if not read_only:
+            return cls._opened(connect(path, functions=FUNCTIONS))
+        try:
+            immutable = not is_writable(path.parent)
+            db = connect(path, read_only=True, immutable=immutable, functions=FUNCTIONS)
+        except DiskFull:
+            # No room for the file that writers share: then nobody else has the catalog open.
+            db = connect(path, immutable=True, functions=FUNCTIONS)
+        return cls._opened(db)
 
     @classmethod
     def _opened(cls, db: Database) -> Catalog:

@@ -13,6 +13,14 @@ from audobon.storage.sqlite import Database
 
 __all__ = ["Checking"]
 
+_JSON = (
+    ("change_item", "before"),
+    ("change_item", "after"),
+    ("job", "payload"),
+    ("job", "result"),
+)
+"""Columns that hold JSON and are in no row's hash."""
+
 _NAMED = 50  # problems of one sort that are named; the rest is counted
 
 
@@ -23,8 +31,9 @@ class Checking(Part):
         """What is wrong, one sentence each; empty when all is well.
 
         Looks at the pages of the file (with ``full`` also whether every index
-        holds what its table does), at the hash of each row, at references and
-        at the clock. Raises nothing for damage: it is what this reports.
+        holds what its table does, and at every text), at the hash of each row,
+        at references and at the clock. Raises nothing for damage: it is what
+        this reports.
         """
         checks: tuple[Callable[[], Iterator[str]], ...] = (
             lambda: _pages(self.db, full=full),
@@ -33,6 +42,8 @@ class Checking(Part):
             lambda: _clock(self.db),
             lambda: _trees(self.db),
         )
+        if full:
+            checks += (lambda: _texts(self.db), lambda: _json(self.db))
         problems: list[str] = []
         for one in checks:
             try:
@@ -92,6 +103,26 @@ def _hashes(db: Database) -> Iterator[str]:
         yield f"the row of asset {ident} ({path}) is not what was written"
     if len(rows) > _NAMED:
         yield f"{len(rows) - _NAMED} more rows of assets are not what was written"
+
+
+def _texts(db: Database) -> Iterator[str]:
+    """SQLite hands out any bytes as text; that it is text shows only when it is read."""
+    tables = db.rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'asset'")
+    for (table,) in tables:
+        names = db.rows("SELECT name FROM pragma_table_info(?) WHERE type = 'TEXT'", (table,))
+        if names:
+            columns = ", ".join(f'"{name}"' for (name,) in names)
+            try:
+                db.value(f'SELECT count(row_hash({columns})) FROM "{table}"')
+            except Corrupt as error:
+                yield f"a text of the table {table} is damaged: {error.message}"
+
+
+def _json(db: Database) -> Iterator[str]:
+    for table, column in _JSON:
+        count = db.value(f"SELECT count(*) FROM {table} WHERE NOT json_valid({column})")
+        if count:
+            yield f"{count} values of {table}.{column} are not what was written"
 
 
 def _clock(db: Database) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from audobon.errors import Cancelled, Invalid, NotFound, WorkerDied
 from audobon.model.job import JOB_STATES, MAX_ATTEMPTS, JobRow
+from audobon.storage.catalog.rows import GARBAGE, damaged
 from audobon.storage.sqlite import Database
 
 __all__ = ["CatalogJobs"]
@@ -44,6 +45,13 @@ def _moment(micros: int | None) -> datetime | None:
 
 
 def _row(values: tuple[Any, ...]) -> JobRow:
+    try:
+        return _job(values)
+    except GARBAGE as exc:
+        raise damaged(f"job {values[0]}", exc) from exc
+
+
+def _job(values: tuple[Any, ...]) -> JobRow:
     (ident, kind, key, priority, state, payload, progress, attempts, worker) = values[:9]
     (code, error, result, created, started, ended, cancel) = values[9:]
     return JobRow(

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from audobon.model.change import Change
-from audobon.storage.catalog.rows import HASHED, dump, load, micros, moment
+from audobon.storage.catalog.rows import GARBAGE, HASHED, damaged, dump, load, micros, moment
 from audobon.storage.sqlite import Database, Row
 
 __all__ = ["Draft", "Item", "Part", "State", "drafting", "load_changes", "load_items"]
@@ -146,13 +146,17 @@ def _change(db: Database, row: Row) -> Change:
         "WHERE i.change = ? AND i.what = 'asset' ORDER BY i.position",
         (ident,),
     )
+    try:
+        when = moment(time)
+    except GARBAGE as exc:
+        raise damaged(f"change {ident}", exc) from exc
     return Change(
         id=ident,
         seq=seq,
         kind=kind,
         label=label,
         author=author,
-        time=moment(time),
+        time=when,
         assets=tuple([asset for (asset,) in assets]),
         undoable=bool(undoable),
         undone=bool(undone),

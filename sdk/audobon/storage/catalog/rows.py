@@ -12,13 +12,15 @@ from typing import Any
 
 from audobon.errors import Corrupt
 from audobon.model.asset import Asset, AttributeValue
-from audobon.storage.sqlite import Database, Row
+from audobon.storage.sqlite import MEND_HINT, Database, Row
 from audobon.system.names import fold, os_path
 
 __all__ = [
     "FUNCTIONS",
+    "GARBAGE",
     "HASHED",
     "SELECT",
+    "damaged",
     "dump",
     "load",
     "micros",
@@ -57,16 +59,21 @@ def moment(value: int) -> datetime:
     return _EPOCH + timedelta(microseconds=value)
 
 
+GARBAGE = (ValueError, TypeError, AttributeError, OverflowError)
+"""What reading a row raises that holds what was never written."""
+
+
+def damaged(what: str, error: Exception | str, *, subject: str = "") -> Corrupt:
+    """The error for a part of the catalog that holds what was never written."""
+    return Corrupt(f"the catalog's {what} is damaged: {error}", subject=subject, hint=MEND_HINT)
+
+
 def to_asset(row: Row) -> Asset:
     """A row of :data:`SELECT` as the model; Corrupt where it holds what was never written."""
     try:
         return _asset(row)
-    except (ValueError, TypeError, AttributeError, OverflowError) as exc:
-        raise Corrupt(
-            f"the catalog's row {row[0]} is damaged: {exc}",
-            subject=str(row[1]),
-            hint="recover the catalog from a snapshot or from the history",
-        ) from exc
+    except GARBAGE as exc:
+        raise damaged(f"row {row[0]}", exc, subject=str(row[1])) from exc
 
 
 def _asset(row: Row) -> Asset:
@@ -142,9 +149,9 @@ def load(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except (ValueError, TypeError) as exc:
-        raise Corrupt(f"a value in the catalog is damaged: {exc}") from exc
+        raise damaged("JSON", exc) from exc
     if not isinstance(value, dict):
-        raise Corrupt(f"a value in the catalog is damaged: {text!r} is no object")
+        raise damaged("JSON", f"{text!r} is no object")
     return value
 
 

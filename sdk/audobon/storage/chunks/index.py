@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import frozen
 
-from audobon.errors import Unsupported
+from audobon.errors import Corrupt, Unsupported
 from audobon.storage.chunks.layout import KIND_CHUNKS, PACK_SUFFIX, Group
 from audobon.storage.sqlite import Database, connect
 
@@ -115,6 +115,13 @@ class ChunkIndex:
 
     def close(self) -> None:
         self._db.close()
+
+    def is_damaged(self) -> bool:
+        """Whether SQLite finds fault with its file; reads all of it."""
+        try:
+            return str(self._db.value("PRAGMA integrity_check(1)")) != "ok"
+        except Corrupt:
+            return True
 
     def _version(self) -> int:
         return int(self._db.value("PRAGMA user_version") or 0)

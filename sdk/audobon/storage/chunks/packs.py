@@ -50,7 +50,11 @@ class PackWriter:
             self._file = self._temp.open("wb", buffering=0)
         except OSError as exc:
             raise translate_os_error(exc, folder) from exc
-        self._write(HEADER)
+        try:
+            self._write(HEADER)
+        except AudobonError:
+            self.discard()
+            raise
 
     @property
     def name(self) -> str:
@@ -133,7 +137,7 @@ def read_trailer(path: Path) -> tuple[tuple[Group, ...], int]:
         raise type(exc)(
             f"pack {name} is refused: {exc}",
             subject=name,
-            hint="set it aside with quarantine, then store its files again",
+            hint="'audobon doctor --repair' sets it aside and stores its files again from disk",
         ) from exc
 
 

@@ -285,5 +285,5 @@ def _damaged(group: GroupPlace, what: str) -> Corrupt:
     return Corrupt(
         f"pack {group.pack} is damaged: {what}",
         subject=group.pack,
-        hint="verify the store, set the pack aside with quarantine, then store the file again",
+        hint="'audobon doctor --repair' sets it aside and stores its files again from disk",
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from audobon.errors import AudobonError, Corrupt, Invalid, LimitExceeded, NotFound, ReadOnly
 from audobon.storage.chunks.index import ChunkIndex, pack_names
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ChunkStore"]
 
+_T = TypeVar("_T")
+
 _BLOCK = 1 << 20
 _READ_LIMIT = 64 << 20  # what is larger belongs in a file or is taken block by block
 
@@ -42,7 +44,8 @@ class ChunkStore:
     processes may read while one writes. One object serves one thread at a
     time. Digests are 64 hex digits; Invalid otherwise.
 
-    Opening makes the index agree with the packs. With ``read_only`` nothing
+    Opening makes the index agree with the packs, and an index that turns out
+    to be damaged later is made anew from them. With ``read_only`` nothing
     in ``folder`` is changed; an index that is missing or behind is then made
     in a temporary place, and shows what was there at that moment.
     """
@@ -53,6 +56,7 @@ class ChunkStore:
         self._packs = folder / "packs"
         self._reader: Reader | None = None
         self._private: Path | None = None
+        self._writer_lock: FileLock | None = None
         try:
             if not read_only:
                 self._packs.mkdir(parents=True, exist_ok=True)
@@ -84,17 +88,21 @@ class ChunkStore:
     def has(self, digest: str) -> bool:
         """Whether the file can be rebuilt, as far as is known without reading its bytes."""
         key = _key(digest)
-        return key in self._index.whole((key,))
+        return key in self._mending(lambda: self._index.whole((key,)))
 
     def missing(self, digests: Iterable[str]) -> frozenset[str]:
         """Those of ``digests`` for which :meth:`has` is False, asked together."""
         wanted = list(digests)
-        there = self._index.whole([_key(digest) for digest in wanted])
+        keys = [_key(digest) for digest in wanted]
+        there = self._mending(lambda: self._index.whole(keys))
         return frozenset(digest for digest in wanted if _key(digest) not in there)
 
     def size(self, digest: str) -> int:
         """The size of the file in bytes. NotFound when there is none."""
-        size = self._index.size(_key(digest))
+        key = _key(digest)
+        size = self._mending(lambda: self._index.size(key))
+        if size is None and self.mend_index():  # it was known before its row was hit
+            size = self._index.size(key)
         if size is None:
             raise NotFound(f"the chunk store has no file {digest}", subject=digest)
         return size
@@ -104,7 +112,8 @@ class ChunkStore:
         return (digest.hex() for digest in self._index.digests())
 
     def stats(self) -> StoreStats:
-        return StoreStats(*self._index.totals())
+        # Not the bound method: the second time the index is another one.
+        return StoreStats(*self._mending(lambda: self._index.totals()))  # noqa: PLW0108
 
     # Files in
 
@@ -113,11 +122,12 @@ class ChunkStore:
         from audobon.storage.chunks.writer import Writer
 
         self._must_write()
+        self._writer_lock = self._lock(timeout_s)
         return Writer(
             self._packs,
             self._index,
             self._open_reader(),
-            lock=self._lock(timeout_s),
+            lock=self._writer_lock,
             refresh=self._refresh,
         )
 
@@ -126,7 +136,9 @@ class ChunkStore:
 
         NotFound when there is no such file.
         """
-        return tuple(step.name for step in self._open_reader().recipe(_key(digest)).chain)
+        key = _key(digest)
+        recipe = self._mending(lambda: self._open_reader().recipe(key))
+        return tuple(step.name for step in recipe.chain)
 
     def replace(
         self, digest: str, stream: Path, *, chain: tuple[Transform, ...], timeout_s: float = 10.0
@@ -200,25 +212,25 @@ class ChunkStore:
         NotFound, Corrupt (naming the pack), DiskFull, Cancelled. What comes
         back says whether the bytes are exact.
         """
-        total, done = self.size(digest), 0
-        with self._source(digest, cancel) as (blocks, restoration):
-            try:
-                bits = (
-                    mode
-                    if mode is not None
-                    else to.stat().st_mode & 0o777
-                    if to.exists()
-                    else 0o644
-                )
+
+        def write() -> Restoration:
+            total, done = self.size(digest), 0
+            with self._source(digest, cancel) as (blocks, restoration):
+                bits = mode
+                if bits is None:
+                    bits = to.stat().st_mode & 0o777 if to.exists() else 0o644
                 with atomic_writer(to, durable=durable, mode=bits) as stream:
                     for block in blocks:
                         stream.write(block)
                         done += len(block)
                         if progress is not None:
                             progress(min(done, total), total)
-            except OSError as exc:
-                raise translate_os_error(exc, to) from exc
-        return restoration
+            return restoration
+
+        try:
+            return self._mending(write)
+        except OSError as exc:
+            raise translate_os_error(exc, to) from exc
 
     @contextmanager
     def _source(
@@ -250,15 +262,14 @@ class ChunkStore:
         """
         from audobon.storage.chunks.verify import verify
 
-        try:
+        def look() -> VerifyReport:
+            reader = self._open_reader()
             return verify(
-                self._packs,
-                self._index,
-                self._open_reader(),
-                part=part,
-                progress=progress,
-                cancel=cancel,
+                self._packs, self._index, reader, part=part, progress=progress, cancel=cancel
             )
+
+        try:
+            return self._mending(look)
         except OSError as exc:
             raise translate_os_error(exc, self._packs) from exc
 
@@ -293,7 +304,28 @@ class ChunkStore:
                 self._index.close()
                 self._index = self._new_index()
 
+    def mend_index(self) -> bool:
+        """Make the index anew if its file is damaged; whether it was.
+
+        Other calls do this when something is Corrupt; a writer's ``with`` block cannot.
+        """
+        writing = self._writer_lock is not None and self._writer_lock.held
+        if self.read_only or writing or not self._index.is_damaged():
+            return False
+        with self._locked():
+            self._new_index()
+        return True
+
     # Within
+
+    def _mending(self, call: Callable[[], _T]) -> _T:
+        """``call``, and once more with a new index when the index turns out to be damaged."""
+        try:
+            return call()
+        except Corrupt:
+            if not self.mend_index():
+                raise
+            return call()
 
     def _must_write(self) -> None:
         if self.read_only:

@@ -43,6 +43,9 @@ _PACK = 32 << 20
 _PENDING = 1 << 18
 # A program that is saving the file gets this long to finish, before each try.
 _SETTLE_S = (0.0, 0.05, 0.25)
+_TICK_NS = 20_000_000
+# Time stamps advance in ticks of the kernel (10 ms at most). A file written in
+# the tick in which it is read could change again without a new stamp.
 
 
 class Writer:
@@ -210,7 +213,7 @@ class Writer:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise Invalid(f"{path} is not a file", subject=path)
         with open(path, "rb", buffering=0) as file:
-            before = os.fstat(file.fileno())
+            before = _settled(file.fileno())
             left = before.st_size + 1  # one more tells a file that has grown
 
             def read_into(target: memoryview) -> int:
@@ -368,3 +371,12 @@ class Writer:
         for pack in [*self._sealed, *([self._pack] if self._pack else [])]:
             pack.discard()
         self._sealed, self._pack = [], None
+
+
+def _settled(fd: int) -> os.stat_result:
+    info = os.fstat(fd)
+    young_ns = time.time_ns() - info.st_mtime_ns
+    if 0 <= young_ns < _TICK_NS:
+        time.sleep((_TICK_NS - young_ns) / 1e9)
+        info = os.fstat(fd)
+    return info

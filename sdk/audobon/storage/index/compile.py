@@ -28,7 +28,7 @@ from audobon.model.query import (
     Word,
 )
 from audobon.storage.index.schema import MARK_KEY, SCHEMA
-from audobon.storage.index.tokens import fold_value, split
+from audobon.storage.index.tokens import BORDER, MAX_TOKEN, fold_value, split
 
 __all__ = [
     "JOINED_MIN",
@@ -48,7 +48,7 @@ PLACES = (("name", 16, 12), ("tags", 8, 6), ("path", 4, 3), ("note", 3, 2), ("te
 
 _JOINED = (14, 10)
 JOINED_MIN = 4
-"""Letters from which a prefix also runs over word borders: shorter ones match half a library."""
+"""Letters from which a prefix also runs over word borders: shorter ones are not meant so."""
 
 _FILTER = 1  # not 0, so that the weights also order what no word matched
 _MANY_KEYS = 256  # measured: below it single terms are faster than a set
@@ -220,9 +220,14 @@ class Compiler:
         return Query.boolean_query(parts)
 
     def _joined(self, tokens: list[str], *, prefix: bool) -> Query:
-        if prefix and sum(map(len, tokens)) < JOINED_MIN:
+        """Names in which ``tokens`` run together over word borders, or begin to."""
+        word = "".join(tokens)[:MAX_TOKEN]
+        if not prefix:
+            return _tokens_query("joined", [word], prefix=False)
+        if len(word) < JOINED_MIN:
             return Query.empty_query()
-        return _tokens_query("joined", ["".join(tokens)[:64]], prefix=prefix)
+        borders = range(1, len(word))
+        return _either(*(_begins("run_on", f"{word[:at]}{BORDER}{word[at:]}") for at in borders))
 
     def _word(self, node: Word) -> Query:
         tokens = split(node.text)

@@ -12,7 +12,10 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import tempfile
 import time
+import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 import tantivy
@@ -92,6 +95,7 @@ class Disk:
         self._index: tantivy.Index | None = None
         self._signature: tuple[int, int, int] | None = None
         self._snapshot: Snapshot | None = None
+        self._drop_links: Callable[[], object] = _nothing
 
     # --- reading ---------------------------------------------------------
 
@@ -111,7 +115,7 @@ class Disk:
         signature = _signature(path)
         if path != self._path or self._index is None:
             self._refuse_damaged(path)
-            self._index, self._path = open_index(path), path
+            self._index, self._path = open_index(self._lockable(path)), path
         self._snapshot, self._signature = snapshot_of(self._index), signature
         return self._snapshot
 
@@ -201,6 +205,21 @@ class Disk:
         if problems:
             raise Damaged(problems[0])
 
+    def _lockable(self, path: Path) -> Path:
+        """``path``, or a folder of links to its files where ``path`` cannot be written.
+
+        The engine makes a lock file beside what it only reads.
+        """
+        if os.access(path, os.W_OK):
+            return path
+        self._drop_links()
+        links = Path(tempfile.mkdtemp(prefix="audobon-index-"))
+        self._drop_links = weakref.finalize(self, shutil.rmtree, links, ignore_errors=True)
+        for entry in path.iterdir():
+            if entry.suffix != ".lock":
+                (links / entry.name).symlink_to(entry)
+        return links
+
     def _generations(self) -> list[tuple[int, Path]]:
         prefix = f"{SCHEMA_TAG}."
         found = []
@@ -225,6 +244,10 @@ class Disk:
                 gone = _age_s(entry) > _STALE_S
             if gone:
                 shutil.rmtree(entry, ignore_errors=True)
+
+
+def _nothing() -> None:
+    """No links were made yet."""
 
 
 def _commit(writer: tantivy.IndexWriter, mark: int) -> None:

@@ -39,6 +39,8 @@ _ATTEMPTS = 3  # as it is, opened afresh, rebuilt
 
 
 class Engine:
+    """One opened index: what lies on disk and what came later, searched as one and healed."""
+
     def __init__(self, folder: Path, feed: Feed, *, read_only: bool) -> None:
         self._folder = folder
         self._feed = feed
@@ -218,6 +220,12 @@ class Engine:
         if snapshot and snapshot.mark > self._feed.clock():
             return ("the index is ahead of the library",)
         return ()
+
+    @property
+    def pending(self) -> int:
+        """How many rows the last view took from memory."""
+        with self._lock:
+            return len(self._tail.keys)
 
     def stats(self) -> dict[str, int | str]:
         """Sizes for people and tests; units are in the names, counts otherwise."""

@@ -12,6 +12,7 @@ from audobon.storage.index.tokens import (
     TOKENS_VERSION,
     fold_value,
     joined_forms,
+    run_on_forms,
     sort_form,
     split,
 )
@@ -26,7 +27,7 @@ __all__ = [
     "to_engine",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 MARK_KEY = -1
 """The key of the one document that carries the high-water mark; assets have positive keys."""
@@ -57,7 +58,8 @@ def _build() -> tantivy.Schema:
         builder.add_integer_field(name, indexed=True, fast=True)
     for name in _TEXTS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-    builder.add_text_field("joined", tokenizer_name="whitespace", index_option="basic")
+    for name in ("joined", "run_on"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     builder.add_text_field("sort_name", fast=True, tokenizer_name="raw", index_option="basic")
     for name in ("kind", "ext", "format", "tag_label", "catalog_label"):
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
@@ -99,6 +101,7 @@ def _weight(document: Document, tokens: int) -> float:
 
 
 def to_engine(document: Document) -> tantivy.Document:
+    """The document with every field in the form that the schema above indexes."""
     out = tantivy.Document()
     name = split(document.name)
     out.add_integer("key", document.key)
@@ -113,9 +116,12 @@ def to_engine(document: Document) -> tantivy.Document:
     out.add_integer("last_used", document.last_used)
     out.add_text("sort_name", sort_form(document.name, document.key))
     out.add_text("name", " ".join(name))
-    forms = joined_forms(document.name)
-    if forms:
-        out.add_text("joined", " ".join(forms))
+    for field, forms in (
+        ("joined", joined_forms(document.name)),
+        ("run_on", run_on_forms(document.name)),
+    ):
+        if forms:
+            out.add_text(field, " ".join(forms))
     folder = document.path.rpartition("/")[0]
     out.add_text("path", " ".join([_words(f"{document.root}/{folder}"), *name]))
     for field in ("kind", "ext", "format", "state"):

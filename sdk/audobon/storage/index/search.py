@@ -127,9 +127,9 @@ class SearchIndex:
 
     @property
     def pending(self) -> int:
-        """How many changes this object holds in memory only; 0 before the first use."""
+        """How many changes this object held in memory only at its last search; never raises."""
         engine = self._engine
-        return 0 if engine is None else int(engine.stats()["tail_rows"])
+        return 0 if engine is None else engine.pending
 
     def close(self) -> None:
         """Let go of files and memory. The next use opens again."""

@@ -17,10 +17,22 @@ import re
 import unicodedata
 from itertools import pairwise
 
-__all__ = ["TOKENS_VERSION", "fold_value", "joined_forms", "sort_form", "split"]
+__all__ = [
+    "BORDER",
+    "MAX_TOKEN",
+    "TOKENS_VERSION",
+    "fold_value",
+    "joined_forms",
+    "run_on_forms",
+    "sort_form",
+    "split",
+]
 
 TOKENS_VERSION = 1
 """Raised with every change to the rules; an index made by others is rebuilt."""
+
+BORDER = "|"
+"""Between the first word of a run-on form and the rest; no token holds it."""
 
 MAX_TOKEN = 64
 """Longer tokens are cut on both sides alike: hashes stay findable, the dictionary small."""
@@ -84,13 +96,32 @@ def joined_forms(name: str) -> set[str]:
     is left out, and so are the one-character tokens of Chinese and Japanese,
     which are found as phrases.
     """
-    stem = name.rpartition(".")[0] or name
-    tokens = [token for token in split(stem) if len(token) > 1 or token.isascii()]
+    tokens = _stem_tokens(name)
     if len(tokens) < 2:
         return set()
     pairs = {first + second for first, second in pairwise(tokens)}
     triples = {"".join(run) for run in zip(tokens, tokens[1:], tokens[2:], strict=False)}
     return {form[:MAX_TOKEN] for form in pairs | triples | {"".join(tokens)}}
+
+
+def run_on_forms(name: str) -> set[str]:
+    """From each word of a file name to its end, the first border marked: ``wood|floor02``.
+
+    What is only begun (``woodfl``) is looked up here with the border at every
+    place it may have, ``wood|fl`` among them. The forms of ``joined_forms``
+    would do as well, but half of them begin with the first word alone: a popular
+    word has ten thousands of them in a large library, and each costs.
+    """
+    tokens = _stem_tokens(name)
+    return {
+        f"{token}{BORDER}{''.join(tokens[at:])[:MAX_TOKEN]}"
+        for at, token in enumerate(tokens[:-1], start=1)
+    }
+
+
+def _stem_tokens(name: str) -> list[str]:
+    stem = name.rpartition(".")[0] or name
+    return [token for token in split(stem) if len(token) > 1 or token.isascii()]
 
 
 def fold_value(text: str) -> str:
