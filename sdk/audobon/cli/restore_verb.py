@@ -17,5 +17,7 @@ def command(out: Output, library: str | None, asset: str, revision: str, to: str
     with open_library(library, writes=to is None) as opened:
         done = opened.restore(asset_argument(asset), revision, to)
         out.result(done, f"{done.path} is as in {done.revision[:10]}")
+        if done.note:
+            out.note(f"not bit for bit, but the same payload: {done.note}")
         if done.rescued:
             out.note(f"what was there is kept in version {done.rescued[:10]}")

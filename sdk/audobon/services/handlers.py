@@ -15,6 +15,7 @@ from audobon.model.asset import Facts
 from audobon.model.job import JobRow, Limits
 from audobon.services.grouped import run_grouped
 from audobon.services.ingest import add
+from audobon.services.repacking import repack
 from audobon.services.stores import Stores
 from audobon.storage.catalog import FileUpdate
 from audobon.work.executor import Executor
@@ -142,4 +143,5 @@ HANDLERS: Mapping[str, Handler] = {
     "previews": many_previews,
     "facts": facts,
     "pack": pack,
+    "repack": repack,
 }

@@ -33,7 +33,12 @@ RESCUE_REF = "refs/audobon/rescue"
 
 @frozen(slots=True)
 class Restored:
-    """Where the bytes are now. ``rescued`` is the version that holds what they replaced, if any."""
+    """Where the bytes are now. ``rescued`` is the version that holds what they replaced, if any.
+
+    ``note`` is empty when they are exactly those of the version. Otherwise it
+    names the compressor that is missing to make them, and the file has the
+    same payload in other bytes.
+    """
 
     path: Path
     asset_id: str
@@ -41,6 +46,7 @@ class Restored:
     digest: str
     size: int
     rescued: str = ""
+    note: str = ""
 
     def __fspath__(self) -> str:
         return os.fspath(self.path)
@@ -61,8 +67,8 @@ def restore(
         target = _target(Path(os.path.abspath(os.fspath(to))), manifest)
         _need_bytes(stores, manifest)
         with_parents(target.parent)
-        stores.chunks.restore(manifest.digest, target)
-        return Restored(target, manifest.id, commit, manifest.digest, manifest.size)
+        note = stores.chunks.restore(manifest.digest, target).note
+        return Restored(target, manifest.id, commit, manifest.digest, manifest.size, note=note)
     stores.need_writable("put a file back in place")
     with stores.commit_lock():
         return _restore_in_place(stores, commit, manifest, asset)
@@ -86,10 +92,10 @@ def _restore_in_place(
     rescued = _rescue(stores, target, manifest)
     with_parents(target.parent)
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644
-    stores.chunks.restore(manifest.digest, target, mode=mode)
+    note = stores.chunks.restore(manifest.digest, target, mode=mode).note
     sweep_leftovers(target.parent)
     add(stores, [target])
-    return Restored(target, manifest.id, commit, manifest.digest, manifest.size, rescued)
+    return Restored(target, manifest.id, commit, manifest.digest, manifest.size, rescued, note)
 
 
 def _manifest_at(

@@ -6,6 +6,7 @@ it is given and, where it makes something, the folder it is told.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from audobon.formats import probe
 from audobon.services.fingerprint import content_digest, fingerprint
 from audobon.services.grouped import each_of
 from audobon.services.previewfile import preview_path
+from audobon.services.repacking import repack_file
 from audobon.system.files import translate_os_error, write_atomic
 from audobon.work.child import TaskContext
 
@@ -77,7 +79,18 @@ def _write_preview(target: Path, data: bytes) -> None:
         write_atomic(target, data, durable=False)
 
 
+def repack_contents(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """``{path, to}``: what ``services.repacking`` says of its task."""
+    try:
+        return repack_file(payload["path"], payload["to"], context.check)
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise
+        raise translate_os_error(error, payload["to"]) from error
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "probe": each_of(probe_file),
     "preview": each_of(preview_file),
+    "repack": repack_contents,
 }

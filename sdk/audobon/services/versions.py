@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import attrs
 from attrs import define, field
@@ -21,13 +22,14 @@ from audobon.codec.manifest import (
     dump_manifest,
     parse_manifest,
 )
-from audobon.errors import AudobonError, Cancelled, Conflict, Corrupt
+from audobon.errors import AudobonError, Busy, Cancelled, Conflict, Corrupt
 from audobon.model.asset import Asset
 from audobon.model.version import Version, VersionStats
 from audobon.services.compare import committed_mark
 from audobon.services.contents import Contents
 from audobon.services.ingest import Progress, refresh
 from audobon.services.queue import queue_packing
+from audobon.services.repacking import queue_repack, worth_it
 from audobon.services.stores import Stores
 from audobon.storage.history import (
     ATTRIBUTES_PATH,
@@ -123,6 +125,8 @@ def _commit(
             stats=attrs.evolve(draft.stats, stored=contents.new_bytes),
         )
         contents.settle()
+    with suppress(Busy):  # the version is made: that nobody packs it tighter is no reason to fail
+        queue_repack(stores, draft.contents)
     # What was skipped stays dirty, so that the next version looks at it again.
     catalog.set_meta(mark, str(min([clock, *(seq - 1 for seq in draft.skipped_seqs)])))
     if version.id == head:
@@ -154,6 +158,8 @@ class Draft:
     stats: VersionStats = field(factory=VersionStats)
     skipped: list[tuple[str, Exception]] = field(factory=list)
     skipped_seqs: list[int] = field(factory=list)
+    contents: list[str] = field(factory=list)
+    """Digests of contents to be repacked."""
     _removals: set[bytes] = field(factory=set)
     _writes: dict[bytes, bytes] = field(factory=dict)
 
@@ -175,6 +181,8 @@ class Draft:
             self._forget(before)
         if now.state == "present":
             self._writes[tree_path(now.root, now.path)] = pointer(now.digest, now.size)
+            earlier = before.digest if before is not None and before.state == "present" else ""
+            self.contents += worth_it(asset, earlier)
         self._count(_status(before, now, moved=moved))
 
     def skip(self, asset: Asset, error: Exception) -> None:

@@ -26,7 +26,22 @@ bytes loads pyfastcdc, blake3 and zstandard.
 
 from __future__ import annotations
 
-from audobon.storage.chunks.model import Problem, Stored, StoreStats, Swept, VerifyReport
+from audobon.storage.chunks.model import (
+    Problem,
+    Restoration,
+    Stored,
+    StoreStats,
+    Swept,
+    VerifyReport,
+)
 from audobon.storage.chunks.store import ChunkStore
 
-__all__ = ["ChunkStore", "Problem", "StoreStats", "Stored", "Swept", "VerifyReport"]
+__all__ = [
+    "ChunkStore",
+    "Problem",
+    "Restoration",
+    "StoreStats",
+    "Stored",
+    "Swept",
+    "VerifyReport",
+]

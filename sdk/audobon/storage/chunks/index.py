@@ -204,6 +204,11 @@ class ChunkIndex:
         size = self._db.value("SELECT size FROM recipe WHERE digest = ?", (digest,))
         return None if size is None else int(size)
 
+    def rank(self, digest: bytes) -> int | None:
+        """The rank of the recipe that counts, None when the file has none."""
+        rank = self._db.value("SELECT rank FROM recipe WHERE digest = ?", (digest,))
+        return None if rank is None else int(rank)
+
     def whole(self, digests: Sequence[bytes]) -> set[bytes]:
         """Those of ``digests`` that have a recipe and all their chunks."""
         sql = (

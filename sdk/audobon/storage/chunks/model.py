@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 from attrs import frozen
 
-__all__ = ["Cancel", "Problem", "Progress", "StoreStats", "Stored", "Swept", "VerifyReport"]
+__all__ = [
+    "Cancel",
+    "Problem",
+    "Progress",
+    "Restoration",
+    "StoreStats",
+    "Stored",
+    "Swept",
+    "VerifyReport",
+]
 
 Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all); at most once per few megabytes."""
@@ -31,6 +40,20 @@ class Stored:
     new_bytes: int
     chunks: int
     new_chunks: int
+
+
+@frozen(slots=True)
+class Restoration:
+    """What a restore has written.
+
+    ``exact`` says that the bytes have the sha256 that was asked for. They do
+    unless the compressor of the program that saved the file is not here; then
+    ``note`` names it, and the file has the same payload in other bytes: a
+    .blend opens the same, uncompressed.
+    """
+
+    exact: bool = True
+    note: str = ""
 
 
 @frozen(slots=True)

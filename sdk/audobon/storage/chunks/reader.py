@@ -14,14 +14,17 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from audobon.errors import AudobonError, Cancelled, Corrupt, NotFound, Unsupported
+from audobon.errors import AudobonError, Cancelled, Corrupt, NotFound, Unavailable, Unsupported
 from audobon.storage.chunks.index import ChunkIndex, GroupPlace
 from audobon.storage.chunks.layout import ID_SIZE, PACK_SUFFIX, Recipe, decode_recipe
 from audobon.storage.chunks.model import Cancel
 from audobon.storage.chunks.packs import decode_group, hash_id
 from audobon.system.files import translate_os_error
+
+if TYPE_CHECKING:
+    from audobon.storage.chunks.transforms.chain import Unfolded
 
 __all__ = ["Reader"]
 
@@ -31,6 +34,7 @@ _CACHE = 32 << 20
 # Chunks looked up together: some 300 MB of file for about 1 MB of places.
 _SPAN = 4096
 _OPEN_PACKS = 16
+_BLOCK = 1 << 20
 
 
 class _Gone(Corrupt):
@@ -68,10 +72,14 @@ class _Groups:
 
 
 class Reader:
-    """Reads recipes and chunks of one store. Not for two threads at once."""
+    """Reads recipes and chunks of one store. Not for two threads at once.
 
-    def __init__(self, packs: Path, index: ChunkIndex) -> None:
+    ``spool`` is a folder for temporary files, None for the system's.
+    """
+
+    def __init__(self, packs: Path, index: ChunkIndex, *, spool: Path | None = None) -> None:
         self._folder = packs
+        self._spool = spool
         self._index = index
         self._files: dict[str, IO[bytes]] = {}
         self._lock = threading.Lock()
@@ -133,19 +141,46 @@ class Reader:
         the whole is proved too.
         """
         recipe = self.recipe(digest)
-        if recipe.chain:
-            raise Unsupported(
-                f"file {digest.hex()} is stored with the transform {recipe.chain[-1].name!r},"
-                " which this version does not know",
-                subject=digest.hex(),
-                hint="update Audobon",
-            )
+        if not recipe.chain:
+            yield from self._proved(recipe, digest, cancel)
+            return
+        unfolded = self.unfold(digest, recipe, cancel=cancel)
+        with unfolded.file as file:
+            if unfolded.note:
+                raise Unavailable(
+                    f"the exact bytes of file {digest.hex()} cannot be made: {unfolded.note}",
+                    subject=digest.hex(),
+                    hint="restore it: what is in the file is all there, in other bytes",
+                )
+            while data := file.read(_BLOCK):
+                yield memoryview(data)
+
+    def unfold(self, digest: bytes, recipe: Recipe, *, cancel: Cancel | None) -> Unfolded:
+        """The file that ``recipe``, which has transforms, stands for; proved, or with a note."""
+        from audobon.storage.chunks.transforms.chain import unfold
+        from audobon.storage.chunks.transforms.spools import spool
+
+        name = digest.hex()
+        with spool(self._spool) as stream:
+            for block in self._join(recipe, name):
+                _stop_if(cancel, name)
+                stream.write(block)
+            try:
+                unfolded = unfold(stream, recipe.chain, size=recipe.size, folder=self._spool)
+            except (Corrupt, Unavailable, Unsupported) as exc:
+                raise type(exc)(f"file {name}: {exc}", subject=name, hint=exc.hint) from exc
+        if not unfolded.note and recipe.chain[0].params[:32] != digest:
+            unfolded.file.close()
+            raise Corrupt(f"the recipe of {name} is that of another file", subject=name)
+        return unfolded
+
+    def _proved(self, recipe: Recipe, digest: bytes, cancel: Cancel | None) -> Iterator[memoryview]:
+        """The joined chunks of a file without transforms."""
         sha256 = hashlib.sha256()
         pending: Future[None] | None = None
         held: memoryview | None = None
         for block in self._join(recipe, digest.hex()):
-            if cancel is not None and cancel():
-                raise Cancelled(f"reading {digest.hex()} is cancelled", subject=digest.hex())
+            _stop_if(cancel, digest.hex())
             if pending is not None:
                 pending.result()
             pending = self._hash(sha256, block)
@@ -264,6 +299,11 @@ class Reader:
                     self._files.pop(next(iter(self._files))).close()
         self._files[pack] = file
         return file
+
+
+def _stop_if(cancel: Cancel | None, name: str) -> None:
+    if cancel is not None and cancel():
+        raise Cancelled(f"reading {name} is cancelled", subject=name)
 
 
 def _damaged(group: GroupPlace, what: str) -> Corrupt:

@@ -15,11 +15,19 @@ from audobon.storage.chunks.collecting import Collecting
 from audobon.storage.chunks.collecting import digest_key as _key
 from audobon.storage.chunks.index import ChunkIndex, pack_names
 from audobon.storage.chunks.layout import ID_SIZE, KIND_RECIPES, PACK_SUFFIX, Group
-from audobon.storage.chunks.model import Cancel, Progress, StoreStats, VerifyReport
+from audobon.storage.chunks.model import (
+    Cancel,
+    Progress,
+    Restoration,
+    Stored,
+    StoreStats,
+    VerifyReport,
+)
 from audobon.system.files import atomic_writer, translate_os_error
 from audobon.system.locks import FileLock
 
 if TYPE_CHECKING:
+    from audobon.storage.chunks.layout import Transform
     from audobon.storage.chunks.reader import Reader
     from audobon.storage.chunks.writer import Writer
 
@@ -27,6 +35,7 @@ __all__ = ["ChunkStore"]
 
 _T = TypeVar("_T")
 
+_BLOCK = 1 << 20
 _READ_LIMIT = 64 << 20  # what is larger belongs in a file or is taken block by block
 
 
@@ -124,6 +133,49 @@ class ChunkStore(Collecting):
             refresh=self._refresh,
         )
 
+    def transforms(self, digest: str) -> tuple[str, ...]:
+        """The transforms with which the file is stored, first to last; empty for plain chunks.
+
+        NotFound when there is no such file.
+        """
+        key = _key(digest)
+        recipe = self._mending(lambda: self._open_reader().recipe(key))
+        return tuple(step.name for step in recipe.chain)
+
+    def replace(
+        self, digest: str, stream: Path, *, chain: tuple[Transform, ...], timeout_s: float = 10.0
+    ) -> Stored:
+        """Keep a file as the stream that ``chain`` made of it, durably; see :meth:`repack`.
+
+        Whoever calls this has proved that undoing ``chain`` gives the file.
+        The answer counts the chunks of the stream. Takes the writer lock.
+        """
+        try:
+            with self.writer(timeout_s=timeout_s) as writer, stream.open("rb") as file:
+                return writer.replace(digest, file, chain=chain)
+        except OSError as exc:
+            raise translate_os_error(exc, stream) from exc
+
+    def repack(self, digest: str, *, timeout_s: float = 10.0) -> Stored | None:
+        """Store a file by its structure instead of as it is; None when that is done or no use.
+
+        Reads, transforms and proves without the writer lock, in this process:
+        for files of strangers let a worker do it (see ``services.repacking``).
+        Afterwards the same file comes back, bit for bit, and its versions
+        share more. The chunks that it had are left to the collector.
+        """
+        from audobon.storage.chunks.transforms.chain import fold
+
+        self._must_write()
+        if self.transforms(digest):
+            return None
+        with tempfile.TemporaryDirectory(prefix="repack-", dir=self.folder) as name:
+            raw, stream = Path(name, "raw"), Path(name, "stream")
+            self.restore(digest, raw, durable=False)
+            with raw.open("rb") as file, stream.open("w+b") as out:
+                chain = fold(file, raw.stat().st_size, out, folder=Path(name))
+            return self.replace(digest, stream, chain=chain, timeout_s=timeout_s) if chain else None
+
     # Files out
 
     def open(self, digest: str, *, cancel: Cancel | None = None) -> Iterator[memoryview]:
@@ -154,29 +206,47 @@ class ChunkStore(Collecting):
         mode: int | None = None,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
-    ) -> None:
+    ) -> Restoration:
         """Write the file to ``to``, which appears complete and proved or stays as it was.
 
         ``durable`` waits for the disk. ``mode`` are the permission bits; by
         default those of the file that is replaced, else 0o644. Raises
-        NotFound, Corrupt (naming the pack), DiskFull, Cancelled.
+        NotFound, Corrupt (naming the pack), DiskFull, Cancelled. What comes
+        back says whether the bytes are exact.
         """
 
-        def write() -> None:
-            blocks = self.open(digest, cancel=cancel)
+        def write() -> Restoration:
             total, done = self.size(digest), 0
-            bits = mode if mode is not None else to.stat().st_mode & 0o777 if to.exists() else 0o644
-            with atomic_writer(to, durable=durable, mode=bits) as stream:
-                for block in blocks:
-                    stream.write(block)
-                    done += len(block)
-                    if progress is not None:
-                        progress(done, total)
+            with self._source(digest, cancel) as (blocks, restoration):
+                bits = mode
+                if bits is None:
+                    bits = to.stat().st_mode & 0o777 if to.exists() else 0o644
+                with atomic_writer(to, durable=durable, mode=bits) as stream:
+                    for block in blocks:
+                        stream.write(block)
+                        done += len(block)
+                        if progress is not None:
+                            progress(min(done, total), total)
+            return restoration
 
         try:
-            self._mending(write)
+            return self._mending(write)
         except OSError as exc:
             raise translate_os_error(exc, to) from exc
+
+    @contextmanager
+    def _source(
+        self, digest: str, cancel: Cancel | None
+    ) -> Iterator[tuple[Iterable[memoryview | bytes], Restoration]]:
+        reader = self._open_reader()
+        recipe = reader.recipe(_key(digest))
+        if not recipe.chain:
+            yield self.open(digest, cancel=cancel), Restoration()
+            return
+        unfolded = reader.unfold(_key(digest), recipe, cancel=cancel)
+        with unfolded.file as file:
+            blocks = iter(lambda: file.read(_BLOCK), b"")
+            yield blocks, Restoration(not unfolded.note, unfolded.note)
 
     # Care
 
@@ -284,7 +354,9 @@ class ChunkStore(Collecting):
         if self._reader is None:
             from audobon.storage.chunks.reader import Reader
 
-            self._reader = Reader(self._packs, self._index)
+            # A store that is only read gets no temporary files in its folder.
+            spool = None if self.read_only else self.folder
+            self._reader = Reader(self._packs, self._index, spool=spool)
         return self._reader
 
     def _open_index(self) -> ChunkIndex:

@@ -15,13 +15,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
-from audobon.errors import AudobonError, Cancelled, Conflict, Invalid
+from attrs import evolve
+
+from audobon.errors import AudobonError, Cancelled, Conflict, Invalid, NotFound
 from audobon.storage.chunks import layout
 from audobon.storage.chunks.chunker import Chunker
 from audobon.storage.chunks.garbage import Garbage
 from audobon.storage.chunks.index import ChunkIndex
-from audobon.storage.chunks.layout import TEMP_SUFFIX, Recipe
+from audobon.storage.chunks.layout import TEMP_SUFFIX, Recipe, Transform
 from audobon.storage.chunks.model import Cancel, Progress, Stored
 from audobon.storage.chunks.packs import PackWriter, hash_id
 from audobon.storage.chunks.reader import Reader
@@ -74,7 +77,7 @@ class Writer:
         self._ids = bytearray()
         self._lengths: list[int] = []
         self._pending: set[bytes] = set()
-        self._recipes: dict[bytes, tuple[bytes, int]] = {}
+        self._recipes: dict[bytes, tuple[bytes, int, int]] = {}  # record, size, rank
         self._recipe_bytes = 0
         self._met: set[bytes] = set()
         self._pack: PackWriter | None = None
@@ -155,6 +158,32 @@ class Writer:
         stored, recipe = self._put(read_into, total=len(data), mtime_ns=0)
         self._add_recipe(stored.digest, recipe)
         return stored
+
+    def replace(self, digest: str, stream: IO[bytes], *, chain: tuple[Transform, ...]) -> Stored:
+        """Keep the file ``digest`` as ``stream`` from now on, which ``chain`` made of it.
+
+        ``stream`` is read from where it stands to its end. The caller has
+        proved that undoing the chain gives the file. Its old chunks stay where
+        they are; nothing refers to them any more, unless another file does.
+        NotFound when the store has no such file.
+        """
+        self._check()
+        key = bytes.fromhex(digest)
+        size, rank = self._index.size(key), self._index.rank(key)
+        if size is None or rank is None or not chain:
+            raise NotFound(f"the chunk store has no file {digest}", subject=digest)
+
+        def read_into(target: memoryview) -> int:
+            data = stream.read(len(target))
+            target[: len(data)] = data
+            return len(data)
+
+        try:
+            stored, recipe = self._put(read_into, total=size, mtime_ns=0)
+        except OSError as exc:
+            raise translate_os_error(exc, digest) from exc
+        self._note_recipe(key, evolve(recipe, size=size, chain=chain), rank + 1)
+        return evolve(stored, digest=digest, size=size)
 
     def flush(self) -> None:
         """Make everything so far durable and findable; refs to it may be written after."""
@@ -260,10 +289,19 @@ class Writer:
 
     def _add_recipe(self, name: str, recipe: Recipe) -> None:
         digest = bytes.fromhex(name)
-        if digest in self._recipes or self._index.size(digest) is not None:
+        rank = self._index.rank(digest)
+        if rank and digest not in self._index.whole((digest,)):
+            # The stream that the file was turned into has lost chunks; the
+            # file's own are here now, so they are what counts again.
+            self._note_recipe(digest, recipe, rank + 1)
+        elif rank is None:
+            self._note_recipe(digest, recipe, 0)
+
+    def _note_recipe(self, digest: bytes, recipe: Recipe, rank: int) -> None:
+        if digest in self._recipes:
             return
         record = layout.encode_recipe(recipe)
-        self._recipes[digest] = (record, recipe.size)
+        self._recipes[digest] = (record, recipe.size, rank)
         self._recipe_bytes += len(record)
         if self._recipe_bytes >= _GROUP:
             self._guard(self._close_recipes)
@@ -290,13 +328,13 @@ class Writer:
         """Write the recipes, after every chunk that they name."""
         if self._recipes:
             self._close_group()
-            records = [record for record, _ in self._recipes.values()]
+            records = [record for record, _, _ in self._recipes.values()]
             self._open_pack().add(
                 layout.KIND_RECIPES,
                 b"".join(records),
                 ids=b"".join(self._recipes),
                 lengths=tuple(len(record) for record in records),
-                extra=tuple((size, 0) for _, size in self._recipes.values()),
+                extra=tuple((size, rank) for _, size, rank in self._recipes.values()),
             )
             self._recipes, self._recipe_bytes = {}, 0
             self._seal_if_full()

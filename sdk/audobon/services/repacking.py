@@ -1,0 +1,185 @@
+"""Store new contents by their structure, in the background, after a version was made.
+
+A commit stores files as they are, so that nobody waits. Of scenes, paintings
+and USD archives a job then makes a form that later versions share more of
+(``storage.chunks.transforms``). The job gets the file out of the store, a
+worker process transforms it and proves the way back, and the store takes the
+new form for the old. Cut off anywhere, the old form stays what counts, and
+the job begun again leaves out what is done.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audobon.errors import AudobonError, Busy, Cancelled, NotFound
+from audobon.model.asset import Asset
+from audobon.model.job import PRIORITIES, JobRow, Limits
+from audobon.services.stores import Stores
+from audobon.system.files import translate_os_error
+from audobon.work.executor import Executor
+
+if TYPE_CHECKING:
+    from audobon.storage.chunks.layout import Transform
+
+__all__ = ["queue_repack", "repack", "repack_file", "worth_it"]
+
+_SUFFIXES = (".blend", ".kra", ".krz", ".ora", ".usdz")
+_WHEN_EDITED = (".png",)
+# Inflated, a first version takes 5 % less; an edited one shares nine tenths.
+_SMALLEST = 64 << 10
+# A chunk has 64 KiB: smaller files share all or nothing.
+
+_PER_JOB = 16
+# A job is what is done again from its first unfinished file after a crash,
+# and what waits its turn; a large scene takes some seconds.
+
+_LOCK_S = 2.0  # between two looks whether the job is cancelled
+_MEMORY = 1 << 30
+_CPU_S, _WALL_S = 900.0, 3600.0
+# 0.05 s for each MB of a compressed painting, twice for the proof: some GB
+# fit. What takes longer stays as it is.
+_FREE_SHARE = 4  # the part of the free space that one temporary file may take, as a divisor
+
+
+def worth_it(asset: Asset, before: str) -> tuple[str, ...]:
+    """The digests to repack now that ``asset`` is in a version.
+
+    ``before`` was its digest in the version before, empty when it is new. A picture
+    is left as it is until it has a second version, and then both are wanted: a
+    library holds many more pictures than are ever edited.
+    """
+    if asset.state != "present" or asset.size < _SMALLEST or asset.digest == before:
+        return ()
+    path = asset.path.lower()
+    if path.endswith(_SUFFIXES):
+        return (asset.digest,)
+    return (before, asset.digest) if before and path.endswith(_WHEN_EDITED) else ()
+
+
+def queue_repack(stores: Stores, digests: Iterable[str]) -> None:
+    """Ask that these contents be repacked when nothing else is to be done."""
+    wanted = sorted(set(digests))
+    for start in range(0, len(wanted), _PER_JOB):
+        batch = wanted[start : start + _PER_JOB]
+        stores.jobs.submit(
+            "repack",
+            {"digests": batch},
+            key=f"repack:{batch[0]}:{batch[-1]}:{len(batch)}",
+            priority=PRIORITIES["background"],
+        )
+
+
+def repack(
+    stores: Stores,
+    job: JobRow,
+    executor: Executor,
+    report: Callable[[float], None],
+    cancel: Callable[[], bool],
+) -> dict[str, Any]:
+    """The handler of the job: ``{repacked, kept, failed}``; one bad file fails alone."""
+    digests = [str(digest) for digest in job.payload["digests"]]  # type: ignore[attr-defined]
+    folder = stores.place.chunks / "repack"
+    try:
+        folder.mkdir(exist_ok=True)
+        _sweep(stores, folder)
+    except OSError as error:
+        raise translate_os_error(error, folder) from error
+    repacked, kept, failed = 0, 0, []
+    for number, digest in enumerate(digests):
+        if cancel():
+            raise Cancelled("repacking is cancelled; what is done stays")
+        try:
+            done = _repack_one(stores, digest, folder / str(job.id), executor, cancel)
+        except Cancelled:
+            raise
+        except AudobonError as error:
+            failed.append({"digest": digest, "error": [error.code, error.message]})
+        else:
+            repacked, kept = repacked + done, kept + (not done)
+        report((number + 1) / len(digests))
+    return {"repacked": repacked, "kept": kept, "failed": failed}
+
+
+def _repack_one(
+    stores: Stores, digest: str, base: Path, executor: Executor, cancel: Callable[[], bool]
+) -> bool:
+    """Whether the file has another form now; False when it has one already or none fits."""
+    chunks = stores.chunks
+    if not chunks.has(digest) or chunks.transforms(digest):
+        return False
+    raw, stream = base.with_suffix(".raw"), base.with_suffix(".stream")
+    try:
+        chunks.restore(digest, raw, durable=False, mode=0o600, cancel=cancel)
+        answer = executor.run(
+            "repack", {"path": str(raw), "to": str(stream)}, limits=_limits(base), cancel=cancel
+        )
+        chain = _chain(answer)
+        if not chain:
+            return False
+        raw.unlink()
+        _replace(stores, digest, stream, chain, cancel)
+        return True
+    except NotFound:  # a collector was here in between: nobody needs it any more
+        return False
+    finally:
+        raw.unlink(missing_ok=True)
+        stream.unlink(missing_ok=True)
+
+
+def _replace(
+    stores: Stores,
+    digest: str,
+    stream: Path,
+    chain: tuple[Transform, ...],
+    cancel: Callable[[], bool],
+) -> None:
+    """Wait for whoever writes: a large commit may take minutes, and this has time."""
+    while True:
+        try:
+            stores.chunks.replace(digest, stream, chain=chain, timeout_s=_LOCK_S)
+            return
+        except Busy:
+            if cancel():
+                raise Cancelled("repacking is cancelled; what is done stays") from None
+
+
+def _limits(place: Path) -> Limits:
+    free = shutil.disk_usage(place.parent).free
+    return Limits(memory=_MEMORY, cpu_s=_CPU_S, wall_s=_WALL_S, file=max(free // _FREE_SHARE, 1))
+
+
+def _chain(answer: Mapping[str, Any]) -> tuple[Transform, ...]:
+    from audobon.storage.chunks.layout import Transform
+
+    return tuple(Transform(name, bytes.fromhex(params)) for name, params in answer["chain"])
+
+
+def _sweep(stores: Stores, folder: Path) -> None:
+    """Remove what jobs have left that were killed and do not run now."""
+    running = {str(row.id) for row in stores.jobs.list(state="running", limit=1000)}
+    with os.scandir(folder) as entries:
+        left = [entry for entry in entries if entry.name.partition(".")[0] not in running]
+    for entry in left:
+        with suppress(PermissionError):  # Windows: a worker that runs has it open
+            Path(entry.path).unlink(missing_ok=True)
+
+
+def repack_file(path: str, to: str, check: Callable[[], None]) -> dict[str, Any]:
+    """The task of the worker: transform ``path`` into ``to``; ``{chain}``, empty when none fits.
+
+    Touches these two files and temporary ones beside ``to``.
+    """
+    from audobon.storage.chunks.transforms.chain import fold
+
+    check()
+    with open(path, "rb") as file, open(to, "w+b") as out:
+        size = os.fstat(file.fileno()).st_size
+        chain = fold(file, size, out, folder=Path(to).parent)
+    check()
+    return {"chain": [[step.name, step.params.hex()] for step in chain]}

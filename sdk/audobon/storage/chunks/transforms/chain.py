@@ -1,0 +1,210 @@
+"""Transforms applied one after the other, proved, and undone.
+
+``fold`` runs where a hostile file may do no harm: in a worker process. What
+it writes is kept only if undoing it has given the same sha256. ``unfold`` is
+how such a file is read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from attrs import define, field, frozen
+
+from audobon.errors import Corrupt, Unavailable, Unsupported
+from audobon.storage.chunks.layout import Transform
+from audobon.storage.chunks.transforms import pointers, takeapart
+from audobon.storage.chunks.transforms.spools import spool
+from audobon.storage.chunks.transforms.takeapart import BROKEN
+
+__all__ = ["Unfolded", "fold", "unfold"]
+
+_DIGEST = 32
+_STEP = 1 << 20
+
+
+@frozen(slots=True)
+class Unfolded:
+    """A file as the transforms gave it back, at position 0; the caller closes it.
+
+    ``note`` is empty when the bytes are those that were stored. Otherwise an
+    encoder is missing, ``note`` says which, and the file has the same payload
+    in other bytes.
+    """
+
+    file: IO[bytes]
+    size: int
+    note: str = ""
+
+
+@define
+class _Hashed:
+    """Takes bytes for a file and for its sha256. ValueError when they are too many."""
+
+    file: IO[bytes]
+    most: int
+    size: int = 0
+    _sha256: hashlib._Hash = field(factory=hashlib.sha256)
+
+    def write(self, data: bytes) -> int:
+        self.size += len(data)
+        if self.size > self.most:
+            raise ValueError("a transform gives more bytes than it was given")
+        self._sha256.update(data)
+        return self.file.write(data)
+
+    def digest(self) -> bytes:
+        return self._sha256.digest()
+
+
+_UNDO: dict[str, Callable[[IO[bytes], bytes, IO[bytes]], None]] = {
+    takeapart.NAME: takeapart.put_together,
+    pointers.NAME: pointers.restore,
+}
+
+
+def fold(
+    file: IO[bytes], size: int, out: IO[bytes], *, folder: Path | None
+) -> tuple[Transform, ...]:
+    """Write the stream that ``file`` is to be stored as to ``out``; the chain that leads there.
+
+    Empty when no transform fits, or when undoing gives other bytes: ``out``
+    means nothing then. ``file`` has ``size`` bytes; ``out`` is empty and may
+    be read. Never raises for what is in the file; MemoryError and OSError
+    come through.
+    """
+    chain: list[Transform] = []
+    try:
+        with spool(folder) as between:
+            params = _try(lambda: takeapart.take_apart(file, size, between, folder=folder))
+            inner, inner_size = file, size
+            if params is not None:
+                chain.append(Transform(takeapart.NAME, _digest(file, size) + params))
+                inner, inner_size = between, between.seek(0, 2)
+            inner.seek(0)
+            if inner.read(7) == b"BLENDER":
+                params = _try(lambda: pointers.normalise(inner, inner_size, out))
+                if params is not None:
+                    chain.append(Transform(pointers.NAME, _digest(inner, inner_size) + params))
+            if chain and chain[-1].name == takeapart.NAME:
+                out.seek(0)
+                out.truncate()
+                between.seek(0)
+                while data := between.read(_STEP):
+                    out.write(data)
+        out.flush()
+        if chain:
+            back = unfold(out, tuple(chain), size=size, folder=folder)
+            back.file.close()
+            if back.note:
+                return ()
+    except (*BROKEN, Corrupt):
+        return ()
+    return tuple(chain)
+
+
+def unfold(
+    stream: IO[bytes], chain: tuple[Transform, ...], *, size: int, folder: Path | None
+) -> Unfolded:
+    """Undo ``chain`` from its end. ``stream`` stays open; ``size`` is the size of the file.
+
+    Corrupt when the stream is not what the chain made; Unsupported for a
+    transform of a later version; Unavailable when a compressor is missing and
+    nothing can take its place.
+    """
+    current = stream
+    note = ""
+    found = 0
+    try:
+        for number, step in reversed(list(enumerate(chain))):
+            undo = _UNDO.get(step.name)
+            if undo is None:
+                raise Unsupported(
+                    f"a file is stored with the transform {step.name!r}, which this version"
+                    " does not know",
+                    hint="update Audobon",
+                )
+            out = spool(folder)
+            # The steps between hold what containers held, which may be much more.
+            hashed = _Hashed(out, size if not number else 1 << 62)
+            try:
+                exact = _undo(undo, current, step, hashed)
+                if not exact:
+                    note = _substitute(current, step, out)
+                found = out.seek(0, 2)
+            except BaseException:
+                out.close()
+                raise
+            if current is not stream:
+                current.close()
+            current = out
+    except BaseException:
+        if current is not stream:
+            current.close()
+        raise
+    current.seek(0)
+    return Unfolded(current, found, note)
+
+
+def _undo(
+    undo: Callable[[IO[bytes], bytes, IO[bytes]], None],
+    stream: IO[bytes],
+    step: Transform,
+    hashed: _Hashed,
+) -> bool:
+    """Whether the bytes are exact; Corrupt when there is no excuse for others."""
+    stream.seek(0)
+    may_differ = step.name == takeapart.NAME
+    try:
+        undo(stream, step.params[_DIGEST:], hashed)  # type: ignore[arg-type]
+    except BROKEN as exc:
+        if not may_differ:
+            raise Corrupt(f"the transform {step.name!r} cannot be undone: {exc}") from exc
+        return False
+    if hashed.digest() == step.params[:_DIGEST]:
+        return True
+    if not may_differ:
+        raise Corrupt(f"undoing the transform {step.name!r} gives other bytes")
+    return False
+
+
+def _substitute(stream: IO[bytes], step: Transform, out: IO[bytes]) -> str:
+    """Write a file of the same payload to ``out``; what is to be said about it.
+
+    Unavailable when the container is not one that opens without its
+    compression; Corrupt when no missing encoder explains the other bytes.
+    """
+    params = step.params[_DIGEST:]
+    try:
+        absent = " and ".join(takeapart.missing(params))
+    except BROKEN as exc:
+        raise Corrupt(f"the transform {step.name!r} cannot be undone: {exc}") from exc
+    if not absent:
+        raise Corrupt(f"undoing the transform {step.name!r} gives other bytes")
+    try:
+        takeapart.substitute(stream, params, out)
+    except BROKEN as exc:
+        raise Unavailable(
+            f"it cannot be made again without {absent}",
+            hint="restore it with the Python or on the machine that stored it",
+        ) from exc
+    return f"{absent} is not here"
+
+
+def _try(step: Callable[[], bytes | None]) -> bytes | None:
+    try:
+        return step()
+    except BROKEN:
+        return None
+
+
+def _digest(file: IO[bytes], size: int) -> bytes:
+    sha256 = hashlib.sha256()
+    file.seek(0)
+    while size > 0 and (data := file.read(min(_STEP, size))):
+        sha256.update(data)
+        size -= len(data)
+    return sha256.digest()

@@ -1,0 +1,326 @@
+"""The transform ``pointers``: a .blend file without the addresses of the session that wrote it.
+
+Blender writes the address that each block had in memory, and pointers to
+them. Before 5.0 all of them change with every session; from 5.0 they are
+numbered by first use, so one inserted pointer renumbers the rest. Here each
+block's address becomes 1, and a pointer becomes a token made from what it
+points to: the kind and name of the data block, the struct, and the how
+manyth of its kind it is there. What was replaced goes into a side stream, from
+which the inverse puts every bit back; it works the tokens out again from the
+normalised bytes alone. ``docs/format/transforms.md`` gives the bytes.
+
+Works through the file block by block in plain Python: a core without numpy
+can read what it wrote. Addresses and tokens of all blocks are in memory, some
+300 bytes a block.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections.abc import Callable, Sequence
+from typing import IO
+
+from audobon.storage.chunks.transforms.blocks import (
+    ADDRESS_AT,
+    MASK,
+    MAX_BLOCKS,
+    Blocks,
+    sections,
+    walk,
+)
+from audobon.storage.chunks.transforms.dna import Fields
+from audobon.storage.chunks.transforms.numbers import Numbers, planes, put_number, unplanes
+
+__all__ = ["NAME", "normalise", "restore"]
+
+NAME = "pointers"
+
+# Elements of a block are worked on in runs of this many bytes (at least one
+# element); part of the format, because it gives the order of the literals.
+_RUN = 1 << 20
+_COPY = 1 << 20
+# Side values in memory, 8 bytes each: 32 MB.
+_MAX_SIDE = 4 << 20
+_LITERAL = 1
+
+
+class _ToTokens(dict[int, int]):
+    """Address to token; an address that no block has goes to the literals."""
+
+    def __init__(self) -> None:
+        super().__init__({0: 0})
+        self.literals: array[int] = array("Q")
+
+    def __missing__(self, address: int) -> int:
+        if len(self.literals) >= _MAX_SIDE:
+            raise ValueError("more unknown addresses than are worth the memory")
+        self.literals.append(address)
+        return _LITERAL
+
+
+class _ToAddresses(dict[int, int]):
+    """Token to address; 1 takes the next literal. ValueError for any other number."""
+
+    def __init__(self, literals: array[int]) -> None:
+        super().__init__({0: 0})
+        self._literals = iter(literals)
+
+    def __missing__(self, token: int) -> int:
+        if token != _LITERAL:
+            raise ValueError("a pointer leads to no block")
+        try:
+            return next(self._literals)
+        except StopIteration:
+            raise ValueError("the literals end too early") from None
+
+
+def normalise(file: IO[bytes], size: int, out: IO[bytes]) -> bytes:
+    """Write the normalised file and its side stream to ``out``; returns the parameters.
+
+    ``file`` is an uncompressed .blend in its first ``size`` bytes. ValueError,
+    LookupError or struct.error when it is not one that can be treated.
+    """
+    blocks = walk(file, size)
+    table = _ToTokens()
+    shared = _shared(blocks)
+    for number, address in enumerate(blocks.address):
+        if address:
+            table.setdefault(address, blocks.token[number])
+    if len({*blocks.token, 0, _LITERAL}) != len(blocks.token) + 2:
+        raise ValueError("two blocks have the same token")
+    values: array[int] = array("I")
+
+    def keep(view: memoryview) -> None:
+        if len(values) + len(view) > _MAX_SIDE:
+            raise ValueError("more session values than are worth the memory")
+        values.extend(view)
+        view[:] = array("I", bytes(4 * len(view)))
+
+    flags = bytearray()
+    last = 0
+
+    def is_array(number: int) -> bool:
+        nonlocal last
+        if not _is_pointer_array(file, blocks, number, table):
+            return False
+        put_number(flags, number - last)
+        last = number
+        return True
+
+    _rewrite(
+        *(file, size, out, blocks, table),
+        is_array=is_array,
+        values=keep,
+        new_address=lambda _: 1,
+        local=lambda first, end: _local_tokens(blocks, shared, first, end),
+    )
+    side = (
+        _pack(blocks, _deltas(blocks.address, blocks.kind)),
+        _pack(blocks, _deltas(table.literals, bytes(len(table.literals)))),
+        planes(values, 4),
+        bytes(flags),
+    )
+    for part in side:
+        out.write(part)
+    params = bytearray()
+    for value in (size, *map(len, side)):
+        put_number(params, value)
+    return bytes(params)
+
+
+def restore(file: IO[bytes], params: bytes, out: IO[bytes]) -> None:
+    """Inverse of :func:`normalise`; ValueError, LookupError or struct.error when it cannot be."""
+    numbers = Numbers(params)
+    size, *lengths = (numbers.take() for _ in range(5))
+    file.seek(size)
+    if max(lengths) > 8 * max(_MAX_SIDE, MAX_BLOCKS):
+        raise ValueError("the side stream is too long")
+    parts = [file.read(length) for length in lengths]
+    blocks = walk(file, size)
+    addresses = _sums(_unpack(blocks, parts[0]), blocks.kind)
+    deltas = _unpack(blocks, parts[1])
+    table = _ToAddresses(_sums(deltas, bytes(len(deltas))))
+    table.update(zip(blocks.token, addresses, strict=True))
+    values = unplanes(parts[2], "I")
+    flags = Numbers(parts[3])
+    arrays: set[int] = set()
+    last = 0
+    while flags.left:
+        last += flags.take()
+        arrays.add(last)
+    used = 0
+
+    def put_back(view: memoryview) -> None:
+        nonlocal used
+        view[:] = values[used : used + len(view)]
+        used += len(view)
+
+    _rewrite(
+        *(file, size, out, blocks, table),
+        is_array=arrays.__contains__,
+        values=put_back,
+        new_address=addresses.__getitem__,
+        local=None,
+    )
+
+
+def _shared(blocks: Blocks) -> frozenset[int]:
+    """Addresses that several blocks had, one after the other."""
+    seen: set[int] = set()
+    again: set[int] = set()
+    for address in blocks.address:
+        (again if address in seen else seen).add(address)
+    again.discard(0)
+    return frozenset(again)
+
+
+def _local_tokens(
+    blocks: Blocks, shared: frozenset[int], first: int, end: int
+) -> dict[int, int] | None:
+    """Tokens that hold within one section: an address used twice means the nearer block."""
+    if not shared:
+        return None
+    found: dict[int, int] = {}
+    for number in range(first, end):
+        if blocks.address[number] in shared:
+            found.setdefault(blocks.address[number], blocks.token[number])
+    return found
+
+
+def _is_pointer_array(file: IO[bytes], blocks: Blocks, number: int, table: dict[int, int]) -> bool:
+    left = blocks.length[number]
+    file.seek(blocks.at[number] + blocks.head)
+    step, any_set = 512, False  # most give themselves away in the first words
+    while left:
+        data = memoryview(file.read(min(step, left))).cast("Q")
+        words = set(data.tolist())
+        if not words <= table.keys():
+            return False
+        any_set = any_set or words != {0}
+        left -= data.nbytes
+        step = _RUN
+    return any_set
+
+
+def _rewrite(
+    file: IO[bytes],
+    size: int,
+    out: IO[bytes],
+    blocks: Blocks,
+    table: dict[int, int],
+    *,
+    is_array: Callable[[int], bool],
+    values: Callable[[memoryview], None],
+    new_address: Callable[[int], int],
+    local: Callable[[int, int], dict[int, int] | None] | None,
+) -> None:
+    """Copy the file, with every address, pointer and session value replaced."""
+    file.seek(0)
+    out.write(file.read(blocks.at[0] if blocks.at else 0))
+    for first, end in sections(blocks):
+        nearer = local(first, end) if local is not None else None
+        farther = {address: table[address] for address in nearer} if nearer else {}
+        table.update(nearer or {})
+        for number in range(first, end):
+            array_of_pointers = blocks.may_hold_pointers(number) and is_array(number)
+            file.seek(blocks.at[number])
+            head = bytearray(file.read(blocks.head))
+            struct.pack_into("<Q", head, ADDRESS_AT, new_address(number))
+            out.write(head)
+            if array_of_pointers:
+                fields: Fields | None = Fields(8, pointers=(0,))
+                total = blocks.length[number] // 8
+            else:
+                fields = blocks.fields(number)
+                total = blocks.count[number]
+            _rewrite_block(file, out, blocks.length[number], fields, total, table, values)
+        table.update(farther)
+    _copy(file, out, size - file.tell() if blocks.at else size)
+
+
+def _rewrite_block(
+    file: IO[bytes],
+    out: IO[bytes],
+    length: int,
+    fields: Fields | None,
+    total: int,
+    table: dict[int, int],
+    values: Callable[[memoryview], None],
+) -> None:
+    if fields is not None:
+        elements = min(total, length // fields.size)
+        run = max(1, _RUN // fields.size)
+        while elements > 0:
+            data = bytearray(file.read(fields.size * min(run, elements)))
+            _replace(data, fields, table, values)
+            out.write(data)
+            length -= len(data)
+            elements -= run
+    _copy(file, out, length)
+
+
+def _replace(
+    data: bytearray, fields: Fields, table: dict[int, int], values: Callable[[memoryview], None]
+) -> None:
+    if fields.pointers:
+        words = memoryview(data).cast("Q")
+        step = fields.size // 8
+        if len(words) == step:  # by far the most: one element
+            for at in fields.pointers:
+                words[at // 8] = table[words[at // 8]]
+        else:
+            for at in fields.pointers:
+                column = words[at // 8 :: step]
+                column[:] = array("Q", [table[word] for word in column.tolist()])
+    if fields.values:
+        halves = memoryview(data).cast("I")
+        for at in fields.values:
+            values(halves[at // 4 :: fields.size // 4])
+
+
+def _copy(file: IO[bytes], out: IO[bytes], length: int) -> None:
+    while length > 0:
+        data = file.read(min(length, _COPY))
+        if not data:
+            raise ValueError("the file ends too early")
+        out.write(data)
+        length -= len(data)
+
+
+def _pack(blocks: Blocks, deltas: array[int]) -> bytes:
+    """Real addresses compress best in planes; they are all new in each session anyway.
+
+    Blender 5.0 counts them up from a hash of the name instead. Most stay from
+    version to version, so they are kept together, where chunks can be shared.
+    """
+    return deltas.tobytes() if blocks.counted else planes(deltas, 8)
+
+
+def _unpack(blocks: Blocks, data: bytes) -> array[int]:
+    if not blocks.counted:
+        return unplanes(data, "Q")
+    deltas: array[int] = array("Q")
+    deltas.frombytes(data)  # ValueError when its length does not fit
+    return deltas
+
+
+def _deltas(values: Sequence[int], kinds: Sequence[int]) -> array[int]:
+    """Each value less the one before it of its kind: equal structs lie at regular distances."""
+    last: dict[int, int] = {}
+    out: array[int] = array("Q")
+    before = 0
+    for value, kind in zip(values, kinds, strict=True):
+        out.append((value - last.get(kind, before)) & MASK)
+        last[kind] = before = value
+    return out
+
+
+def _sums(deltas: Sequence[int], kinds: Sequence[int]) -> array[int]:
+    last: dict[int, int] = {}
+    out: array[int] = array("Q")
+    before = 0
+    for delta, kind in zip(deltas, kinds, strict=True):
+        last[kind] = before = (last.get(kind, before) + delta) & MASK
+        out.append(before)
+    return out

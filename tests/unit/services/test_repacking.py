@@ -1,0 +1,150 @@
+"""After a version is made, a job stores scenes and paintings by their structure."""
+
+from __future__ import annotations
+
+import random
+import signal
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+import zlib
+from pathlib import Path
+
+import pytest
+
+import audobon
+
+SCRIPT = "import sys, audobon\nwith audobon.Library.open(sys.argv[1]) as lib:\n    lib.work()\n"
+
+
+def scene(session: int, count: int = 1500) -> bytes:
+    """A .blend with blocks that point at each other; sessions differ in the addresses only."""
+    types = b"TYPE" + struct.pack("<i", 3) + b"void\0char\0Link\0\0"
+    names = b"NAME" + struct.pack("<i", 3) + b"*next\0*prev\0name[64]\0\0\0\0"
+    dna = b"SDNA" + names + types + b"TLEN" + struct.pack("<HHHH", 0, 1, 80, 0)
+    dna += b"STRC" + struct.pack("<i", 2) + struct.pack("<HH", 1, 0)
+    dna += struct.pack("<HHHHHHHH", 2, 3, 0, 0, 0, 1, 1, 2)
+    chance = random.Random(session)
+    places = [16 * place for place in chance.sample(range(1 << 30, 1 << 32), count)]
+    out = [b"BLENDER-v304"]
+    for number, place in enumerate(places):
+        body = struct.pack("<QQ", places[(number + 1) % count], places[number - 1])
+        body += random.Random(number).randbytes(64)
+        code = b"OB\0\0" if number % 10 == 0 else b"DATA"
+        out.append(struct.pack("<4siQii", code, len(body), place, 1, 1) + body)
+    out.append(struct.pack("<4siQii", b"DNA1", len(dna), 1, 0, 1) + dna)
+    return b"".join((*out, b"ENDB", bytes(20)))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "Scenes"
+    root.mkdir()
+    (root / "forest.blend").write_bytes(scene(1))
+    (root / "small.blend").write_bytes(scene(1, 20))
+    with zipfile.ZipFile(root / "chair.usdz", "w") as archive:
+        archive.writestr("chair.usda", "#usda 1.0\n" + "# nothing is compressed in here\n" * 5000)
+    (root / "notes.txt").write_text("none of it\n" * 20_000)
+    return root
+
+
+def _repacks(lib: audobon.Library) -> list[audobon.library.Job]:  # type: ignore[name-defined]
+    return [job for job in lib.jobs() if job.kind == "repack"]
+
+
+def test_a_version_is_repacked_by_the_next_worker(folder: Path) -> None:
+    with audobon.Library.create(folder) as lib:
+        lib.add([folder])
+        one = lib.commit("one")
+        (job,) = _repacks(lib)
+        assert (job.state, job.row.priority) == ("queued", 90)
+        chunks = lib._stores.chunks
+        digests = {asset.path.split("/")[-1]: asset.digest for asset in lib.assets()}
+        assert chunks.transforms(digests["forest.blend"]) == ()
+        lib.work()
+        assert job.result() == {"repacked": 1, "kept": 1, "failed": []}
+        assert chunks.transforms(digests["forest.blend"]) == ("pointers",)
+        for name in ("small.blend", "chair.usdz", "notes.txt"):
+            assert chunks.transforms(digests[name]) == ()
+        assert list((lib.state_path / "chunks" / "repack").iterdir()) == []
+
+        (folder / "forest.blend").write_bytes(scene(2))
+        two = lib.commit("two")
+        lib.work()
+        assert chunks.transforms(lib.get("forest.blend").digest) == ("pointers",)
+        for version, session in ((one, 1), (two, 2)):
+            done = lib.restore("forest.blend", version.id, folder.parent / "out.blend")
+            assert done.note == ""
+            assert Path(done).read_bytes() == scene(session)
+        assert lib.verify().ok
+        assert len(_repacks(lib)) == 2
+
+
+def test_a_version_without_such_files_asks_for_nothing(folder: Path) -> None:
+    with audobon.Library.create(folder) as lib:
+        lib.add([folder / "notes.txt"])
+        lib.commit("one")
+        assert _repacks(lib) == []
+        lib.add([folder / "forest.blend"])
+        lib.commit("two")
+        lib.edit("forest.blend", add_tags=["wood"])
+        lib.commit("three")
+        assert len(_repacks(lib)) == 1
+
+
+def test_a_picture_is_repacked_once_it_has_two_versions(folder: Path) -> None:
+    def paint(seed: int) -> None:
+        rows = b"".join(b"\0" + random.Random(seed + row).randbytes(400) for row in range(400))
+        parts = [(b"IHDR", struct.pack(">IIBBBBB", 400, 400, 8, 0, 0, 0, 0))]
+        parts += [(b"IDAT", zlib.compress(rows, 6)), (b"IEND", b"")]
+        chunks = (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+            for kind, data in parts
+        )
+        (folder / "wood.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
+
+    with audobon.Library.create(folder) as lib:
+        paint(0)
+        lib.add([folder / "wood.png"])
+        lib.commit("one")
+        assert _repacks(lib) == []
+        first = lib.get("wood.png").digest
+        paint(3)
+        lib.commit("two")
+        lib.work()
+        (job,) = _repacks(lib)
+        assert job.result() == {"repacked": 2, "kept": 0, "failed": []}
+        chunks = lib._stores.chunks
+        for digest in (first, lib.get("wood.png").digest):
+            assert chunks.transforms(digest) == ("unpack",)
+        assert lib.verify().ok
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uses signals")
+def test_killed_at_any_instant_and_begun_again(folder: Path) -> None:
+    for number in range(6):
+        (folder / f"extra{number}.blend").write_bytes(scene(100 + number, 6000))
+    chance = random.Random(3)
+    with audobon.Library.create(folder) as lib:
+        lib.add([folder])
+        for number in range(6):
+            (folder / "forest.blend").write_bytes(scene(10 + number))
+            lib.commit(f"version {number}")
+            with subprocess.Popen([sys.executable, "-c", SCRIPT, str(folder)]) as process:
+                time.sleep(0.3 + chance.random())
+                process.send_signal(signal.SIGKILL)
+            assert lib.verify().ok
+        (folder / "forest.blend").write_bytes(scene(99))
+        lib.commit("the last")
+        lib.work()
+        assert lib._stores.chunks.transforms(lib.get("forest.blend").digest) == ("pointers",)
+        assert list((lib.state_path / "chunks" / "repack").iterdir()) == []
+        assert not list((lib.state_path / "chunks" / "packs").glob("*.tmp"))
+        for version in lib.log("forest.blend"):
+            session = {f"version {number}": 10 + number for number in range(6)}
+            lib.restore("forest.blend", version.id, folder.parent / "out")
+            expected = scene(session.get(version.message, 99))
+            assert (folder.parent / "out").read_bytes() == expected
+        assert lib.verify().ok
