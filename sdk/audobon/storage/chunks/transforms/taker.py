@@ -68,6 +68,7 @@ Span = tuple[int, int]
 
 
 def read_spans(file: IO[bytes], spans: Sequence[Span]) -> Iterator[bytes]:
+    """The bytes of ``spans``, some at a time. ValueError where the file ends before."""
     for start, length in spans:
         while length:
             file.seek(start)
