@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["queue_repack", "repack", "repack_file", "worth_it"]
 
 _SUFFIXES = (".blend", ".kra", ".krz", ".ora", ".usdz")
-_WHEN_EDITED = (".png",)
-# Inflated, a first version takes 5 % less; an edited one shares nine tenths.
 _SMALLEST = 64 << 10
 # A chunk has 64 KiB: smaller files share all or nothing.
 
@@ -48,18 +46,10 @@ _FREE_SHARE = 4  # the part of the free space that one temporary file may take, 
 
 
 def worth_it(asset: Asset, before: str) -> tuple[str, ...]:
-    """The digests to repack now that ``asset`` is in a version.
-
-    ``before`` was its digest in the version before, empty when it is new. A picture
-    is left as it is until it has a second version, and then both are wanted: a
-    library holds many more pictures than are ever edited.
-    """
+    """The digests to repack now that ``asset`` is in a version; ``before`` was its digest there."""
     if asset.state != "present" or asset.size < _SMALLEST or asset.digest == before:
         return ()
-    path = asset.path.lower()
-    if path.endswith(_SUFFIXES):
-        return (asset.digest,)
-    return (before, asset.digest) if before and path.endswith(_WHEN_EDITED) else ()
+    return (asset.digest,) if asset.path.lower().endswith(_SUFFIXES) else ()
 
 
 def queue_repack(stores: Stores, digests: Iterable[str]) -> None:
@@ -180,6 +170,8 @@ def repack_file(path: str, to: str, check: Callable[[], None]) -> dict[str, Any]
     check()
     with open(path, "rb") as file, open(to, "w+b") as out:
         size = os.fstat(file.fileno()).st_size
-        chain = fold(file, size, out, folder=Path(to).parent)
+        # A restore must not depend on which zlib a later machine has: what only
+        # one of them could make again stays as it is.
+        chain = fold(file, size, out, folder=Path(to).parent, portable=True)
     check()
     return {"chain": [[step.name, step.params.hex()] for step in chain]}

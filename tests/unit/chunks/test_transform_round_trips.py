@@ -205,3 +205,24 @@ def test_damaged_files_come_back_too(name: str, data: st.DataObject) -> None:
     chain, stream = folded(bytes(whole))
     if chain:
         assert unfolded(chain, stream, len(whole)) == whole
+
+
+def test_portable_needs_no_compressor_to_restore_paintings() -> None:
+    data = painting()
+    exact, portable = io.BytesIO(), io.BytesIO()
+    chain = fold(io.BytesIO(data), len(data), portable, folder=None, portable=True)
+    assert [step.name for step in chain] == ["unpack"]
+    assert unfolded(chain, portable.getvalue(), len(data)) == data
+    assert b"zlib" not in b"".join(step.params for step in chain)
+    bound = fold(io.BytesIO(data), len(data), exact, folder=None)
+    assert b"zlib" in b"".join(step.params for step in bound)
+
+
+def test_portable_leaves_pictures_and_deflated_members_alone() -> None:
+    rows = pixels(200, 200)
+    alone = archive({"text": (rows, deflated(rows))})
+    for data in (png(rows, 200), alone):
+        assert fold(io.BytesIO(data), len(data), io.BytesIO(), folder=None)
+        assert not fold(io.BytesIO(data), len(data), io.BytesIO(), folder=None, portable=True)
+    scene = gzip_blend(blend(["Cube", "Lamp"]))
+    assert fold(io.BytesIO(scene), len(scene), io.BytesIO(), folder=None, portable=True)

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 import zipfile
-import zlib
 from pathlib import Path
 
 import pytest
@@ -92,34 +91,6 @@ def test_a_version_without_such_files_asks_for_nothing(folder: Path) -> None:
         lib.edit("forest.blend", add_tags=["wood"])
         lib.commit("three")
         assert len(_repacks(lib)) == 1
-
-
-def test_a_picture_is_repacked_once_it_has_two_versions(folder: Path) -> None:
-    def paint(seed: int) -> None:
-        rows = b"".join(b"\0" + random.Random(seed + row).randbytes(400) for row in range(400))
-        parts = [(b"IHDR", struct.pack(">IIBBBBB", 400, 400, 8, 0, 0, 0, 0))]
-        parts += [(b"IDAT", zlib.compress(rows, 6)), (b"IEND", b"")]
-        chunks = (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-            for kind, data in parts
-        )
-        (folder / "wood.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
-
-    with audobon.Library.create(folder) as lib:
-        paint(0)
-        lib.add([folder / "wood.png"])
-        lib.commit("one")
-        assert _repacks(lib) == []
-        first = lib.get("wood.png").digest
-        paint(3)
-        lib.commit("two")
-        lib.work()
-        (job,) = _repacks(lib)
-        assert job.result() == {"repacked": 2, "kept": 0, "failed": []}
-        chunks = lib._stores.chunks
-        for digest in (first, lib.get("wood.png").digest):
-            assert chunks.transforms(digest) == ("unpack",)
-        assert lib.verify().ok
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="uses signals")

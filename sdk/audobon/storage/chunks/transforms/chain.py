@@ -67,19 +67,23 @@ _UNDO: dict[str, Callable[[IO[bytes], bytes, IO[bytes]], None]] = {
 
 
 def fold(
-    file: IO[bytes], size: int, out: IO[bytes], *, folder: Path | None
+    file: IO[bytes], size: int, out: IO[bytes], *, folder: Path | None, portable: bool = False
 ) -> tuple[Transform, ...]:
     """Write the stream that ``file`` is to be stored as to ``out``; the chain that leads there.
 
     Empty when no transform fits, or when undoing gives other bytes: ``out``
     means nothing then. ``file`` has ``size`` bytes; ``out`` is empty and may
-    be read. Never raises for what is in the file; MemoryError and OSError
+    be read. ``portable`` leaves alone what only a certain zlib could make
+    again and nothing could stand in for: deflated members of zip files, and
+    pictures. Never raises for what is in the file; MemoryError and OSError
     come through.
     """
     chain: list[Transform] = []
     try:
         with spool(folder) as between:
-            params = _try(lambda: takeapart.take_apart(file, size, between, folder=folder))
+            params = _try(
+                lambda: takeapart.take_apart(file, size, between, folder=folder, portable=portable)
+            )
             inner, inner_size = file, size
             if params is not None:
                 chain.append(Transform(takeapart.NAME, _digest(file, size) + params))

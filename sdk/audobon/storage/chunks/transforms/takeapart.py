@@ -157,10 +157,14 @@ _CONTAINERS: tuple[tuple[bytes, Callable[[Taker, Parts, IO[bytes], int], None]],
 )
 
 
-def take_apart(file: IO[bytes], size: int, out: IO[bytes], *, folder: Path | None) -> bytes | None:
+def take_apart(
+    file: IO[bytes], size: int, out: IO[bytes], *, folder: Path | None, portable: bool = False
+) -> bytes | None:
     """Write payload, literals and table to ``out``; the parameters, None when nothing was found.
 
-    ``out`` is empty. ``folder`` is where temporary files may lie. May raise
+    ``out`` is empty. ``folder`` is where temporary files may lie. ``portable``
+    is as for ``fold``: a .blend has a substitute without its compressor, a zip
+    and a picture have none. May raise
     what BROKEN lists, for a file that is damaged or unknown.
     """
     file.seek(0)
@@ -169,6 +173,7 @@ def take_apart(file: IO[bytes], size: int, out: IO[bytes], *, folder: Path | Non
     if take is None:
         return None
     taker, parts = Taker(size, out, folder), Parts()
+    taker.portable = portable and take in (_zip, _png)
     take(taker, parts, file, size)
     if not taker.found:
         return None

@@ -135,6 +135,7 @@ class Taker:
         self._grown = 0
         self._misses = 0
         self._settings: dict[int, tuple[int, int, int, int]] = {}
+        self.portable = False
 
     def grow(self, count: int) -> None:
         self._grown += count
@@ -229,6 +230,8 @@ class Taker:
             Lengths.put(lengths, [length for _, length in stored])
             parts.add(BLOCKS, extra=bytes(lengths) + inner.close())
             return
+        if self.portable:
+            raise ValueError("only the zlib that made this stream could make it again")
         with spool(self._folder) as inside:
             size = self._inflate(file, spans, window, inside)
             found = self._find(file, spans, window, None if raw else head[1] >> 6, inside, size)
