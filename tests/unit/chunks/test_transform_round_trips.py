@@ -224,5 +224,5 @@ def test_portable_leaves_pictures_and_deflated_members_alone() -> None:
     for data in (png(rows, 200), alone):
         assert fold(io.BytesIO(data), len(data), io.BytesIO(), folder=None)
         assert not fold(io.BytesIO(data), len(data), io.BytesIO(), folder=None, portable=True)
-    scene = gzip_blend(blend(["Cube", "Lamp"]))
+    scene = gzip_blend(blend(["Cube", "Lamp"] * 20, session=1))
     assert fold(io.BytesIO(scene), len(scene), io.BytesIO(), folder=None, portable=True)
