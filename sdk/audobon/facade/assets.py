@@ -1,0 +1,226 @@
+"""Calls about assets and their metadata."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from audobon.errors import Invalid
+from audobon.facade.base import Base, Ref, never
+from audobon.model.asset import AddReport, Asset, AttributeValue, Relationship
+from audobon.model.change import UNSET, Change, Edit, Unset
+from audobon.model.lock import Lock
+from audobon.model.reference import Reference
+from audobon.services import lookup
+
+if TYPE_CHECKING:
+    from audobon.services.collections import Catalogs, Sets, Tags
+    from audobon.services.ingest import Progress
+
+__all__ = ["AssetCalls"]
+
+
+class AssetCalls(Base):
+    """Adding, editing, relating and locking assets, and their vocabulary."""
+
+    def add(
+        self,
+        paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+        tags: Sequence[str] = (),
+        catalog: str | None = None,
+        *,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> AddReport:
+        """Index files and folders (with everything below) where they lie.
+
+        No byte of them is changed. Unchanged files are not read, moved ones
+        keep their identity, tags and history, and one that cannot be read is
+        reported in ``failed`` while the rest is added. ``tags`` and
+        ``catalog`` are given to new assets only. ``cancel`` is asked between
+        files; what was added until then stays, and the same call again goes on
+        from there. Previews are queued for :meth:`preview` or a worker.
+        """
+        from audobon.services import ingest
+        from audobon.services.queue import queue_previews
+
+        if isinstance(paths, str | os.PathLike):
+            paths = (paths,)
+        report = ingest.add(
+            self._stores, paths, tags=tags, catalog=catalog, progress=progress, cancel=cancel
+        )
+        queue_previews(self._stores, (*report.added, *report.updated))
+        if report.added or report.updated or report.moved or report.missing:
+            self._stores.index.catch_up()
+        return report
+
+    def assets(self, *, after: str | None = None, limit: int = 500) -> tuple[Asset, ...]:
+        """Every asset in the order of being added, a page at a time: ``after`` is the last id."""
+        key = 0 if after is None else self.get(after).key
+        return self._stores.catalog.iterate(key, limit=limit, states=("present", "missing"))
+
+    def reference(self, ref: Ref, revision: str = "") -> str:
+        """The entity reference of an asset: ``audobon://<library id>/<root>/<path>``."""
+        asset = self.get(ref)
+        return str(Reference(self._stores.place.id, f"{asset.root}/{asset.path}", revision))
+
+    def remove(self, refs: Ref | Iterable[Ref]) -> Change:
+        """Take assets out of the library, as one undoable change. Their files stay."""
+        self._stores.need_writable("remove assets")
+        ids = [asset.id for asset in lookup.find_all(self._stores, refs)]
+        stores = self._stores
+        return stores.catalog.remove(ids, author=stores.author, now=stores.now())
+
+    def edit(
+        self,
+        assets: Ref | Iterable[Ref],
+        *,
+        add_tags: Sequence[str] = (),
+        remove_tags: Sequence[str] = (),
+        catalog: str | Unset | None = UNSET,
+        rating: int | Unset = UNSET,
+        note: str | Unset = UNSET,
+        attributes: Mapping[str, AttributeValue | None] | None = None,
+        label: str = "",
+    ) -> Change:
+        """Change the metadata of assets, all in one undoable change.
+
+        ``catalog=None`` takes them out of their catalog; an attribute of None
+        is removed. Either everything is changed or nothing. Invalid for a
+        rating outside 0..5 or a tag that cannot be written in a query.
+        """
+        stores = self._stores
+        stores.need_writable("edit assets")
+        edit = Edit(
+            add_tags=_names(add_tags, "add_tags"),
+            remove_tags=_names(remove_tags, "remove_tags"),
+            catalog=catalog,
+            rating=rating,
+            note=note,
+            attributes=tuple((attributes or {}).items()),
+        )
+        ids = [asset.id for asset in lookup.find_all(stores, assets)]
+        return stores.catalog.edit(ids, edit, label=label, author=stores.author, now=stores.now())
+
+    def undo(self) -> Change | None:
+        """Take back the newest undoable change, also of before a restart. None if there is none."""
+        self._stores.need_writable("undo")
+        return self._stores.catalog.undo(author=self._stores.author, now=self._stores.now())
+
+    def redo(self) -> Change | None:
+        """Do again what was undone last. None if nothing is."""
+        self._stores.need_writable("redo")
+        return self._stores.catalog.redo(author=self._stores.author, now=self._stores.now())
+
+    def changes(self, since: int | None = None, *, limit: int = 1000) -> tuple[Change, ...]:
+        """Every change in order, from after the sequence number ``since``; by any process."""
+        return self._stores.catalog.changes(since, limit=limit)
+
+    def relate(self, source: Ref, kind: str, target: Ref) -> Change:
+        """Record ``source -kind-> target``; kinds are uses, derived_from, variant_of. Undoable."""
+        stores = self._stores
+        stores.need_writable("relate assets")
+        return stores.catalog.relate(
+            self.get(source).id,
+            kind,
+            self.get(target).id,
+            author=stores.author,
+            now=stores.now(),
+        )
+
+    def unrelate(self, source: Ref, kind: str, target: Ref) -> Change:
+        """Take a relationship back. Undoable."""
+        stores = self._stores
+        stores.need_writable("unrelate assets")
+        return stores.catalog.unrelate(
+            self.get(source).id,
+            kind,
+            self.get(target).id,
+            author=stores.author,
+            now=stores.now(),
+        )
+
+    def related(
+        self, ref: Ref, *, kind: str | None = None, transitive: bool = False
+    ) -> tuple[Relationship, ...]:
+        """Relationships of an asset in both directions; ``transitive`` follows them further."""
+        ident, catalog = self.get(ref).id, self._stores.catalog
+        return (
+            *catalog.related(ident, kind=kind, transitive=transitive),
+            *catalog.related(ident, kind=kind, reverse=True, transitive=transitive),
+        )
+
+    def duplicates(self) -> tuple[tuple[Asset, ...], ...]:
+        """Groups of assets with equal bytes, largest waste first. Only fully read files count."""
+        return self._stores.catalog.duplicates()
+
+    def relink(self) -> AddReport:
+        """Look for missing files in all roots; found ones keep identity, tags and history."""
+        from audobon.services import ingest
+
+        return ingest.relink(self._stores)
+
+    def record_use(self, ref: Ref, kind: str = "opened", *, host: str = "") -> None:
+        """Note that an asset was used (opened, placed, exported); ranks and filters know it."""
+        self._stores.need_writable("record a use")
+        self._stores.catalog.record_use(self.get(ref).id, kind, host, self._stores.now())
+
+    def lock(
+        self,
+        ref: Ref,
+        *,
+        program: str = "",
+        lease: timedelta = timedelta(hours=12),
+        keep: bool = False,
+    ) -> Lock:
+        """Tell others that an asset is being worked on; again, to renew it. Advisory.
+
+        Free again after :meth:`unlock`, when this object is closed or its
+        process ends in any way, and for other machines when the lease is over.
+        ``keep`` ties it to the lease alone. Conflict, naming who and where,
+        when somebody else has it.
+        """
+        from audobon.services.locking import lock
+
+        return lock(self._stores, self.get(ref), program=program, lease=lease, keep=keep)
+
+    def unlock(self, ref: Ref, *, force: bool = False) -> bool:
+        """Let go of an asset; whether it was locked. Conflict for another's lock without force."""
+        from audobon.services.locking import unlock
+
+        return unlock(self._stores, self.get(ref), force=force)
+
+    def locks(self) -> tuple[Lock, ...]:
+        """Every lock that holds now, in the order of paths."""
+        from audobon.services.locking import locks
+
+        return locks(self._stores)
+
+    @property
+    def tags(self) -> Tags:
+        """Tags with their parents and aliases."""
+        from audobon.services.collections import Tags
+
+        return Tags(self._stores)
+
+    @property
+    def catalogs(self) -> Catalogs:
+        """The tree of catalogs."""
+        from audobon.services.collections import Catalogs
+
+        return Catalogs(self._stores)
+
+    @property
+    def sets(self) -> Sets:
+        """Saved queries."""
+        from audobon.services.collections import Sets
+
+        return Sets(self._stores)
+
+
+def _names(names: Sequence[str], what: str) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise Invalid(f"{what} is the text {names!r}; give a list of names", subject=names)
+    return tuple(names)

@@ -1,0 +1,72 @@
+"""Calls that find assets and show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from audobon.errors import Invalid
+from audobon.facade.base import Base, Ref
+from audobon.model.query import Page
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["FindingCalls"]
+
+
+class FindingCalls(Base):
+    """Search, completion and previews."""
+
+    def search(
+        self,
+        query: str = "",
+        limit: int = 50,
+        after: str | None = None,
+        sort: str | None = None,
+        facets: Sequence[str] = (),
+        *,
+        typing: bool = False,
+    ) -> Page:
+        """Assets that match ``query``; the language is in ``docs/search.md``.
+
+        What was saved before the call is found, by whichever process.
+        ``after`` is the ``next`` of the page before. ``typing`` takes the last
+        word as the beginning of one. QueryError tells where a mistake is.
+        """
+        from audobon.services.search import search
+
+        if limit < 1:
+            raise Invalid(f"limit is {limit}; it is at least 1")
+        return search(
+            self._stores,
+            query,
+            limit=limit,
+            after=after,
+            sort=sort,
+            facets=facets,
+            typing=typing,
+        )
+
+    def find_ids(self, query: str) -> tuple[str, ...]:
+        """The ids of all assets that match, however many."""
+        from audobon.services.search import all_ids
+
+        return all_ids(self._stores, query)
+
+    def complete(self, prefix: str, *, limit: int = 10) -> tuple[str, ...]:
+        """Words of asset names that begin with ``prefix``."""
+        from audobon.services.search import complete
+
+        return complete(self._stores, prefix, limit=limit)
+
+    def preview(self, ref: Ref, size: int = 256) -> bytes | None:
+        """The preview as encoded image bytes (JPEG or PNG, sRGB), or None while its job runs.
+
+        The longest side is ``size`` pixels at most. Never blocks on decoding:
+        a worker process makes it. When none can be made, raises the reason
+        (Unsupported for a sound without cover, BadFile for a damaged file).
+        """
+        from audobon.services.preview import preview
+
+        return preview(self._stores, self.get(ref), size=size)

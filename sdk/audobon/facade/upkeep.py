@@ -1,0 +1,61 @@
+"""Calls about work and health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from audobon.facade.base import Base, never
+
+if TYPE_CHECKING:
+    from audobon.services.doctor import Health
+    from audobon.services.queue import Job
+    from audobon.services.stats import Stats
+    from audobon.work.runner import Drained
+
+__all__ = ["UpkeepCalls"]
+
+
+class UpkeepCalls(Base):
+    """Jobs, counts and the doctor."""
+
+    def jobs(self, state: str | None = None, *, limit: int = 200) -> tuple[Job, ...]:
+        """Jobs of this library, newest first, whoever asked for them."""
+        from audobon.services.queue import jobs
+
+        return jobs(self._stores, state, limit=limit)
+
+    def job(self, ident: int) -> Job:
+        """One job by its number. NotFound."""
+        from audobon.services.queue import job
+
+        return job(self._stores, ident)
+
+    def start_worker(self) -> None:
+        """See that somebody runs the queued jobs: a process of its own, ended when idle.
+
+        Returns at once. Does nothing when one is at work already.
+        """
+        self._stores.start_worker()
+
+    def work(self, *, linger_s: float = 0.0, cancel: Callable[[], bool] = never) -> Drained:
+        """Run queued jobs in worker processes until none was queued for ``linger_s`` seconds.
+
+        Returns how many were done, failed and so on. Blocks: meant for
+        ``audobon worker`` and for scripts, not for a host's main thread.
+        """
+        from audobon.services.workers import drain
+
+        return drain(self._stores, linger_s=linger_s, cancel=cancel)
+
+    def stats(self) -> Stats:
+        """Counts and sizes: assets, versions, chunk store, caches, jobs."""
+        from audobon.services.stats import stats
+
+        return stats(self._stores)
+
+    def doctor(self, *, repair: bool = False) -> Health:
+        """Check every part of the library and of this machine; with ``repair`` mend what can be."""
+        from audobon.services.doctor import doctor
+
+        return doctor(self._stores, repair=repair)
