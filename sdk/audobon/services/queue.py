@@ -89,7 +89,8 @@ class Job:
         when none is at work.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        self._stores.start_worker()
+        if self.state in ("queued", "running"):
+            self._stores.start_worker()
         while (row := self.row).state in ("queued", "running"):
             if deadline is not None and time.monotonic() >= deadline:
                 raise Busy(f"job {row.id} is still {row.state}", hint="wait longer or cancel it")

@@ -113,8 +113,7 @@ def test_what_has_no_picture_says_why(lib: audobon.Library, folder: Path) -> Non
         wait_for(lib, "huge.png")
     with pytest.raises(BadFile):
         wait_for(lib, "torn.png")
-    lib.work()
-    assert lib.preview("props/chair/seat.png"), "one bad file spoils no batch"
+    assert wait_for(lib, "props/chair/seat.png"), "one bad file spoils no batch"
 
 
 def test_sizes_outside_the_range_are_refused(lib: audobon.Library) -> None:
@@ -152,3 +151,9 @@ def test_deleted_previews_come_back(lib: audobon.Library) -> None:
         if path.is_file():
             os.unlink(path)
     assert wait_for(lib, "props/chair/seat.png") == before
+
+
+def test_the_result_of_an_ended_job_starts_no_worker(lib: audobon.Library) -> None:
+    lib.work()
+    assert lib.jobs()[0].result() == {"made": 5, "failed": []}
+    assert not (lib.state_path / "lock" / "worker.lock").exists()

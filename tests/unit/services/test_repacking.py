@@ -72,8 +72,7 @@ def test_a_version_is_repacked_by_the_next_worker(folder: Path) -> None:
         (folder / "forest.blend").write_bytes(scene(2))
         two = lib.commit("two")
         lib.work()
-        results = [(job.state, job.reason, job.row.result) for job in _repacks(lib)]
-        assert chunks.transforms(lib.get("forest.blend").digest) == ("pointers",), results
+        assert chunks.transforms(lib.get("forest.blend").digest) == ("pointers",)
         for version, session in ((one, 1), (two, 2)):
             done = lib.restore("forest.blend", version.id, folder.parent / "out.blend")
             assert done.note == ""
