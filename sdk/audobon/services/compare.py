@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import attrs
@@ -11,12 +10,12 @@ from audobon.codec.manifest import Manifest, asset_manifest, parse_manifest
 from audobon.model.asset import Asset, AttributeValue
 from audobon.model.version import WORKING, Diff, DiffEntry, FieldChange, Pointer
 from audobon.services.fingerprint import content_digest
+from audobon.services.known import known_files
 from audobon.services.scan import Found, stat_file
 from audobon.services.stores import Stores
 from audobon.storage.history import manifest_path
-from audobon.system.names import os_path
 
-__all__ = ["committed_mark", "compare", "id_of"]
+__all__ = ["committed_mark", "compare", "current_manifest", "id_of"]
 
 _ASSETS = b".audobon/assets"
 _FIELDS = ("rating", "catalog", "tags", "note", "kind", "format", "width", "height")
@@ -77,16 +76,20 @@ def _working_pairs(stores: Stores, a: str) -> Iterator[Pair]:
 
 def _touched(stores: Stores) -> Iterator[str]:
     """Ids of assets whose file is not as the catalog recorded it."""
-    for root in stores.roots():
-        base = os_path(root.folder)
-        keys = []
-        for path, (key, size, mtime_ns, state) in stores.catalog.scan(root.key).items():
-            if state == "present":
-                found = stat_file(os.path.join(base, os_path(path)))
-                if not isinstance(found, Found) or (found.size, found.mtime_ns) != (size, mtime_ns):
-                    keys.append(key)
-        for asset in stores.catalog.by_key(keys):
-            yield asset.id
+    keys = [
+        key
+        for _, _, (key, size, mtime_ns, state), found in known_files(stores)
+        if state == "present"
+        and (not isinstance(found, Found) or (found.size, found.mtime_ns) != (size, mtime_ns))
+    ]
+    for asset in stores.catalog.by_key(keys):
+        yield asset.id
+
+
+def current_manifest(stores: Stores, asset: Asset) -> Manifest:
+    """The manifest of an asset with its relationships, as the catalog knows both now."""
+    edges = tuple((edge.kind, edge.dst) for edge in stores.catalog.related(asset.id))
+    return asset_manifest(asset, edges)
 
 
 def _now(stores: Stores, ident: str) -> Manifest | None:
@@ -94,14 +97,13 @@ def _now(stores: Stores, ident: str) -> Manifest | None:
     asset = stores.catalog.get(ident)
     if asset is None or asset.state == "removed":
         return None
-    edges = tuple((edge.kind, edge.dst) for edge in stores.catalog.related(asset.id))
     found = stat_file(asset.file)
     if not isinstance(found, Found):
         asset = attrs.evolve(asset, state="missing")
     elif not asset.digest or (found.size, found.mtime_ns) != (asset.size, asset.mtime_ns):
         digest, info = content_digest(found.path)
         asset = attrs.evolve(asset, size=info.st_size, digest=digest, state="present")
-    return asset_manifest(asset, edges)
+    return current_manifest(stores, asset)
 
 
 def _entry(before: Manifest | None, after: Manifest | None) -> DiffEntry | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from audobon.model.asset import Asset
 from audobon.storage.catalog import Catalog, FeedRow
+from audobon.storage.catalog.rows import micros
 from audobon.storage.index import Document
 
 __all__ = ["CatalogFeed"]
@@ -28,10 +28,6 @@ class CatalogFeed:
         ]
 
 
-def _micros(moment: datetime | None) -> int:
-    return 0 if moment is None else int(moment.timestamp() * 1_000_000)
-
-
 def _document(row: FeedRow, asset: Asset) -> Document:
     return Document(
         key=asset.key,
@@ -50,10 +46,10 @@ def _document(row: FeedRow, asset: Asset) -> Document:
         width=asset.width,
         height=asset.height,
         size=asset.size,
-        added=_micros(asset.added),
-        updated=_micros(asset.updated),
+        added=micros(asset.added),
+        updated=micros(asset.updated),
         used=asset.used,
-        last_used=_micros(asset.last_used),
+        last_used=micros(asset.last_used) if asset.last_used else 0,
         note=asset.note,
         text=asset.text,
         attributes=" ".join(_words(value) for value in asset.attributes.values()),

@@ -17,6 +17,7 @@ from attrs import define, evolve, field
 from audobon.errors import AudobonError, Cancelled, Invalid
 from audobon.model.asset import AddReport, Root
 from audobon.services.identify import Candidate, Reader, Verdict
+from audobon.services.known import Row, known_files, missing_rows
 from audobon.services.roots import RootBook
 from audobon.services.scan import Found, Unreadable, stat_file, walk
 from audobon.services.stores import Stores
@@ -29,9 +30,6 @@ _TICK = 512
 
 Progress = Callable[[int, int | None, str], None]
 """Called with files done, files in all (None while still counting) and the current path."""
-
-Row = tuple[int, int, int, str]
-"""Key, size in bytes, mtime in ns and state of a known file."""
 
 
 @define
@@ -133,16 +131,11 @@ def refresh(
     """
     stores.need_writable("look at its files again")
     scan = _Scan(None, cancel)
-    for root in stores.roots():
-        base = os_path(root.folder)
-        for path, row in stores.catalog.scan(root.key).items():
-            if row[3] == "removed":
-                continue
-            found = stat_file(os.path.join(base, os_path(path)))
-            if isinstance(found, Found):
-                scan.compare(found, root, path, row, named=False)
-            elif row[3] == "present":
-                scan.gone.add(row[0])
+    for root, path, row, found in known_files(stores):
+        if isinstance(found, Found):
+            scan.compare(found, root, path, row, named=False)
+        elif row[3] == "present":
+            scan.gone.add(row[0])
     reader = Reader(stores)
     if heavy_later:
         scan.candidates = reader.note_heavy(scan.candidates)
@@ -158,12 +151,7 @@ def relink(stores: Stores, *, cancel: Callable[[], bool] = lambda: False) -> Add
     before = refresh(stores, cancel=cancel)
     scan = _Scan(None, cancel)
     _look(stores, scan, [os_path(root.folder) for root in stores.roots()])
-    wanted = {
-        row[1]
-        for root in stores.roots()
-        for row in stores.catalog.scan(root.key).values()
-        if row[3] == "missing"
-    }
+    wanted = {size for _, size, _, _ in missing_rows(stores)}
     # Only a file of a missing one's size can be it; no other is opened.
     scan.candidates = [item for item in scan.candidates if item.found.size in wanted]
     scan.unchanged.clear()
@@ -171,12 +159,7 @@ def relink(stores: Stores, *, cancel: Callable[[], bool] = lambda: False) -> Add
     reader = Reader(stores, take_new=False)
     _read(reader, scan)
     _settle(stores, scan, reader.verdict, cancelled=True)
-    left = [
-        row[0]
-        for root in stores.roots()
-        for row in stores.catalog.scan(root.key).values()
-        if row[3] == "missing"
-    ]
+    left = [key for key, _, _, _ in missing_rows(stores)]
     report = _report(stores, scan, reader.verdict, left, cancelled=False)
     return evolve(report, updated=(*before.updated, *report.updated))
 

@@ -17,7 +17,6 @@ from attrs import define, field
 
 from audobon.codec.manifest import (
     Manifest,
-    asset_manifest,
     dump_library,
     dump_manifest,
     parse_manifest,
@@ -25,7 +24,7 @@ from audobon.codec.manifest import (
 from audobon.errors import AudobonError, Busy, Cancelled, Conflict, Corrupt
 from audobon.model.asset import Asset
 from audobon.model.version import Version, VersionStats
-from audobon.services.compare import committed_mark
+from audobon.services.compare import committed_mark, current_manifest
 from audobon.services.contents import Contents
 from audobon.services.ingest import Progress, refresh
 from audobon.services.queue import queue_packing
@@ -171,8 +170,7 @@ class Draft:
                 self._removals.add(manifest_path(asset.id))
                 self._count("removed")
             return
-        edges = tuple((edge.kind, edge.dst) for edge in stores.catalog.related(asset.id))
-        now = asset_manifest(asset, edges)
+        now = current_manifest(stores, asset)
         if now == before:
             return
         self._writes[manifest_path(asset.id)] = dump_manifest(now)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from audobon.errors import Cancelled, Invalid, NotFound, WorkerDied
 from audobon.model.job import JOB_STATES, MAX_ATTEMPTS, JobRow
-from audobon.storage.catalog.rows import GARBAGE, damaged
+from audobon.storage.catalog.rows import GARBAGE, damaged, micros, moment
 from audobon.storage.sqlite import Database
 
 __all__ = ["CatalogJobs"]
@@ -23,8 +23,6 @@ _COLUMNS = (
     "id, kind, key, priority, state, payload, progress, attempts, worker, "
     "error_code, error, result, created, started, ended, cancel"
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 _REQUEUE = """
     UPDATE job SET state = 'queued', worker = '', progress = 0, started = NULL,
@@ -32,16 +30,8 @@ _REQUEUE = """
 """
 
 
-def _micros(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND
-
-
 def _now() -> int:
-    return _micros(datetime.now(UTC))
-
-
-def _moment(micros: int | None) -> datetime | None:
-    return None if micros is None else _EPOCH + timedelta(microseconds=micros)
+    return micros(datetime.now(UTC))
 
 
 def _row(values: tuple[Any, ...]) -> JobRow:
@@ -66,9 +56,9 @@ def _job(values: tuple[Any, ...]) -> JobRow:
         worker=worker,
         error=None if code is None else (code, error or ""),
         result=None if result is None else json.loads(result),
-        created=_moment(created) or _EPOCH,
-        started=_moment(started),
-        ended=_moment(ended),
+        created=moment(created),
+        started=None if started is None else moment(started),
+        ended=None if ended is None else moment(ended),
         cancel=bool(cancel),
     )
 
@@ -222,7 +212,7 @@ class CatalogJobs:
             rows = self._db.rows(
                 "DELETE FROM job WHERE state IN ('done', 'failed', 'cancelled') AND ended < ? "
                 "RETURNING id",
-                (_micros(before),),
+                (micros(before),),
             )
         return len(rows)
 
