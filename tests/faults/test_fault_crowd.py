@@ -13,6 +13,7 @@ import pytest
 from fault_support import damage, digest_of, git, must_be_sound
 
 import audobon
+from audobon.errors import Unavailable
 
 _SECONDS = 6.0
 
@@ -72,19 +73,40 @@ with audobon.Library.open(sys.argv[1]) as lib:
 """
 
 
-def test_processes_that_open_a_damaged_library_at_once(lib: audobon.Library, folder: Path) -> None:
+def test_processes_that_open_a_damaged_library_at_once(
+    lib: audobon.Library, folder: Path, soak: int
+) -> None:
     """One builds the catalog again, the others wait for it; what they edit then is kept."""
     lib.commit("one")
     lib.close()
+    for turn in range(1, 3 * soak + 1):
+        damage(folder / ".audobon" / "catalog.db", 0, length=100)
+        openers = [
+            subprocess.Popen([sys.executable, "-c", _OPENER, str(folder), f"t{number}"])
+            for number in range(4)
+        ]
+        assert [opener.wait() for opener in openers] == [0, 0, 0, 0]
+        with audobon.Library.open(folder) as again:
+            assert again.get("notes.txt").tags == ("t0", "t1", "t2", "t3")
+            assert len(list(again.state_path.glob("catalog-damaged-*.db"))) == turn
+            must_be_sound(again)
+
+
+def test_who_has_a_library_open_while_it_is_built_again(lib: audobon.Library, folder: Path) -> None:
+    """It goes on reading, is asked to open the library again, and loses nobody's change."""
+    lib.commit("one")
+    lib.edit("notes.txt", add_tags=["uncommitted"])
+    assert lib.search("tag:uncommitted").total == 1
     damage(folder / ".audobon" / "catalog.db", 0, length=100)
-    openers = [
-        subprocess.Popen([sys.executable, "-c", _OPENER, str(folder), f"t{number}"])
-        for number in range(4)
-    ]
-    assert [opener.wait() for opener in openers] == [0, 0, 0, 0]
+    subprocess.run([sys.executable, "-c", _OPENER, str(folder), "theirs"], check=True)
+    if lib.get("notes.txt").tags == ("theirs",):  # else what was in memory still answered the other
+        with pytest.raises(Unavailable, match="replaced"):
+            lib.edit("notes.txt", add_tags=["mine"])
+        assert lib.search("tag:theirs").total == 1
+    lib.close()
     with audobon.Library.open(folder) as again:
-        assert again.get("notes.txt").tags == ("t0", "t1", "t2", "t3")
-        assert len(list(again.state_path.glob("catalog-damaged-*.db"))) == 1
+        assert "theirs" in again.get("notes.txt").tags
+        assert again.search("tag:theirs").total == 1
         must_be_sound(again)
 
 

@@ -17,6 +17,7 @@ from audobon.services.place import (
 from audobon.services.roots import free_root_name
 from audobon.services.stores import Stores
 from audobon.storage.catalog import Catalog
+from audobon.storage.sqlite import copy_as_is, replace_content
 from audobon.system.locks import FileLock
 from audobon.system.names import text_path
 
@@ -70,11 +71,13 @@ def open_stores(folder: Path, author: str, *, read_only: bool) -> Stores:
 
 
 def rebuild_catalog(place: Place, author: str) -> Path | None:
-    """Set the catalog aside and make a new one from the history; where the old one lies now.
+    """Keep a copy of the catalog aside and build it again from the history; where the copy lies.
 
-    The new one is complete before it takes the old one's place: killed at any
-    moment, the next open begins again. One that is sound after all, because
-    another process was quicker, stays; None then, as when there was none.
+    Nothing is touched before the new one is complete: killed at any moment,
+    the next open begins again. Who has the library open goes on reading, and
+    is asked to open it again before the next change. One that is sound after
+    all, because another process was quicker, stays; None then, as when there
+    was none.
     """
     from audobon.services.rebuild import fill_from_history
 
@@ -89,11 +92,14 @@ def rebuild_catalog(place: Place, author: str) -> Path | None:
             fill_from_history(place, catalog, author=author, now=datetime.now(UTC))
         finally:
             catalog.close()
-        aside = _set_aside(place)
-        # The new catalog counts its changes from the beginning; an index of
-        # the old one would take some of them for known.
+        aside = _keep_aside(place)
+        # The new catalog counts its changes from the beginning; an index of the
+        # old one would take some of them for known. Again afterwards, because
+        # another process may have indexed the old one meanwhile.
         shutil.rmtree(place.index, ignore_errors=True)
-        new.rename(place.catalog)
+        replace_content(place.catalog, new)
+        shutil.rmtree(place.index, ignore_errors=True)
+        new.unlink()
     return aside
 
 
@@ -108,16 +114,15 @@ def _is_sound(place: Place) -> bool:
         catalog.close()
 
 
-def _set_aside(place: Place) -> Path | None:
+def _keep_aside(place: Place) -> Path | None:
     if not place.catalog.exists():
         return None
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     aside = place.state / f"catalog-damaged-{stamp}.db"
-    for suffix in ("-wal", "-shm"):
-        extra = Path(f"{place.catalog}{suffix}")
-        if extra.exists():
-            extra.rename(f"{aside}{suffix}")
-    place.catalog.rename(aside)
+    if place.catalog.is_file():
+        copy_as_is(place.catalog, aside)
+    else:
+        place.catalog.rename(aside)
     return aside
 
 

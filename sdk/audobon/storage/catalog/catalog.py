@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 from audobon.errors import Conflict, Corrupt, DiskFull, NotFound
@@ -12,7 +13,7 @@ from audobon.storage.catalog.feed import Feeding
 from audobon.storage.catalog.rebuild import Rebuilding
 from audobon.storage.catalog.relations import Relations
 from audobon.storage.catalog.rows import FUNCTIONS
-from audobon.storage.catalog.schema import migrate
+from audobon.storage.catalog.schema import is_empty, migrate
 from audobon.storage.catalog.tags import Tags
 from audobon.storage.catalog.tree import Tree
 from audobon.storage.catalog.usage import Usage
@@ -21,6 +22,9 @@ from audobon.storage.sqlite import MEND_HINT, Database, connect
 from audobon.system.volumes import is_writable
 
 __all__ = ["Catalog"]
+
+_MADE = "SELECT value FROM meta WHERE key = 'made'"
+# Drawn anew whenever a catalog is made, so also when one is built again from the history.
 
 
 class Catalog(
@@ -41,8 +45,16 @@ class Catalog(
         """A new, empty catalog. Conflict when there is a file already."""
         if path.exists():
             raise Conflict(f"{path} exists already", subject=str(path))
-        catalog = cls._opened(connect(path, functions=FUNCTIONS))
-        catalog.set_meta("library_id", library_id)
+        db = connect(path, functions=FUNCTIONS)
+        try:
+            migrate(db)
+            catalog = cls(db)
+            catalog.set_meta("library_id", library_id)
+            catalog.set_meta("made", uuid.uuid4().hex)
+            db.hold_to(_MADE)
+        except BaseException:
+            db.close()
+            raise
         return catalog
 
     @classmethod
@@ -55,9 +67,6 @@ class Catalog(
         """
         if not path.is_file():
             raise NotFound(f"there is no catalog at {path}", subject=str(path))
-        if path.stat().st_size == 0:
-            # SQLite takes it for a new database; a catalog of ours is never empty.
-            raise Corrupt(f"{path.name} is empty", subject=str(path), hint=MEND_HINT)
         if not read_only:
             return cls._opened(connect(path, functions=FUNCTIONS))
         try:
@@ -71,7 +80,11 @@ class Catalog(
     @classmethod
     def _opened(cls, db: Database) -> Catalog:
         try:
+            if is_empty(db):
+                # SQLite takes it for a new database; a catalog of ours is never empty.
+                raise Corrupt(f"{db.path.name} is empty", subject=str(db.path), hint=MEND_HINT)
             migrate(db)
+            db.hold_to(_MADE)
         except BaseException:
             db.close()
             raise

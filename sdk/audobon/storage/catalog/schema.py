@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from audobon.errors import Corrupt, NewerFormat, ReadOnly
 from audobon.storage.sqlite import Database
 
-__all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "migrate"]
+__all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "is_empty", "migrate"]
 
 APPLICATION_ID = 0x41554442
 """``AUDB`` in the file's header: ``file`` and we ourselves can tell it from any other database."""
@@ -193,6 +193,11 @@ def migrate(db: Database, steps: Sequence[str] = MIGRATIONS) -> None:
             db.execute(steps[version])
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             db.execute(f"PRAGMA user_version = {version + 1}")
+
+
+def is_empty(db: Database) -> bool:
+    """Whether there is no table yet, as in a file of no bytes."""
+    return not db.value("SELECT count(*) FROM sqlite_schema")
 
 
 def _version(db: Database, newest: int) -> int:

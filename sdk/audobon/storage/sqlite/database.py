@@ -1,8 +1,7 @@
-"""SQLite for the rest of the package: connections, transactions, errors.
+"""Connections and transactions.
 
-The only module that knows apsw. A connection is set up by hand;
-``apsw.bestpractice`` is never applied, because its hooks are global to the
-process and would hit the other add-ons of a host.
+A connection is set up by hand; ``apsw.bestpractice`` is never applied, because
+its hooks are global to the process and would hit the other add-ons of a host.
 """
 
 from __future__ import annotations
@@ -19,24 +18,11 @@ from typing import Any
 
 import apsw
 
-from audobon.errors import (
-    AudobonError,
-    Busy,
-    Cancelled,
-    Conflict,
-    Corrupt,
-    DiskFull,
-    Invalid,
-    LimitExceeded,
-    ReadOnly,
-    Unavailable,
-)
+from audobon.errors import Invalid, ReadOnly, Unavailable
+from audobon.storage.sqlite.errors import translate
 from audobon.system.files import sync_folder, translate_os_error
 
-__all__ = ["MEND_HINT", "Database", "connect"]
-
-MEND_HINT = "'audobon doctor --repair' builds it again; what is damaged is kept aside"
-"""What helps whoever meets a damaged database of ours."""
+__all__ = ["Database", "connect"]
 
 _BUSY_MS = 10_000
 # Writes are short; a writer that waits longer than this has met a hung process.
@@ -124,6 +110,7 @@ class Database:
         self._open: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
         self._poll: apsw.Connection | None = None
         self._closed = False
+        self._question, self._answer = "", None
 
     def execute(self, sql: str, params: Params = ()) -> None:
         """Run one or more statements and forget their rows."""
@@ -149,7 +136,7 @@ class Database:
         try:
             connection.executemany(sql, params)
         except apsw.Error as exc:
-            raise _translate(exc, self.path) from exc
+            raise translate(exc, self.path) from exc
 
     @property
     def last_key(self) -> int:
@@ -173,7 +160,8 @@ class Database:
         All of the block happens or, when an exception leaves it, nothing.
         Busy when another process keeps the lock for ten seconds; ReadOnly on
         a database that was opened so; Invalid inside another ``write``;
-        Unavailable when the file at this path is not the opened one any more.
+        Unavailable when the content is not the one that was opened any more,
+        because a damaged file was built again or another file put in its place.
         """
         if self.writing:
             raise Invalid("a write transaction is open in this thread already; they do not nest")
@@ -188,7 +176,7 @@ class Database:
         self._rows("BEGIN IMMEDIATE", ())
         self._local.writing = True
         try:
-            self._need_same_file()
+            self._need_same_content()
             yield
             self._rows("COMMIT", ())
         finally:
@@ -220,7 +208,7 @@ class Database:
                 # Not Connection.data_version(): it misses commits of other processes.
                 return int(self._poll.pragma("data_version"))
             except apsw.Error as exc:
-                raise _translate(exc, self.path) from exc
+                raise translate(exc, self.path) from exc
 
     def backup(self, to: Path) -> None:
         """Write a consistent copy to ``to``, durable and complete or not at all.
@@ -240,7 +228,7 @@ class Database:
                         os.unlink(left)
             sync_folder(to.parent)
         except apsw.Error as exc:
-            raise _translate(exc, to) from exc
+            raise translate(exc, to) from exc
         except OSError as exc:
             raise translate_os_error(exc, to) from exc
 
@@ -269,7 +257,7 @@ class Database:
         try:
             return self._connection().execute(sql, params).fetchall()
         except (apsw.Error, UnicodeDecodeError) as exc:
-            raise _translate(exc, self.path) from exc
+            raise translate(exc, self.path) from exc
 
     def _roll_back(self) -> None:
         connection = self._connection()
@@ -286,15 +274,24 @@ class Database:
                 try:
                     connection = self._new_connection()
                 except apsw.Error as exc:
-                    raise _translate(exc, self.path) from exc
+                    raise translate(exc, self.path) from exc
             self._local.connection = connection
             self._local.file = _identity(self.path)
         return connection
 
-    def _need_same_file(self) -> None:
-        # A damaged file is set aside under another name while others have it
-        # open; what they wrote into it would be lost without a word.
-        if self._local.file != _identity(self.path):
+    def hold_to(self, question: str) -> None:
+        """Refuse every later :meth:`write` when ``question`` has another answer than now.
+
+        For what was read from a content that another process replaces
+        afterwards: keys and sequence numbers may mean something else there.
+        """
+        self._question, self._answer = question, self.value(question)
+
+    def _need_same_content(self) -> None:
+        same = self._local.file == _identity(self.path)
+        if same and self._question:
+            same = self.value(self._question) == self._answer
+        if not same:
             raise Unavailable(
                 f"{self.path.name} was replaced by another process",
                 subject=str(self.path),
@@ -365,47 +362,3 @@ def _has_content(path: Path) -> bool:
         return path.stat().st_size > 0
     except OSError:
         return False
-
-
-def _translate(error: Exception, path: Path) -> Exception:
-    """The one place where SQLite's errors become this package's."""
-    name, detail = path.name, str(error)
-    extended = getattr(error, "extendedresult", 0)
-    damaged = extended in (apsw.SQLITE_IOERR_SHORT_READ, apsw.SQLITE_IOERR_CORRUPTFS)
-    # SQLite does not look into texts; what is no UTF-8 was not written by us.
-    damaged = damaged or isinstance(error, UnicodeDecodeError)
-    # Our statements fit our tables: where one does not, their description was hit.
-    damaged = damaged or (isinstance(error, apsw.SQLError) and detail.startswith(_NO_SUCH))
-    if damaged or isinstance(error, apsw.CorruptError | apsw.NotADBError):
-        return Corrupt(
-            f"{name} is damaged: {detail}",
-            subject=str(path),
-            hint=MEND_HINT,
-        )
-    if extended == apsw.SQLITE_IOERR_SHMSIZE:  # the file beside the WAL cannot grow
-        return DiskFull(f"no space is left beside {name}", subject=str(path))
-    if isinstance(error, apsw.BusyError | apsw.LockedError):
-        return Busy(
-            f"{name} is held by another process",
-            subject=str(path),
-            hint="wait for it to end, then try again",
-        )
-    for foreign, ours, text in _ERRORS:
-        if isinstance(error, foreign):
-            return ours(f"{name} {text}: {detail}", subject=str(path))
-    return error
-
-
-_NO_SUCH = ("no such table", "no such column", "no such index")
-
-_ERRORS: tuple[tuple[type[apsw.Error], type[AudobonError], str], ...] = (
-    (apsw.FullError, DiskFull, "cannot grow, no space is left"),
-    (apsw.ReadOnlyError, ReadOnly, "cannot be written"),
-    (apsw.ConstraintError, Conflict, "refuses a row that contradicts another"),
-    (apsw.InterruptError, Cancelled, "was interrupted"),
-    (apsw.TooBigError, LimitExceeded, "cannot hold a value of this size"),
-    (apsw.CantOpenError, Unavailable, "cannot be opened"),
-    (apsw.PermissionsError, Unavailable, "may not be opened"),
-    (apsw.IOError, Unavailable, "cannot be read or written"),
-    (apsw.ProtocolError, Unavailable, "cannot be locked on this disk"),
-)

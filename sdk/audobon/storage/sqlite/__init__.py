@@ -1,0 +1,24 @@
+"""SQLite for the rest of the package, and the only room that knows apsw.
+
+==============  ==============================================================
+``database``    a file as connections and transactions
+``replace``     a damaged file gets new content while others have it open
+``errors``      what SQLite says, as errors of this package
+==============  ==============================================================
+"""
+
+from __future__ import annotations
+
+from audobon.storage.sqlite.database import Database, Params, Row, connect
+from audobon.storage.sqlite.errors import MEND_HINT
+from audobon.storage.sqlite.replace import copy_as_is, replace_content
+
+__all__ = [
+    "MEND_HINT",
+    "Database",
+    "Params",
+    "Row",
+    "connect",
+    "copy_as_is",
+    "replace_content",
+]
