@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from catalog_bench import ANN, Bench
@@ -28,7 +29,7 @@ from audobon.errors import (
 from audobon.model.change import Edit
 from audobon.storage.catalog import Catalog
 from audobon.storage.catalog.schema import APPLICATION_ID, MIGRATIONS, migrate
-from audobon.storage.sqlite import connect
+from audobon.storage.sqlite import Database, connect
 
 WRITER = """
 import sys
@@ -341,3 +342,24 @@ def test_a_catalog_that_was_replaced_takes_no_more_writes(tmp_path: Path) -> Non
     assert second.meta("a") == "4"
     first.close()
     second.close()
+
+
+def test_a_sound_catalog_is_sound_while_others_write(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who finds it unsound builds it again from the history, without what was not committed."""
+    assets = bench.add("a.png", "b.png")
+    checked, plain = bench.catalog.db, Database._rows
+    other = Catalog.open(bench.path)
+
+    def rows(db: Database, sql: str, params: Any) -> list[Any]:
+        if db is checked:  # between any two questions of the check somebody makes a change
+            edit = Edit(rating=bench.now.second % 5)
+            other.edit([asset.id for asset in assets], edit, author=ANN, now=bench.now)
+        return plain(db, sql, params)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "_rows", rows)
+        assert bench.catalog.check(full=True) == ()
+    assert len(other.changes()) > 10
+    other.close()

@@ -32,8 +32,8 @@ class Checking(Part):
 
         Looks at the pages of the file (with ``full`` also whether every index
         holds what its table does, and at every text), at the hash of each row,
-        at references and at the clock. Raises nothing for damage: it is what
-        this reports.
+        at references and at the clock, all as of one moment. Raises nothing
+        for damage: it is what this reports.
         """
         checks: tuple[Callable[[], Iterator[str]], ...] = (
             lambda: _pages(self.db, full=full),
@@ -45,11 +45,13 @@ class Checking(Part):
         if full:
             checks += (lambda: _texts(self.db), lambda: _json(self.db))
         problems: list[str] = []
-        for one in checks:
-            try:
-                problems.extend(one())
-            except Corrupt as error:
-                problems.append(error.message)
+        # All of one moment: with a writer between two reads, what is sound would contradict itself.
+        with self.db.read():
+            for one in checks:
+                try:
+                    problems.extend(one())
+                except Corrupt as error:
+                    problems.append(error.message)
         return tuple(dict.fromkeys(problems))
 
     def stats(self) -> CatalogStats:
