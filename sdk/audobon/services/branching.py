@@ -28,6 +28,7 @@ from audobon.services.compare import committed_mark, compare
 from audobon.services.contents import Contents
 from audobon.services.fingerprint import content_digest
 from audobon.services.ingest import Progress, refresh
+from audobon.services.placing import put_content
 from audobon.services.restore import RESCUE_REF, with_parents
 from audobon.services.stores import Stores
 from audobon.services.versions import author_of, tree_path
@@ -282,7 +283,7 @@ def _write(
             progress(number, len(found.writes), manifest.path)
         target = found.file(manifest)
         with_parents(target.parent)
-        stores.chunks.restore(manifest.digest, target)
+        put_content(stores, manifest.digest, target)
     for manifest in found.removes:
         if _shown(manifest) not in kept:
             _remove(found.file(manifest))

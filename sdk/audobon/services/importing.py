@@ -23,6 +23,7 @@ from audobon.services.import_git import plan_git
 from audobon.services.import_numbered import plan_numbered
 from audobon.services.import_plan import Imported, ImportPlan, PlannedFile, PlannedVersion
 from audobon.services.ingest import Progress, refresh
+from audobon.services.placing import put_content
 from audobon.services.roots import RootBook
 from audobon.services.stores import Stores
 from audobon.services.versions import author_of, tree_path
@@ -351,7 +352,7 @@ def _write_files(
                 target.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise translate_os_error(error, target.parent) from error
-            stores.chunks.restore(manifest.digest, target)
+            put_content(stores, manifest.digest, target)
             yield target
 
 

@@ -18,6 +18,7 @@ from audobon.model.asset import Asset
 from audobon.services.compare import id_of
 from audobon.services.contents import Contents
 from audobon.services.ingest import add
+from audobon.services.placing import put_content
 from audobon.services.scan import Found, stat_file
 from audobon.services.stores import Stores
 from audobon.services.versions import author_of, tree_path
@@ -67,7 +68,7 @@ def restore(
         target = _target(Path(os.path.abspath(os.fspath(to))), manifest)
         _need_bytes(stores, manifest)
         with_parents(target.parent)
-        note = stores.chunks.restore(manifest.digest, target).note
+        note = put_content(stores, manifest.digest, target)
         return Restored(target, manifest.id, commit, manifest.digest, manifest.size, note=note)
     stores.need_writable("put a file back in place")
     with stores.commit_lock():
@@ -92,7 +93,7 @@ def _restore_in_place(
     rescued = _rescue(stores, target, manifest)
     with_parents(target.parent)
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644
-    note = stores.chunks.restore(manifest.digest, target, mode=mode).note
+    note = put_content(stores, manifest.digest, target, mode=mode)
     sweep_leftovers(target.parent)
     add(stores, [target])
     return Restored(target, manifest.id, commit, manifest.digest, manifest.size, rescued, note)

@@ -8,15 +8,24 @@ import os
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from audobon.errors import AudobonError, DiskFull, NotFound, ReadOnly, Unavailable
 
-__all__ = ["atomic_writer", "sweep_leftovers", "sync_folder", "translate_os_error", "write_atomic"]
+__all__ = [
+    "atomic_writer",
+    "free_name",
+    "sweep_leftovers",
+    "sync_folder",
+    "translate_os_error",
+    "write_atomic",
+]
 
 _PREFIX, _SUFFIX = ".audobon-", ".tmp"
+# What a killed writer left beside its target is known by them, and never indexed.
 _LEFT_S = 3600.0
 # A writer that still lives has written within the hour.
 
@@ -44,6 +53,11 @@ def sync_folder(folder: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def free_name(folder: Path) -> Path:
+    """A path in ``folder`` for what is still being written; swept away if it is left behind."""
+    return folder / f"{_PREFIX}{uuid.uuid4().hex}{_SUFFIX}"
 
 
 _PRIVATE = 0o600  # what mkstemp makes
