@@ -11,13 +11,14 @@ import math
 import shutil
 import struct
 import wave
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from attrs import frozen
 
-__all__ = ["Sample", "gather", "make_files", "paint_study"]
+__all__ = ["Sample", "gather", "layer_study", "make_files", "paint_study"]
 
 _PLACES = (Path("/usr/share/krita"), Path("/usr/share/blender"))
 
@@ -77,6 +78,7 @@ def make_files(folder: Path) -> list[tuple[str, str]]:
         "icons/leaf_icon.svg": _leaf,
         "notes/about.md": _note,
         "paintings/sunset_study.png": paint_study,
+        "paintings/sunset_layers.ora": layer_study,
         "textures/glazed_tiles.png": _tiles,
         "textures/broken_download.png": _broken,
     }
@@ -92,12 +94,57 @@ def paint_study(path: Path, *, sun: float = 0.34) -> None:
     _paint(path, 384, lambda u, v: _study_color(u, v, sun))
 
 
+def layer_study(path: Path, *, sun: int = 96, opacity: float = 1.0, notes: bool = False) -> None:
+    """Write a small OpenRaster painting: hills, a sun at ``sun`` pixels from the top.
+
+    ``notes`` adds a hidden layer.
+    """
+    hills = _png(256, lambda u, v: _study_color(u, v, -1.0))
+    disc = _png(48, _sun_color)
+    hidden = '<layer name="Notes" src="data/sun.png" x="8" y="8" visibility="hidden"/>'
+    stack = (
+        f'<image w="256" h="256"><stack>{hidden if notes else ""}'
+        f'<layer name="Sun" src="data/sun.png" x="104" y="{sun}" opacity="{opacity}"/>'
+        '<layer name="Hills" src="data/hills.png" x="0" y="0"/></stack></image>'
+    )
+    merged = _png(256, lambda u, v: _layered_color(int(256 * u), int(256 * v), sun, opacity))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "image/openraster")
+        archive.writestr("stack.xml", stack)
+        archive.writestr("data/hills.png", hills)
+        archive.writestr("data/sun.png", disc)
+        archive.writestr("mergedimage.png", merged)
+
+
+def _layered_color(x: int, y: int, sun: int, opacity: float) -> tuple[int, int, int]:
+    under = _study_color(x / 256, y / 256, -1.0)
+    if not (104 <= x < 152 and sun <= y < sun + 48):
+        return under
+    *top, alpha = _sun_color((x - 104) / 48, (y - sun) / 48)
+    share = opacity * alpha / 255
+    red, green, blue = (
+        round(over * share + low * (1 - share)) for over, low in zip(top, under, strict=True)
+    )
+    return red, green, blue
+
+
+def _sun_color(u: float, v: float) -> tuple[int, int, int, int]:
+    """A round sun with a soft edge, in RGBA."""
+    edge = (0.5 - math.hypot(u - 0.5, v - 0.5)) * 24
+    return 255, 226, 160, round(255 * min(max(edge, 0.0), 1.0))
+
+
 def _tiles(path: Path) -> None:
     _paint(path, 256, _tile_color)
 
 
 def _paint(path: Path, size: int, color: Callable[[float, float], tuple[int, int, int]]) -> None:
-    """Write a square PNG; ``color`` gets the place from the top left, 0 to 1 each way."""
+    path.write_bytes(_png(size, color))
+
+
+def _png(size: int, color: Callable[[float, float], tuple[int, ...]]) -> bytes:
+    """A square PNG, RGB or RGBA; ``color`` gets the place from the top left, 0 to 1 each way."""
+    kind = {3: 2, 4: 6}[len(color(0, 0))]
     rows = []
     for y in range(size):
         row = bytearray(b"\0")
@@ -109,9 +156,9 @@ def _paint(path: Path, size: int, color: Callable[[float, float], tuple[int, int
         check = struct.pack(">I", zlib.crc32(kind + data))
         return struct.pack(">I", len(data)) + kind + data + check
 
-    path.write_bytes(
+    return (
         b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0))
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, kind, 0, 0, 0))
         + chunk(b"IDAT", zlib.compress(b"".join(rows), 9))
         + chunk(b"IEND", b"")
     )

@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from audobon.demo.page import Card, Page
-from audobon.demo.samples import gather, make_files, paint_study
+from audobon.demo.samples import gather, layer_study, make_files, paint_study
 from audobon.errors import AudobonError, Conflict
 from audobon.library import Library
 from audobon.model.asset import Asset
+from audobon.pages import diffpage
+from audobon.pages.diffstyle import STYLE
 
 __all__ = ["run_demo"]
 
@@ -37,7 +39,7 @@ def run_demo(out: Path, places: Sequence[Path], *, tell: Tell) -> Path:
     sources = [*gather(folder, places), *make_files(folder)]
     tell(f"{len(sources)} files gathered in {folder}")
     with Library.create(folder, "Demo") as lib:
-        for step in (_add, _previews, _search, _edit, _versions, _move, _health):
+        for step in (_add, _previews, _search, _edit, _versions, _changes, _move, _health):
             step(lib, page, tell)
         _sources(page, sources)
     target = out / "index.html"
@@ -178,7 +180,9 @@ def _versions(lib: Library, page: Page, tell: Tell) -> None:
     before, original = _card(lib, chosen, "first version"), path.read_bytes()
     first = lib.commit("Everything as it came")
     paint_study(path, sun=0.52)  # the artist's own program saves the file anew
-    lib.add([path])
+    layers = Path(lib.get("paintings/sunset_layers.ora").file)
+    layer_study(layers, sun=132, opacity=0.8, notes=True)
+    lib.add([path, layers])
     second = lib.commit("The sun sinks")
     lib.work()
     tell(f"versions {first.id[:10]} and {second.id[:10]}")
@@ -205,6 +209,21 @@ def _versions(lib: Library, page: Page, tell: Tell) -> None:
         asked = ["log", "--oneline", "--name-status", "--", chosen.root]
         shown = subprocess.run([*command, *asked], capture_output=True, text=True, check=False)
         page.output(f"$ git -C .audobon/history.git {' '.join(asked)}\n{shown.stdout}")
+
+
+def _changes(lib: Library, page: Page, tell: Tell) -> None:
+    """What changed, to be seen: a part of the page that ``audobon diff --html`` writes."""
+    found = list(lib.diff_details("HEAD~1"))
+    tell(f"compared {len(found)} changed assets")
+    page.step(
+        "See what changed",
+        "Pictures are compared pixel by pixel and paintings layer by layer, in worker processes. "
+        "The same is a page of its own with audobon diff HEAD~1 HEAD --html changes.html.",
+        'for details in lib.diff_details("HEAD~1"):\n'
+        "    print(details.picture.changed, details.parts)",
+    )
+    for number, details in enumerate(found, start=1):
+        page.part(diffpage.asset(number, details), STYLE if number == 1 else "")
 
 
 def _move(lib: Library, page: Page, tell: Tell) -> None:

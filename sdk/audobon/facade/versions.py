@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from audobon.model.version import Diff, Version
 from audobon.services import lookup
 
 if TYPE_CHECKING:
+    from audobon.model.details import AssetDetails
     from audobon.services.collecting import Collected
     from audobon.services.import_plan import Imported, ImportPlan
     from audobon.services.ingest import Progress
@@ -58,6 +59,47 @@ class VersionCalls(Base):
         from audobon.services.compare import compare
 
         return compare(self._stores, a, b, asset=None if ref is None else self.get(ref))
+
+    def diff_details(
+        self,
+        a: str,
+        b: str = "HEAD",
+        ref: Ref | None = None,
+        *,
+        size: int = 512,
+        cancel: Callable[[], bool] = never,
+    ) -> Iterator[AssetDetails]:
+        """What changed inside each asset of :meth:`diff`, in its order, made as it is asked for.
+
+        Pictures are compared pixel by pixel, paintings layer by layer;
+        ``docs/diffs.md`` tells how. Pictures come back with at most ``size``
+        pixels (16 to 2048) on their longest side. A worker process looks at
+        the files, so this takes a while; what it finds is kept by content. A
+        file that cannot be compared says so in ``problems``.
+        """
+        from audobon.services.details import details
+
+        return details(self._stores, self.diff(a, b, ref), size=size, cancel=cancel)
+
+    def diff_page(
+        self,
+        to: str | os.PathLike[str],
+        a: str,
+        b: str = "HEAD",
+        ref: Ref | None = None,
+        *,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> Path:
+        """Write the difference as one HTML file that needs nothing else; its path.
+
+        Replaces a file at ``to``. Many changed assets are shown with smaller
+        pictures, very many without; the page says so.
+        """
+        from audobon.services.diffpage import write_page
+
+        diff = self.diff(a, b, ref)
+        return write_page(self._stores, diff, Path(to), progress=progress, cancel=cancel)
 
     def restore(
         self, ref: Ref, revision: str, to: str | os.PathLike[str] | None = None

@@ -20,12 +20,15 @@ class Part:
     image, layer, ...); ``name`` is unique within a kind and a file. Equal
     ``digest`` (hex) means equal content, whichever session saved it. ``facts``
     are what a person would compare: place, number of vertices, opacity.
+    ``ident`` stays the same when the part is renamed; empty where the host
+    has nothing of the kind.
     """
 
     kind: str
     name: str
     digest: str
     facts: Mapping[str, AttributeValue] = field(factory=dict)
+    ident: str = ""
 
 
 @frozen(slots=True)
@@ -33,13 +36,16 @@ class PartChange:
     """A part that differs between two contents; ``status`` is added, removed or modified.
 
     ``fields`` are the facts that differ; empty when only what has no facts
-    did, such as pixels.
+    did, such as pixels. ``content`` says whether the digest differs. A renamed
+    part is modified, with its old name in the field ``name``; one that lies
+    elsewhere in the stack has the field ``above``: what it lies on.
     """
 
     kind: str
     name: str
     status: str
     fields: tuple[FieldChange, ...] = ()
+    content: bool = False
 
 
 @frozen(slots=True)

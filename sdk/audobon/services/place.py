@@ -78,6 +78,10 @@ class Place:
         return self.state / "derived" / "previews"
 
     @property
+    def details(self) -> Path:
+        return self.state / "derived" / "details"
+
+    @property
     def locks(self) -> Path:
         return self.state / "lock"
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from audobon.codec.plain import to_plain
 from audobon.formats import probe
+from audobon.services.detailtask import details_of
 from audobon.services.fingerprint import content_digest, fingerprint
 from audobon.services.grouped import each_of
 from audobon.services.previewfile import preview_path
@@ -89,8 +90,26 @@ def repack_contents(payload: Mapping[str, Any], context: TaskContext) -> dict[st
         raise translate_os_error(error, payload["to"]) from error
 
 
+def detail_files(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """``{before, after, size, folder}``: what ``services.detailtask`` says of its task."""
+
+    def check(fraction: float) -> None:
+        context.check()
+        context.progress(fraction)
+
+    try:
+        return details_of(
+            payload["before"], payload["after"], payload["size"], Path(payload["folder"]), check
+        )
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise
+        raise translate_os_error(error, error.filename or payload["folder"]) from error
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "probe": each_of(probe_file),
     "preview": each_of(preview_file),
     "repack": repack_contents,
+    "details": detail_files,
 }

@@ -13,7 +13,7 @@ from audobon.demo import run_demo, story
 from audobon.demo.samples import SAMPLES, gather, make_files
 from audobon.errors import Conflict
 
-_VOID = {"meta", "img", "br"}
+_VOID = {"meta", "img", "br", "input"}
 
 
 class _Reader(HTMLParser):
@@ -69,6 +69,9 @@ def test_it_runs_where_no_samples_are(tmp_path: Path, alone: None) -> None:
     assert "broken_download.png is not a sound png file" in text
     assert "url(" not in text
     assert 'class="bad">The restored' not in text
+    assert "compared 2 changed assets" in told
+    assert "2 changes in 3 layers" in text
+    assert "opacity 100 % \N{RIGHTWARDS ARROW} 80 %" in text
     assert "1 textures tagged, 0 after undo, 1 redone" in told
     with audobon.Library.open(tmp_path / "demo" / "MyAssets") as library:
         assert len(library.log()) == 2

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from audobon.formats.render.rendered import MAX_PIXELS, bad
 
-__all__ = ["Window", "averaged"]
+__all__ = ["Window", "averaged", "cell_counts"]
 
 _BAND_BYTES = 32 << 20
 """Floats of one band: large enough that the calls do not count, small beside the limit."""
@@ -58,7 +58,7 @@ def averaged(path: str, source: Any, first: int, stop: int, window: Window, size
     for top, band in _bands(path, source, first, stop, window):
         clean = np.nan_to_num(band, nan=0.0, posinf=_TOP, neginf=-_TOP).clip(-_TOP, _TOP)
         _add(total, clean, top, source.spec().x, window, step)
-    return total / _counts(window, step)[..., None]
+    return total / cell_counts(window, step)[..., None]
 
 
 def _bands(path: str, source: Any, first: int, stop: int, window: Window) -> Any:
@@ -103,7 +103,7 @@ def _starts(cells: Any) -> Any:
     return np.flatnonzero(np.diff(cells, prepend=cells[0] - 1))
 
 
-def _counts(window: Window, step: int) -> Any:
+def cell_counts(window: Window, step: int) -> Any:
     """Pixels of the window in every cell: fewer in the last row and column."""
     down = np.bincount(np.arange(window.height) // step)
     across = np.bincount(np.arange(window.width) // step)

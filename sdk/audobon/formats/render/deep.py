@@ -15,7 +15,7 @@ from audobon.formats.render.encode import encode, fit
 from audobon.formats.render.rendered import Rendered, bad, check_pixels, unsupported
 from audobon.formats.render.tone import PRIMARIES, depth_to_gray, to_display
 
-__all__ = ["draw", "draw_deep"]
+__all__ = ["draw", "draw_deep", "parts_of", "primaries_of", "profile_of", "said", "split"]
 
 _MAX_PARTS = 64
 """Parts of a file that are looked at for the best picture; render passes stay under it."""
@@ -31,7 +31,7 @@ def draw_deep(path: str, name: str, size: int) -> Rendered:
     oiio.attribute("threads", 1)  # a worker has one core; its own pool would be a surprise
     source = oiio.ImageInput.open(path, _settings())
     if source is None:
-        raise bad(path, _said(oiio.geterror()))
+        raise bad(path, said(oiio.geterror()))
     try:
         return _draw(path, name, source, size)
     finally:
@@ -45,9 +45,9 @@ def _settings() -> Any:
 
 
 def _draw(path: str, name: str, source: Any, size: int) -> Rendered:
-    choice = choose(_parts(source), single=name not in ("exr", "tiff"))
+    choice = choose(parts_of(source), single=name not in ("exr", "tiff"))
     if not source.seek_subimage(choice.part, 0):
-        raise bad(path, _said(source.geterror()))
+        raise bad(path, said(source.geterror()))
     spec = source.spec()
     if spec.deep:
         raise unsupported(path, "it holds deep pixels only")
@@ -62,11 +62,11 @@ def _draw(path: str, name: str, source: Any, size: int) -> Rendered:
     elif light:
         image = _from_light(picked, choice, spec)
     else:
-        image = to_srgb(_from_display(picked, choice), _info(spec))
+        image = to_srgb(_from_display(picked, choice), profile_of(spec))
     return encode(_sized(image, fit(window.width, window.height, size)))
 
 
-def _parts(source: Any) -> list[tuple[str, ...]]:
+def parts_of(source: Any) -> list[tuple[str, ...]]:
     """The channel names of every part."""
     found: list[tuple[str, ...]] = []
     while len(found) < _MAX_PARTS and source.seek_subimage(len(found), 0):
@@ -74,26 +74,29 @@ def _parts(source: Any) -> list[tuple[str, ...]]:
     return found
 
 
-def _said(text: str) -> str:
+def said(text: str) -> str:
     """The decoder's complaint in one short line."""
     return " ".join(text.split())[:160] or "its pixels cannot be decoded"
 
 
 def _from_light(picked: Any, choice: Choice, spec: Any) -> Image.Image:
-    color, alpha = _split(picked, choice)
+    color, alpha = split(picked, choice)
+    return _image(to_display(color, alpha, primaries_of(spec)), alpha)
+
+
+def primaries_of(spec: Any) -> tuple[float, ...]:
+    """x and y of the file's red, green, blue and white; sRGB's where it names none."""
     white = spec.getattribute("chromaticities")
-    primaries = tuple(map(float, white)) if white is not None and len(white) == 8 else PRIMARIES
-    display = to_display(color, alpha, primaries)
-    return _image(display, alpha)
+    return tuple(map(float, white)) if white is not None and len(white) == 8 else PRIMARIES
 
 
 def _from_display(picked: Any, choice: Choice) -> Image.Image:
     """Integers that are already encoded for a display; OpenImageIO gives them as 0..1."""
-    color, alpha = _split(picked, choice)
+    color, alpha = split(picked, choice)
     return _image(color.clip(0, 1), alpha)
 
 
-def _split(picked: Any, choice: Choice) -> tuple[Any, Any]:
+def split(picked: Any, choice: Choice) -> tuple[Any, Any]:
     """Straight colour (three channels) and alpha 0..1 (None where there is none)."""
     if not choice.alpha:
         color = picked
@@ -114,7 +117,8 @@ def _image(color: Any, alpha: Any) -> Image.Image:
     return Image.fromarray((out * 255 + 0.5).astype(np.uint8))
 
 
-def _info(spec: Any) -> dict[str, object]:
+def profile_of(spec: Any) -> dict[str, object]:
+    """The ICC profile, under Pillow's name for it."""
     profile = spec.getattribute("ICCProfile")
     if profile is None:
         return {}

@@ -57,8 +57,11 @@ def _premultiplied(image: Image.Image, change: _Change) -> Image.Image:
     return change(image.convert(mode)).convert(image.mode)
 
 
-def encode(image: Image.Image) -> Rendered:
-    """Write ``image`` (L, LA, RGB or RGBA, sRGB): JPEG when it is opaque, else PNG."""
+def encode(image: Image.Image, *, sharp: bool = False) -> Rendered:
+    """Write ``image`` (L, LA, RGB or RGBA, sRGB): JPEG when it is opaque, else PNG.
+
+    ``sharp`` keeps colour at every pixel, for drawings over a picture.
+    """
     if image.mode in ("RGBA", "LA"):
         low = image.getchannel("A").getextrema()[0]
         if low == 255:
@@ -68,7 +71,7 @@ def encode(image: Image.Image) -> Rendered:
     if image.mode == "RGBA" or max(image.size) <= _TINY:
         return Rendered(png_bytes(np.asarray(image)), "image/png", *image.size)
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=_QUALITY)
+    image.save(out, "JPEG", quality=_QUALITY, subsampling=0 if sharp else -1)
     return Rendered(out.getvalue(), "image/jpeg", *image.size)
 
 

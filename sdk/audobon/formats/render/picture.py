@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import cast
 from xml.parsers.expat import ExpatError
 
@@ -16,7 +17,7 @@ from audobon.formats.source import open_source
 from audobon.formats.table import BY_EXTENSION
 from audobon.model.asset import Facts
 
-__all__ = ["render"]
+__all__ = ["family_of", "format_of", "ours", "render"]
 
 Draw = Callable[[str, str, int], Rendered]
 """A family's function: path, format name, size."""
@@ -66,11 +67,22 @@ def render(path: str, *, size: int = 256, facts: Facts | None = None) -> Rendere
     """
     if not 1 <= size <= _MAX_SIZE:
         raise Invalid(f"a preview of {size} pixels is refused; 1 to {_MAX_SIZE} are allowed")
-    name = facts.format if facts is not None else _format_of(path)
-    module = _MODULE.get(name, "carried")
-    try:
-        family = importlib.import_module(f"audobon.formats.render.{module}")
+    name = facts.format if facts is not None else format_of(path)
+    with ours(path):
+        family = importlib.import_module(f"audobon.formats.render.{family_of(name)}")
         return cast(Draw, family.draw)(path, name, size)
+
+
+def family_of(name: str) -> str:
+    """The module of this package that draws the format ``name``."""
+    return _MODULE.get(name, "carried")
+
+
+@contextlib.contextmanager
+def ours(path: str) -> Iterator[None]:
+    """The one point where what decoders raise over the file at ``path`` becomes our errors."""
+    try:
+        yield
     except AudobonError:
         raise
     except ModuleNotFoundError as exc:
@@ -87,7 +99,8 @@ def render(path: str, *, size: int = 256, facts: Facts | None = None) -> Rendere
         raise bad(path, f"its decoder stumbles ({type(exc).__name__})") from exc
 
 
-def _format_of(path: str) -> str:
+def format_of(path: str) -> str:
+    """The name of the format by content and extension; ``unknown`` for another. BadFile."""
     source = open_source(path)
     try:
         found = sniff(source.head, source.ext)

@@ -20,7 +20,7 @@ from audobon.formats.render.rendered import (
     unsupported,
 )
 
-__all__ = ["draw", "draw_bytes"]
+__all__ = ["BANDED", "draw", "draw_bytes", "open_image", "plain", "turn_of"]
 
 # Our own budget is checked before the pixels are; Pillow's would warn below it.
 Image.MAX_IMAGE_PIXELS = None
@@ -29,7 +29,7 @@ _PLUGINS = {"jpeg": ("JPEG", "MPO"), "png": ("PNG",)}
 """Format name -> Pillow's name where it is not the same in capitals. Nothing else is tried:
 some of Pillow's plugins start programs (EPS)."""
 
-_BANDED = ("png", "tiff", "psd", "tga", "bmp")
+BANDED = ("png", "tiff", "psd", "tga", "bmp")
 """What can be read in bands by the other decoder when it is large."""
 
 _WIDE_MODES = ("I", "I;16", "I;16L", "I;16B", "I;16N", "F")
@@ -40,9 +40,9 @@ def draw(path: str, name: str, size: int) -> Rendered:
     # A file object of ours is closed whatever the decoder does.
     with open(path, "rb") as stream:
         try:
-            image = _open(stream, name)
+            image = open_image(stream, name)
         except UnidentifiedImageError as exc:
-            if name in _BANDED:
+            if name in BANDED:
                 return _by_bands(path, name, size)
             raise bad(path, f"its header is not one of a {name} file") from exc
         with image:
@@ -55,7 +55,7 @@ def draw(path: str, name: str, size: int) -> Rendered:
 def draw_bytes(path: str, data: bytes, name: str, size: int) -> Rendered:
     """The picture in ``data``, a whole file of type ``name`` that was found inside ``path``."""
     try:
-        image = _open(io.BytesIO(data), name)
+        image = open_image(io.BytesIO(data), name)
     except UnidentifiedImageError as exc:
         raise bad(path, "the picture inside it is damaged") from exc
     with image:
@@ -63,7 +63,8 @@ def draw_bytes(path: str, data: bytes, name: str, size: int) -> Rendered:
         return _draw_image(path, image, size)
 
 
-def _open(stream: Any, name: str) -> Image.Image:
+def open_image(stream: Any, name: str) -> Image.Image:
+    """Read the header of a file of the format ``name``; UnidentifiedImageError for another."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # metadata that is out of order is not our business
         return Image.open(stream, formats=_PLUGINS.get(name, (name.upper(),)))
@@ -73,7 +74,7 @@ def _needs_bands(image: Image.Image, name: str) -> bool:
     """Whether it is too large for one piece, or holds floats, which are scene light."""
     if name == "tiff" and image.mode in ("F", "I"):
         return True
-    return name in _BANDED and image.width * image.height > MAX_WHOLE
+    return name in BANDED and image.width * image.height > MAX_WHOLE
 
 
 def _by_bands(path: str, name: str, size: int) -> Rendered:
@@ -91,16 +92,16 @@ def _draw_image(path: str, image: Image.Image, size: int) -> Rendered:
         raise too_large(path, what, f"{MAX_WHOLE // 1_000_000} million of such pixels")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        turned = _orientation(image)
+        turned = turn_of(image)
         info = dict(image.info)
-        small = shrink(_plain(path, image), size)
+        small = shrink(plain(path, image), size)
     small = to_srgb(small, info)
     if turned is not None:
         small = small.transpose(turned)
     return encode(small)
 
 
-def _orientation(image: Image.Image) -> Image.Transpose | None:
+def turn_of(image: Image.Image) -> Image.Transpose | None:
     """How the EXIF field asks to turn the picture; reading EXIF costs, so only where there is."""
     if image.format not in ("JPEG", "MPO", "TIFF") and "exif" not in image.info:
         return None
@@ -126,7 +127,7 @@ _TURNS = {
 """EXIF orientation (tag 274) -> what shows it upright."""
 
 
-def _plain(path: str, image: Image.Image) -> Image.Image:
+def plain(path: str, image: Image.Image) -> Image.Image:
     """Decode to L, LA, RGB, RGBA or CMYK of 8 bits."""
     if image.mode in _WIDE_MODES:
         return _from_wide(image)

@@ -19,7 +19,15 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["PRIMARIES", "depth_to_gray", "exposure", "srgb_encoded", "to_display"]
+__all__ = [
+    "PRIMARIES",
+    "depth_span",
+    "depth_to_gray",
+    "exposure",
+    "level",
+    "srgb_encoded",
+    "to_display",
+]
 
 PRIMARIES = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
 """x and y of red, green, blue and white of sRGB; OpenEXR's default is the same (Rec. 709)."""
@@ -36,18 +44,32 @@ _BRADFORD = np.array(
 """Cone responses for adaptation between white points (ICC.1:2022 annex E)."""
 
 
-def to_display(color: Any, alpha: Any, primaries: tuple[float, ...]) -> Any:
+def to_display(
+    color: Any, alpha: Any, primaries: tuple[float, ...], *, factor: float | None = None
+) -> Any:
     """Straight scene-linear RGB to sRGB values 0..1 of the same shape.
 
     ``alpha`` (0..1, or None) only says which pixels count for the exposure.
+    ``factor`` is an exposure that was found before (:func:`level`).
     """
+    light = _in_srgb(color, primaries)
+    if factor is None:
+        factor = exposure(light if alpha is None else light[alpha > 0.5])
+    return srgb_encoded(_curve(light * np.float32(factor)))
+
+
+def level(color: Any, alpha: Any, primaries: tuple[float, ...]) -> float:
+    """The exposure that :func:`to_display` finds for this picture."""
+    light = _in_srgb(color, primaries)
+    return exposure(light if alpha is None else light[alpha > 0.5])
+
+
+def _in_srgb(color: Any, primaries: tuple[float, ...]) -> Any:
     light = color.astype(np.float32)
     matrix = _matrix(primaries)
     if matrix is not None:
         light = light @ matrix.T.astype(np.float32)
-    light = np.maximum(light, 0)
-    seen = light if alpha is None else light[alpha > 0.5]
-    return srgb_encoded(_curve(light * exposure(seen)))
+    return np.maximum(light, 0)
 
 
 def exposure(light: Any) -> float:
@@ -74,19 +96,33 @@ def srgb_encoded(light: Any) -> Any:
     return np.where(light <= 0.0031308, low, high).clip(0, 1)
 
 
-def depth_to_gray(depth: Any) -> Any:
+def depth_to_gray(depth: Any, span: tuple[float, float] | None = None) -> Any:
     """A depth channel as u8: near is light, far dark, nothing (the far clip) black.
 
-    Depth spans decades, so its logarithm is spread over the values that occur;
-    values from 1e6 on are what renderers write where there is nothing.
+    Depth spans decades, so its logarithm is spread over the values that occur,
+    or over ``span`` (:func:`depth_span`).
     """
-    there = (depth > 0) & (depth < 60000)
+    low, high = span or depth_span(depth)
+    there = _there(depth)
     out = np.zeros(depth.shape, np.uint8)
     if there.any():
-        level = np.log(depth[there])
-        low, high = float(level.min()), float(level.max())
-        out[there] = (255 - 215 * (level - low) / max(high - low, 1e-6)).astype(np.uint8)
+        share = (np.log(depth[there]) - low) / max(high - low, 1e-6)
+        out[there] = (255 - 215 * share.clip(0, 1)).astype(np.uint8)
     return out
+
+
+def depth_span(depth: Any) -> tuple[float, float]:
+    """The logarithms of the nearest and the farthest depth that is there."""
+    there = _there(depth)
+    if not there.any():
+        return 0.0, 0.0
+    logarithm = np.log(depth[there])
+    return float(logarithm.min()), float(logarithm.max())
+
+
+def _there(depth: Any) -> Any:
+    """Renderers write 1e6 and more where there is nothing; half floats end before."""
+    return (depth > 0) & (depth < 60000)
 
 
 def _matrix(primaries: tuple[float, ...]) -> Any:

@@ -1,0 +1,46 @@
+"""How values are said to people wherever they read: sizes, counts, shares, names of any kind."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["HIDDEN", "counted", "human_size", "one_line", "percent"]
+
+HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, C1 included (U+009B begins a terminal command as ESC [ does), directions
+that reorder what stands beside them, and bytes that are no text (PEP 383)."""
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of a name that is not UTF-8
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def one_line(text: str) -> str:
+    """No name may move a cursor, change colours, turn or begin a line: escapes are shown."""
+    return text if text.isprintable() else HIDDEN.sub(_escaped, text)
+
+
+def human_size(count: float) -> str:
+    """Bytes as people read them, in powers of 1024."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if abs(count) < 1024:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.1f} TB"
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 asset``, ``2 assets``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1 with two places; what is not nothing is not called nothing, nor all."""
+    if 0 < share < 0.0001:
+        return "under 0.01 %"
+    if 0.9999 < share < 1:
+        return "over 99.99 %"
+    return f"{100 * share:.2f} %"

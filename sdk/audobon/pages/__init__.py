@@ -1,0 +1,12 @@
+"""Pages of HTML that need nothing else: no network, no script to be read, light and dark.
+
+============  ==============================================================
+``look``      what all pages share: style, frame, tables, pictures
+``words``     a difference in sentences, for pages and for the command line
+``diffpage``  the difference of two versions, and ``diffstyle`` how it looks
+============  ==============================================================
+
+They are made from models alone; nothing here opens a library or a file.
+"""
+
+from __future__ import annotations

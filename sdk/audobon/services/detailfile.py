@@ -1,0 +1,54 @@
+"""Where the details of two contents are kept under ``derived/``, and whether they are whole."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from audobon.model.details import Pictures
+from audobon.services.previewfile import is_whole
+from audobon.system.files import write_atomic
+
+__all__ = ["VERSION", "keep", "kept"]
+
+VERSION = 1
+"""Raised when details are made differently, so that old ones are not served."""
+
+_NAMES = ("before", "after", "difference")
+
+Names = tuple[str, str]
+"""The digests of both contents, empty for a side that is not there."""
+
+
+def _stem(folder: Path, names: Names, size: int) -> Path:
+    name = hashlib.sha256(":".join(names).encode()).hexdigest()
+    return folder / f"v{VERSION}" / name[:2] / f"{name[2:]}-{size}"
+
+
+def kept(folder: Path, names: Names, size: int) -> tuple[dict[str, Any], Pictures] | None:
+    """Details that were made before; None when there are none, or not all of them."""
+    stem = _stem(folder, names, size)
+    try:
+        data = json.loads(stem.with_suffix(".json").read_bytes())
+        found = {name: stem.with_suffix(f".{name}").read_bytes() for name in data["pictures"]}
+        answer = dict(data["details"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not all(map(is_whole, found.values())):
+        return None  # a power failure can leave them empty or cut
+    return answer, Pictures(**found)
+
+
+def keep(folder: Path, names: Names, size: int, answer: dict[str, Any], pictures: Pictures) -> None:
+    """Write details so that :func:`kept` finds them. A full disk is no reason not to show them."""
+    stem = _stem(folder, names, size)
+    found = {name: data for name in _NAMES if (data := getattr(pictures, name)) is not None}
+    text = json.dumps({"details": answer, "pictures": sorted(found)})
+    with contextlib.suppress(OSError):
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        for name, data in found.items():
+            write_atomic(stem.with_suffix(f".{name}"), data, durable=False)
+        write_atomic(stem.with_suffix(".json"), text.encode(), durable=False)
