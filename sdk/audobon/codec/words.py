@@ -6,15 +6,19 @@ import re
 
 __all__ = ["HIDDEN", "counted", "human_size", "one_line", "percent"]
 
-HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+HIDDEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\uf780-\uf7ff]"
+)
 """Control characters, C1 included (U+009B begins a terminal command as ESC [ does), directions
-that reorder what stands beside them, and bytes that are no text (PEP 383)."""
+that reorder what stands beside them, and bytes that are no text: as Python has them (PEP 383),
+and as paths in the catalog do (``system/names.py``)."""
 
 
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0])
-    if 0xDC80 <= code <= 0xDCFF:  # a byte of a name that is not UTF-8
-        code -= 0xDC00
+    for base in (0xDC00, 0xF700):  # a byte of a name that is not UTF-8
+        if base + 0x80 <= code <= base + 0xFF:
+            code -= base
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 

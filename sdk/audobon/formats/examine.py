@@ -19,7 +19,7 @@ from audobon.formats.source import Source, open_source, shown
 from audobon.formats.table import BY_EXTENSION, BY_NAME
 from audobon.model.asset import Facts
 
-__all__ = ["embedded_preview", "format_of", "guarded", "probe", "references"]
+__all__ = ["embedded_preview", "examined", "probe", "references"]
 
 T = TypeVar("T")
 
@@ -52,11 +52,11 @@ def probe(path: str) -> Facts:
         head = source.head
         if head[:8] == images.PNG_MAGIC:  # the most frequent type goes first
             source.format = "png"
-            return guarded(source, images.png)
-        name = format_of(source)
+            return _guarded(source, images.png)
+        name = _format_of(source)
         if name is None:
             return facts.make("file", facts.clean(source.ext) or "unknown")
-        return guarded(source, _function(name, "PROBES"))
+        return _guarded(source, _function(name, "PROBES"))
     finally:
         source.close()
 
@@ -66,7 +66,7 @@ def embedded_preview(path: str) -> Embedded | None:
     source = open_source(path)
     try:
         function = _optional(source, "PREVIEWS")
-        return None if function is None else guarded(source, function)
+        return None if function is None else _guarded(source, function)
     finally:
         source.close()
 
@@ -80,12 +80,27 @@ def references(path: str) -> tuple[str, ...]:
     source = open_source(path)
     try:
         function = _optional(source, "REFERENCES")
-        return () if function is None else tuple(dict.fromkeys(guarded(source, function)))
+        return () if function is None else tuple(dict.fromkeys(_guarded(source, function)))
     finally:
         source.close()
 
 
-def format_of(source: Source) -> str | None:
+def examined(path: str, name: str, question: Callable[[Source], T]) -> T:
+    """What ``question`` says of the file at ``path``, whose format must be ``name``.
+
+    Errors as :func:`probe`; BadFile when the file is of another format.
+    """
+    source = open_source(path)
+    try:
+        if _format_of(source) != name:
+            source.format = name
+            raise source.bad("its content is of another type")
+        return _guarded(source, question)
+    finally:
+        source.close()
+
+
+def _format_of(source: Source) -> str | None:
     """The name of the format, None for an unknown one; BadFile for a broken promise."""
     found = sniff(source.head, source.ext)
     if found is None:
@@ -108,7 +123,7 @@ def _function(name: str, table: str) -> Callable[[Source], Facts]:
 
 
 def _optional(source: Source, table: str) -> Callable[[Source], T] | None:
-    name = format_of(source)
+    name = _format_of(source)
     if name is None:
         return None
     module = importlib.import_module(f"audobon.formats.{BY_NAME[name].family}")
@@ -116,8 +131,7 @@ def _optional(source: Source, table: str) -> Callable[[Source], T] | None:
     return function
 
 
-def guarded(source: Source, function: Callable[[Source], T]) -> T:
-    """What ``function`` makes of the source; what damaged bytes make of it becomes BadFile."""
+def _guarded(source: Source, function: Callable[[Source], T]) -> T:
     try:
         return function(source)
     except MemoryError as exc:

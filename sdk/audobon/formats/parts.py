@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 
-from audobon.formats.examine import format_of, guarded
+from audobon.formats.examine import examined
+from audobon.formats.sniff import sniff
 from audobon.formats.source import Source, open_source
 from audobon.model.parts import Part
 
@@ -19,18 +20,18 @@ READERS = {
 
 
 def parts(path: str) -> tuple[Part, ...] | None:
-    """The parts of the file at ``path`` in its own order; None where its format has none.
+    """The parts of the file at ``path`` in its own order; None where its content has none.
 
     Reads the whole file, so it is for worker processes. Errors as ``probe``.
     """
     source = open_source(path)
     try:
-        name = format_of(source)
-        if name not in READERS:
-            return None
-        home, _, function_name = READERS[name].partition(":")
-        module = importlib.import_module(f"audobon.formats.{home}")
-        function: Callable[[Source], tuple[Part, ...]] = getattr(module, function_name)
-        return guarded(source, function)
+        name = sniff(source.head, source.ext)
     finally:
         source.close()
+    if name is None or name not in READERS:
+        return None
+    home, _, function = READERS[name].partition(":")
+    module = importlib.import_module(f"audobon.formats.{home}")
+    reader: Callable[[Source], tuple[Part, ...]] = getattr(module, function)
+    return examined(path, name, reader)
