@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from audobon.codec.words import percent
+from audobon.codec.words import counted, percent
 from audobon.model.details import AssetDetails, PictureChange
 from audobon.model.parts import PartChange
 from audobon.model.version import FieldChange
@@ -83,18 +83,22 @@ def _short(item: FieldChange) -> tuple[str, str]:
 
 def parts_summary(details: AssetDetails) -> str:
     """``3 changes in 7 layers``; empty where no parts were compared."""
-    if not details.part_counts and not details.parts:
+    totals, counts = details.part_counts, Counter(change.kind for change in details.parts)
+    if not totals and not counts:
         return ""
-    counts = Counter(change.kind for change in details.parts)
-    kinds = dict.fromkeys((*details.part_counts, *counts))
-    told = []
-    for kind in kinds:
-        if counts[kind] or len(kinds) == 1:
-            total = details.part_counts.get(kind, 0)
-            told.append(f"{_changes(counts[kind])} in {total} {kind}{'' if total == 1 else 's'}")
+    if not counts:
+        kind = next(iter(totals)) if len(totals) == 1 else "part"
+        return f"no change in {_many(sum(totals.values()), kind)}"
+    told = [
+        f"{counted(counts[kind], 'change')} in {_many(totals.get(kind, 0), kind)}"
+        for kind in dict.fromkeys((*totals, *counts))
+        if counts[kind]
+    ]
     more = f", and {details.more_parts} more changes" if details.more_parts else ""
     return ", ".join(told) + more
 
 
-def _changes(count: int) -> str:
-    return {0: "no change", 1: "1 change"}.get(count, f"{count} changes")
+def _many(count: int, kind: str) -> str:
+    """``1 mesh``, ``2 meshes``, ``2 particles``."""
+    ending = "" if count == 1 or kind.endswith("s") else "es" if kind.endswith("sh") else "s"
+    return f"{count} {kind}{ending}"

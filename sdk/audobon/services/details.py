@@ -8,6 +8,7 @@ of both contents, so it is never stale.
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from audobon.services.detailfile import keep, kept
 from audobon.services.fingerprint import content_digest
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error
+from audobon.system.names import os_path
 
 __all__ = ["details"]
 
@@ -33,6 +35,9 @@ SIZES = (16, 2048)
 _LIMITS = Limits(memory=3 << 30, cpu_s=900.0, wall_s=1800.0, file=512 << 20)
 # Two pictures of 20,000 x 20,000 pixels take some minutes in strips; two of 64 million pixels
 # that must be decoded in one piece take 1 GB.
+
+_UNNAMEABLE = re.compile(r'[<>:"|?*\\\x00-\x1f]')
+# A version may come from a system that allows more in a name than this one.
 
 Cancel = Callable[[], bool]
 
@@ -59,6 +64,8 @@ def _details(
             raise
         except AudobonError as error:
             return AssetDetails(entry, problems=(error.message,))
+        except OSError as error:  # of the temporary folder
+            raise translate_os_error(error, error.filename or tempfile.gettempdir()) from error
         if not found[0]["problems"] and not stores.read_only:
             keep(stores.place.details, names, size, *found)
     data, pictures = found
@@ -79,14 +86,14 @@ def _made(
         notes: list[str] = []
         old = new = ""
         if before is not None:
-            path = place / f"old{_suffix(entry.old_path or entry.path)}"
+            path = place / "old" / _name(entry.old_path or entry.path)
             old = _restored(stores, before, path, notes, cancel)
         stat = None
         if entry.after is not None:
             if diff.b == WORKING:
                 new, stat = _on_disk(stores, entry, entry.after)
             else:
-                path = place / f"new{_suffix(entry.path)}"
+                path = place / "new" / _name(entry.path)
                 new = _restored(stores, entry.after, path, notes, cancel)
         payload = {"before": old, "after": new, "size": size, "folder": folder}
         answer = stores.executor.run("details", payload, limits=_LIMITS, cancel=cancel)
@@ -96,12 +103,13 @@ def _made(
         return answer, _pictures(place)
 
 
-def _suffix(path: str) -> str:
-    """The extension: formats without a mark of their own are known by it."""
-    return Path(path).suffix[:20]
+def _name(path: str) -> str:
+    """The file's own name, for messages and for formats that are known by their extension."""
+    return _UNNAMEABLE.sub("_", os_path(path.rpartition("/")[2]))
 
 
 def _restored(stores: Stores, pointer: Pointer, to: Path, notes: list[str], cancel: Cancel) -> str:
+    to.parent.mkdir()
     done = stores.chunks.restore(pointer.digest, to, durable=False, mode=0o600, cancel=cancel)
     if done.note:
         notes.append(done.note)

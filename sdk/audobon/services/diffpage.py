@@ -101,15 +101,10 @@ def _bytes_of(pictures: Pictures) -> int:
 def _share(found: AssetDetails) -> str:
     if found.picture is not None:
         return share(found.picture)
-    if found.problems:
-        return "not compared"
-    return parts_summary(found) or (
-        counted(len(found.entry.fields), "field") if _only(found) else ""
-    )
-
-
-def _only(found: AssetDetails) -> bool:
-    return bool(found.entry.fields) and not found.entry.content_changed
+    fields = len(found.entry.fields)
+    if fields and not found.entry.content_changed:
+        return counted(fields, "field")
+    return parts_summary(found) or ("not compared" if found.problems else "")
 
 
 def _sides(stores: Stores, diff: Diff) -> Sequence[tuple[str, str]]:
