@@ -36,7 +36,7 @@ from audobon.services.threewords import words_gone
 from audobon.services.way import Way, shown
 from audobon.storage.catalog.moves import Move
 from audobon.storage.history import LIBRARY_PATH, TreeChange, manifest_path, pointer
-from audobon.system.files import translate_os_error
+from audobon.system.files import sweep_leftovers, translate_os_error
 
 __all__ = ["adopt", "go_on", "go_on_if_free", "remove_file"]
 
@@ -144,6 +144,8 @@ def _write(stores: Stores, way: Way, progress: Progress | None, cancel: Callable
         target = way.file(manifest)
         with_parents(target.parent)
         stores.chunks.restore(manifest.digest, target)
+    for folder in {way.file(manifest).parent for manifest in way.writes}:
+        sweep_leftovers(folder)
     for manifest in way.removes:
         if shown(manifest) not in kept:
             remove_file(way.file(manifest))
