@@ -14,6 +14,7 @@ from types import TracebackType
 from audobon.errors import NoLibrary
 from audobon.facade.assets import AssetCalls
 from audobon.facade.finding import FindingCalls
+from audobon.facade.merging import MergeCalls
 from audobon.facade.upkeep import UpkeepCalls
 from audobon.facade.versions import VersionCalls
 from audobon.services import place
@@ -22,7 +23,7 @@ from audobon.system.user import user_name
 __all__ = ["Library", "find_library"]
 
 
-class Library(AssetCalls, FindingCalls, VersionCalls, UpkeepCalls):
+class Library(AssetCalls, FindingCalls, VersionCalls, MergeCalls, UpkeepCalls):
     """A folder of ordinary files with an Audobon state beside them.
 
     Open one with :meth:`create` or :meth:`open`, and use it as a context

@@ -25,7 +25,17 @@ from types import FrameType
 from typing import Any
 
 import audobon
-from audobon.services import compare, contents, doctor, ingest, restore, versions  # noqa: F401
+from audobon.services import (  # noqa: F401  # noqa: F401
+    branching,
+    compare,
+    contents,
+    doctor,
+    ingest,
+    merging,
+    restore,
+    undoing,
+    versions,
+)
 from audobon.storage import chunks, history, index  # noqa: F401
 from audobon.storage.chunks import reader, writer  # noqa: F401
 from audobon.storage.index import engine  # noqa: F401
@@ -69,7 +79,29 @@ def reopen(folder: str, say: Say, **_: Any) -> None:
         say({"assets": len(lib.assets(limit=10_000))})
 
 
+def merge(folder: str, say: Say, **_: Any) -> None:
+    with audobon.Library.open(folder) as lib:
+        say({"merged": lib.merge("ask").merged})
+
+
+def resolve(folder: str, say: Say, **_: Any) -> None:
+    with audobon.Library.open(folder) as lib:
+        say({"merged": lib.resolve(lib.conflicts(), "both").merged})
+
+
+def undo(folder: str, say: Say, **_: Any) -> None:
+    with audobon.Library.open(folder) as lib:
+        lib.undo()
+        say({"undone": True})
+
+
+def switch(folder: str, say: Say, **_: Any) -> None:
+    with audobon.Library.open(folder) as lib:
+        say({"switched": lib.switch("side").name})
+
+
 CALLS = {"open": reopen, "add": add, "edit": edit, "commit": commit, "restore": put_back}
+CALLS |= {"merge": merge, "resolve": resolve, "undo": undo, "switch": switch}
 
 
 class _Steps:

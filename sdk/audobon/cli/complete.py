@@ -16,7 +16,7 @@ from audobon.cli.base import library_folder
 from audobon.errors import AudobonError
 from audobon.library import Library
 
-__all__ = ["assets", "catalogs", "query", "revisions", "sets", "tags"]
+__all__ = ["assets", "branches", "catalogs", "query", "revisions", "sets", "tags"]
 
 _MOST = 50  # more than a screen of them helps nobody
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
@@ -66,6 +66,9 @@ catalogs = _offer(
     "catalogs", lambda lib, start: _beginning((row.path for row in lib.catalogs.list()), start)
 )
 sets = _offer("sets", lambda lib, start: _beginning((row.name for row in lib.sets.list()), start))
+branches = _offer(
+    "branches", lambda lib, start: _beginning((one.name for one in lib.branches()), start)
+)
 revisions = _offer(
     "revisions",
     lambda lib, start: _beginning(

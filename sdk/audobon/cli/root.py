@@ -36,6 +36,8 @@ VERBS = {
     "restore": "Put a file back as it was.",
     "branch": "List, make and remove branches.",
     "switch": "Make the library as it is on a branch.",
+    "merge": "Take another branch into this one.",
+    "resolve": "Decide conflicts of a merge.",
     "import": "Take in a git repository or numbered files, with their versions.",
     "preview": "Write an asset's preview to a file.",
     "related": "Show what an asset uses and what uses it.",

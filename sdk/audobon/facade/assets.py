@@ -104,15 +104,22 @@ class AssetCalls(Base):
         ids = [asset.id for asset in lookup.find_all(stores, assets)]
         return stores.catalog.edit(ids, edit, label=label, author=stores.author, now=stores.now())
 
-    def undo(self) -> Change | None:
-        """Take back the newest undoable change, also of before a restart. None if there is none."""
-        self._stores.need_writable("undo")
-        return self._stores.catalog.undo(author=self._stores.author, now=self._stores.now())
+    def undo(self, *, force: bool = False, cancel: Callable[[], bool] = never) -> Change | None:
+        """Take back the newest undoable change, also of before a restart. None if there is none.
 
-    def redo(self) -> Change | None:
-        """Do again what was undone last. None if nothing is."""
-        self._stores.need_writable("redo")
-        return self._stores.catalog.redo(author=self._stores.author, now=self._stores.now())
+        A merge is one such change: its branch goes back to the version before,
+        files and metadata with it. Conflict when that would overwrite
+        uncommitted work; with ``force`` it is kept in a rescue version first.
+        """
+        from audobon.services.undoing import undo
+
+        return undo(self._stores, force=force, cancel=cancel)
+
+    def redo(self, *, force: bool = False, cancel: Callable[[], bool] = never) -> Change | None:
+        """Do again what was undone last. None if nothing is. As :meth:`undo`."""
+        from audobon.services.undoing import redo
+
+        return redo(self._stores, force=force, cancel=cancel)
 
     def changes(self, since: int | None = None, *, limit: int = 1000) -> tuple[Change, ...]:
         """Every change in order, from after the sequence number ``since``; by any process."""

@@ -15,13 +15,14 @@ from audobon.services.scan import Found, stat_file
 from audobon.services.stores import Stores
 from audobon.storage.history import manifest_path
 
-__all__ = ["committed_mark", "compare", "current_manifest", "id_of"]
+__all__ = ["Pair", "committed_mark", "compare", "current_manifest", "id_of", "text_of"]
 
 _ASSETS = b".audobon/assets"
 _FIELDS = ("rating", "catalog", "tags", "note", "kind", "format", "width", "height")
 """Fields shown by name; attributes are shown one by one, the rest follows from the bytes."""
 
 Pair = tuple[Manifest | None, Manifest | None]
+"""An asset before and after; None where it is not in the library."""
 
 
 def committed_mark(branch: str) -> str:
@@ -139,20 +140,21 @@ def _field_changes(old: Manifest, new: Manifest) -> Iterator[FieldChange]:
     for name in _FIELDS:
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
-            yield FieldChange(name, _text(before), _text(after))
+            yield FieldChange(name, text_of(before), text_of(after))
     for name in sorted({*old.attributes, *new.attributes}):
         was, now = old.attributes.get(name), new.attributes.get(name)
         if was != now:
-            yield FieldChange(f"attributes.{name}", _text(was), _text(now))
+            yield FieldChange(f"attributes.{name}", text_of(was), text_of(now))
     if old.relationships != new.relationships:
         yield FieldChange(
             "relationships",
-            _text(tuple(f"{kind} {other}" for kind, other in old.relationships)),
-            _text(tuple(f"{kind} {other}" for kind, other in new.relationships)),
+            text_of(tuple(f"{kind} {other}" for kind, other in old.relationships)),
+            text_of(tuple(f"{kind} {other}" for kind, other in new.relationships)),
         )
 
 
-def _text(value: AttributeValue | None) -> str:
+def text_of(value: AttributeValue | None) -> str:
+    """A value of metadata as people read it; empty where there is none."""
     if value is None:
         return ""
     return ", ".join(value) if isinstance(value, tuple) else str(value)

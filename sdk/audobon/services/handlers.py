@@ -6,7 +6,9 @@ worker process and writes what comes back. One bad item fails alone.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from audobon.codec.plain import error_data, from_plain, to_plain
@@ -43,6 +45,35 @@ def one_preview(
             raise outcome
         _note_digests(stores, [(item, outcome)])
     return {"made": len(outcomes)}
+
+
+def stored_preview(
+    stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel
+) -> Any:
+    """A preview of bytes that lie in the chunk store only: put beside the previews to be read."""
+    items: Sequence[Mapping[str, Any]] = job.payload["items"]  # type: ignore[assignment]
+    stores.place.previews.mkdir(parents=True, exist_ok=True)
+    for item in items:
+        suffix = PurePosixPath(str(item["path"])).suffix
+        with tempfile.TemporaryDirectory(prefix="stored-", dir=stores.place.previews) as folder:
+            file = Path(folder) / f"content{suffix}"
+            stores.chunks.restore(item["digest"], file, durable=False, mode=0o600, cancel=cancel)
+            found = file.stat()
+            payload = {
+                "path": str(file),
+                "digest": item["digest"],
+                "stat": [found.st_size, found.st_mtime_ns],
+                "size": item["size"],
+                "folder": str(stores.place.previews),
+            }
+            limits = _PREVIEW_LIMITS
+            [(_, outcome)] = run_grouped(
+                executor, "preview", [payload], weights=[found.st_size], limits=limits
+            )
+            if isinstance(outcome, AudobonError):
+                raise outcome
+    report(1.0)
+    return {"made": len(items)}
 
 
 def many_previews(
@@ -141,6 +172,7 @@ def _note_digests(
 HANDLERS: Mapping[str, Handler] = {
     "preview": one_preview,
     "previews": many_previews,
+    "stored-preview": stored_preview,
     "facts": facts,
     "pack": pack,
     "repack": repack,

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from attrs import frozen
 
+from audobon.services.draft import author_of
 from audobon.services.fingerprint import fingerprint
 from audobon.services.import_plan import ImportPlan, PlannedFile, PlannedVersion
 from audobon.services.scan import Found, walk
 from audobon.services.stores import Stores
-from audobon.services.versions import author_of
 from audobon.system.names import fold, os_path, text_path
 
 __all__ = ["Numbered", "group", "plan_numbered", "split_number"]

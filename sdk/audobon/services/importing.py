@@ -19,14 +19,16 @@ from attrs import define, evolve, field, frozen
 from audobon.codec.manifest import Manifest, dump_library, dump_manifest
 from audobon.errors import BadFile, Cancelled, Conflict, Invalid, NotFound
 from audobon.model.version import VersionStats
+from audobon.services.adopt import go_on
+from audobon.services.draft import author_of, tree_path
 from audobon.services.import_git import plan_git
 from audobon.services.import_numbered import plan_numbered
 from audobon.services.import_plan import Imported, ImportPlan, PlannedFile, PlannedVersion
 from audobon.services.ingest import Progress, refresh
+from audobon.services.mergestate import need_no_merge
 from audobon.services.placing import put_content
 from audobon.services.roots import RootBook
 from audobon.services.stores import Stores
-from audobon.services.versions import author_of, tree_path
 from audobon.storage.catalog.ids import new_ids
 from audobon.storage.history import (
     ATTRIBUTES_PATH,
@@ -78,6 +80,8 @@ def apply(
     stores.need_writable("import versions")
     _refuse(made, partial=partial)
     with stores.commit_lock():
+        need_no_merge(stores, "import versions")
+        go_on(stores)
         _refuse_again(stores, made)
         held, stored = _store(stores, made, progress, cancel)
         root, prefix = RootBook(stores).for_folder(str(made.to))

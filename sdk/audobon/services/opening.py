@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from audobon.errors import Corrupt, NotFound, ReadOnly
+from audobon.services.journal import journal_path
 from audobon.services.place import (
     Place,
     create_place,
@@ -67,6 +68,10 @@ def open_stores(folder: Path, author: str, *, read_only: bool) -> Stores:
         rebuild_catalog(place, author)
         stores = Stores.open(place, author=author, read_only=False)
     _follow_the_folder(stores)
+    if not read_only and journal_path(place).exists():
+        from audobon.services.adopt import go_on_if_free
+
+        go_on_if_free(stores)
     return stores
 
 

@@ -7,11 +7,18 @@ from datetime import timedelta
 
 from audobon.errors import Conflict, Invalid, NotFound, ReadOnly, Unavailable, error_from_code
 from audobon.model.asset import Asset
+from audobon.model.job import JobRow
+from audobon.model.version import Pointer
 from audobon.services.previewfile import is_whole, preview_path
-from audobon.services.queue import last_preview_job, queue_preview
+from audobon.services.queue import (
+    last_preview_job,
+    last_stored_job,
+    queue_preview,
+    queue_stored,
+)
 from audobon.services.stores import Stores
 
-__all__ = ["preview"]
+__all__ = ["preview", "stored_preview"]
 
 SIZES = (16, 2048)
 """The smallest and the largest longest side in pixels that can be asked for."""
@@ -24,27 +31,52 @@ _AGAIN = timedelta(seconds=10)
 
 def preview(stores: Stores, asset: Asset, *, size: int) -> bytes | None:
     """See ``Library.preview``. The file's name is the content's digest: it cannot be stale."""
-    if not SIZES[0] <= size <= SIZES[1]:
-        raise Invalid(f"a preview of {size} pixels is not made; {SIZES[0]} to {SIZES[1]} are")
+    _need_size(size)
     if asset.digest:
         data = _cached(stores, asset.digest, size)
         if data is not None:
             return data
     job = last_preview_job(stores, asset, size)
+    if _is_wanted(stores, job, asset.path):
+        queue_preview(stores, asset, size)
+    stores.start_worker()
+    return None
+
+
+def stored_preview(stores: Stores, content: Pointer, path: str, *, size: int) -> bytes | None:
+    """The preview of bytes in the chunk store, such as those of an old version.
+
+    ``path`` gives the name of the format and stands in errors. As
+    ``Library.preview``; one that an asset of the same content has is found.
+    """
+    _need_size(size)
+    data = _cached(stores, content.digest, size)
+    if data is not None:
+        return data
+    job = last_stored_job(stores, content, size)
+    if _is_wanted(stores, job, path):
+        queue_stored(stores, content, path, size)
+    stores.start_worker()
+    return None
+
+
+def _need_size(size: int) -> None:
+    if not SIZES[0] <= size <= SIZES[1]:
+        raise Invalid(f"a preview of {size} pixels is not made; {SIZES[0]} to {SIZES[1]} are")
+
+
+def _is_wanted(stores: Stores, job: JobRow | None, path: str) -> bool:
+    """Whether a job is to be queued; raises why none can be made."""
     if job is not None and job.state == "failed" and job.error is not None:
-        error = error_from_code(job.error[0], job.error[1], subject=asset.path)
+        error = error_from_code(job.error[0], job.error[1], subject=path)
         recent = job.ended is not None and stores.now() - job.ended < _AGAIN
         if recent or stores.read_only or not isinstance(error, _PASSING):
             raise error
     if stores.read_only:
         raise ReadOnly(
-            f"the preview of {asset.path} is not made yet, and this library is read-only",
-            subject=asset.path,
+            f"the preview of {path} is not made yet, and this library is read-only", subject=path
         )
-    if job is None or job.state not in ("queued", "running"):
-        queue_preview(stores, asset, size)
-    stores.start_worker()
-    return None
+    return job is None or job.state not in ("queued", "running")
 
 
 def _cached(stores: Stores, digest: str, size: int) -> bytes | None:

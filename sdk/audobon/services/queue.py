@@ -9,6 +9,7 @@ from typing import Any
 from audobon.errors import Busy, Cancelled, error_from_code
 from audobon.model.asset import Asset
 from audobon.model.job import PRIORITIES, JobRow
+from audobon.model.version import Pointer
 from audobon.services.stores import Stores
 
 __all__ = [
@@ -16,11 +17,13 @@ __all__ = [
     "job",
     "jobs",
     "last_preview_job",
+    "last_stored_job",
     "preview_key",
     "queue_facts",
     "queue_packing",
     "queue_preview",
     "queue_previews",
+    "queue_stored",
 ]
 
 _PREVIEWS_PER_JOB = 64
@@ -138,6 +141,27 @@ def queue_preview(stores: Stores, asset: Asset, size: int) -> Job:
         priority=PRIORITIES["click"],
     )
     return Job(stores, row)
+
+
+def _stored_key(content: Pointer, size: int) -> str:
+    return f"stored-preview:{content.digest}:{size}"
+
+
+def queue_stored(stores: Stores, content: Pointer, path: str, size: int) -> Job:
+    """Ask for the preview of bytes in the chunk store, at the priority of a click."""
+    item = {"digest": content.digest, "bytes": content.size, "path": path, "size": size}
+    row = stores.jobs.submit(
+        "stored-preview",
+        {"items": [item]},
+        key=_stored_key(content, size),
+        priority=PRIORITIES["click"],
+    )
+    return Job(stores, row)
+
+
+def last_stored_job(stores: Stores, content: Pointer, size: int) -> JobRow | None:
+    """The newest such job for these bytes, None if there never was one."""
+    return stores.jobs.latest(_stored_key(content, size))
 
 
 def queue_previews(stores: Stores, assets: Sequence[Asset], *, size: int = DEFAULT_SIZE) -> None:

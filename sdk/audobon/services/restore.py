@@ -17,11 +17,11 @@ from audobon.errors import Corrupt, NotFound
 from audobon.model.asset import Asset
 from audobon.services.compare import id_of
 from audobon.services.contents import Contents
+from audobon.services.draft import author_of, tree_path
 from audobon.services.ingest import add
 from audobon.services.placing import put_content
 from audobon.services.scan import Found, stat_file
 from audobon.services.stores import Stores
-from audobon.services.versions import author_of, tree_path
 from audobon.storage.history import TreeChange, manifest_path, pointer
 from audobon.system.files import sweep_leftovers, translate_os_error
 from audobon.system.names import os_path

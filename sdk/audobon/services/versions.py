@@ -8,49 +8,31 @@ yet, never a version that lacks some.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import attrs
-from attrs import define, field
 
-from audobon.codec.manifest import (
-    Manifest,
-    dump_library,
-    dump_manifest,
-    parse_manifest,
-)
+from audobon.codec.manifest import Manifest, dump_library, parse_manifest
 from audobon.errors import AudobonError, Busy, Cancelled, Conflict, Corrupt
 from audobon.model.asset import Asset
-from audobon.model.version import Version, VersionStats
-from audobon.services.compare import committed_mark, current_manifest
+from audobon.model.version import Version
+from audobon.services.adopt import go_on
+from audobon.services.compare import committed_mark
 from audobon.services.contents import Contents
+from audobon.services.draft import Draft, author_of
 from audobon.services.ingest import Progress, refresh
+from audobon.services.mergestate import need_no_merge
 from audobon.services.queue import queue_packing
-from audobon.services.repacking import queue_repack, worth_it
+from audobon.services.repacking import queue_repack
 from audobon.services.stores import Stores
-from audobon.storage.history import (
-    ATTRIBUTES_PATH,
-    GITATTRIBUTES,
-    LIBRARY_PATH,
-    Author,
-    TreeChange,
-    manifest_path,
-    pointer,
-)
-from audobon.system.names import name_bytes
+from audobon.storage.history import manifest_path
 
-__all__ = ["commit", "log", "tree_path"]
+__all__ = ["commit", "log"]
 
 _TRIES = 5
 # Under our lock only a plain git client can move the branch in between, and it
 # does not do so five times in a row.
-
-
-def tree_path(root: str, path: str) -> bytes:
-    """Where a file lies in the history's tree."""
-    return name_bytes(f"{root}/{path}")
 
 
 def commit(
@@ -66,6 +48,8 @@ def commit(
     """
     stores.need_writable("make a version")
     with stores.commit_lock():
+        need_no_merge(stores, "make a version")
+        go_on(stores)
         refresh(stores, cancel=cancel, heavy_later=True)
         for attempt in range(_TRIES):
             try:
@@ -139,78 +123,3 @@ def _manifests(stores: Stores, head: str | None, assets: Sequence[Asset]) -> dic
     paths = {manifest_path(asset.id): asset.id for asset in assets}
     found = stores.history.read_many(head, list(paths))
     return {paths[path]: parse_manifest(data) for path, data in found.items() if data is not None}
-
-
-def author_of(text: str) -> Author:
-    """``Name <mail>`` as git wants it; a missing mail becomes one that reaches nobody."""
-    match = re.fullmatch(r"\s*(.*?)\s*<([^<>]*)>\s*", text)
-    name, mail = (match[1], match[2]) if match else (text.strip(), "")
-    # git's commit format reserves these characters.
-    name = re.sub(r"[<>\n\x00]", "", name) or "unknown"
-    return Author(name, mail or "unknown@localhost")
-
-
-@define
-class Draft:
-    """The tree changes of the version being made, and what they count as."""
-
-    stats: VersionStats = field(factory=VersionStats)
-    skipped: list[tuple[str, Exception]] = field(factory=list)
-    skipped_seqs: list[int] = field(factory=list)
-    contents: list[str] = field(factory=list)
-    """Digests of contents to be repacked."""
-    _removals: set[bytes] = field(factory=set)
-    _writes: dict[bytes, bytes] = field(factory=dict)
-
-    def take(self, stores: Stores, asset: Asset, before: Manifest | None) -> None:
-        """Turn one asset as it is now, against its last committed manifest, into changes."""
-        if asset.state == "removed":
-            if before is not None:
-                self._forget(before)
-                self._removals.add(manifest_path(asset.id))
-                self._count("removed")
-            return
-        now = current_manifest(stores, asset)
-        if now == before:
-            return
-        self._writes[manifest_path(asset.id)] = dump_manifest(now)
-        moved = before is not None and (before.root, before.path) != (now.root, now.path)
-        if before is not None and (moved or now.state != "present"):
-            self._forget(before)
-        if now.state == "present":
-            self._writes[tree_path(now.root, now.path)] = pointer(now.digest, now.size)
-            earlier = before.digest if before is not None and before.state == "present" else ""
-            self.contents += worth_it(asset, earlier)
-        self._count(_status(before, now, moved=moved))
-
-    def skip(self, asset: Asset, error: Exception) -> None:
-        """Leave an asset in the version as it stood before."""
-        self.skipped.append((asset.file, error))
-        self.skipped_seqs.append(asset.seq)
-
-    def library(self, data: bytes) -> None:
-        """The manifest of the library itself and the attributes that make git-lfs see pointers."""
-        self._writes[LIBRARY_PATH] = data
-        self._writes[ATTRIBUTES_PATH] = GITATTRIBUTES
-
-    def changes(self) -> tuple[TreeChange, ...]:
-        """Removals first, so that a path which another asset took over is written, not removed."""
-        gone = (TreeChange(path, None) for path in self._removals if path not in self._writes)
-        return (*gone, *(TreeChange(path, data) for path, data in self._writes.items()))
-
-    def _forget(self, before: Manifest) -> None:
-        if before.state == "present":
-            self._removals.add(tree_path(before.root, before.path))
-
-    def _count(self, status: str) -> None:
-        self.stats = attrs.evolve(self.stats, **{status: getattr(self.stats, status) + 1})
-
-
-def _status(before: Manifest | None, now: Manifest, *, moved: bool) -> str:
-    if now.state != "present":
-        return "removed"
-    if before is None or before.state != "present":
-        return "added"
-    if moved and before.digest == now.digest:
-        return "moved"
-    return "modified"

@@ -37,6 +37,8 @@ CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "restore": ((WALL, "HEAD"), {"path", "asset_id", "revision", "digest", "size", "rescued"}),
     "branch": ((), {"branches"}),
     "switch": (("main",), {"name", "id", "written", "removed", "edited", "blocked", "rescued"}),
+    "merge": (("main",), {"name", "kind", "merged", "version", "conflicts", "written", "rescued"}),
+    "resolve": (("--all", "--take", "ours"), {"merged", "conflicts", "decided"}),
     "import": (("{new}",), {"versions", "assets", "tip", "joined", "stored", "written"}),
     "preview": ((WALL, "--output", "{new}"), {"path", "bytes", "media_type"}),
     "related": ((WALL,), {"relationships"}),
@@ -55,6 +57,18 @@ CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
 }
 
 
+def begin_a_merge(data: Data) -> None:
+    """Both branches rate the wall."""
+    data("branch", "side")
+    data("switch", "side")
+    data("edit", WALL, "--rating", "2")
+    data("commit", "-m", "two")
+    data("switch", "main")
+    data("edit", WALL, "--rating", "1")
+    data("commit", "-m", "one")
+    data("merge", "side", status=30)
+
+
 def test_every_verb_is_tried_here() -> None:
     assert set(CALLS) == set(VERBS) - {"lfs-agent"}  # speaks JSON lines of git-lfs's own
 
@@ -63,8 +77,10 @@ def test_every_verb_is_tried_here() -> None:
 def test_every_verb_gives_one_object(name: str, folder: Path, data: Data) -> None:
     arguments, keys = CALLS[name]
     new = str(folder.parent / "new")
-    if name in ("diff", "restore", "switch"):
+    if name in ("diff", "restore", "switch", "merge", "resolve"):
         data("commit", "-m", "before")
+    if name == "resolve":
+        begin_a_merge(data)
     if name == "import":
         for number in (1, 2):
             write_png(Path(new) / f"rock_v{number}.png", number, 4)

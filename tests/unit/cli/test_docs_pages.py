@@ -49,3 +49,11 @@ def test_the_tutorial_is_true(tmp_path: Path) -> None:
         return text.replace(str(tmp_path), "/home/ada")
 
     assert run_page(DOCS / "tutorial.md", tmp_path, known) > 12
+
+
+@needs_tools
+def test_the_page_on_merging_is_true(tmp_path: Path) -> None:
+    def known(text: str) -> str:
+        return re.sub(r"^  [0-9a-f]{12}  ", "  5d1e0c2a97f3  ", text, flags=re.M)
+
+    assert run_page(DOCS / "merging.md", tmp_path, known) > 12

@@ -9,6 +9,7 @@
 ``find``           reads of assets
 ``assets``         what the disk says: added, updated, moved, missing
 ``edits``          what people say: edits, undo, redo, the log
+``moves``          merges in that log, which the catalog alone cannot take back
 ``names``          names that people give, checked and turned into keys
 ``tags``, ``tree`` tags with parents and aliases; nested catalogs
 ``relations``      edges between assets

@@ -10,6 +10,7 @@ from audobon.storage.catalog.assets import Assets
 from audobon.storage.catalog.check import Checking
 from audobon.storage.catalog.edits import Edits
 from audobon.storage.catalog.feed import Feeding
+from audobon.storage.catalog.moves import Moves
 from audobon.storage.catalog.rebuild import Rebuilding
 from audobon.storage.catalog.relations import Relations
 from audobon.storage.catalog.rows import FUNCTIONS
@@ -28,7 +29,7 @@ _MADE = "SELECT value FROM meta WHERE key = 'made'"
 
 
 class Catalog(
-    Assets, Edits, Tags, Tree, Relations, Usage, Feeding, Vocabulary, Rebuilding, Checking
+    Assets, Edits, Moves, Tags, Tree, Relations, Usage, Feeding, Vocabulary, Rebuilding, Checking
 ):
     """The truth about now: assets, their metadata and how both came to be.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeGuard
 
-from audobon.errors import Invalid, NotFound
+from audobon.errors import Conflict, Invalid, NotFound
 from audobon.model.asset import AttributeValue
 from audobon.model.change import Change, Edit, Unset
 from audobon.storage.catalog.apply import again, backward, find_tag, forward
@@ -92,12 +92,19 @@ class Edits(Part):
     def _turn(self, undone: int, order: str, *, author: str, now: datetime) -> Change | None:
         with drafting(self.db, now) as draft:
             row = self.db.one(
-                f"SELECT id, label FROM change WHERE undoable = 1 AND undone = ? {order} LIMIT 1",
+                "SELECT id, label, kind FROM change WHERE undoable = 1 AND undone = ? "
+                f"{order} LIMIT 1",
                 (undone,),
             )
             if row is None:
                 return None
-            ident, label = row
+            ident, label, kind = row
+            if kind == "merge":
+                raise Conflict(
+                    "a merge was made just now, which the catalog alone cannot take back",
+                    subject=label,
+                    hint="try again",
+                )
             (again if undone else backward)(draft, load_items(self.db, ident))
             self.db.execute("UPDATE change SET undone = ? WHERE id = ?", (1 - undone, ident))
             kind = "redo" if undone else "undo"

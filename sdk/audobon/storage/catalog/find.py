@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from audobon.model.asset import Asset, Root
 from audobon.storage.catalog.log import Part
-from audobon.storage.catalog.rows import SELECT, dump, select_by_key, to_asset, to_assets
+from audobon.storage.catalog.rows import SELECT, dump, load, select_by_key, to_asset, to_assets
 from audobon.system.names import fold
 
 __all__ = ["Finding"]
@@ -42,6 +42,11 @@ class Finding(Part):
     def by_key(self, keys: Sequence[int]) -> tuple[Asset, ...]:
         """The assets of these keys in this order and any state; unknown keys are left out."""
         return select_by_key(self.db, keys) if keys else ()
+
+    def fact_names(self, ident: str) -> frozenset[str]:
+        """Names of the attributes that an asset's file says itself; none for an unknown id."""
+        facts = self.db.value("SELECT facts FROM asset WHERE id = ?", (ident,))
+        return frozenset() if facts is None else frozenset(load(facts))
 
     def by_path(self, root: int, path: str) -> Asset | None:
         """The asset at a path in a root, unless it is removed."""

@@ -86,6 +86,40 @@ class Vocabulary(Part):
         except (ValueError, Invalid) as exc:
             raise Corrupt(f"a vocabulary is not readable: {exc}") from exc
 
+    def drop_words(
+        self, gone: Mapping[str, Sequence[str]], *, author: str, now: datetime
+    ) -> Change | None:
+        """Take away ``tags``, ``aliases``, ``catalogs`` and ``sets`` by their names; not undoable.
+
+        What an asset or another word needs stays, and what is not there is
+        left alone. None when no name is given.
+        """
+        if not any(gone.values()):
+            return None
+        with drafting(self.db, now) as draft:
+            for alias in gone.get("aliases", ()):
+                state = _alias_state(draft, alias)
+                if state is not None:
+                    forward(draft, [Item("alias", 0, state, None)])
+            _drop(draft, "tag", "fold", gone.get("tags", ()))
+            # The deepest first: one that still holds another stays.
+            paths = sorted(gone.get("catalogs", ()), key=lambda path: -path.count("/"))
+            _drop(draft, "catalog", "path_fold", paths)
+            self.db.many(
+                "DELETE FROM saved_set WHERE name = ?", [(name,) for name in gone.get("sets", ())]
+            )
+            return draft.finish("update", label="vocabulary", author=author, undoable=False)
+
+
+def _drop(draft: Draft, table: str, column: str, names: Sequence[str]) -> None:
+    db = draft.db
+    keys = [db.value(f"SELECT key FROM {table} WHERE {column} = ?", (fold(n),)) for n in names]
+    # Twice: a tag goes once those below it are gone.
+    for key in (*keys, *reversed(keys)):
+        row = db.one(f"SELECT name, parent FROM {table} WHERE key = ?", (key,))
+        if row is not None:
+            forward(draft, [Item(table, key, {"name": row[0], "parent": row[1]}, None)])
+
 
 def _load_sets(draft: Draft, sets: Mapping[str, str]) -> None:
     draft.db.many(

@@ -25,6 +25,7 @@ from audobon.storage.history.values import (
     Tag,
     TreeChange,
     TreeDiff,
+    TreeFork,
     check_path,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "Tag",
     "TreeChange",
     "TreeDiff",
+    "TreeFork",
     "check_path",
     "is_file_path",
     "manifest_path",

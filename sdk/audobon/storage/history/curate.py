@@ -1,18 +1,17 @@
-"""What is rarely done to a history: names removed, two lines of versions joined."""
+"""What is rarely done to a history: names set and removed, old versions cut off and swept."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon.errors import Conflict, Invalid, NotFound
-from audobon.model.version import Version, VersionStats
-from audobon.storage.history import log as versions
-from audobon.storage.history import revisions, trees
+from audobon.model.version import Version
+from audobon.storage.history import revisions
 from audobon.storage.history.door import (
     Objects,
     clear_stale_lock,
@@ -21,7 +20,6 @@ from audobon.storage.history.door import (
 )
 from audobon.storage.history.reach import Cut, Reach, cut, reach
 from audobon.storage.history.sweep import HistorySwept, sweep
-from audobon.storage.history.values import Author, TreeChange
 from audobon.system.files import write_atomic
 
 if TYPE_CHECKING:
@@ -43,16 +41,19 @@ class Curating:
         def version(self, revision: str) -> Version: ...
         def _writing(self) -> AbstractContextManager[None]: ...
         def _head_ref(self) -> str: ...
-        def _tree(self, commit: str) -> bytes: ...
-        def _expect(self, ref: str, expected: str | None) -> None: ...
-        def _write_tree(
-            self, base: bytes | None, changes: Sequence[TreeChange]
-        ) -> tuple[trees.TreeUpdate, bytes]: ...
 
     def refs(self, prefix: str = "refs/") -> dict[str, str]:
         """Full name to version of every ref below ``prefix`` that names one, by name."""
         with foreign_errors(str(self.folder)):
             return revisions.references(self._repository, prefix)
+
+    def set_ref(self, name: str, id: str) -> None:
+        """Make a ref outside the branches name a version, wherever it stood before."""
+        import pygit2
+
+        with self._writing():
+            clear_stale_lock(self.folder / f"{name}.lock")
+            self._repository.references.create(name, pygit2.Oid(hex=id), force=True)
 
     def remove_ref(self, name: str, *, expected: str | None = None) -> None:
         """Remove a branch, or any ref by its full name; its versions stay until they are collected.
@@ -75,41 +76,6 @@ class Curating:
                 raise Conflict(f"the branch {name!r} has moved on to {found}", subject=name)
             clear_stale_lock(self.folder / f"{ref}.lock")
             self._repository.references.delete(ref)
-
-    def join(
-        self,
-        other: str,
-        changes: Sequence[TreeChange],
-        *,
-        message: str,
-        author: Author,
-        time: datetime,
-        expected: str,
-        stats: VersionStats | None = None,
-    ) -> Version:
-        """Make a version of the current branch with two parents: ``expected``, then ``other``.
-
-        Its tree is that of ``expected`` with the changes. Durable on return;
-        Conflict, with nothing changed, when the branch stands elsewhere.
-        """
-        import pygit2
-
-        signature = versions.signature(author, time)
-        with self._writing():
-            ref = self._head_ref()
-            self._expect(ref, expected)
-            _, tree = self._write_tree(self._tree(expected), changes)
-            clear_stale_lock(self.folder / f"{ref}.lock")
-            text = versions.with_trailer(message, stats or VersionStats())
-            parents: list[str | pygit2.Oid] = [pygit2.Oid(hex=id) for id in (expected, other)]
-            try:
-                commit = self._repository.create_commit(
-                    ref, signature, signature, text, pygit2.Oid(raw=tree), parents
-                )
-            except (pygit2.GitError, ValueError):
-                self._expect(ref, expected)
-                raise
-        return self.version(str(commit))
 
     def ahead_behind(self, a: str, b: str) -> tuple[int, int]:
         """How many versions lead to ``a`` and not to ``b``, and to ``b`` and not to ``a``."""

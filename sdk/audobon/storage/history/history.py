@@ -22,6 +22,7 @@ from audobon.storage.history.door import (
     open_repository,
 )
 from audobon.storage.history.gather import count, pack_loose
+from audobon.storage.history.joining import Joining
 from audobon.storage.history.layout import is_file_path
 from audobon.storage.history.packs import PackWriter
 from audobon.storage.history.values import (
@@ -49,7 +50,7 @@ _TAGS = "refs/tags/"
 _HEADS = "refs/heads/"
 
 
-class History(Curating):
+class History(Curating, Joining):
     """Versions of a tree of files, kept as git commits.
 
     Paths are bytes with ``/`` between parts. Version and blob ids are git's,

@@ -25,6 +25,7 @@ __all__ = [
     "TreeUpdate",
     "WriteObject",
     "diff",
+    "diverged",
     "find",
     "object_id",
     "parse",
@@ -254,6 +255,41 @@ def _differing(
     new = _ids(read, b)
     keys = {key for key, _ in old.items() ^ new.items()}
     return [(key, old.get(key), new.get(key)) for key in sorted(keys)]
+
+
+def diverged(
+    read: ReadTree, base: bytes | None, ours: bytes | None, theirs: bytes | None
+) -> Iterator[tuple[bytes, bytes | None, bytes | None, bytes | None]]:
+    """Files that ``theirs`` has otherwise than ``base`` and than ``ours``: path, and the three ids.
+
+    Folders in which only ours changed, or both alike, are never read: the cost
+    is that of what theirs did.
+    """
+    stack = [(b"", iter(_apart(read, base, ours, theirs)))]
+    while stack:
+        path, entries = stack[-1]
+        for key, was, mine, other in entries:
+            if key.endswith(b"/"):
+                stack.append((path + key, iter(_apart(read, was, mine, other))))
+                break
+            yield path + key, was, mine, other
+        else:
+            stack.pop()
+
+
+def _apart(
+    read: ReadTree, base: bytes | None, ours: bytes | None, theirs: bytes | None
+) -> list[tuple[bytes, bytes | None, bytes | None, bytes | None]]:
+    if theirs in (base, ours):
+        return []
+    was, other = _ids(read, base), _ids(read, theirs)
+    mine = was if ours == base else _ids(read, ours)
+    keys = {key for key, _ in was.items() ^ other.items()}
+    return [
+        (key, was.get(key), mine.get(key), other.get(key))
+        for key in sorted(keys)
+        if mine.get(key) != other.get(key)
+    ]
 
 
 def _ids(read: ReadTree, tree: bytes | None) -> dict[bytes, bytes]:

@@ -17,6 +17,7 @@ __all__ = [
     "Tag",
     "TreeChange",
     "TreeDiff",
+    "TreeFork",
     "check_path",
 ]
 
@@ -112,6 +113,16 @@ class TreeDiff:
     path: bytes
     old: str | None
     new: str | None
+
+
+@frozen(slots=True)
+class TreeFork:
+    """One file that another line of versions changed; blob ids, None where there is no file."""
+
+    path: bytes
+    base: str | None
+    ours: str | None
+    theirs: str | None
 
 
 @frozen(slots=True)
