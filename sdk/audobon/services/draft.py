@@ -11,7 +11,7 @@ from audobon.codec.manifest import Manifest, dump_manifest
 from audobon.model.asset import Asset
 from audobon.model.version import VersionStats
 from audobon.services.compare import current_manifest
-from audobon.services.repacking import worth_it
+from audobon.services.repacking import outlived, worth_it
 from audobon.services.stores import Stores
 from audobon.storage.history import (
     ATTRIBUTES_PATH,
@@ -50,6 +50,8 @@ class Draft:
     skipped_seqs: list[int] = field(factory=list)
     contents: list[str] = field(factory=list)
     """Digests of contents to be repacked."""
+    outlived: list[str] = field(factory=list)
+    """Digests of contents that this version replaces, to be taken wholly apart."""
     _removals: set[bytes] = field(factory=set)
     _writes: dict[bytes, bytes] = field(factory=dict)
 
@@ -62,6 +64,7 @@ class Draft:
         if now is not None and now.state == "present":
             earlier = before.digest if before is not None and before.state == "present" else ""
             self.contents += worth_it(asset, earlier)
+            self.outlived += outlived(before, asset.digest) if before is not None else ()
 
     def put(self, before: Manifest | None, now: Manifest | None) -> None:
         """Turn one asset from one manifest into another; None is no asset."""

@@ -119,7 +119,8 @@ class Agent:
         path = Path(name)
         try:
             # git-lfs checks the digest again and can ask again: no wait for the disk.
-            self._open().restore(oid, path, durable=False, progress=self._progress(oid))
+            store, progress = self._open(), self._progress(oid)
+            store.restore(oid, path, durable=False, exact=True, progress=progress)
         except BaseException:
             path.unlink(missing_ok=True)
             raise

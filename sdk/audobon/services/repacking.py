@@ -6,6 +6,11 @@ and USD archives a job then makes a form that later versions share more of
 worker process transforms it and proves the way back, and the store takes the
 new form for the old. Cut off anywhere, the old form stays what counts, and
 the job begun again leaves out what is done.
+
+What only the zlib that compressed it gives again bit for bit (pictures, FBX,
+deflated members of zips) is taken apart when a later version has replaced it:
+the present version of a file never depends on which zlib a machine has, and a
+file that is never saved again has nothing to share anyway.
 """
 
 from __future__ import annotations
@@ -25,11 +30,14 @@ from audobon.system.files import translate_os_error
 from audobon.work.executor import Executor
 
 if TYPE_CHECKING:
+    from audobon.codec.manifest import Manifest
     from audobon.storage.chunks.layout import Transform
 
-__all__ = ["queue_repack", "repack", "repack_file", "worth_it"]
+__all__ = ["outlived", "queue_repack", "repack", "repack_file", "worth_it"]
 
 _SUFFIXES = (".blend", ".kra", ".krz", ".ora", ".usdz")
+_DEFLATED = (".kra", ".krz", ".ora", ".usdz", ".zip", ".3mf", ".png", ".apng", ".fbx")
+# Holding what zlib compressed, and saved again and again by the programs of artists.
 _SMALLEST = 64 << 10
 # A chunk has 64 KiB: smaller files share all or nothing.
 
@@ -52,15 +60,25 @@ def worth_it(asset: Asset, before: str) -> tuple[str, ...]:
     return (asset.digest,) if asset.path.lower().endswith(_SUFFIXES) else ()
 
 
-def queue_repack(stores: Stores, digests: Iterable[str]) -> None:
-    """Ask that these contents be repacked when nothing else is to be done."""
+def outlived(before: Manifest, now: str) -> tuple[str, ...]:
+    """The digests to take wholly apart now that ``now`` is the content of what ``before`` shows."""
+    if before.state != "present" or before.size < _SMALLEST or before.digest == now:
+        return ()
+    return (before.digest,) if before.path.lower().endswith(_DEFLATED) else ()
+
+
+def queue_repack(stores: Stores, digests: Iterable[str], *, earlier: bool = False) -> None:
+    """Ask that these contents be repacked when nothing else is to be done.
+
+    ``earlier`` ones are no longer what a file holds, and are taken wholly apart.
+    """
     wanted = sorted(set(digests))
     for start in range(0, len(wanted), _PER_JOB):
         batch = wanted[start : start + _PER_JOB]
         stores.jobs.submit(
             "repack",
-            {"digests": batch},
-            key=f"repack:{batch[0]}:{batch[-1]}:{len(batch)}",
+            {"digests": batch, "earlier": earlier},
+            key=f"repack:{'earlier:' * earlier}{batch[0]}:{batch[-1]}:{len(batch)}",
             priority=PRIORITIES["background"],
         )
 
@@ -74,6 +92,7 @@ def repack(
 ) -> dict[str, Any]:
     """The handler of the job: ``{repacked, kept, failed}``; one bad file fails alone."""
     digests = [str(digest) for digest in job.payload["digests"]]  # type: ignore[attr-defined]
+    whole = bool(job.payload.get("earlier"))
     folder = stores.place.chunks / "repack"
     try:
         folder.mkdir(exist_ok=True)
@@ -85,7 +104,7 @@ def repack(
         if cancel():
             raise Cancelled("repacking is cancelled; what is done stays")
         try:
-            done = _repack_one(stores, digest, folder / str(job.id), executor, cancel)
+            done = _repack_one(stores, digest, folder / str(job.id), executor, cancel, whole)
         except Cancelled:
             raise
         except AudobonError as error:
@@ -97,20 +116,25 @@ def repack(
 
 
 def _repack_one(
-    stores: Stores, digest: str, base: Path, executor: Executor, cancel: Callable[[], bool]
+    stores: Stores,
+    digest: str,
+    base: Path,
+    executor: Executor,
+    cancel: Callable[[], bool],
+    whole: bool,
 ) -> bool:
     """Whether the file has another form now; False when it has one already or none fits."""
     chunks = stores.chunks
-    if not chunks.has(digest) or chunks.transforms(digest):
+    # A painting that was stored with its picture as it is may be taken further apart.
+    before = chunks.chain(digest) if chunks.has(digest) else ()
+    if not chunks.has(digest) or (before and not (whole and _goes_further(before))):
         return False
     raw, stream = base.with_suffix(".raw"), base.with_suffix(".stream")
     try:
-        chunks.restore(digest, raw, durable=False, mode=0o600, cancel=cancel)
-        answer = executor.run(
-            "repack", {"path": str(raw), "to": str(stream)}, limits=_limits(base), cancel=cancel
-        )
-        chain = _chain(answer)
-        if not chain:
+        chunks.restore(digest, raw, durable=False, mode=0o600, exact=True, cancel=cancel)
+        task = {"path": str(raw), "to": str(stream), "whole": whole}
+        chain = _chain(executor.run("repack", task, limits=_limits(base), cancel=cancel))
+        if not chain or chain == before:
             return False
         raw.unlink()
         _replace(stores, digest, stream, chain, cancel)
@@ -150,6 +174,12 @@ def _chain(answer: Mapping[str, Any]) -> tuple[Transform, ...]:
     return tuple(Transform(name, bytes.fromhex(params)) for name, params in answer["chain"])
 
 
+def _goes_further(chain: tuple[Transform, ...]) -> bool:
+    from audobon.storage.chunks.transforms.chain import compressors
+
+    return chain[-1].name == "unpack" and not compressors(chain)
+
+
 def _sweep(stores: Stores, folder: Path) -> None:
     """Remove what jobs have left that were killed and do not run now."""
     running = {str(row.id) for row in stores.jobs.list(state="running", limit=1000)}
@@ -160,7 +190,9 @@ def _sweep(stores: Stores, folder: Path) -> None:
             Path(entry.path).unlink(missing_ok=True)
 
 
-def repack_file(path: str, to: str, check: Callable[[], None]) -> dict[str, Any]:
+def repack_file(
+    path: str, to: str, check: Callable[[], None], *, whole: bool = False
+) -> dict[str, Any]:
     """The task of the worker: transform ``path`` into ``to``; ``{chain}``, empty when none fits.
 
     Touches these two files and temporary ones beside ``to``.
@@ -170,8 +202,6 @@ def repack_file(path: str, to: str, check: Callable[[], None]) -> dict[str, Any]
     check()
     with open(path, "rb") as file, open(to, "w+b") as out:
         size = os.fstat(file.fileno()).st_size
-        # A restore must not depend on which zlib a later machine has: what only
-        # one of them could make again stays as it is.
-        chain = fold(file, size, out, folder=Path(to).parent, portable=True)
+        chain = fold(file, size, out, folder=Path(to).parent, portable=not whole)
     check()
     return {"chain": [[step.name, step.params.hex()] for step in chain]}

@@ -81,9 +81,11 @@ def _write_preview(target: Path, data: bytes) -> None:
 
 
 def repack_contents(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """``{path, to}``: what ``services.repacking`` says of its task."""
+    """``{path, to, whole}``: what ``services.repacking`` says of its task."""
     try:
-        return repack_file(payload["path"], payload["to"], context.check)
+        return repack_file(
+            payload["path"], payload["to"], context.check, whole=bool(payload.get("whole"))
+        )
     except OSError as error:
         if error.errno == errno.EFBIG:
             raise

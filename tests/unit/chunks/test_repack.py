@@ -1,13 +1,28 @@
 from __future__ import annotations
 
+import io
 import random
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 from chunk_data import noise, sha256
 from transform_data import archive as zipped
-from transform_data import blend, deflated, layer, painting, pixels, stored, zstd_blend
+from transform_data import (
+    blend,
+    deflated,
+    fbx,
+    layer,
+    of_another_zlib,
+    painting,
+    pixels,
+    png,
+    relevelled,
+    stored,
+    vertices,
+    zstd_blend,
+)
 
 from audobon.errors import Corrupt, NotFound, ReadOnly, Unavailable, Unsupported
 from audobon.storage.chunks import ChunkStore, Restoration
@@ -15,6 +30,7 @@ from audobon.storage.chunks.layout import Transform
 from audobon.storage.chunks.transforms import takeapart
 from audobon.storage.chunks.transforms.chain import fold
 from audobon.storage.chunks.transforms.numbers import put_number
+from audobon.storage.chunks.transforms.proof import said
 
 SCENE = [f"Tree{number}" for number in range(600)]
 
@@ -160,23 +176,69 @@ def test_a_missing_encoder_gives_the_payload_and_says_so(store: ChunkStore, tmp_
         store.read(digest)
 
 
-def test_a_zip_whose_encoder_is_missing_says_which(store: ChunkStore, tmp_path: Path) -> None:
-    content = pixels(200, 200)
-    here, there = (zipped({"a.bin": (content, deflated(content, level))}) for level in (6, 1))
-    raw, stream = tmp_path / "raw", tmp_path / "stream"
-    raw.write_bytes(here)
+def packed_by_another_zlib(store: ChunkStore, data: bytes, window: int, folder: Path) -> str:
+    """A file in the store whose parts a zlib compressed that is not here."""
+    raw, stream = folder / "raw", folder / "stream"
+    raw.write_bytes(data)
     with raw.open("rb") as file, stream.open("w+b") as out:
-        (unpack,) = fold(file, len(here), out, folder=tmp_path)
-    own = unpack.params[32:]
-    at = own.index(b"zlib")
-    forged = bytes.fromhex(sha256(there)) + own[: at - 1] + b"\x08zlib 0.1"
-    digest = put(store, there)
-    store.replace(digest, stream, chain=(Transform(unpack.name, forged),))
+        chain = fold(file, len(data), out, folder=folder)
+    stream.write_bytes(relevelled(stream.read_bytes(), window))
+    digest = put(store, data)
+    store.replace(digest, stream, chain=of_another_zlib(chain))
+    return digest
+
+
+def members(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as opened:
+        assert opened.testzip() is None
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+@pytest.mark.parametrize(
+    ("data", "window"),
+    [
+        (zipped({"a.bin": (pixels(200, 200), deflated(pixels(200, 200)))}), 0),
+        (png(pixels(200, 200), 200, level=6), 30),
+        (fbx([vertices(6000)], level=6), 30),
+    ],
+)
+def test_a_file_whose_zlib_is_missing_comes_back_and_says_so(
+    store: ChunkStore, tmp_path: Path, data: bytes, window: int
+) -> None:
+    digest = packed_by_another_zlib(store, data, window, tmp_path)
+    target = tmp_path / "out"
+    done = store.restore(digest, target)
+    assert not done.exact
+    assert done.note == "zlib 0.1 is not here"
+    with target.open("rb") as made:
+        assert said(made, folder=None) == said(io.BytesIO(data), folder=None)
+    assert target.read_bytes() != data
+    if data[:2] == b"PK":
+        assert members(target.read_bytes()) == members(data)
+    # Every byte of the store is sound, and no other bytes are given under the digest.
+    assert store.verify().ok
+    before = target.read_bytes()
+    with pytest.raises(Unavailable, match=digest):
+        store.read(digest)
+    with pytest.raises(Unavailable, match=r"zlib 0\.1"):
+        store.restore(digest, target, exact=True)
+    assert target.read_bytes() == before
+
+
+def test_a_zip_that_nothing_can_correct_says_which_encoder_it_needs(
+    store: ChunkStore, tmp_path: Path
+) -> None:
+    content = pixels(200, 200)
+    data = zipped({"a.bin": (content, deflated(content))})
+    digest = packed_by_another_zlib(store, data, 0, tmp_path)
+    # As if an earlier Audobon had not proved that its headers can be put right.
+    stream = (tmp_path / "stream").read_bytes()
+    at = stream.index(b"PK\x01\x02")
+    (tmp_path / "stream").write_bytes(stream[:at] + b"PX" + stream[at + 2 :])
+    store.replace(digest, tmp_path / "stream", chain=store.chain(digest))
     with pytest.raises(Unavailable, match=r"zlib 0\.1"):
         store.restore(digest, tmp_path / "out")
     assert not (tmp_path / "out").exists()
-    with pytest.raises(Unavailable, match=digest):
-        store.read(digest)
 
 
 def test_a_stream_that_is_not_what_the_chain_made(store: ChunkStore, tmp_path: Path) -> None:
@@ -236,7 +298,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - base)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="measures memory as Linux counts it")
-@pytest.mark.parametrize("kind", ["painting", "scene"])
+@pytest.mark.parametrize("kind", ["painting", "scene", "picture", "archive", "fbx"])
 def test_memory_is_bounded(tmp_path: Path, kind: str) -> None:
     import subprocess
 
@@ -244,8 +306,17 @@ def test_memory_is_bounded(tmp_path: Path, kind: str) -> None:
     if kind == "painting":
         content = b"".join(noise(1 << 20, seed=seed) for seed in range(160))
         path.write_bytes(zipped({"large": (content, stored(content))}))
-    else:
+    elif kind == "scene":
         path.write_bytes(zstd_blend(blend(SCENE * 8, session=1, items=20), frame=1 << 20))
+    else:
+        rows = b"".join((b"\0" + noise(1999, seed=seed)) * 4 for seed in range(19_000))
+        path.write_bytes(
+            png(rows, 1999, level=1, part=1 << 28)
+            if kind == "picture"
+            else zipped({"a": (rows, deflated(rows, 1))})
+            if kind == "archive"
+            else fbx([rows])
+        )
     command = [sys.executable, "-c", REPACKS, str(tmp_path / "chunks"), str(path)]
     answer = subprocess.run(
         ["sh", "-c", '"$@"', "sh", *command, str(tmp_path / "out")],

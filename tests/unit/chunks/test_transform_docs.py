@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from transform_data import blend, painting, pixels, png, zstd_blend
+from transform_data import blend, fbx, painting, pixels, png, vertices, zstd_blend
 
 from audobon.storage.chunks import ChunkStore
 
@@ -30,6 +30,7 @@ def test_every_claim_of_the_format_page_holds(tmp_path: Path) -> None:
         zstd_blend(blend(names, session=4)),
         painting(),
         png(pixels(300, 300), 300),
+        fbx([vertices(3000), vertices(1000)]),
         b"plain",
     ]
     files = [tmp_path / str(number) for number in range(len(contents))]

@@ -12,12 +12,16 @@ from transform_data import (
     archive,
     blend,
     deflated,
+    far_zip,
+    fbx,
     gzip_blend,
     layer,
     painting,
     pixels,
     png,
     stored,
+    streamed,
+    vertices,
     zstd_blend,
 )
 
@@ -134,6 +138,18 @@ def test_pngs_come_back(width: int, level: int, part: int, text: bytes) -> None:
     assert rows in comes_back(png(rows, width, level=level, part=part, text=text), "unpack")
 
 
+@given(
+    counts=st.lists(st.integers(0, 3000), min_size=1, max_size=4),
+    version=st.sampled_from([7400, 7500]),
+    level=st.integers(1, 9),
+)
+@MODEST
+def test_arrays_of_an_fbx_come_back(counts: list[int], version: int, level: int) -> None:
+    arrays = [vertices(5000), *(vertices(count, seed=count) for count in counts)]
+    stream = comes_back(fbx(arrays, version=version, level=level), "unpack")
+    assert arrays[0] in stream
+
+
 @given(tiles=st.integers(15, 80), order=st.integers(0, 99))
 @MODEST
 def test_tiles_have_one_order(tiles: int, order: int) -> None:
@@ -180,6 +196,10 @@ SAMPLES: dict[str, Callable[[], bytes]] = {
     "gzip": lambda: gzip_blend(blend([f"N{n}" for n in range(60)], session=4)),
     "painting": painting,
     "png": lambda: png(pixels(200, 200), 200),
+    "pipe": lambda: streamed({"a": pixels(150, 90), "b": pixels(90, 150)}, wide=True),
+    "far": lambda: far_zip({"a": pixels(150, 90), "b": pixels(90, 150)}),
+    "fbx": lambda: fbx([vertices(3000), vertices(2000)]),
+    "new fbx": lambda: fbx([vertices(3000)], version=7500),
 }
 
 
@@ -205,24 +225,3 @@ def test_damaged_files_come_back_too(name: str, data: st.DataObject) -> None:
     chain, stream = folded(bytes(whole))
     if chain:
         assert unfolded(chain, stream, len(whole)) == whole
-
-
-def test_portable_needs_no_compressor_to_restore_paintings() -> None:
-    data = painting()
-    exact, portable = io.BytesIO(), io.BytesIO()
-    chain = fold(io.BytesIO(data), len(data), portable, folder=None, portable=True)
-    assert [step.name for step in chain] == ["unpack"]
-    assert unfolded(chain, portable.getvalue(), len(data)) == data
-    assert b"zlib" not in b"".join(step.params for step in chain)
-    bound = fold(io.BytesIO(data), len(data), exact, folder=None)
-    assert b"zlib" in b"".join(step.params for step in bound)
-
-
-def test_portable_leaves_pictures_and_deflated_members_alone() -> None:
-    rows = pixels(200, 200)
-    alone = archive({"text": (rows, deflated(rows))})
-    for data in (png(rows, 200), alone):
-        assert fold(io.BytesIO(data), len(data), io.BytesIO(), folder=None)
-        assert not fold(io.BytesIO(data), len(data), io.BytesIO(), folder=None, portable=True)
-    scene = gzip_blend(blend(["Cube", "Lamp"] * 20, session=1))
-    assert fold(io.BytesIO(scene), len(scene), io.BytesIO(), folder=None, portable=True)

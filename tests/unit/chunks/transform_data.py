@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import random
 import struct
@@ -9,6 +10,8 @@ import zipfile
 import zlib
 
 import zstandard
+
+from audobon.storage.chunks.layout import Transform
 
 _TYPES = {"char": 1, "int": 4, "float": 4, "void": 0}
 _STRUCTS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -147,6 +150,7 @@ def stored(data: bytes, block: int = 65531) -> bytes:
     )
 
 
+@functools.cache
 def pixels(width: int, height: int, *, seed: int = 0) -> bytes:
     """Rows of a greyscale PNG: a gradient with some grain."""
     chance = random.Random(seed)
@@ -156,12 +160,20 @@ def pixels(width: int, height: int, *, seed: int = 0) -> bytes:
     )
 
 
-def png(rows: bytes, width: int, *, level: int = 3, part: int = 8192, text: bytes = b"") -> bytes:
+def png(
+    rows: bytes,
+    width: int,
+    *,
+    level: int = 3,
+    part: int = 8192,
+    text: bytes = b"",
+    memory: int = 8,
+) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         check = struct.pack(">I", zlib.crc32(kind + data))
         return struct.pack(">I", len(data)) + kind + data + check
 
-    encoder = zlib.compressobj(level, zlib.DEFLATED, 15, 8, 0)
+    encoder = zlib.compressobj(level, zlib.DEFLATED, 15, memory, 0)
     stream = encoder.compress(rows) + encoder.flush()
     head = struct.pack(">IIBBBBB", width, len(rows) // (width + 1), 8, 0, 0, 0, 0)
     parts = [stream[at : at + part] for at in range(0, len(stream), part)]
@@ -206,6 +218,110 @@ def archive(members: dict[str, tuple[bytes, bytes | None]]) -> bytes:
     data = out.getvalue()
     assert zipfile.ZipFile(io.BytesIO(data)).testzip() is None
     return data
+
+
+def streamed(members: dict[str, bytes], *, level: int = 6, wide: bool = False) -> bytes:
+    """A zip as it is written to a pipe: sizes come after the data; ``wide`` ones of 8 bytes."""
+
+    class Pipe(io.RawIOBase):
+        data = bytearray()
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: object) -> int:
+            self.data += memoryview(data)  # type: ignore[arg-type]
+            return len(memoryview(data))  # type: ignore[arg-type]
+
+    pipe = Pipe()
+    pipe.data = bytearray()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as made:
+        made.comment = b"of a pipe"
+        for name, content in members.items():
+            about = zipfile.ZipInfo(name)
+            about.compress_type = zipfile.ZIP_DEFLATED
+            about._compresslevel = level  # type: ignore[attr-defined]
+            with made.open(about, "w", force_zip64=wide) as stream:
+                stream.write(content)
+    return bytes(pipe.data)
+
+
+def far_zip(members: dict[str, bytes], *, level: int = 6, memory: int = 8) -> bytes:
+    """A zip whose directory and end say everything in 8 bytes, as one over 4 GB does."""
+    out, directory = bytearray(), bytearray()
+    for name, content in members.items():
+        at, body, check = len(out), deflated(content, level, memory), zlib.crc32(content)
+        common = struct.pack("<HHHHHI", 45, 0, 8, 0, 0x21, check) + b"\xff" * 8
+        both = struct.pack("<HHQQ", 1, 16, len(content), len(body))
+        out += b"PK\x03\x04" + common + struct.pack("<HH", len(name), 20) + name.encode() + both
+        out += body
+        extra = struct.pack("<HHQQQ", 1, 24, len(content), len(body), at)
+        directory += b"PK\x01\x02\x2d\0" + common + struct.pack("<HH", len(name), 28)
+        directory += bytes(10) + b"\xff" * 4 + name.encode() + extra
+    start, count = len(out), len(members)
+    end = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, 0, 0)
+    end = end[:40] + struct.pack("<QQ", len(directory), start)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, start + len(directory), 1)
+    last = b"PK\x05\x06" + bytes(4) + b"\xff" * 12 + bytes(2)
+    return bytes(out + directory + end + locator + last)
+
+
+def fbx(arrays: list[bytes], *, version: int = 7400, level: int = 1, memory: int = 8) -> bytes:
+    """A binary FBX with one geometry for each array of doubles, as Blender writes it."""
+    form = struct.Struct("<QQQB" if version >= 7500 else "<IIIB")
+    out = bytearray(b"Kaydara FBX Binary  \0\x1a\0" + struct.pack("<I", version))
+
+    def record(name: bytes, properties: list[bytes], inside: list[tuple[bytes, bytes]]) -> None:
+        at = len(out)
+        own = b"".join(properties)
+        out.extend(bytes(form.size) + name + own)
+        for child, value in inside:
+            record(child, [value], [])
+        if inside:
+            out.extend(bytes(form.size))
+        out[at : at + form.size] = form.pack(len(out), len(properties), len(own), len(name))
+
+    for number, data in enumerate(arrays):
+        encoder = zlib.compressobj(level, zlib.DEFLATED, 15, memory, 0)
+        packed = encoder.compress(data) + encoder.flush()
+        body = b"d" + struct.pack("<III", len(data) // 8, 1, len(packed)) + packed
+        text = f"Rock{number}".encode()
+        about = [b"L" + struct.pack("<q", number), b"S" + struct.pack("<I", len(text)) + text]
+        plain = b"i" + struct.pack("<III", 2, 0, 8) + bytes(8)
+        record(b"Geometry", about, [(b"Vertices", body), (b"Edges", plain)])
+    out += (
+        bytes(form.size)
+        + b"\xfa\xbc\xab\x09\xd0\xc8\xd4\x66\xb1\x76\xfb\x83\x1c\xf7\x26\x7e\0\0\0\0"
+    )
+    out += bytes(16 - len(out) % 16)
+    out += (
+        struct.pack("<I", version)
+        + bytes(120)
+        + b"\xf8\x5a\x8c\x6a\xde\xf5\xd9\x7e\xec\xe9\x0c\xe3\x75\x8f\x29\x0b"
+    )
+    return bytes(out)
+
+
+@functools.cache
+def vertices(count: int, *, seed: int = 0) -> bytes:
+    chance = random.Random(seed)
+    return b"".join(struct.pack("<d", round(chance.random(), 2)) for _ in range(count))
+
+
+def of_another_zlib(chain: tuple[Transform, ...]) -> tuple[Transform, ...]:
+    """``chain`` as if "zlib 0.1" had made it, of which the stream is then :func:`relevelled`."""
+    (unpack,) = chain
+    own = unpack.params
+    at = own.index(b"zlib ")
+    return (Transform(unpack.name, own[: at - 1] + b"\x08zlib 0.1"),)
+
+
+def relevelled(stream: bytes, window: int = 0) -> bytes:
+    """The stream with level 1 for every compressor of level 6 in its table."""
+    start = max(len(stream) - 2000, 0)
+    was, now = (bytes((2, level, window, 8, 0)) for level in (6, 1))
+    assert was in stream[start:]
+    return stream[:start] + stream[start:].replace(was, now)
 
 
 def painting(*, order: int = 0, seed: int = 0) -> bytes:

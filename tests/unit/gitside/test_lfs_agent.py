@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import random
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,10 @@ from typing import Any
 import pytest
 
 import audobon
-from audobon.errors import Invalid, Unsupported
+from audobon.errors import Invalid, Unavailable, Unsupported
 from audobon.services import lfs
+from audobon.storage.chunks.layout import Transform
+from audobon.storage.chunks.transforms.chain import fold
 from audobon.testing.pictures import png_bytes
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands need a POSIX shell")
@@ -168,6 +172,52 @@ def test_one_bad_object_does_not_end_the_conversation(
     progress = [one for one in said if one.get("event") == "progress" and one["oid"] == digest]
     assert progress[-1]["bytesSoFar"] == 3_000_000
     assert len(list((tmp_path / "scratch").iterdir())) == 1
+
+
+def test_a_client_never_gets_other_bytes_where_a_compressor_is_missing(
+    lib: audobon.Library, folder: Path, tmp_path: Path
+) -> None:
+    rows = noise(200_000, 4).hex().encode()
+    (folder / "sky.zip").write_bytes(_zipped(rows))
+    lib.add(folder)
+    lib.commit("three")
+    digest = lib.get("sky.zip").digest
+    chunks = lib._stores.chunks
+    chunks.repack(digest)
+    (step,) = chunks.chain(digest)
+    # As another machine sees it: level 1 of its zlib, which is not the one here.
+    raw, stream = tmp_path / "raw", tmp_path / "stream"
+    raw.write_bytes(_zipped(rows))
+    with raw.open("rb") as file, stream.open("w+b") as out:
+        fold(file, raw.stat().st_size, out, folder=tmp_path)
+    data = stream.read_bytes()
+    assert data.count(bytes((2, 6, 0, 8, 0))) == 1
+    stream.write_bytes(data.replace(bytes((2, 6, 0, 8, 0)), bytes((2, 1, 0, 8, 0))))
+    at = step.params.index(b"zlib ")
+    strange = Transform(step.name, step.params[: at - 1] + b"\x08zlib 0.1")
+    chunks.replace(digest, stream, chain=(strange,))
+    said = talk(
+        folder, tmp_path / "scratch",
+        {"event": "init", "operation": "download"},
+        {"event": "download", "oid": digest, "size": raw.stat().st_size},
+        {"event": "terminate"},
+    )  # fmt: skip
+    error = said[-1]["error"]
+    assert error["code"] == Unavailable.code
+    assert "zlib 0.1" in error["message"]
+    assert list((tmp_path / "scratch").iterdir()) == []
+    # People who restore it get what is in it, and are told.
+    done = lib.restore("sky.zip", "HEAD", tmp_path / "out.zip")
+    assert done.note == "zlib 0.1 is not here"
+    with zipfile.ZipFile(done) as opened:
+        assert opened.read("sky.txt") == rows
+
+
+def _zipped(content: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        archive.writestr(zipfile.ZipInfo("sky.txt"), content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def test_what_is_no_library_is_said_at_once(tmp_path: Path) -> None:

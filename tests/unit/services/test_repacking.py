@@ -1,7 +1,8 @@
-"""After a version is made, a job stores scenes and paintings by their structure."""
+"""After a version is made, a job stores scenes, paintings and older pictures by their structure."""
 
 from __future__ import annotations
 
+import io
 import random
 import signal
 import struct
@@ -9,11 +10,13 @@ import subprocess
 import sys
 import time
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
 
 import audobon
+from audobon.storage.chunks.transforms.chain import compressors
 
 SCRIPT = "import sys, audobon\nwith audobon.Library.open(sys.argv[1]) as lib:\n    lib.work()\n"
 
@@ -79,6 +82,88 @@ def test_a_version_is_repacked_by_the_next_worker(folder: Path) -> None:
             assert Path(done).read_bytes() == scene(session)
         assert lib.verify().ok
         assert len(_repacks(lib)) == 2
+
+
+def rows(stroke: int) -> bytes:
+    """A picture of 500 x 500 grey pixels on which ``stroke`` lines are drawn."""
+    chance = random.Random(7)
+    lines = [bytearray(b"\0" + chance.randbytes(500)) for _ in range(500)]
+    for number in range(stroke):
+        lines[100 + number][100:120] = b"\x80" * 20
+    return b"".join(map(bytes, lines))
+
+
+def picture(stroke: int) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
+
+    head = struct.pack(">IIBBBBB", 500, 500, 8, 0, 0, 0, 0)
+    pixels = chunk(b"IDAT", zlib.compress(rows(stroke)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + pixels + chunk(b"IEND", b"")
+
+
+def painting(stroke: int) -> bytes:
+    """A .kra with a layer in deflate's stored blocks and a picture of the whole."""
+    xml = '<DOC><IMAGE name="Hill" width="500" height="500"/></DOC>'
+    members = {"mimetype": b"application/x-krita", "maindoc.xml": xml.encode()}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in {**members, "mergedimage.png": picture(stroke)}.items():
+            archive.writestr(zipfile.ZipInfo(name), data)
+        layer = zipfile.ZipInfo("Hill/layers/layer1")
+        archive.writestr(layer, rows(stroke), zipfile.ZIP_DEFLATED, compresslevel=0)
+    return out.getvalue()
+
+
+def _compressors(lib: audobon.Library, digest: str) -> tuple[str, ...]:
+    return compressors(lib._stores.chunks.chain(digest))
+
+
+def test_a_picture_is_taken_apart_when_a_later_one_has_replaced_it(folder: Path) -> None:
+    path = folder / "sky.png"
+    digests, ids = [], []
+    with audobon.Library.create(folder) as lib:
+        chunks = lib._stores.chunks
+        for stroke in range(4):
+            path.write_bytes(picture(stroke))
+            lib.add([path])
+            ids.append(lib.commit(f"{stroke}").id)
+            lib.work()
+            digests.append(lib.get("sky.png").digest)
+            # The present version needs no particular zlib; all before it do.
+            assert chunks.chain(digests[-1]) == ()
+            assert all("zlib" in _compressors(lib, one)[0] for one in digests[:-1])
+        for stroke, version in enumerate(ids):
+            done = lib.restore("sky.png", version, folder.parent / "out.png")
+            assert done.note == ""
+            assert Path(done).read_bytes() == picture(stroke)
+        lib.edit("sky.png", add_tags=["blue"])
+        lib.commit("only a tag")
+        lib.work()
+        assert chunks.chain(digests[-1]) == ()
+        assert lib.verify().ok
+
+
+def test_older_versions_of_a_painting_are_taken_further_apart(folder: Path) -> None:
+    path = folder / "hill.kra"
+    with audobon.Library.create(folder) as lib:
+        digests, ids = [], []
+        for stroke in range(3):
+            path.write_bytes(painting(stroke))
+            lib.add([path])
+            ids.append(lib.commit(f"{stroke}").id)
+            lib.work()
+            digests.append(lib.get("hill.kra").digest)
+            assert lib._stores.chunks.transforms(digests[-1]) == ("unpack",)
+            assert _compressors(lib, digests[-1]) == ()
+        assert [bool(_compressors(lib, one)) for one in digests] == [True, True, False]
+        results = [job.result() for job in _repacks(lib)]
+        assert all(result["failed"] == [] for result in results)
+        for stroke, version in enumerate(ids):
+            lib.restore("hill.kra", version, folder.parent / "out.kra")
+            assert (folder.parent / "out.kra").read_bytes() == painting(stroke)
+        assert lib.verify().ok
 
 
 def test_a_version_without_such_files_asks_for_nothing(folder: Path) -> None:

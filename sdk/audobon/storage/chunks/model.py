@@ -48,8 +48,8 @@ class Restoration:
 
     ``exact`` says that the bytes have the sha256 that was asked for. They do
     unless the compressor of the program that saved the file is not here; then
-    ``note`` names it, and the file has the same payload in other bytes: a
-    .blend opens the same, uncompressed.
+    ``note`` names it, and the file has the same content in other bytes: a
+    .blend opens the same, uncompressed, others with their parts compressed anew.
     """
 
     exact: bool = True

@@ -138,9 +138,12 @@ class ChunkStore(Collecting):
 
         NotFound when there is no such file.
         """
+        return tuple(step.name for step in self.chain(digest))
+
+    def chain(self, digest: str) -> tuple[Transform, ...]:
+        """The transforms of :meth:`transforms` with their parameters."""
         key = _key(digest)
-        recipe = self._mending(lambda: self._open_reader().recipe(key))
-        return tuple(step.name for step in recipe.chain)
+        return self._mending(lambda: self._open_reader().recipe(key)).chain
 
     def replace(
         self, digest: str, stream: Path, *, chain: tuple[Transform, ...], timeout_s: float = 10.0
@@ -204,6 +207,7 @@ class ChunkStore(Collecting):
         *,
         durable: bool = True,
         mode: int | None = None,
+        exact: bool = False,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> Restoration:
@@ -212,12 +216,13 @@ class ChunkStore(Collecting):
         ``durable`` waits for the disk. ``mode`` are the permission bits; by
         default those of the file that is replaced, else 0o644. Raises
         NotFound, Corrupt (naming the pack), DiskFull, Cancelled. What comes
-        back says whether the bytes are exact.
+        back says whether the bytes are exact; with ``exact`` no others are
+        written, Unavailable is raised instead.
         """
 
         def write() -> Restoration:
             total, done = self.size(digest), 0
-            with self._source(digest, cancel) as (blocks, restoration):
+            with self._source(digest, cancel, exact) as (blocks, restoration):
                 bits = mode
                 if bits is None:
                     bits = to.stat().st_mode & 0o777 if to.exists() else 0o644
@@ -236,11 +241,11 @@ class ChunkStore(Collecting):
 
     @contextmanager
     def _source(
-        self, digest: str, cancel: Cancel | None
+        self, digest: str, cancel: Cancel | None, exact: bool
     ) -> Iterator[tuple[Iterable[memoryview | bytes], Restoration]]:
         reader = self._open_reader()
         recipe = reader.recipe(_key(digest))
-        if not recipe.chain:
+        if exact or not recipe.chain:
             yield self.open(digest, cancel=cancel), Restoration()
             return
         unfolded = reader.unfold(_key(digest), recipe, cancel=cancel)

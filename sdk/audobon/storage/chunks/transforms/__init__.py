@@ -5,9 +5,14 @@ a file is repacked, or one that was is read.
 
 =============  ==========================================================
 ``chain``      transforms applied, proved and undone
-``takeapart``  ``unpack``: zstd and gzip scenes, zips and PNGs taken apart
+``takeapart``  ``unpack``: zstd and gzip scenes, zips, PNGs and FBX taken apart
 ``taker``      the pieces of one file: deflated streams, pixels, Krita's tiles
 ``emit``       the inverse of ``unpack``
+``anew``       the same content without the zlib that compressed it
+``moved``      numbers of a file whose parts got other lengths
+``zips``       the headers of a zip, corrected
+``records``    binary FBX: its arrays found, its offsets corrected
+``proof``      what a file says, however it is compressed
 ``encoders``   the compressors whose work is made again
 ``pointers``   ``pointers``: a .blend without its session's addresses
 ``blocks``     the blocks of a .blend and their names

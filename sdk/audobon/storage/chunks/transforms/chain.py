@@ -20,7 +20,7 @@ from audobon.storage.chunks.transforms import pointers, takeapart
 from audobon.storage.chunks.transforms.spools import spool
 from audobon.storage.chunks.transforms.takeapart import BROKEN
 
-__all__ = ["Unfolded", "fold", "unfold"]
+__all__ = ["Unfolded", "compressors", "fold", "unfold"]
 
 _DIGEST = 32
 _STEP = 1 << 20
@@ -66,6 +66,12 @@ _UNDO: dict[str, Callable[[IO[bytes], bytes, IO[bytes]], None]] = {
 }
 
 
+def compressors(chain: tuple[Transform, ...]) -> tuple[str, ...]:
+    """The compressors whose versions decide whether undoing ``chain`` gives the same bytes."""
+    steps = (step for step in chain if step.name == takeapart.NAME)
+    return tuple(name for step in steps for name in takeapart.used(step.params[_DIGEST:]))
+
+
 def fold(
     file: IO[bytes], size: int, out: IO[bytes], *, folder: Path | None, portable: bool = False
 ) -> tuple[Transform, ...]:
@@ -73,41 +79,55 @@ def fold(
 
     Empty when no transform fits, or when undoing gives other bytes: ``out``
     means nothing then. ``file`` has ``size`` bytes; ``out`` is empty and may
-    be read. ``portable`` leaves alone what only a certain zlib could make
-    again and nothing could stand in for: deflated members of zip files, and
-    pictures. Never raises for what is in the file; MemoryError and OSError
-    come through.
+    be read. What needs a compressor is proved to come back as the same content
+    without it too; ``portable`` leaves alone what would come back in other bytes
+    with another zlib: all that is deflated in zips, pictures and FBX files.
+    Never raises for what is in the file; MemoryError and OSError come through.
     """
+    for careful in (True,) if portable else (False, True):
+        out.seek(0)
+        out.truncate()
+        try:
+            if chain := _fold(file, size, out, folder, portable=careful):
+                return chain
+        except (*BROKEN, Corrupt, Unavailable):
+            continue
+    return ()
+
+
+def _fold(
+    file: IO[bytes], size: int, out: IO[bytes], folder: Path | None, *, portable: bool
+) -> tuple[Transform, ...]:
     chain: list[Transform] = []
-    try:
-        with spool(folder) as between:
-            params = _try(
-                lambda: takeapart.take_apart(file, size, between, folder=folder, portable=portable)
-            )
-            inner, inner_size = file, size
+    with spool(folder) as between:
+        params = _try(
+            lambda: takeapart.take_apart(file, size, between, folder=folder, portable=portable)
+        )
+        inner, inner_size = file, size
+        if params is not None:
+            chain.append(Transform(takeapart.NAME, _digest(file, size) + params))
+            inner, inner_size = between, between.seek(0, 2)
+        inner.seek(0)
+        if inner.read(7) == b"BLENDER":
+            params = _try(lambda: pointers.normalise(inner, inner_size, out))
             if params is not None:
-                chain.append(Transform(takeapart.NAME, _digest(file, size) + params))
-                inner, inner_size = between, between.seek(0, 2)
-            inner.seek(0)
-            if inner.read(7) == b"BLENDER":
-                params = _try(lambda: pointers.normalise(inner, inner_size, out))
-                if params is not None:
-                    chain.append(Transform(pointers.NAME, _digest(inner, inner_size) + params))
-            if chain and chain[-1].name == takeapart.NAME:
-                out.seek(0)
-                out.truncate()
-                between.seek(0)
-                while data := between.read(_STEP):
-                    out.write(data)
-        out.flush()
-        if chain:
-            back = unfold(out, tuple(chain), size=size, folder=folder)
-            back.file.close()
-            if back.note:
-                return ()
-    except (*BROKEN, Corrupt):
+                chain.append(Transform(pointers.NAME, _digest(inner, inner_size) + params))
+        if chain and chain[-1].name == takeapart.NAME:
+            out.seek(0)
+            out.truncate()
+            between.seek(0)
+            while data := between.read(_STEP):
+                out.write(data)
+    out.flush()
+    if not chain:
         return ()
-    return tuple(chain)
+    back = unfold(out, tuple(chain), size=size, folder=folder)
+    back.file.close()
+    sound = not back.note and (
+        chain[-1].name != takeapart.NAME
+        or takeapart.replaceable(file, out, chain[-1].params[_DIGEST:], folder=folder)
+    )
+    return tuple(chain) if sound else ()
 
 
 def unfold(
@@ -176,10 +196,10 @@ def _undo(
 
 
 def _substitute(stream: IO[bytes], step: Transform, out: IO[bytes]) -> str:
-    """Write a file of the same payload to ``out``; what is to be said about it.
+    """Write a file of the same content to ``out``; what is to be said about it.
 
-    Unavailable when the container is not one that opens without its
-    compression; Corrupt when no missing encoder explains the other bytes.
+    Unavailable when nothing can stand in for the compressor; Corrupt when no
+    missing encoder explains the other bytes.
     """
     params = step.params[_DIGEST:]
     try:

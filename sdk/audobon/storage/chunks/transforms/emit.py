@@ -17,6 +17,7 @@ from audobon.storage.chunks.transforms.encoders import Zstd
 from audobon.storage.chunks.transforms.numbers import Numbers, put_number
 
 __all__ = [
+    "ALIGN",
     "BLOCKS",
     "COPY",
     "DEFLATE",
@@ -24,13 +25,21 @@ __all__ = [
     "LITERAL",
     "TILES",
     "ZSTD",
+    "Deflate",
     "Emitter",
     "Lengths",
     "Sink",
+    "exact_deflate",
     "tile_head",
 ]
 
 Sink = Callable[[bytes], object]
+
+Deflate = Callable[[int, int, int, int], "zlib._Compress"]
+"""Makes a compressor for (level, window, memory level, strategy), as zlib counts them."""
+
+ALIGN = 64
+"""What is cut anew keeps its length modulo this: members of .usdz files begin at multiples."""
 
 LITERAL, COPY, DEFLATE, BLOCKS, ZSTD, IDAT, TILES = range(7)
 
@@ -40,6 +49,7 @@ _MAX_DEPTH = 6
 # Blender's frames have 1 to 2 MB, and a whole one is in memory.
 MAX_FRAME = 32 << 20
 _MAX_PARTS = 1 << 21  # what is taken apart has at most half of it
+_MOST_ANEW = 1 << 16
 _MAX_TILE_LINE = 64
 _MAX_TILE = 1 << 20  # 64 x 64 pixels of four channels in 32 bits, not compressed, have 64 KiB
 
@@ -77,6 +87,11 @@ def tile_head(line: bytes) -> tuple[int, int, int]:
     if kind != b"LZF" or not 0 <= int(size) <= _MAX_TILE:
         raise ValueError("a tile of an unknown kind")
     return int(x), int(y), int(size)
+
+
+def exact_deflate(level: int, window: int, memory: int, strategy: int) -> zlib._Compress:
+    """A compressor of the zlib at hand with these settings."""
+    return zlib.compressobj(level, zlib.DEFLATED, window, memory, strategy)
 
 
 class _Frames:
@@ -151,43 +166,114 @@ class _Idat(_Frames):
         self._sink(struct.pack(">I", self._check))
 
 
+class _Anew:
+    """Cuts what is written, whatever its length, into parts like those that were there."""
+
+    def __init__(self, lengths: Sequence[int], sink: Sink) -> None:
+        # Held until it is known whether it is the last: one IDAT may be the whole picture.
+        self._most = min(max(lengths, default=0), _MOST_ANEW) or _MOST_ANEW
+        self._held = bytearray()
+        self._sink = sink
+
+    def write(self, data: bytes) -> None:
+        self._held += data
+        at = 0
+        while len(self._held) - at > self._most:
+            self.part(bytes(self._held[at : at + self._most]), last=False)
+            at += self._most
+        del self._held[:at]
+
+    def close(self) -> None:
+        self.part(bytes(self._held), last=True)
+
+    def part(self, data: bytes, *, last: bool) -> None:
+        raise NotImplementedError
+
+
+class _BlocksAnew(_Anew):
+    def part(self, data: bytes, *, last: bool) -> None:
+        self._sink(struct.pack("<BHH", last, len(data), len(data) ^ 0xFFFF) + data)
+
+
+class _IdatAnew(_Anew):
+    """IDAT chunks, and one of zeros after them so that all together grow by multiples of ALIGN."""
+
+    def __init__(self, lengths: Sequence[int], sink: Sink) -> None:
+        super().__init__(lengths, sink)
+        self._over = -sum(lengths) - 12 * len(lengths)
+
+    def part(self, data: bytes, *, last: bool) -> None:
+        self._chunk(b"IDAT", data)
+        if last and (room := -self._over % ALIGN):
+            # Ancillary, private, safe to copy: no program minds it.
+            self._chunk(b"auPd", bytes(room - 12 if room >= 12 else room - 12 + ALIGN))
+
+    def _chunk(self, kind: bytes, data: bytes) -> None:
+        self._over += 12 + len(data)
+        body = kind + data
+        self._sink(struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body)))
+
+
 class Emitter:
     """Reads ``payload`` and ``literals`` as the table says. Errors: ValueError, LookupError.
 
-    ``payload`` is read from ``position`` on and may be sought in. ``encoders``
-    are the zstd compressors by the number that the table uses.
+    ``payload`` is read from its beginning and may be sought in. ``encoders``
+    are the zstd compressors by the number that the table uses. ``deflate``
+    replaces zlib as the table wants it: what is compressed may then have other
+    lengths, and IDAT chunks and stored blocks are cut anew.
     """
 
     def __init__(
-        self, payload: IO[bytes], literals: bytes, encoders: Sequence[Zstd], *, position: int = 0
+        self,
+        payload: IO[bytes],
+        literals: bytes,
+        encoders: Sequence[Zstd],
+        *,
+        deflate: Deflate | None = None,
     ) -> None:
         self._payload = payload
-        self._position = position
+        self._position = 0
         self._literals = Numbers(literals)
         self._encoders = encoders
+        self._compressor = deflate or exact_deflate
+        self._blocks: type[_Blocks | _BlocksAnew] = _BlocksAnew if deflate else _Blocks
+        self._idat: type[_Idat | _IdatAnew] = _IdatAnew if deflate else _Idat
 
     def run(self, table: Numbers, sink: Sink, *, depth: int = 0) -> None:
-        """Emit every piece up to the end of ``table``, or as many as it says when nested."""
+        """Emit as many pieces as ``table`` says next."""
         if depth > _MAX_DEPTH:
             raise ValueError("pieces hold each other too deeply")
         for _ in range(table.take()):
-            kind = table.take()
-            if kind == LITERAL:
-                sink(self._literals.bytes(table.take()))
-            elif kind == COPY:
-                self._copy(table.take(), sink)
-            elif kind == DEFLATE:
-                self._deflate(table, sink, depth)
-            elif kind == ZSTD:
-                self._zstd(table, sink, depth)
-            elif kind in (BLOCKS, IDAT):
-                framer = (_Blocks if kind == BLOCKS else _Idat)(Lengths.take(table), sink)
-                self.run(table, framer.write, depth=depth + 1)
-                framer.close()
-            elif kind == TILES:
-                self._tiles(table, sink)
-            else:
-                raise ValueError("a piece of an unknown kind")
+            self.piece(table, sink, depth=depth)
+
+    def piece(self, table: Numbers, sink: Sink, *, depth: int = 0) -> int | None:
+        """Emit one piece. The length that it had in the file; None when the table does not say."""
+        kind = table.take()
+        if kind == LITERAL:
+            count = table.take()
+            sink(self._literals.bytes(count))
+            return count
+        if kind == COPY:
+            count = table.take()
+            self._copy(count, sink)
+            return count
+        if kind == DEFLATE:
+            self._deflate(table, sink, depth)
+            return None
+        if kind == ZSTD:
+            self._zstd(table, sink, depth)
+            return None
+        if kind in (BLOCKS, IDAT):
+            lengths = Lengths.take(table)
+            framer = (self._blocks if kind == BLOCKS else self._idat)(lengths, sink)
+            self.run(table, framer.write, depth=depth + 1)
+            framer.close()
+            return sum(lengths) + (5 if kind == BLOCKS else 12) * len(lengths)
+        if kind == TILES:
+            before = self._position
+            self._tiles(table, sink)
+            return self._position - before
+        raise ValueError("a piece of an unknown kind")
 
     def _copy(self, count: int, sink: Sink) -> None:
         while count:
@@ -201,7 +287,7 @@ class Emitter:
 
     def _deflate(self, table: Numbers, sink: Sink, depth: int) -> None:
         level, window, memory, strategy = (table.take() for _ in range(4))
-        encoder = zlib.compressobj(level, zlib.DEFLATED, window - 15, memory, strategy)
+        encoder = self._compressor(level, window - 15, memory, strategy)
         self.run(table, lambda data: sink(encoder.compress(data)), depth=depth + 1)
         sink(encoder.flush())
 

@@ -2,10 +2,11 @@
 
 What is inside compressed data does not look the same after a small change,
 so nothing of it can be shared between versions. Here zstd and gzip .blend
-files, zip members and the pixels of PNGs are decompressed, and the tiles of
-Krita's layers put in the order of their places; a table says how to put it
-all together again. Each piece is made again and compared before it is
-kept; one that comes out differently is left as it is, alone.
+files, zip members, the pixels of PNGs and the arrays of FBX files are
+decompressed, and the tiles of Krita's layers put in the order of their
+places; a table says how to put it all together again. Each piece is made again
+and compared before it is kept; one that comes out differently is left as it
+is, alone.
 """
 
 from __future__ import annotations
@@ -19,9 +20,20 @@ from typing import IO
 
 import zstandard
 
-from audobon.storage.chunks.transforms.emit import COPY, MAX_FRAME, ZSTD, Emitter
+from audobon.storage.chunks.transforms import records
+from audobon.storage.chunks.transforms.anew import make_anew, other_deflate
+from audobon.storage.chunks.transforms.emit import (
+    COPY,
+    MAX_FRAME,
+    ZSTD,
+    Deflate,
+    Emitter,
+    exact_deflate,
+)
 from audobon.storage.chunks.transforms.encoders import ZLIB, zstd_encoders
 from audobon.storage.chunks.transforms.numbers import Numbers, put_number
+from audobon.storage.chunks.transforms.proof import said
+from audobon.storage.chunks.transforms.spools import spool
 from audobon.storage.chunks.transforms.taker import (
     BROKEN,
     MAX_LITERALS,
@@ -32,11 +44,21 @@ from audobon.storage.chunks.transforms.taker import (
     read_spans,
 )
 
-__all__ = ["BROKEN", "NAME", "missing", "put_together", "substitute", "take_apart"]
+__all__ = [
+    "BROKEN",
+    "NAME",
+    "missing",
+    "put_together",
+    "replaceable",
+    "substitute",
+    "take_apart",
+    "used",
+]
 
 NAME = "unpack"
 
 _MAX_MEMBERS = 65_535
+_MAGIC = 32  # longer than any of them
 
 # The containers
 
@@ -145,6 +167,28 @@ def _zip(taker: Taker, parts: Parts, file: IO[bytes], size: int) -> None:
     taker.literal(parts, file, done, size - done)
 
 
+def _fbx(taker: Taker, parts: Parts, file: IO[bytes], size: int) -> None:
+    """The arrays of a binary FBX that are compressed: vertices, normals, curves."""
+
+    def read(at: int, length: int) -> bytes:
+        file.seek(at)
+        data = file.read(length)
+        if len(data) != length:
+            raise ValueError("the file ends too early")
+        return data
+
+    done = 0
+    for found in list(records.walk(read, size)):
+        if not isinstance(found, records.Array) or found.length < SMALL:
+            continue
+        taker.literal(parts, file, done, found.at - done)
+        done = found.at + found.length
+        spans = [(found.at, found.length)]
+        if not taker.attempt(parts, functools.partial(taker.deflated, file=file, spans=spans)):
+            taker.copy(parts, file, found.at, found.length)
+    taker.literal(parts, file, done, size - done)
+
+
 def _png(taker: Taker, parts: Parts, file: IO[bytes], size: int) -> None:
     taker.png(parts, file, 0, size)
 
@@ -154,6 +198,7 @@ _CONTAINERS: tuple[tuple[bytes, Callable[[Taker, Parts, IO[bytes], int], None]],
     (b"\x1f\x8b\x08", _gzip),
     (b"PK\x03\x04", _zip),
     (PNG, _png),
+    (records.MAGIC, _fbx),
 )
 
 
@@ -163,17 +208,16 @@ def take_apart(
     """Write payload, literals and table to ``out``; the parameters, None when nothing was found.
 
     ``out`` is empty. ``folder`` is where temporary files may lie. ``portable``
-    is as for ``fold``: a .blend has a substitute without its compressor, a zip
-    and a picture have none. May raise
+    is as for ``fold``: only a .blend is then taken from its compressor. May raise
     what BROKEN lists, for a file that is damaged or unknown.
     """
     file.seek(0)
-    magic = file.read(8)
+    magic = file.read(_MAGIC)
     take = next((step for start, step in _CONTAINERS if magic.startswith(start)), None)
     if take is None:
         return None
     taker, parts = Taker(size, out, folder), Parts()
-    taker.portable = portable and take in (_zip, _png)
+    taker.portable = portable and take not in (_frames, _gzip)
     take(taker, parts, file, size)
     if not taker.found:
         return None
@@ -197,25 +241,55 @@ def _read_params(params: bytes) -> tuple[int, int, int, list[str]]:
     return payload, literals, table, [numbers.bytes(numbers.take()).decode() for _ in range(count)]
 
 
+def used(params: bytes) -> tuple[str, ...]:
+    """The compressors that made these bytes."""
+    return tuple(_read_params(params)[3])
+
+
 def missing(params: bytes) -> tuple[str, ...]:
     """The compressors that made these bytes and are not here, as ``zstd 1.5.6``."""
     here = {ZLIB, *zstd_encoders()}
-    return tuple(name for name in _read_params(params)[3] if name not in here)
+    return tuple(name for name in used(params) if name not in here)
 
 
-def substitute(file: IO[bytes], params: bytes, out: IO[bytes]) -> None:
-    """Write the payload as a file that opens the same: a .blend without its compression.
+def substitute(
+    file: IO[bytes], params: bytes, out: IO[bytes], *, deflate: Deflate = exact_deflate
+) -> None:
+    """Write a file that opens the same to ``out``: a .blend without its compression, else anew.
 
-    ValueError for what is not a .blend: other containers need their headers.
+    ``out`` can be read. ``deflate`` stands for the zlib at hand. What BROKEN
+    lists when nothing can stand in for the compressor that made the file.
     """
-    payload = _read_params(params)[0]
-    file.seek(0)
-    if file.read(7) != b"BLENDER":
-        raise ValueError("only a .blend file is itself without its compression")
+    payload, literal_size, table_size, _ = _read_params(params)
     out.seek(0)
     out.truncate()
-    for data in read_spans(file, [(0, payload)]):
-        out.write(data)
+    file.seek(0)
+    if file.read(7) == b"BLENDER":
+        for data in read_spans(file, [(0, payload)]):
+            out.write(data)
+        return
+    file.seek(payload)
+    literals, table = file.read(literal_size), file.read(table_size)
+    make_anew(file, literals, table, out, deflate=deflate)
+
+
+def replaceable(file: IO[bytes], stream: IO[bytes], params: bytes, *, folder: Path | None) -> bool:
+    """Whether what ``stream`` and ``params`` hold of ``file`` comes back whatever zlib is there.
+
+    Proved with a zlib that compresses otherwise: what is made then says the
+    same as ``file``.
+    """
+    if ZLIB not in used(params):
+        return True
+    stream.seek(0)
+    if stream.read(7) == b"BLENDER":
+        return True
+    try:
+        with spool(folder) as other:
+            substitute(stream, params, other, deflate=other_deflate)
+            return said(other, folder=folder) == said(file, folder=folder)
+    except BROKEN:
+        return False
 
 
 def put_together(file: IO[bytes], params: bytes, out: IO[bytes]) -> None:
