@@ -7,10 +7,10 @@ worker process transforms it and proves the way back, and the store takes the
 new form for the old. Cut off anywhere, the old form stays what counts, and
 the job begun again leaves out what is done.
 
-What only the zlib that compressed it gives again bit for bit (pictures, FBX,
-deflated members of zips) is taken apart when a later version has replaced it:
-the present version of a file never depends on which zlib a machine has, and a
-file that is never saved again has nothing to share anyway.
+What only the compressor that made it gives again bit for bit (zstd of a .blend,
+zlib of pictures, FBX and zips) is taken apart when a later version has replaced
+it: the present version of a file never depends on what a machine has installed,
+and a file that is never saved again has nothing to share anyway.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["outlived", "queue_repack", "repack", "repack_file", "worth_it"]
 
 _SUFFIXES = (".blend", ".kra", ".krz", ".ora", ".usdz")
-_DEFLATED = (".kra", ".krz", ".ora", ".usdz", ".zip", ".3mf", ".png", ".apng", ".fbx")
-# Holding what zlib compressed, and saved again and again by the programs of artists.
+_COMPRESSED = (*_SUFFIXES, ".zip", ".3mf", ".png", ".apng", ".fbx")
+# What programs compress in parts and artists save again and again.
 _SMALLEST = 64 << 10
 # A chunk has 64 KiB: smaller files share all or nothing.
 
@@ -64,7 +64,7 @@ def outlived(before: Manifest, now: str) -> tuple[str, ...]:
     """The digests to take wholly apart now that ``now`` is the content of what ``before`` shows."""
     if before.state != "present" or before.size < _SMALLEST or before.digest == now:
         return ()
-    return (before.digest,) if before.path.lower().endswith(_DEFLATED) else ()
+    return (before.digest,) if before.path.lower().endswith(_COMPRESSED) else ()
 
 
 def queue_repack(stores: Stores, digests: Iterable[str], *, earlier: bool = False) -> None:

@@ -25,6 +25,7 @@ from transform_data import (
     stored,
     streamed,
     vertices,
+    zstd_blend,
 )
 
 from audobon.errors import Corrupt, Unavailable, Unsupported
@@ -198,10 +199,16 @@ def test_portable_needs_no_compressor() -> None:
         with unfold(io.BytesIO(stream), chain, size=len(data), folder=None).file as file:
             assert file.read() == data
     rows = pixels(200, 200)
-    for data in (png(rows, 200), fbx([vertices(4000)]), archive({"a": (rows, deflated(rows))})):
+    scene = blend([f"N{n}" for n in range(60)], session=4)
+    for data in (
+        png(rows, 200),
+        fbx([vertices(4000)]),
+        archive({"a": (rows, deflated(rows))}),
+        gzip_blend(scene),
+        zstd_blend(scene),
+    ):
         assert folded(data)[0]
         assert folded(data, portable=True) == ((), b"")
-    scene = gzip_blend(blend(["Cube", "Lamp"] * 20, session=1))
     assert folded(scene, portable=True)[0]
 
 

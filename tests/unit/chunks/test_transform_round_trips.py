@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import random
+import sys
 import zlib
 from collections.abc import Callable
 
@@ -27,6 +28,7 @@ from transform_data import (
 
 from audobon.storage.chunks.layout import Transform
 from audobon.storage.chunks.transforms.chain import fold, unfold
+from audobon.storage.chunks.transforms.encoders import zstd_encoders
 
 MODEST = settings(max_examples=60, deadline=None)
 
@@ -91,6 +93,21 @@ def test_compressed_scenes_are_the_same_inside() -> None:
     plain = comes_back(data, "pointers")[: len(data)]
     for packed in (zstd_blend(data), gzip_blend(data)):
         assert comes_back(packed, "unpack", "pointers")[: len(data)] == plain
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="pyzstd 0.16.2 has no wheel for it")
+@given(names=st.integers(500, 900), session=st.integers(0, 9), turns=st.lists(st.booleans()))
+@settings(max_examples=15, deadline=None)
+def test_scenes_of_both_generations_of_zstd_come_back(
+    names: int, session: int, turns: list[bool]
+) -> None:
+    data = blend([f"Tree{number}" for number in range(names)], session=session)
+    parts = [data[at : at + (1 << 17)] for at in range(0, len(data), 1 << 17)]
+    old, new = (zstd_encoders()[f"zstd {version}"] for version in ("1.5.6", "1.5.7"))
+    assert [old(part, 3) for part in parts] != [new(part, 3) for part in parts]
+    for encoders in ([old], [new], [old if turn else new for turn in turns] or [new, old]):
+        frames = [encoders[at % len(encoders)](part, 3) for at, part in enumerate(parts)]
+        comes_back(b"".join(frames), "unpack", "pointers")
 
 
 @given(

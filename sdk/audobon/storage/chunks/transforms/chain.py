@@ -80,9 +80,9 @@ def fold(
     Empty when no transform fits, or when undoing gives other bytes: ``out``
     means nothing then. ``file`` has ``size`` bytes; ``out`` is empty and may
     be read. What needs a compressor is proved to come back as the same content
-    without it too; ``portable`` leaves alone what would come back in other bytes
-    with another zlib: all that is deflated in zips, pictures and FBX files.
-    Never raises for what is in the file; MemoryError and OSError come through.
+    without it too; ``portable`` takes nothing apart that needs one to come back
+    bit for bit. Never raises for what is in the file; MemoryError and OSError
+    come through.
     """
     for careful in (True,) if portable else (False, True):
         out.seek(0)

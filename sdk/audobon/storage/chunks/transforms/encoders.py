@@ -30,7 +30,7 @@ def zstd_encoders() -> dict[str, Zstd]:
     """The libraries that are here, by name and version, the likeliest first.
 
     Blender 5.2 brings libzstd 1.5.7, which zstandard 0.25 has; 3.4 to 5.1
-    brought 1.5.6 and older, which pyzstd 0.16.2 has, where it is installed.
+    brought 1.5.6 and older, which pyzstd 0.16.2 has; there is none for Python 3.14.
     """
     version = ".".join(map(str, zstandard.ZSTD_VERSION))
     found: dict[str, Zstd] = {f"zstd {version}": _by_zstandard}

@@ -65,6 +65,8 @@ _MAGIC = 32  # longer than any of them
 
 def _frames(taker: Taker, parts: Parts, file: IO[bytes], size: int) -> None:
     """zstd frames, as Blender writes them since 3.0; a seek table may follow."""
+    if taker.portable:
+        raise ValueError("only the zstd that made these frames could make them again")
     at = 0
     choice: tuple[str, int] | None = None
     while at < size:
@@ -208,8 +210,8 @@ def take_apart(
     """Write payload, literals and table to ``out``; the parameters, None when nothing was found.
 
     ``out`` is empty. ``folder`` is where temporary files may lie. ``portable``
-    is as for ``fold``: only a .blend is then taken from its compressor. May raise
-    what BROKEN lists, for a file that is damaged or unknown.
+    is as for ``fold``. May raise what BROKEN lists, for a file that is damaged
+    or unknown.
     """
     file.seek(0)
     magic = file.read(_MAGIC)
@@ -217,7 +219,7 @@ def take_apart(
     if take is None:
         return None
     taker, parts = Taker(size, out, folder), Parts()
-    taker.portable = portable and take not in (_frames, _gzip)
+    taker.portable = portable
     take(taker, parts, file, size)
     if not taker.found:
         return None
