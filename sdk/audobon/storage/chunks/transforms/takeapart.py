@@ -179,10 +179,10 @@ def _fbx(taker: Taker, parts: Parts, file: IO[bytes], size: int) -> None:
             raise ValueError("the file ends too early")
         return data
 
+    parts_of_it = records.walk(read, size)
+    arrays = [one for one in parts_of_it if isinstance(one, records.Array) and one.length >= SMALL]
     done = 0
-    for found in list(records.walk(read, size)):
-        if not isinstance(found, records.Array) or found.length < SMALL:
-            continue
+    for found in arrays:
         taker.literal(parts, file, done, found.at - done)
         done = found.at + found.length
         spans = [(found.at, found.length)]
