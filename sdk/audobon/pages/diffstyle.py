@@ -33,7 +33,7 @@ STYLE = """
   object-fit: contain; }
 .crisp img { image-rendering: pixelated; }
 .pair { --at: 50%; } .pair label { font-size: 14px; color: var(--soft); cursor: pointer; }
-.slide { display: none; width: 100%; accent-color: var(--mark); margin: 10px 0 0; }
+.slide { display: none; width: calc(66.7% - 5px); accent-color: var(--mark); margin: 10px 0 0; }
 .over:checked ~ .slide { display: block; }
 .over:checked ~ .pictures { grid-template-columns: minmax(0, 2fr) minmax(0, 1fr); }
 .over:checked ~ .pictures .before, .over:checked ~ .pictures .after { grid-area: 1 / 1; }
@@ -56,6 +56,7 @@ h3 small { color: var(--soft); font-weight: 400; }
   .pictures { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px; }
   .pictures .difference { grid-column: 1 / -1; }
   .pictures .only { grid-column: 1 / -1; }
+  .slide { width: 100%; }
   .over:checked ~ .pictures { grid-template-columns: minmax(0, 1fr); }
   td, th { padding-right: 10px; } }
 """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import random
 import struct
 import zipfile
 import zlib
@@ -221,6 +223,27 @@ def test_deep_groups_are_bounded(tmp_path: Path) -> None:
     deep = '<layers><layer nodetype="grouplayer" name="g">' * 200
     with pytest.raises((LimitExceeded, BadFile)):
         parts(str(kra(tmp_path / "a.kra", deep + "</layer></layers>" * 200, {})))
+
+
+def test_any_damage_is_an_error_of_ours_or_layers(tmp_path: Path) -> None:
+    chance = random.Random(9)
+    xml = GROUP % INK.format(255, "normal", 1, 0)
+    sounds = (
+        kra(tmp_path / "a.kra", xml, {"layer1": tiles(A)}),
+        ora(tmp_path / "a.ora", a=png((1, 2, 3, 255)), b=png((4, 5, 6, 255))),
+    )
+    read = 0
+    for sound in sounds:
+        data = sound.read_bytes()
+        for _ in range(200):
+            broken = bytearray(data)
+            for _ in range(chance.randrange(1, 6)):
+                broken[chance.randrange(len(broken))] = chance.randrange(256)
+            torn = tmp_path / f"torn{sound.suffix}"
+            torn.write_bytes(broken)
+            with contextlib.suppress(BadFile, LimitExceeded):
+                read += parts(str(torn)) is not None
+    assert 0 < read < 400
 
 
 @pytest.mark.skipif(not TEMPLATES, reason="krita-data is not installed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image
 from render_samples import close, opened, png_claiming, write_exr
 
-from audobon.errors import BadFile, LimitExceeded, Unsupported
+from audobon.errors import AudobonError, BadFile, LimitExceeded, Unsupported
 from audobon.formats.render.compare import Compared, compare
 from audobon.formats.render.delta import VISIBLE, color_delta
 
@@ -284,3 +285,35 @@ def test_memory_does_not_grow_with_the_picture(tmp_path: Path) -> None:
     grown, touched = done.stdout.split()
     assert round(float(touched)) == 1
     assert int(grown) < 300 << 10
+
+
+def _samples(folder: Path) -> list[Path]:
+    """The same small picture in the formats that the most is exchanged in."""
+    pixels = np.random.default_rng(11).integers(0, 255, (24, 24, 3), np.uint8)
+    image = Image.fromarray(pixels)
+    for ext in ("png", "jpg", "tif", "gif", "webp", "tga", "bmp"):
+        image.save(folder / f"sound.{ext}")
+    deep(folder / "sixteen.png", pixels.astype(np.uint16) * 257)
+    write_exr(folder / "sound.exr", pixels.astype(np.float32) / 255)
+    return sorted(folder.iterdir())
+
+
+def test_any_damage_is_an_error_of_ours_or_a_picture(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    outcomes = set()
+    for sound in _samples(tmp_path):
+        data = sound.read_bytes()
+        for _ in range(25):
+            broken = bytearray(data)
+            for _ in range(chance.randrange(1, 6)):
+                broken[chance.randrange(len(broken))] = chance.randrange(256)
+            torn = tmp_path / f"torn{sound.suffix}"
+            torn.write_bytes(broken[: chance.choice([len(broken), len(broken) // 2])])
+            try:
+                change = compare(str(sound), str(torn), size=16).change
+            except AudobonError as error:
+                outcomes.add(type(error))
+            else:
+                assert 0 <= change.changed <= change.touched <= 1
+                outcomes.add(Compared)
+    assert {BadFile, Compared} <= outcomes <= {BadFile, Compared, LimitExceeded, Unsupported}
