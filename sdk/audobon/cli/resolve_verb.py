@@ -17,8 +17,14 @@ from audobon.model.merge import TAKES, MergeConflict
 @click.argument("conflicts", nargs=-1, shell_complete=complete.assets)
 @click.option("--take", required=True, type=click.Choice(TAKES), help="Which side counts.")
 @click.option("--all", "everything", is_flag=True, help="All conflicts that are open.")
+@click.option("--whole", is_flag=True, help="Files as a whole, not part by part.")
 def command(
-    out: Output, library: str | None, conflicts: tuple[str, ...], take: str, everything: bool
+    out: Output,
+    library: str | None,
+    conflicts: tuple[str, ...],
+    take: str,
+    everything: bool,
+    whole: bool,
 ) -> None:
     """Decide CONFLICTS of the open merge: assets, things such as "tag wood", or ids.
 
@@ -36,7 +42,7 @@ def command(
             known = (*found.conflicts, *found.decided)
             chosen = [one for name in conflicts for one in _named(opened, known, name)]
         with progress_bar(out, "Merging") as (progress, cancel):
-            report = opened.resolve(chosen, take, progress=progress, cancel=cancel)
+            report = opened.resolve(chosen, take, whole=whole, progress=progress, cancel=cancel)
         if report.rescued:
             out.note(f"uncommitted work is kept in version {report.rescued[:10]}")
         out.result(report, merge_text(report), error=still_open(report))

@@ -65,20 +65,23 @@ class MergeCalls(Base):
         conflict: MergeConflict | str | Iterable[MergeConflict | str],
         take: str,
         *,
+        whole: bool = False,
         progress: Progress | None = None,
         cancel: Callable[[], bool] = never,
     ) -> MergeReport:
         """Decide one conflict, or several alike: ``take`` is ours, theirs or both.
 
         A conflict or its id. Both keeps the content of theirs as an asset
-        beside ours, a variant of it with a free name; of two notes it joins
-        the lines. The last decision finishes the merge: its report says
-        ``merged``. Until then a decision can be made differently. Invalid for
-        what cannot be taken there, NotFound for a conflict that is not one.
+        beside ours, a variant of it with a free name; of a part it adds theirs
+        to the file, of two notes it joins the lines. With ``whole`` a part
+        stands for its file, which is then taken or kept twice as it is. The
+        last decision finishes the merge: its report says ``merged``. Until then
+        a decision can be made differently. Invalid for what cannot be taken
+        there, NotFound for a conflict that is not one.
         """
         from audobon.services.merging import resolve
 
-        return resolve(self._stores, conflict, take, progress=progress, cancel=cancel)
+        return resolve(self._stores, conflict, take, whole=whole, progress=progress, cancel=cancel)
 
     def abort_merge(self) -> MergeReport:
         """End the open merge: decisions are forgotten, everything is as before it.

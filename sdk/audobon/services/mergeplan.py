@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from audobon.codec.manifest import Manifest, parse_library, parse_manifest
-from audobon.model.merge import MergeConflict
+from audobon.model.merge import TAKES, MergeConflict
 from audobon.model.parts import PartConflict
 from audobon.model.version import Pointer
 from audobon.services.draft import tree_path
@@ -169,6 +169,7 @@ def _by_parts(
 def _part(
     ours: Manifest, part: PartConflict, take: str, contents: dict[str, Pointer]
 ) -> MergeConflict:
+    twice = "removed" not in (part.ours, part.theirs)
     return MergeConflict(
         conflict_id(ours.id, "part", part.kind, part.name),
         ours.id,
@@ -178,7 +179,7 @@ def _part(
         part.ours,
         part.theirs,
         parts=(part,),
-        takes=("ours", "theirs", "both"),
+        takes=TAKES if twice else TAKES[:2],
         take=take,
         contents=contents,
     )

@@ -18,10 +18,11 @@ class ContentMerger(Protocol):
 
     ``base``, ``ours`` and ``theirs`` are files that are only read; ``to`` is
     where the merged one is written, complete, when the answer says merged,
-    and not at all otherwise. ``takes`` decides parts by (kind, name): ours or
-    theirs. The same files and decisions always give the same answer. What
-    reads the files runs in a worker process (``stores.executor``). A file
-    that cannot be merged so is no error: ``reason`` says why.
+    and not at all otherwise. ``takes`` decides parts by (kind, name): ours,
+    theirs, or both, which adds theirs under a free name. The same files and
+    decisions always give the same answer. What reads the files runs in a
+    worker process (``stores.executor``). A file that cannot be merged so is no
+    error: ``reason`` says why.
     """
 
     def __call__(

@@ -109,6 +109,7 @@ def resolve(
     chosen: Choice,
     take: str,
     *,
+    whole: bool = False,
     progress: Progress | None,
     cancel: Callable[[], bool],
 ) -> MergeReport:
@@ -121,7 +122,10 @@ def resolve(
         state = _need_merge(stores)
         _need_head(stores, state)
         outcome = outcome_of(stores, state)
-        state = _decided(stores, outcome, _ids(chosen), take)
+        ids = _ids(chosen)
+        if whole:
+            ids = _whole(outcome, ids)
+        state = _decided(stores, outcome, ids, take)
         outcome = outcome_of(stores, state)
         _keep(stores, outcome)
         if outcome.open:
@@ -254,27 +258,33 @@ def _ids(chosen: Choice) -> list[str]:
     return [item if isinstance(item, str) else item.id for item in items]
 
 
+def _whole(outcome: Outcome, ids: list[str]) -> list[str]:
+    """The files whose parts are meant, each as a whole."""
+    parts = {one.id: content_id(one.asset_id) for one in outcome.conflicts if one.what == "part"}
+    return list(dict.fromkeys(parts.get(ident, ident) for ident in ids))
+
+
 def _decided(stores: Stores, outcome: Outcome, ids: list[str], take: str) -> MergeState:
     """The state with decisions more. Invalid for one that is not possible; all or none."""
     known = {one.id: one for one in outcome.conflicts}
+    wholes = {content_id(one.asset_id): one for one in known.values() if one.what == "part"}
     takes, copies = dict(outcome.state.takes), dict(outcome.state.copies)
     for ident in ids:
-        conflict = known.get(ident)
+        conflict = known.get(ident) or wholes.get(ident)
         if conflict is None:
             raise NotFound(
                 f"the open merge has no conflict {ident}",
                 subject=ident,
                 hint="'audobon merge' lists them",
             )
-        if take not in conflict.takes:
+        takeable = TAKES if ident in wholes else conflict.takes
+        if take not in takeable:
             raise Invalid(
-                f"{take} cannot be taken for {_named(conflict)}; {', '.join(conflict.takes)} can",
+                f"{take} cannot be taken for {_named(conflict)}; {', '.join(takeable)} can",
                 subject=conflict.path,
             )
-        if conflict.what == "part" and take == "both":
-            ident = content_id(conflict.asset_id)  # the whole file is kept twice
         takes[ident] = take
-        if take == "both" and conflict.what in ("part", "content"):
+        if take == "both" and ident == content_id(conflict.asset_id):
             micros = int(stores.now().timestamp() * 1_000_000)
             copies.setdefault(ident, new_ids(micros, 1)[0])
     return evolve(outcome.state, takes=takes, copies=copies, result="")

@@ -80,14 +80,42 @@ def test_parts_that_collide_are_decided_one_by_one(scene: audobon.Library, folde
     assert (folder / "scene.txt").read_text() == "ball: 3\ncube: 2\nlamp: 3\nsun: 2\n"
 
 
-def test_both_for_a_part_keeps_both_files(scene: audobon.Library, folder: Path) -> None:
+def test_both_parts_in_one_file(scene: audobon.Library, folder: Path) -> None:
+    both_sides(
+        scene,
+        ours=lambda lib, folder: write_lines(folder, cube="2", lamp="2", sun="1"),
+        theirs=lambda lib, folder: write_lines(folder, cube="3", lamp="1"),
+    )
+    report = scene.merge("side")
+    assert report.conflicts[0].takes == ("ours", "theirs", "both")
+    assert scene.resolve(report.conflicts, "both").merged
+    assert (folder / "scene.txt").read_text() == "cube: 2\ncube 2: 3\nlamp: 2\n"
+
+
+def test_a_removed_part_cannot_be_kept_twice(scene: audobon.Library, folder: Path) -> None:
+    both_sides(
+        scene,
+        ours=lambda lib, folder: write_lines(folder, cube="2"),
+        theirs=lambda lib, folder: write_lines(folder, lamp="1", sun="1"),
+    )
+    conflict = only(scene.merge("side"))
+    assert (conflict.ours, conflict.theirs, conflict.takes) == (
+        "modified",
+        "removed",
+        ("ours", "theirs"),
+    )
+    assert scene.resolve(conflict, "theirs").merged
+    assert (folder / "scene.txt").read_text() == ""
+
+
+def test_the_whole_file_instead_of_its_parts(scene: audobon.Library, folder: Path) -> None:
     both_sides(
         scene,
         ours=lambda lib, folder: write_lines(folder, cube="2", lamp="2"),
         theirs=lambda lib, folder: write_lines(folder, cube="3", lamp="3"),
     )
     report = scene.merge("side")
-    assert scene.resolve(report.conflicts[0], "both").merged
+    assert scene.resolve(report.conflicts[0], "both", whole=True).merged
     assert (folder / "scene.txt").read_text() == "cube: 2\nlamp: 2\n"
     assert (folder / "scene (theirs).txt").read_text() == "cube: 3\nlamp: 3\n"
 

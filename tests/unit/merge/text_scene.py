@@ -48,8 +48,10 @@ def merge_lines(
         elif values[1] == values[0] or take == "theirs":
             merged[name] = values[2]
             taken.append(PartChange("line", name, _status(values[0], values[2])))
-        elif take == "ours":
+        elif take in ("ours", "both"):
             merged[name] = values[1]
+            if take == "both":
+                merged[f"{name} 2"] = values[2]
         else:
             status = _status(values[0], values[1]), _status(values[0], values[2])
             conflicts.append(PartConflict("line", name, *status))
