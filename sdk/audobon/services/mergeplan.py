@@ -14,10 +14,12 @@ from audobon.codec.manifest import Manifest, parse_library, parse_manifest
 from audobon.model.merge import TAKES, MergeConflict
 from audobon.model.parts import PartConflict
 from audobon.model.version import Pointer
+from audobon.services.compare import Pair
 from audobon.services.draft import tree_path
 from audobon.services.mergecontents import MergedContent, merge_contents
 from audobon.services.mergeplaces import settle_places
 from audobon.services.mergers import merger_of
+from audobon.services.mergeshelves import follow_moves
 from audobon.services.mergestate import MergeState
 from audobon.services.outcome import Outcome, conflict_id, conflict_of, content_id
 from audobon.services.stores import Stores
@@ -61,6 +63,7 @@ def _assets(stores: Stores, outcome: Outcome) -> set[bytes]:
         known = ours or theirs or base
         assert known is not None
         explained.update(tree_path(one.root, one.path) for one in (base, ours, theirs) if one)
+        outcome.came.append((base, theirs))
         merged = _asset(stores, outcome, known.id, base, ours, theirs)
         if merged != ours:
             outcome.pairs[known.id] = (ours, merged)
@@ -213,9 +216,13 @@ def _words(stores: Stores, outcome: Outcome) -> None:
         data = None if version is None else history.read(version, LIBRARY_PATH)
         records.append({} if data is None else parse_library(data))
     base, ours, theirs = records
+    made_here: list[Pair] = []
+    if base != theirs or base != ours:
+        made_here = list(_changed_by_ours(stores, state))
+        follow_moves(outcome, records, made_here, outcome.came)
     used = [after for _, after in outcome.pairs.values() if after is not None]
-    if theirs not in (base, ours):
-        used += _changed_by_ours(stores, state)
+    # A word that theirs took away stays where an asset was given it here meanwhile.
+    used += [one for _, one in made_here if one is not None and one.id not in outcome.pairs]
     merged = merge_words(
         base,
         ours,
@@ -228,12 +235,13 @@ def _words(stores: Stores, outcome: Outcome) -> None:
     outcome.conflicts += [conflict_of("", label, clash) for label, clash in merged.clashes]
 
 
-def _changed_by_ours(stores: Stores, state: MergeState) -> Iterator[Manifest]:
-    """A word that theirs took away stays where an asset was given it here meanwhile."""
+def _changed_by_ours(stores: Stores, state: MergeState) -> Iterator[Pair]:
     history = stores.history
     for change in history.changed(state.base, state.ours, prefix=_ASSETS):
-        if change.new is not None:
-            yield parse_manifest(history.blob(change.new))
+        yield (
+            None if change.old is None else parse_manifest(history.blob(change.old)),
+            None if change.new is None else parse_manifest(history.blob(change.new)),
+        )
 
 
 def _foreign(stores: Stores, outcome: Outcome, explained: set[bytes]) -> None:

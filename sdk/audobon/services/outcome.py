@@ -36,6 +36,8 @@ class Outcome:
     state: MergeState
     pairs: dict[str, Pair] = field(factory=dict)
     """By asset id: as ours has it, and merged."""
+    came: list[Pair] = field(factory=list)
+    """What theirs changed: as base has it, and theirs."""
     record: dict[str, object] = field(factory=dict)
     conflicts: list[MergeConflict] = field(factory=list)
     parts: list[tuple[str, tuple[PartChange, ...]]] = field(factory=list)

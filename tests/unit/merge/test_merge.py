@@ -158,6 +158,29 @@ def test_a_tag_that_theirs_removed_stays_where_ours_gave_it(
     assert "keep" in {row.name for row in lib.tags.list()}
 
 
+@pytest.mark.parametrize("mover", ["ours", "theirs"])
+def test_a_renamed_catalog_takes_along_what_is_put_into_it(
+    lib: audobon.Library, folder: Path, mover: str
+) -> None:
+    lib.edit([OAK, WALL], catalog="Materials/Wood")
+    lib.commit("shelved")
+    lib.remove_branch("side", force=True)
+    lib.branch("side")
+
+    def move(lib: audobon.Library, folder: Path) -> None:
+        lib.catalogs.rename("Materials", "Stuff")
+
+    def put(lib: audobon.Library, folder: Path) -> None:
+        lib.edit(STONE, catalog="Materials/Wood")
+
+    sides = {"ours": move, "theirs": put} if mover == "ours" else {"ours": put, "theirs": move}
+    both_sides(lib, **sides)
+    assert lib.merge("side").merged
+    assert {lib.get(path).catalog for path in (OAK, WALL, STONE)} == {"Stuff/Wood"}
+    assert {row.path for row in lib.catalogs.list()} == {"Stuff", "Stuff/Wood"}
+    assert lib.diff("HEAD", "WORKING").entries == ()
+
+
 def test_swapped_and_replaced_files(lib: audobon.Library, folder: Path) -> None:
     """Two assets trade places on one side, while the other edits one of them."""
 
