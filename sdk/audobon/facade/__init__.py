@@ -5,6 +5,7 @@
 ``assets``    adding, editing, relating, locking
 ``finding``   search and previews
 ``versions``  history: commit, log, diff, restore, branches, import, care
+``merging``   one branch taken into another
 ``upkeep``    jobs, counts, health
 ============  ==============================================================
 

@@ -6,6 +6,7 @@ from audobon.codec.manifest import Manifest, parse_manifest
 from audobon.services.adopt import remove_file
 from audobon.services.journal import Journal, forget_journal, read_journal
 from audobon.services.mergestate import MergeState
+from audobon.services.placing import put_content
 from audobon.services.restore import with_parents
 from audobon.services.stores import Stores
 from audobon.services.way import file_of, holds, shown
@@ -38,7 +39,7 @@ def put_back(stores: Stores, state: MergeState) -> list[str]:
             continue
         if kept is not None:
             with_parents(file.parent)
-            stores.chunks.restore(kept.digest, file)
+            put_content(stores, kept.digest, file)
         else:
             remove_file(file)
         back.append(place)
