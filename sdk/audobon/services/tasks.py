@@ -1,8 +1,9 @@
 """What worker processes can be asked to do. Imported only there.
 
-A worker starts at the first file that is added, so this imports what every task needs and no more.
-Every task takes and returns plain JSON data and touches nothing but the file
-it is given and, where it makes something, the one file it is told.
+A worker starts at the first file that is added, so this imports what every
+task needs and no more. Every task takes and returns plain JSON data and
+touches nothing but the files it is given and, where it makes something, the
+place it is told.
 """
 
 from __future__ import annotations
