@@ -131,7 +131,35 @@ def test_a_damaged_preview_is_not_kept_for_ever(
 ) -> None:
     tile = folder / "set0" / "tile0.png"
     good = waited_for(filled, tile)
-    for file in (filled.state_path / "derived" / "previews").rglob("*"):
-        if file.is_file():
-            os.truncate(file, 0)
-    assert waited_for(filled, tile) == good
+    store = filled.state_path / "derived" / "previews" / "v2.db"
+    filled.close()
+    at = store.read_bytes().index(good[-20:])
+    damage(store, at, length=20)
+    with audobon.Library.open(folder) as lib:
+        assert waited_for(lib, tile) == good
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+def test_the_store_of_previews_damaged(
+    filled: audobon.Library, folder: Path, tmp_path: Path, kind: str
+) -> None:
+    tiles = [folder / "set0" / "tile0.png", folder / "set1" / "tile1.png"]
+    good = [waited_for(filled, tile) for tile in tiles]
+    filled.close()
+    DAMAGES[kind](folder / ".audobon" / "derived" / "previews" / "v2.db")
+    with audobon.Library.open(folder) as lib:
+        assert [waited_for(lib, tile) for tile in tiles] == good
+        _works(lib, folder, tmp_path)
+
+
+def test_a_store_of_previews_is_replaced_under_who_has_it_open(
+    filled: audobon.Library, folder: Path
+) -> None:
+    tile = folder / "set0" / "tile0.png"
+    good = waited_for(filled, tile)
+    with audobon.Library.open(folder) as other:
+        assert other.preview(tile) == good
+        for file in (filled.state_path / "derived" / "previews").iterdir():
+            file.unlink()
+        assert waited_for(filled, tile) == good
+        assert other.preview(tile) == good, "the one that was made anew"

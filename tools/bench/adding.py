@@ -35,8 +35,8 @@ def ingest(run: Run) -> Result:
         (Goal("CPU, to decoding and shrinking alone", ratio, 1.3),),
         (
             f"the {count} PNG files have {size:.0f} MB; all processes count, with their start",
-            "beyond decoding, Audobon reads headers, takes digests, writes each preview as a "
-            "JPEG file and an asset with its facts, and makes the search index",
+            "beyond decoding, Audobon reads headers, takes digests, keeps each preview as a JPEG "
+            "and writes an asset with its facts, and makes the search index",
         ),
     )
 

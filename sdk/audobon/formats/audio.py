@@ -1,4 +1,4 @@
-"""WAV, FLAC, Ogg (Vorbis, Opus), MP3 and AIFF sounds."""
+"""WAV, FLAC, MP3 and AIFF sounds."""
 
 from __future__ import annotations
 
@@ -127,47 +127,6 @@ def _comments(data: bytes) -> Found:
     except struct.error:
         pass
     return found
-
-
-def ogg(source: Source) -> Facts:
-    """Facts of an Ogg file with Vorbis, Opus, FLAC or Speex inside."""
-    head = source.at(0, 28)
-    start = 27 + head[26]
-    packet = source.upto(start, 64)
-    if packet.startswith(b"\x01vorbis"):
-        channels, rate = struct.unpack_from("<BI", packet, 11)
-        codec, skip = "vorbis", 0
-    elif packet.startswith(b"OpusHead"):
-        channels, rate = packet[9], 48_000  # granules always count at 48 kHz
-        codec, skip = "opus", int.from_bytes(packet[10:12], "little")
-    elif packet.startswith(b"\x7fFLAC"):
-        bits = int.from_bytes(packet[27:35], "big")
-        channels, rate = (bits >> 41 & 7) + 1, bits >> 44
-        codec, skip = "flac", 0
-    elif packet.startswith(b"Speex   "):
-        (rate,) = struct.unpack_from("<I", packet, 36)
-        (channels,) = struct.unpack_from("<I", packet, 48)
-        codec, skip = "speex", 0
-    else:
-        return _sound(source, {"codec": "theora" if packet[1:7] == b"theora" else None})
-    if not rate or not 0 < channels < 256:
-        raise source.bad("its header has impossible values")
-    # The granule position of the last page: pages are 65,307 bytes long at most.
-    tail = source.upto(max(0, source.size - (1 << 17)), 1 << 17)
-    last = tail.rfind(b"OggS")
-    if last < 0 or len(tail) - last < 27:
-        raise source.bad("it ends too early")
-    table = tail[last + 27 : last + 27 + tail[last + 26]]
-    if last + 27 + tail[last + 26] + sum(table) > len(tail):
-        raise source.bad("it ends too early")
-    (granule,) = struct.unpack_from("<q", tail, last + 6)
-    found: Found = {
-        "sample_rate": rate,
-        "channels": channels,
-        "duration": round((granule - skip) / rate, 3) if granule > skip else None,
-        "codec": codec,
-    }
-    return _sound(source, found)
 
 
 def _extended(raw: bytes) -> float:
@@ -356,5 +315,5 @@ def flac_preview(source: Source) -> Embedded | None:
     return None
 
 
-PROBES = {"wav": wav, "flac": flac, "ogg": ogg, "mp3": mp3, "aiff": aiff}
+PROBES = {"wav": wav, "flac": flac, "mp3": mp3, "aiff": aiff}
 PREVIEWS = {"mp3": mp3_preview, "flac": flac_preview}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon.model.details import Pictures
-from audobon.services.previewfile import is_whole
+from audobon.storage.previews import is_whole
 from audobon.system.files import write_atomic
 
 __all__ = ["VERSION", "keep", "kept"]

@@ -8,18 +8,20 @@ its files are sent again one by one, so that only the culprit is blamed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audobon.codec.plain import error_data
 from audobon.errors import AudobonError, Cancelled, error_from_code
 from audobon.model.job import Limits
-from audobon.work.child import TaskContext
-from audobon.work.executor import Executor
+
+if TYPE_CHECKING:
+    from audobon.work.child import TaskContext
+    from audobon.work.executor import Executor
 
 __all__ = ["each_of", "run_grouped"]
 
 Item = Mapping[str, Any]
-Task = Callable[[Item, TaskContext], Any]
+Task = Callable[[Item, "TaskContext"], Any]
 
 _MOST = 16
 _HEAVIEST = 8 << 20

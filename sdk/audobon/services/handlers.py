@@ -16,8 +16,8 @@ from audobon.errors import AudobonError
 from audobon.model.asset import Facts
 from audobon.model.job import JobRow, Limits
 from audobon.services.grouped import run_grouped
-from audobon.services.ingest import add
 from audobon.services.repacking import repack
+from audobon.services.shelf import Shelf
 from audobon.services.stores import Stores
 from audobon.storage.catalog import FileUpdate
 from audobon.work.executor import Executor
@@ -30,7 +30,7 @@ Handler = Callable[[Stores, JobRow, Executor, Report, Cancel], Any]
 """Runs one job; ``report`` takes fractions from 0 to 1, ``cancel`` says whether to stop."""
 
 _PREVIEW_LIMITS = Limits(memory=3 << 30, cpu_s=60.0, wall_s=120.0, file=64 << 20)
-# An 8K float EXR needs 1.1 GB while it is decoded; a preview is under a megabyte.
+# An 8K float EXR needs 1.1 GB while it is decoded; the previews of a job take 16 MB at most.
 _PROBE_LIMITS = Limits(memory=1 << 30, cpu_s=60.0, wall_s=120.0, file=1 << 20)
 # Headers take 64 MB at most; a compressed .blend of some GB takes half a minute.
 
@@ -39,62 +39,76 @@ def one_preview(
     stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel
 ) -> Any:
     """A preview that somebody waits for: its failure is the job's failure."""
-    outcomes = list(_outcomes(job, executor, "preview", _PREVIEW_LIMITS, report, cancel))
-    for item, outcome in outcomes:
-        if isinstance(outcome, AudobonError):
-            raise outcome
-        _note_digests(stores, [(item, outcome)])
-    return {"made": len(outcomes)}
+    with Shelf(stores) as shelf:
+        items = _preview_items(stores, job, shelf.path)
+        for item, outcome in _outcomes(items, executor, "preview", _PREVIEW_LIMITS, report, cancel):
+            if isinstance(outcome, AudobonError):
+                raise outcome
+            shelf.take(item, outcome)
+        return {"made": shelf.settle()}
 
 
 def stored_preview(
     stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel
 ) -> Any:
     """A preview of bytes that lie in the chunk store only: put beside the previews to be read."""
-    items: Sequence[Mapping[str, Any]] = job.payload["items"]  # type: ignore[assignment]
-    stores.place.previews.mkdir(parents=True, exist_ok=True)
-    for item in items:
-        suffix = PurePosixPath(str(item["path"])).suffix
-        with tempfile.TemporaryDirectory(prefix="stored-", dir=stores.place.previews) as folder:
-            file = Path(folder) / f"content{suffix}"
-            stores.chunks.restore(item["digest"], file, durable=False, mode=0o600, cancel=cancel)
-            found = file.stat()
-            payload = {
-                "path": str(file),
-                "digest": item["digest"],
-                "stat": [found.st_size, found.st_mtime_ns],
-                "size": item["size"],
-                "folder": str(stores.place.previews),
-            }
-            limits = _PREVIEW_LIMITS
-            [(_, outcome)] = run_grouped(
-                executor, "preview", [payload], weights=[found.st_size], limits=limits
-            )
-            if isinstance(outcome, AudobonError):
-                raise outcome
-    report(1.0)
-    return {"made": len(items)}
+    with Shelf(stores) as shelf:
+        for item in _items(job):
+            suffix = PurePosixPath(str(item["path"])).suffix
+            with tempfile.TemporaryDirectory(prefix="stored-", dir=stores.place.previews) as folder:
+                file = Path(folder) / f"content{suffix}"
+                stores.chunks.restore(
+                    item["digest"], file, durable=False, mode=0o600, cancel=cancel
+                )
+                found = file.stat()
+                payload = {
+                    "path": str(file),
+                    "digest": item["digest"],
+                    "stat": [found.st_size, found.st_mtime_ns],
+                    "size": item["size"],
+                    "known": False,
+                    "to": shelf.path,
+                }
+                [(_, outcome)] = run_grouped(
+                    *(executor, "preview", [payload]),
+                    weights=[found.st_size],
+                    limits=_PREVIEW_LIMITS,
+                )
+                if isinstance(outcome, AudobonError):
+                    raise outcome
+                shelf.take(item, outcome)
+        report(1.0)
+        return {"made": shelf.settle(asset=False)}
 
 
 def many_previews(
     stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel
 ) -> Any:
     """Previews ahead of need: failures are counted, and told when one is asked for."""
-    made: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = []
     failed = []
-    for item, outcome in _outcomes(job, executor, "preview", _PREVIEW_LIMITS, report, cancel):
-        if isinstance(outcome, AudobonError):
-            failed.append({"path": item["path"], "error": error_data(outcome)})
-        else:
-            made.append((item, outcome))
-    _note_digests(stores, made)
-    return {"made": len(made), "failed": failed}
+    with Shelf(stores) as shelf:
+        items = _preview_items(stores, job, shelf.path)
+        for item, outcome in _outcomes(items, executor, "preview", _PREVIEW_LIMITS, report, cancel):
+            if isinstance(outcome, AudobonError):
+                failed.append({"path": item["path"], "error": error_data(outcome)})
+            else:
+                shelf.take(item, outcome)
+        return {"made": shelf.settle(), "failed": failed}
+
+
+def _preview_items(stores: Stores, job: JobRow, to: str) -> list[Mapping[str, Any]]:
+    asked = [(item["digest"], int(item["size"])) for item in _items(job)]
+    known = stores.previews.known(pair for pair in asked if pair[0])
+    return [
+        {**item, "known": pair in known, "to": to}
+        for item, pair in zip(_items(job), asked, strict=True)
+    ]
 
 
 def facts(stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel) -> Any:
     """Headers read again after a large file was saved."""
     updates = []
-    for item, outcome in _outcomes(job, executor, "probe", _PROBE_LIMITS, report, cancel):
+    for item, outcome in _outcomes(_items(job), executor, "probe", _PROBE_LIMITS, report, cancel):
         if isinstance(outcome, AudobonError):
             raise outcome
         updates.append((int(item["key"]), outcome))
@@ -125,48 +139,24 @@ def pack(stores: Stores, job: JobRow, executor: Executor, report: Report, cancel
     return to_plain(done)
 
 
+def _items(job: JobRow) -> Sequence[Mapping[str, Any]]:
+    items: Sequence[Mapping[str, Any]] = job.payload["items"]  # type: ignore[assignment]
+    return items
+
+
 def _outcomes(
-    job: JobRow,
+    items: Sequence[Mapping[str, Any]],
     executor: Executor,
     task: str,
     limits: Limits,
     report: Report,
     cancel: Cancel,
 ) -> Iterator[tuple[Mapping[str, Any], Any]]:
-    items: Sequence[Mapping[str, Any]] = job.payload["items"]  # type: ignore[assignment]
     weights = [int(item["stat"][0]) for item in items]
     batch = run_grouped(executor, task, items, weights=weights, limits=limits, cancel=cancel)
     for count, (number, outcome) in enumerate(batch, start=1):
         report(count / len(items))
         yield items[number], outcome
-
-
-def _note_digests(
-    stores: Stores, made: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
-) -> None:
-    """Whoever makes a preview has read the whole file: keep its digest if it was unknown.
-
-    Where other bytes were met than the catalog knows, the file is added anew.
-    """
-    stale = [
-        item["path"]
-        for item, answer in made
-        if item["digest"] and answer["digest"] not in ("", item["digest"])
-    ]
-    if stale:
-        add(stores, stale)
-    unknown = {int(item["key"]): answer for item, answer in made if not item["digest"]}
-    if not unknown:
-        return
-    pairs = []
-    for asset in stores.catalog.by_key(list(unknown)):
-        answer = unknown[asset.key]
-        if answer["digest"] and (asset.size, asset.mtime_ns) == (
-            answer["size"],
-            answer["mtime_ns"],
-        ):
-            pairs.append((asset.key, answer["digest"]))
-    stores.catalog.set_digests(pairs)
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from datetime import timedelta
 
 from audobon.errors import Conflict, Invalid, NotFound, ReadOnly, Unavailable, error_from_code
 from audobon.model.asset import Asset
 from audobon.model.job import JobRow
 from audobon.model.version import Pointer
-from audobon.services.previewfile import is_whole, preview_path
 from audobon.services.queue import (
     last_preview_job,
     last_stored_job,
@@ -30,10 +28,10 @@ _AGAIN = timedelta(seconds=10)
 
 
 def preview(stores: Stores, asset: Asset, *, size: int) -> bytes | None:
-    """See ``Library.preview``. The file's name is the content's digest: it cannot be stale."""
+    """See ``Library.preview``. Pictures lie under the digest of the content: none can be stale."""
     _need_size(size)
     if asset.digest:
-        data = _cached(stores, asset.digest, size)
+        data = stores.previews.get(asset.digest, size)
         if data is not None:
             return data
     job = last_preview_job(stores, asset, size)
@@ -50,7 +48,7 @@ def stored_preview(stores: Stores, content: Pointer, path: str, *, size: int) ->
     ``Library.preview``; one that an asset of the same content has is found.
     """
     _need_size(size)
-    data = _cached(stores, content.digest, size)
+    data = stores.previews.get(content.digest, size)
     if data is not None:
         return data
     job = last_stored_job(stores, content, size)
@@ -77,17 +75,3 @@ def _is_wanted(stores: Stores, job: JobRow | None, path: str) -> bool:
             f"the preview of {path} is not made yet, and this library is read-only", subject=path
         )
     return job is None or job.state not in ("queued", "running")
-
-
-def _cached(stores: Stores, digest: str, size: int) -> bytes | None:
-    path = preview_path(stores.place.previews, digest, size)
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return None
-    if is_whole(data):
-        return data
-    if not stores.read_only:
-        with contextlib.suppress(OSError):
-            path.unlink()
-    return None

@@ -121,14 +121,13 @@ def preview_key(asset: Asset, size: int) -> str:
     return f"preview:{content}:{size}"
 
 
-def _preview_item(stores: Stores, asset: Asset, size: int) -> dict[str, Any]:
+def _preview_item(asset: Asset, size: int) -> dict[str, Any]:
     return {
         "key": asset.key,
         "path": asset.file,
         "digest": asset.digest,
         "stat": [asset.size, asset.mtime_ns],
         "size": size,
-        "folder": str(stores.place.previews),
     }
 
 
@@ -136,7 +135,7 @@ def queue_preview(stores: Stores, asset: Asset, size: int) -> Job:
     """Ask for one preview at the priority of a click."""
     row = stores.jobs.submit(
         "preview",
-        {"items": [_preview_item(stores, asset, size)]},
+        {"items": [_preview_item(asset, size)]},
         key=preview_key(asset, size),
         priority=PRIORITIES["click"],
     )
@@ -171,7 +170,7 @@ def queue_previews(stores: Stores, assets: Sequence[Asset], *, size: int = DEFAU
         batch = assets[start : start + _PREVIEWS_PER_JOB]
         stores.jobs.submit(
             "previews",
-            {"items": [_preview_item(stores, asset, size) for asset in batch]},
+            {"items": [_preview_item(asset, size) for asset in batch]},
             key=f"previews:{batch[0].id}:{batch[0].seq}:{len(batch)}:{size}",
             priority=PRIORITIES["background"],
         )

@@ -47,7 +47,6 @@ def stats(stores: Stores) -> Stats:
         versions = len(stores.history.log(limit=_ALL))
     if stores.place.chunks.exists():
         kept = stores.chunks.stats()
-    previews, preview_bytes = folder_size(stores.place.previews)
     return Stats(
         assets=counts.present,
         asset_bytes=counts.size,
@@ -59,8 +58,8 @@ def stats(stores: Stores) -> Stats:
         stored_files=kept.files if kept else 0,
         stored_raw=kept.raw_bytes if kept else 0,
         stored_bytes=kept.stored_bytes if kept else 0,
-        previews=previews,
-        preview_bytes=preview_bytes,
+        previews=stores.previews.count(),
+        preview_bytes=folder_size(stores.place.previews)[1],
         index_bytes=folder_size(stores.place.index.parent / "index")[1],
         jobs=tuple(sorted(stores.jobs.counts().items())),
     )

@@ -16,6 +16,7 @@ from audobon.services.place import Place
 from audobon.storage.catalog import Catalog
 from audobon.storage.catalog.jobs import CatalogJobs
 from audobon.storage.index import SearchIndex
+from audobon.storage.previews import PreviewStore
 from audobon.system.locks import FileLock
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Stores:
     holder: FileLock | None = None
     """What locks on assets are tied to: held from the first one until this is closed."""
     _executor: Executor | None = None
+    _previews: PreviewStore | None = None
     _lock: threading.RLock = field(factory=threading.RLock)
     # The chunk store and the history serve one thread at a time, so each
     # thread has its own; all are closed together.
@@ -100,6 +102,13 @@ class Stores:
                     tasks="audobon.services.tasks:TASKS", interpreter=self.interpreter
                 )
             return self._executor
+
+    @property
+    def previews(self) -> PreviewStore:
+        with self._lock:
+            if self._previews is None:
+                self._previews = PreviewStore(self.place.previews, read_only=self.read_only)
+            return self._previews
 
     @property
     def jobs(self) -> CatalogJobs:
@@ -161,6 +170,8 @@ class Stores:
             self._opened.clear()
             self._own = threading.local()
             self._executor = None
+            if self._previews is not None:
+                self._previews.close()
             if not self.read_only and self.index.pending > _TAIL_ROWS:
                 # The next search will do it; a full disk is no reason not to close.
                 with contextlib.suppress(AudobonError):

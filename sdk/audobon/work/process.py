@@ -38,7 +38,8 @@ _DRAIN_S = 1.0  # how long the last words of a dead process are waited for
 _TAIL_BYTES = 4096  # of standard error; a Python traceback with its message fits
 # The C library reserves 64 MB of address space for each thread's own heap, which would
 # count against the memory of a decoder with many threads.
-_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}
+# Matrices here are small; the threads that OpenBLAS starts would only wait, busily at first.
+_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
 _AT_REST = 256 << 20  # committed memory of a Python with numpy and decoders loaded, generously
 
 

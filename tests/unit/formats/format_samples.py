@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 
-from media_samples import aiff, avi, flac, matroska, mp3, mp4, ogg, picture, wav
+from media_samples import aiff, avi, flac, matroska, mp3, mp4, ogg, ogv, picture, wav
 
 from audobon.testing.blend_file import BlendId, blend_bytes
 
@@ -341,6 +341,7 @@ SAMPLES: dict[str, tuple[str, str, bytes]] = {
     "a.wav": ("audio", "wav", wav()),
     "a.flac": ("audio", "flac", flac()),
     "a.ogg": ("audio", "ogg", ogg()),
+    "a.ogv": ("video", "ogg", ogv()),
     "a.mp3": ("audio", "mp3", mp3()),
     "a.aiff": ("audio", "aiff", aiff()),
     "a.m4a": ("audio", "m4a", mp4(b"M4A ", video=False)),

@@ -89,6 +89,23 @@ def ogg() -> bytes:
     return page(0, packet) + page(132300, b"\0" * 90)
 
 
+def ogv() -> bytes:
+    """A film of 50 frames with sound: the two streams' pages take turns."""
+    rate = struct.pack(">II", 25, 1) + b"\0" * 10 + struct.pack(">H", 6 << 5)
+    film = b"\x80theora\x03\x02\x01" + struct.pack(">HH", 20, 15)  # macroblocks: more than is shown
+    film += (317).to_bytes(3, "big") + (233).to_bytes(3, "big") + b"\0\0" + rate
+    sound = b"\x01vorbis" + struct.pack("<IBIiiiBB", 0, 1, 48000, 0, 96000, 0, 0xB8, 1)
+
+    def page(serial: int, flags: int, granule: int, body: bytes) -> bytes:
+        head = struct.pack("<4sBBqIIIB", b"OggS", 0, flags, granule, serial, 0, 0, 1)
+        return head + bytes([len(body)]) + body
+
+    pages = [page(7, 2, 0, film), page(8, 2, 0, sound)]
+    pages += [page(7, 0, 40 << 6 | 10, b"\0" * 60), page(8, 0, 96000, b"\0" * 60)]
+    pages.append(page(7, 0, -1, b"\0" * 9))  # a frame that goes on
+    return b"".join(pages)
+
+
 def mp3() -> bytes:
     def text(name: bytes, value: bytes) -> bytes:
         return name + struct.pack(">I", len(value) + 1) + b"\0\0\0" + value

@@ -84,6 +84,7 @@ EXPECTED = {
     "a.wav": {"duration": 0.5, "sample_rate": 48000, "channels": 2, "bit_depth": 16},
     "a.flac": {"duration": 2.0, "sample_rate": 44100, "bit_depth": 24, "title": "Rain"},
     "a.ogg": {"duration": 3.0, "codec": "vorbis"},
+    "a.ogv": {"duration": 2.0, "codec": "theora", "frame_rate": 25.0, "audio_codec": "vorbis"},
     "a.mp3": {"sample_rate": 44100, "bit_rate": 128000, "title": "Wind"},
     "a.aiff": {"duration": 1.0, "channels": 1, "sample_rate": 44100},
     "a.mp4": {"duration": 2.0, "codec": "h264", "audio_codec": "aac", "frame_rate": 25.0},

@@ -33,6 +33,7 @@ PLANTED = [
     ("Stores", "audobon.storage.catalog.planted_history", "audobon.storage.history"),
     ("Stores", "audobon.storage.history.planted_chunks", "audobon.storage.chunks"),
     ("Stores", "audobon.storage.chunks.planted_index", "audobon.storage.index"),
+    ("Stores", "audobon.storage.previews.planted_index", "audobon.storage.index"),
     ("Stores", "audobon.storage.index.planted_catalog", "audobon.storage.catalog"),
     ("Inert model", "audobon.model.planted_clock", "time"),
     ("Inert model", "audobon.model.planted_cattrs", "cattrs"),

@@ -15,7 +15,7 @@ import pytest
 import audobon
 from audobon.errors import Corrupt, NotFound
 from audobon.services import identify, preview
-from audobon.services.previewfile import is_whole
+from audobon.storage.previews import is_whole
 from audobon.system.files import sweep_leftovers
 from audobon.testing.pictures import png_bytes, write_png
 

@@ -1,0 +1,14 @@
+"""Encoded pictures under the digest of the file they show: derived, made again when they are gone.
+
+==========  ==================================================================
+``store``   the pictures in one SQLite file, which mends itself
+``whole``   whether the bytes of a picture are all there
+==========  ==================================================================
+"""
+
+from __future__ import annotations
+
+from audobon.storage.previews.store import Picture, PreviewStore
+from audobon.storage.previews.whole import is_whole
+
+__all__ = ["Picture", "PreviewStore", "is_whole"]
