@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from attrs import define, field
 
 from audobon.formats.blend_blocks import BlendStream, Block
 from audobon.formats.blend_layout import Layout, Pointer
-from audobon.formats.blend_sections import Blocks
+from audobon.formats.blend_sections import Blocks, Section
 from audobon.formats.source import Source
 
 __all__ = ["Bodies", "read_bodies"]
@@ -47,8 +47,10 @@ class Bodies:
     tally: dict[int, dict[bytes, int]] = field(factory=dict)
 
 
-def read_bodies(source: Source, blocks: Blocks, wanted: frozenset[bytes], room: int) -> Bodies:
-    """Bodies of the sections whose code is ``wanted``; of others only that they are there.
+def read_bodies(
+    source: Source, blocks: Blocks, wanted: Callable[[Section], bool], room: int
+) -> Bodies:
+    """Bodies of the sections that are ``wanted``; of others only that they are there.
 
     Of a block that begins a section up to ``room`` bytes are in ``heads``.
     """
@@ -59,7 +61,7 @@ def read_bodies(source: Source, blocks: Blocks, wanted: frozenset[bytes], room: 
             raise source.bad("it changes while it is read")
         section = blocks.owner[number]
         owner = blocks.sections[section]
-        if owner.code not in wanted:
+        if not wanted(owner):
             bodies.digest.append(b"")
             continue
         body = _Body(stream, blocks, number, block)

@@ -61,7 +61,8 @@ class Lists:
 
     def place(self, key: Key, wanted: Collection[Key]) -> None:
         """Have a part lie in exactly the collections ``wanted`` of this file."""
-        if key[0] not in _KINDS:
+        kind = key[0].removeprefix("linked ")
+        if kind not in _KINDS:
             return
         number = self.opened.sections_of(key)[:1]
         now = self._memberships().get(number[0], {}) if number else {}
@@ -73,9 +74,9 @@ class Lists:
             then.add(found[0])
         for section in sorted(then - now.keys()):
             link = _Link(self.fresh(), member=self.address_of(key))
-            self._chain(section, key[0]).append(link)
+            self._chain(section, kind).append(link)
         for section in sorted(now.keys() - then):
-            chain = self._chain(section, key[0])
+            chain = self._chain(section, kind)
             chain[:] = [link for link in chain if link.block != now[section]]
             self.untied.add(now[section])
 

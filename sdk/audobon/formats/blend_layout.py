@@ -27,8 +27,9 @@ ARRAY = b"**"
 _BARE = re.compile(rb"[*(]*(\w*)")
 
 _ANYWHERE = frozenset(
-    # Values at run time, pictures for lists, and the time of the last look.
-    b"runtime preview py_instance execution_time session_uuid changed_timestamp".split()
+    # Values at run time, pictures for lists, the time of the last look, what is active.
+    b"runtime preview py_instance execution_time session_uuid changed_timestamp"
+    b" vertex_group_active_index attributes_active_index".split()
 )
 
 _OF = {
@@ -62,10 +63,15 @@ _OF = {
     b" lastframe rr cache anims renders render_slot last_render_slot lastupdate views",
     b"bNodeTree": b"execdata typeinfo progress is_updating init done update cur_index previews"
     b" active_viewer_key changed_flag",
-    b"bNode": b"new_node need_exec exec threaddata lasty tmp_flag branch_tag iter_flag level done"
-    b" stack_index typeinfo block update",
+    # A node's number is drawn by lot when a file of before 3.5 is opened.
+    b"bNode": b"identifier new_node need_exec exec threaddata lasty tmp_flag branch_tag iter_flag"
+    b" level done stack_index typeinfo block update",
     b"bNodeSocket": b"new_sock cache stack_index stack_type own_index to_index groupsock link ns"
     b" typeinfo total_inputs tmp_flag in_out_flag",
+    # Where it lay when it was opened; the path as it is stored is another member.
+    b"Library": b"filepath filepath_abs tag temp_index filedata versionfile subversionfile",
+    b"Camera": b"gpu_dof",  # what the viewport works out of the real ones
+    b"IDPropertyData": b"children_map",
     b"DriverVar": b"curval prev_curval",
     b"ChannelDriver": b"curval expr_comp expr_simple",
     b"FCurve": b"prev_norm_factor prev_offset",

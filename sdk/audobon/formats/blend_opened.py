@@ -6,7 +6,7 @@ from attrs import define, field
 
 from audobon.formats.blend_bodies import Bodies, read_bodies
 from audobon.formats.blend_graph import Graph
-from audobon.formats.blend_parts import READ, ROOM, Key, key_of
+from audobon.formats.blend_parts import ROOM, Key, is_read, key_of
 from audobon.formats.blend_sections import Blocks, read_blocks
 from audobon.formats.source import Source
 
@@ -31,7 +31,7 @@ class Opened:
     @classmethod
     def read(cls, source: Source) -> Opened:
         blocks = read_blocks(source)
-        bodies = read_bodies(source, blocks, READ, ROOM)
+        bodies = read_bodies(source, blocks, is_read, ROOM)
         keys = [key_of(section, {}) for section in blocks.sections]
         by_key = {key: number for number, key in enumerate(keys)}
         return cls(blocks, bodies, Graph(blocks, bodies, keys), keys, by_key)

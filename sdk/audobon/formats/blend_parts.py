@@ -23,7 +23,17 @@ from audobon.formats.blend_sections import Blocks, Section, read_blocks
 from audobon.formats.source import Source
 from audobon.model.parts import Part
 
-__all__ = ["KINDS", "READ", "ROOM", "Key", "Scene", "blend_parts", "key_of", "read_scene"]
+__all__ = [
+    "KINDS",
+    "ROOM",
+    "Key",
+    "Scene",
+    "blend_parts",
+    "is_part",
+    "is_read",
+    "key_of",
+    "read_scene",
+]
 
 Key = tuple[str, str]
 """The kind and the name of a part."""
@@ -62,11 +72,12 @@ KINDS = {
     b"CF": "cache file",
     b"LI": "library",
 }
-"""Blender's codes (DNA_ID_enums.h). Windows, workspaces, brushes and palettes are the tools
-of a session, not what is in the scene."""
+"""Blender's codes (DNA_ID_enums.h). One that is not known here is a kind by itself."""
 
-READ = frozenset((*KINDS, b"KE"))
-"""Codes of the data blocks whose content is looked at."""
+_LINKED = b"ID"
+_NO_PARTS = frozenset((b"WM", b"WS", b"SR", b"SN", b"BR", b"PL", b"PC", b"KE"))
+"""Windows, workspaces, screens, brushes and palettes are the tools of a session, not what is
+in the scene; shape keys are part of their mesh."""
 
 _BUILT_IN = frozenset((("image", "Render Result"), ("image", "Viewer Node")))
 ROOM = 16 << 10
@@ -103,7 +114,7 @@ def read_scene(source: Source, renamed: Mapping[Key, str] | None = None) -> Scen
     what the file would be if they were called so.
     """
     blocks = read_blocks(source)
-    bodies = read_bodies(source, blocks, READ, ROOM)
+    bodies = read_bodies(source, blocks, is_read, ROOM)
     return _Reader(blocks, bodies, renamed or {}).scene()
 
 
@@ -123,7 +134,7 @@ class _Reader:
         within: dict[Key, tuple[Key, ...]] = {}
         for number, section in enumerate(self._blocks.sections):
             key = self._keys[number]
-            if section.code not in KINDS or key in _BUILT_IN:
+            if not is_part(section) or key in _BUILT_IN:
                 continue
             inner, used = self._graph.content(number)
             uses[key] = tuple(sorted(self._keys[other] for other in used))
@@ -146,6 +157,8 @@ class _Reader:
             self._bodies.beside.get(number, {}),
             named,
         )
+        if section.code == _LINKED:
+            found["library"] = section.library
         if within:
             found["collections"] = tuple(
                 name if kind == "collection" else f"{name} (scene)" for kind, name in within
@@ -153,10 +166,28 @@ class _Reader:
         return found
 
 
+def is_part(section: Section) -> bool:
+    """Whether a section is a part of the scene."""
+    return len(section.code) == 2 and section.code not in _NO_PARTS
+
+
+def is_read(section: Section) -> bool:
+    """Whether the content of a section is looked at."""
+    return is_part(section) or section.code == b"KE"
+
+
 def key_of(section: Section, renamed: Mapping[Key, str]) -> Key:
-    """What a section is called: the kind and name of its part, or of what is none."""
-    kind = KINDS.get(section.code)
-    if kind is None:
-        where = f" of {section.library}" if section.library else ""
-        return section.code.decode("latin-1").lower(), section.name + where
+    """What a section is called: the kind and name of its part, or of what is none.
+
+    A linked data block has the kind ``linked object`` or the like, and its
+    library's path behind its name.
+    """
+    if section.code == _LINKED:
+        kind = _kind(section.name[:2].encode("utf-8", "replace"))
+        return f"linked {kind}", f"{section.name[2:]} ({section.library})"
+    kind = _kind(section.code)
     return kind, renamed.get((kind, section.name), section.name)
+
+
+def _kind(code: bytes) -> str:
+    return KINDS.get(code) or code.decode("latin-1").lower()

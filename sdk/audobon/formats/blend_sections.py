@@ -39,7 +39,9 @@ class Section:
     """A data block with what belongs to it: blocks ``first`` to ``end`` (exclusive).
 
     ``code`` has two letters, or four for what is no data block. ``name`` is
-    without them. ``library`` names the file that a linked one comes from.
+    without them. ``library`` is the path that a library has, or the one of the
+    library that a linked data block comes from, whose name begins with letters
+    of its own.
     """
 
     code: bytes
@@ -50,7 +52,8 @@ class Section:
 
     @property
     def key(self) -> tuple[bytes, str, str]:
-        return self.code, self.name, self.library
+        """What no two sections have alike."""
+        return self.code, self.name, self.library if self.code == _PLACEHOLDER else ""
 
 
 @define
@@ -173,17 +176,15 @@ class _Scan:
         seen: set[tuple[bytes, str, str]] = set()
         library = ""
         for (first, code, head), end in zip(self._heads, ends, strict=True):
-            name = _text(head, name_at)[2:] if len(code) == 2 else ""
+            name = _text(head, name_at)[0 if code == _PLACEHOLDER else 2 :]
             if code == b"LI":
                 library = _text(head, path_at) or name
-            section = Section(code, name, first, end, library if code == _PLACEHOLDER else "")
-            if code == _PLACEHOLDER:
-                # Its own letters say what it stands for.
-                section = Section(code, _text(head, name_at), first, end, library)
+            path = library if code in (b"LI", _PLACEHOLDER) else ""
+            section = Section(code, name, first, end, path)
             again = 1
             while len(code) == 2 and section.key in seen:
                 again += 1
-                section = Section(code, f"{name} ({again})", first, end, section.library)
+                section = Section(code, f"{name} ({again})", first, end, path)
             seen.add(section.key)
             yield section
 

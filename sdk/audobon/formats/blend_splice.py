@@ -94,7 +94,7 @@ class _Splice:
         for key, name in self.put.items():
             new = (key[0], name)
             old = self.here.sections_of(new)
-            if old and key[0] in _WHOLE:
+            if old and key[0].removeprefix("linked ") in _WHOLE:
                 raise CannotSplice(f"the {key[0]} {key[1]} is changed")
             self.gone.update(old)
             self.incoming.add(new)
@@ -117,8 +117,8 @@ class _Splice:
         found = self.here.sections_of(key)
         return 0 if not found or found[0] in self.gone else self.here.address(found[0])
 
-    def moved(self, theirs: Source) -> list[bytes]:
-        """The sections of theirs that come, as bytes for ours."""
+    def moved(self, theirs: Source) -> dict[int, bytes]:
+        """What comes from theirs, by the section of ours that it is written before."""
         blocks = self.there.blocks
         wanted = set(self._sections)
         stream = BlendStream(theirs)
@@ -135,7 +135,26 @@ class _Splice:
             self._translate(number, section, body, block.count)
             head = stream.packed(attrs.evolve(block, address=self._addresses[number]))
             found[section].append(head + bytes(body))
-        return [b"".join(parts) for parts in found.values()]
+        out: dict[int, bytes] = {}
+        for number, parts in found.items():
+            at = self._before(number)
+            out[at] = out.get(at, b"") + b"".join(parts)
+        return out
+
+    def _before(self, number: int) -> int:
+        """Where a section of theirs goes: what is linked stands behind its library."""
+        mine = self.here.blocks.sections
+        came = self.there.blocks.sections[number]
+        end = next(at for at, section in enumerate(mine) if section.code == b"DNA1")
+        libraries = [at for at, section in enumerate(mine) if section.code == b"LI"]
+        if came.code == b"LI":
+            return end
+        if came.code != b"ID":
+            return libraries[0] if libraries else end
+        for at in libraries:
+            if mine[at].library == came.library:
+                return next(n for n in range(at + 1, end + 1) if mine[n].code != b"ID")
+        return end
 
     def _translate(self, number: int, section: int, body: bytearray, count: int) -> None:
         there = self.there
@@ -209,7 +228,7 @@ class _Splice:
         )
         return self.here.blocks.address[block] if alike else 0
 
-    def write(self, ours: Source, out: IO[bytes], moved: list[bytes], lists: Lists) -> None:
+    def write(self, ours: Source, out: IO[bytes], moved: dict[int, bytes], lists: Lists) -> None:
         blocks = self.here.blocks
         stream = BlendStream(ours)
         out.write(stream.start)
@@ -218,9 +237,7 @@ class _Splice:
             section = blocks.owner[number]
             if section != last:
                 out.write(lists.added(last, stream) if last not in self.gone else b"")
-                if moved and blocks.sections[section].code in (b"LI", b"DNA1"):
-                    out.write(b"".join(moved))
-                    moved = []
+                out.write(moved.get(section, b""))
                 last = section
             if section in self.gone or number in lists.untied:
                 continue

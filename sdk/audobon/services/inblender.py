@@ -48,6 +48,7 @@ _LISTS = {
 }
 """Where ``bpy.data`` has each kind of part. Libraries come with what is linked from them."""
 
+_LINKED = "linked "
 _V3 = "grease pencil v3"  # 4.3 to 4.5 have both; from 5.0 they are the only ones
 
 Key = tuple[str, str]
@@ -90,7 +91,7 @@ class _Merge:
     def run(self) -> None:
         job = self._job
         _open(self._bpy, job["ours"])
-        put = [key for key in self._put if key[0] != "library"]
+        put = [key for key in self._put if key[0] in _LISTS]
         theirs = self._load(self._closure(put), link=False) if put else {}
         goes = [found for kind, name in job["remove"] if (found := self._ours(kind, name))]
         goes += self._remap(theirs)
@@ -116,9 +117,14 @@ class _Merge:
         return getattr(self._bpy.data, name)
 
     def _ours(self, kind: str, name: str) -> Any:
+        """A part of the file that is open, None where it is not."""
         if kind == "library":
             return None
-        return next((one for one in self._list(kind) if one.name == name and not one.library), None)
+        linked = kind.startswith(_LINKED)
+        for one in self._list(kind[len(_LINKED) :] if linked else kind):
+            if bool(one.library) is linked and _key("", one)[1] == name:
+                return one
+        return None
 
     def _closure(self, keys: Iterable[Key]) -> list[Key]:
         """The parts themselves and all that they use in theirs: linked to look, and let go."""
@@ -166,9 +172,9 @@ class _Merge:
             old = self._ours(*key)
             old = None if old == new else old
             if key not in self._put:
-                if old is None:
-                    raise ValueError(f"{key[1]} is used, and is not in both sides")
-                new.user_remap(old)
+                # Without a twin, ours has removed it.
+                if old is not None:
+                    new.user_remap(old)
                 goes.append(new)
             elif old is not None and self._put[key] == key[1]:
                 old.user_remap(new)
@@ -186,18 +192,18 @@ class _Merge:
     def _place(self) -> None:
         """Put members into exactly the collections that the plan says."""
         roots = {("scene", one.name): one.collection for one in self._bpy.data.scenes}
-        holders = {("collection", one.name): one for one in self._bpy.data.collections}
+        holders = {_key("collection", one): one for one in self._bpy.data.collections}
         holders |= roots
         inside: dict[Key, set[Key]] = {}
         for holder, one in holders.items():
             for member in one.objects:
-                inside.setdefault(("object", member.name), set()).add(holder)
+                inside.setdefault(_key("object", member), set()).add(holder)
             for member in one.children:
-                inside.setdefault(("collection", member.name), set()).add(holder)
+                inside.setdefault(_key("collection", member), set()).add(holder)
         for (kind, name), wanted in self._job["within"]:
             member = self._ours(kind, name)
             if member is None:
-                raise ValueError(f"{name} is lost on the way")
+                raise ValueError(f"{name} does not come along")
             now, then = inside.get((kind, name), set()), {(k, n) for k, n in wanted}
             if missing := then - holders.keys():
                 raise ValueError(f"{name} belongs to {sorted(missing)[0][1]}, which is not there")
@@ -210,9 +216,16 @@ class _Merge:
         """Blender saves what has a user: what is to stay without one gets a false one."""
         for kind, name in self._job["keep"]:
             one = self._ours(kind, name)
-            if one is not None and not one.users:
+            if one is not None and not one.users and not one.library:
                 one.use_fake_user = True
 
 
 def _children(holder: Any, kind: str) -> Any:
-    return holder.objects if kind == "object" else holder.children
+    return holder.objects if kind.endswith("object") else holder.children
+
+
+def _key(kind: str, one: Any) -> Key:
+    """As ``formats.blend_parts`` calls it: what is linked has its library behind its name."""
+    if one.library:
+        return _LINKED + kind, f"{one.name} ({one.library.filepath})"
+    return kind, one.name

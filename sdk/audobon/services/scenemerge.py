@@ -33,6 +33,7 @@ __all__ = ["merge_scene"]
 _ADDRESSES = 64 << 30
 # Blender reserves much more address space than it uses; its allocator alone takes some GB.
 _BLENDER_S = 900.0  # opening and saving a scene of some GB takes minutes
+_MEMBERS = ("object", "collection", "linked object", "linked collection")
 _SIDES = ("base", "ours", "theirs")
 _HINT = "install Blender {version} or newer on this machine, or take one side as a whole"
 
@@ -85,7 +86,7 @@ class _Work:
 
     def run(self) -> SceneMerge:
         scenes = self._read(self.files)
-        if len({scene.layout for scene in scenes.values()}) == 1:
+        if _alike(scenes):
             plan = self._plan(scenes)
             if plan.conflicts or plan.refused:
                 return _undone(plan)
@@ -123,18 +124,22 @@ class _Work:
             if found is None:
                 self.reasons.append(f"no Blender {version} or newer is found")
                 return self._refused(_HINT.format(version=version))
-            return self._in_blender(found[0], scenes["ours"].compression != "none")
+            compress = scenes["ours"].compression != "none"
+            return self._in_blender(found[0], compress, alike=_alike(scenes))
         except (Unsupported, Unavailable, Corrupt, LimitExceeded) as error:
             self.reasons.append(error.message)
             return self._refused("take one side as a whole, or decide by hand in Blender")
 
-    def _in_blender(self, program: str, compress: bool) -> SceneMerge:
+    def _in_blender(self, program: str, compress: bool, *, alike: bool) -> SceneMerge:
         """Saved by one Blender first, the three can be compared whatever saved them before."""
         saved = {side: self.folder / f"{side}.blend" for side in _SIDES}
         given = {side: self.folder / f"given-{side}.blend" for side in _SIDES}
         for side, path in given.items():
             shutil.copyfile(self.files[side], path)
-        self._run(program, {"save": [[str(given[side]), str(saved[side])] for side in _SIDES]})
+        steps = [[str(given[side]), str(saved[side])] for side in _SIDES]
+        if not alike:  # what a newer Blender has converted settles when it is opened again
+            steps += [[str(saved[side]), str(saved[side])] for side in _SIDES]
+        self._run(program, {"save": steps})
         for path in given.values():
             path.unlink()
         scenes = self._read(saved)
@@ -165,7 +170,7 @@ class _Work:
             **{key: list(of) for key, of in ours.within.items() if key not in plan.remove},
             **{key: list(theirs.within[key]) for key in put},
         }
-        members = [[key, of] for key, of in within.items() if key[0] in ("object", "collection")]
+        members = [[key, of] for key, of in within.items() if key[0] in _MEMBERS]
         return {
             "ours": str(saved["ours"]),
             "theirs": str(saved["theirs"]),
@@ -199,6 +204,11 @@ class _Work:
 
 def _undone(plan: ScenePlan) -> SceneMerge:
     return SceneMerge(merged=False, conflicts=plan.conflicts, reason=plan.refused)
+
+
+def _alike(scenes: Mapping[str, Scene]) -> bool:
+    """Whether digests of the files can be compared."""
+    return len({scene.layout for scene in scenes.values()}) == 1
 
 
 def _number(version: str) -> int:

@@ -16,7 +16,7 @@ __all__ = ["TAKES", "ScenePlan", "changed_fields", "expected", "plan_merge"]
 
 TAKES = ("ours", "theirs", "both")
 
-_PLACED = frozenset(("object", "collection", "scene"))
+_PLACED = frozenset(("object", "collection", "scene", "linked object", "linked collection"))
 """What people remove by hand; of anything else Blender saves what is used."""
 
 _MAX_NAME = 63  # bytes of a name in Blender up to 4.x; 5.0 allows more
@@ -54,7 +54,8 @@ def plan_merge(
 ) -> ScenePlan:
     """What to take from ``theirs``; ``takes`` decides parts that both sides changed.
 
-    Invalid for a decision that is none of :data:`TAKES`.
+    Invalid for a decision that is none of :data:`TAKES`, and for both of what
+    is linked, which has no name of its own.
     """
     draft = _Draft(_by_key(base), _by_key(ours), _by_key(theirs))
     for key in dict.fromkeys((*draft.ours, *draft.theirs, *draft.base)):
@@ -125,6 +126,8 @@ def _decide(draft: _Draft, key: Key, take: str | None, both: tuple[str, str]) ->
         raise Invalid(f"'{take}' is no decision about a part; ours, theirs or both are")
     elif take == "theirs":
         _take(draft, key)
+    elif take == "both" and key[0].startswith(("linked ", "library")):
+        raise Invalid(f"{_named(key)} cannot be there twice; ours or theirs can", subject=key[1])
     elif take == "both" and key in draft.theirs:
         draft.put[key] = _free_name(draft, key) if key in draft.ours else key[1]
 

@@ -39,7 +39,8 @@ class SceneSpec:
 
     ``meshes`` have a number of vertices and the names of their materials,
     ``shaped`` are those with a shape key; ``materials`` have a colour.
-    ``collections`` name their parent, empty for the scene itself.
+    ``collections`` name their parent, empty for the scene itself. ``linked``
+    objects have the path of their library and their collections.
     """
 
     objects: Mapping[str, SceneObject] = field(factory=dict)
@@ -47,6 +48,7 @@ class SceneSpec:
     materials: Mapping[str, Vector] = field(factory=dict)
     collections: Mapping[str, str] = field(factory=lambda: {"Collection": ""})
     shaped: tuple[str, ...] = ()
+    linked: Mapping[str, tuple[str, tuple[str, ...]]] = field(factory=dict)
     width: int = 1920
 
 
@@ -142,9 +144,18 @@ class _Writer:
         for name, color in spec.materials.items():
             r, g, b = color
             self._id("MA", "Material", name, {"r": r, "g": g, "b": b})
+        for path in sorted({path for path, _ in spec.linked.values()}):
+            self._library(path, [name for name, (of, _) in spec.linked.items() if of == path])
+
+    def _library(self, path: str, names: Sequence[str]) -> None:
+        self._id("LI", "Library", path.rpartition("/")[2], {"name": path})
+        for name in names:
+            values = {"name": f"OB{name}", "tag": 1, "lib": ("LI", path.rpartition("/")[2])}
+            self._struct("ID", ("ID", name), "ID", values)
 
     def _collection_body(self, spec: SceneSpec, name: str, label: object) -> None:
         objects = [("OB", n) for n, thing in spec.objects.items() if name in thing.collections]
+        objects += [("ID", n) for n, (_, inside) in spec.linked.items() if name in inside]
         below = [("GR", n) for n, parent in spec.collections.items() if parent == name]
         lists: dict[str, object] = {}
         for member, kind, targets in (

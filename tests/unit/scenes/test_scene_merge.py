@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from scene_support import ROOM, digests, scene, write
 
@@ -18,7 +18,7 @@ from audobon.errors import AudobonError, BadFile, NotFound
 from audobon.model.merge import SceneMerge
 from audobon.model.parts import PartConflict
 from audobon.services.scenemerge import merge_scene
-from audobon.services.sceneplan import expected, plan_merge
+from audobon.services.sceneplan import TAKES, expected, plan_merge
 from audobon.services.scenes import scene_parts
 from audobon.services.splicing import splice_files, splice_job
 from audobon.testing.scene_file import SceneObject, SceneSpec, scene_bytes
@@ -140,6 +140,20 @@ def test_removed_and_replaced_things_go(lib: audobon.Library, tmp_path: Path) ->
     assert merged_digests(tmp_path) == of(tmp_path, both)
 
 
+def test_what_is_linked_stays_behind_its_library(lib: audobon.Library, tmp_path: Path) -> None:
+    ours = attrs.evolve(ROOM, linked={"A": ("//one.blend", ("",)), "D": ("//two.blend", ("",))})
+    links = {"B": ("//one.blend", ("Props",)), "C": ("//three.blend", ("", "Props"))}
+    theirs = attrs.evolve(ROOM, linked=links)
+    found = merge(lib, tmp_path, ours, theirs, {("library", "one.blend"): "ours"})
+    assert {(c.kind, c.name) for c in found.taken} == {
+        ("linked object", "B (//one.blend)"),
+        ("linked object", "C (//three.blend)"),
+        ("library", "three.blend"),
+    }
+    both = attrs.evolve(ROOM, linked={**ours.linked, **links})
+    assert merged_digests(tmp_path) == of(tmp_path, both)
+
+
 def test_a_conflict_waits_for_a_decision(lib: audobon.Library, tmp_path: Path) -> None:
     ours = with_objects(Cup=moved("Cup", 1.0, 1.0, 1.0))
     theirs = with_objects(Cup=moved("Cup", 2.0, 2.0, 2.0), Book=moved("Book", 7.0, 7.0, 7.0))
@@ -219,8 +233,12 @@ def edits(draw: st.DrawFn) -> SceneSpec:
     vertices = {name: draw(st.integers(1, 3)) for name in ("M", "N")}
     slots = draw(st.sampled_from(((), ("Red",), ("Red", "Blue"))))
     colors = {name: (float(draw(st.integers(0, 1))), 0.0, 0.0) for name in ("Red", "Blue")}
+    paths = st.sampled_from(("//one.blend", "//two.blend"))
+    inside = st.sampled_from((("",), ("Collection", "Props")))
+    linked = draw(st.dictionaries(st.sampled_from(("X", "Y")), st.tuples(paths, inside)))
     return SceneSpec(
         objects=objects,
+        linked=linked,
         meshes={name: (count, slots) for name, count in vertices.items()},
         materials=colors,
         collections={"Collection": "", "Props": draw(st.sampled_from(("", "Collection")))},
@@ -243,7 +261,8 @@ def test_whatever_two_people_did_the_file_is_what_the_plan_says(
         base, ours, theirs = map(scene, paths)
         takes: dict[tuple[str, str], str] = {}
         for conflict in plan_merge(base, ours, theirs, {}).conflicts:
-            take = data.draw(st.sampled_from(("ours", "theirs", "both")), conflict.name)
+            possible = TAKES[:2] if conflict.kind.startswith(("linked", "library")) else TAKES
+            take = data.draw(st.sampled_from(possible), conflict.name)
             takes[conflict.kind, conflict.name] = take
         plan = plan_merge(base, ours, theirs, takes)
         assert not plan.conflicts
@@ -253,6 +272,7 @@ def test_whatever_two_people_did_the_file_is_what_the_plan_says(
         to = folder / "to.blend"
         job = {"ours": str(paths[1]), "theirs": str(paths[2]), "to": str(to)}
         refused = splice_files({**job, **splice_job(plan, theirs)})["refused"]
+        event(refused or "merged")
         if any(key[0] == "collection" for key in plan.put):
             assert refused
             return

@@ -94,6 +94,14 @@ def test_a_decision_that_is_none_is_refused() -> None:
         plan(made(ours), made(theirs), mesh="mine")
 
 
+def test_what_is_linked_cannot_be_there_twice() -> None:
+    key = ("linked object", "Cup (//lib.blend)")
+    with pytest.raises(Invalid):
+        plan_merge(made(BASE), made({key: "1"}), made({key: "2"}), {key: "both"})
+    done = plan_merge(made({}, {}), made({key: "1"}, {}), made({key: "2"}, {}), {key: "theirs"})
+    assert done.put == {key: key[1]}
+
+
 def test_what_is_still_used_stays() -> None:
     # Theirs has no cup any more, and so no mesh; ours put the mesh into another object.
     ours = {**BASE, ("object", "Vase"): "1"}
