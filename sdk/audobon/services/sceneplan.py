@@ -8,13 +8,11 @@ from attrs import define, field, frozen
 
 from audobon.errors import Invalid
 from audobon.formats.blend_parts import Key, Scene
-from audobon.model.asset import AttributeValue
+from audobon.formats.compare_parts import compare_parts
+from audobon.model.merge import TAKES
 from audobon.model.parts import Part, PartChange, PartConflict
-from audobon.model.version import FieldChange
 
-__all__ = ["TAKES", "ScenePlan", "changed_fields", "expected", "plan_merge"]
-
-TAKES = ("ours", "theirs", "both")
+__all__ = ["ScenePlan", "expected", "plan_merge"]
 
 _PLACED = frozenset(("object", "collection", "scene", "linked object", "linked collection"))
 """What people remove by hand; of anything else Blender saves what is used."""
@@ -83,23 +81,6 @@ def expected(plan: ScenePlan, ours: Scene, theirs: Scene) -> dict[Key, str]:
     for (kind, _), name in plan.put.items():
         found[kind, name] = there[kind, name].digest
     return found
-
-
-def changed_fields(before: Part | None, after: Part | None) -> tuple[FieldChange, ...]:
-    """The facts that differ, as text, in the order of their names."""
-    was = {} if before is None else before.facts
-    now = {} if after is None else after.facts
-    return tuple(
-        FieldChange(name, _text(was.get(name)), _text(now.get(name)))
-        for name in sorted({*was, *now})
-        if was.get(name) != now.get(name)
-    )
-
-
-def _text(value: AttributeValue | None) -> str:
-    if value is None:
-        return ""
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _by_key(scene: Scene) -> dict[Key, Part]:
@@ -181,9 +162,10 @@ def _named(key: Key) -> str:
 
 
 def _change(draft: _Draft, key: Key) -> PartChange:
-    before, after = draft.ours.get(key), draft.theirs.get(key)
-    if draft.put.get(key, key[1]) != key[1]:
-        before = None
-    status = _status(None if before is None else "", None if after is None else "")
+    """What taking a part does to ours."""
     name = draft.put.get(key, key[1])
-    return PartChange(key[0], name, status, changed_fields(before, after))
+    before = draft.ours.get(key) if name == key[1] else None
+    after = draft.theirs.get(key)
+    if before is not None and after is not None:
+        return compare_parts((before,), (after,))[0]
+    return PartChange(key[0], name, "added" if before is None else "removed")

@@ -15,10 +15,10 @@ from scene_support import ROOM, digests, scene, write
 
 import audobon
 from audobon.errors import AudobonError, BadFile, NotFound
-from audobon.model.merge import SceneMerge
+from audobon.model.merge import TAKES, SceneMerge
 from audobon.model.parts import PartConflict
 from audobon.services.scenemerge import merge_scene
-from audobon.services.sceneplan import TAKES, expected, plan_merge
+from audobon.services.sceneplan import expected, plan_merge
 from audobon.services.scenes import scene_parts
 from audobon.services.splicing import splice_files, splice_job
 from audobon.testing.scene_file import SceneObject, SceneSpec, scene_bytes

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import attrs
 import pytest
 
 from audobon.errors import Invalid
 from audobon.formats.blend_parts import Key, Scene
 from audobon.model.parts import Part, PartConflict
-from audobon.services.sceneplan import ScenePlan, changed_fields, plan_merge
+from audobon.services.sceneplan import ScenePlan, plan_merge
 
 BASE = {("object", "Cup"): "1", ("mesh", "Cup"): "1", ("material", "Clay"): "1"}
 USES = {("object", "Cup"): (("mesh", "Cup"),), ("mesh", "Cup"): (("material", "Clay"),)}
@@ -123,14 +122,3 @@ def test_an_object_that_is_needed_and_removed_is_refused() -> None:
     uses = {**USES, ("object", "Handle"): (("object", "Cup"),)}
     done = plan(made(without(("object", "Cup"))), made(theirs, uses))
     assert "the object Handle needs the object Cup" in done.refused
-
-
-def test_changed_facts_are_told_as_text() -> None:
-    before = Part("object", "Cup", "1", {"location": "0, 0, 0", "collections": ("A", "B")})
-    after = attrs.evolve(before, facts={"location": "1, 0, 0", "modifiers": 2})
-    told = [(f.name, f.before, f.after) for f in changed_fields(before, after)]
-    assert told == [
-        ("collections", "A, B", ""),
-        ("location", "0, 0, 0", "1, 0, 0"),
-        ("modifiers", "", "2"),
-    ]
