@@ -67,6 +67,15 @@ def test_one_object_moved_by_both_is_asked(lib: audobon.Library) -> None:
     assert found == digests(scene(Path(lib.path) / "wanted.blend"))
 
 
+def test_both_are_kept_under_two_names(lib: audobon.Library) -> None:
+    save(lib, moved("Cup", 3.0), session=3)
+    lib.commit("cup, another way")
+    assert lib.resolve(lib.merge("night").conflicts, "both").merged
+    found = scene(Path(lib.path) / "room.blend")
+    places = {part.name: part.facts["location"] for part in found.parts if part.kind == "object"}
+    assert (places["Cup"], places["Cup.001"]) == ("3, 0, 0", "7, 0, 0")
+
+
 def test_a_difference_is_told_part_by_part(lib: audobon.Library) -> None:
     [details] = list(lib.diff_details("HEAD", "night"))
     told = [(one.kind, one.name, one.status) for one in details.parts]
