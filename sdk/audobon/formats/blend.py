@@ -10,6 +10,7 @@ from attrs import field, mutable
 from audobon.formats import facts
 from audobon.formats.blend_blocks import BlendStream
 from audobon.formats.blend_dna import Dna, parse_dna
+from audobon.formats.blend_fields import FILE_STRUCTS, Fields
 from audobon.formats.embedded import Embedded
 from audobon.formats.source import Source
 from audobon.model.asset import AttributeValue, Facts
@@ -32,17 +33,6 @@ _COUNTED = (
 
 _BUILT_IN = frozenset(("Render Result", "Viewer Node"))
 """Images that Blender makes in every file that was rendered."""
-
-_FILE_STRUCTS = {
-    b"IM": b"Image",
-    b"LI": b"Library",
-    b"SO": b"bSound",
-    b"VF": b"VFont",
-    b"MC": b"MovieClip",
-    b"CF": b"CacheFile",
-    b"VO": b"Volume",
-}
-"""Blocks that name a file, with their struct."""
 
 _HEAD = 512
 _FILE_HEAD = 3072
@@ -99,8 +89,8 @@ def _keep(scan: _Scan, stream: BlendStream, code: bytes) -> None:
     heads = scan.heads.setdefault(code, [])
     if code == b"SC":
         size, room = _SCENE_HEAD, _MAX_SCENES
-    elif code in _FILE_STRUCTS:
-        size, room = _FILE_HEAD, _MAX_FILE_HEADS // len(_FILE_STRUCTS)
+    elif code in FILE_STRUCTS:
+        size, room = _FILE_HEAD, _MAX_FILE_HEADS // len(FILE_STRUCTS)
     else:
         size, room = _HEAD, _MAX_HEADS - scan.kept
         scan.kept += room > 0
@@ -110,52 +100,15 @@ def _keep(scan: _Scan, stream: BlendStream, code: bytes) -> None:
         scan.partial = True
 
 
-class _Fields:
-    """Reads fields out of kept blocks with the file's own DNA."""
-
-    def __init__(self, scan: _Scan) -> None:
-        assert scan.dna is not None
-        self._dna = scan.dna
-        self._order = scan.order
-
-    def raw(self, owner: bytes, path: bytes, head: bytes) -> bytes:
-        found = self._dna.find(owner, path)
-        return b"" if found is None else head[found[0] : found[0] + found[1]]
-
-    def text(self, owner: bytes, path: bytes, head: bytes) -> bytes:
-        return self.raw(owner, path, head).split(b"\0", 1)[0]
-
-    def number(self, owner: bytes, path: bytes, head: bytes) -> int:
-        raw = self.raw(owner, path, head)
-        form = {1: "b", 2: "h", 4: "i", 8: "q"}.get(len(raw))
-        return int(struct.unpack(self._order + form, raw)[0]) if form else 0
-
-    def decimal(self, owner: bytes, path: bytes, head: bytes) -> float:
-        raw = self.raw(owner, path, head)
-        return float(struct.unpack(self._order + "f", raw)[0]) if len(raw) == 4 else 0.0
-
-    def name(self, head: bytes) -> str:
-        """The name of an ID without its two letters of type."""
-        return facts.clean(self.text(b"ID", b"name", head)[2:])
-
-    def marked(self, head: bytes) -> bool:
-        return any(self.raw(b"ID", b"*asset_data", head))
-
-    def file(self, code: bytes, head: bytes) -> str:
-        """The path that a block names, empty where there is none or the data is packed."""
-        owner = _FILE_STRUCTS[code]
-        packed = (b"*packedfile", b"packedfiles")
-        if code != b"LI" and any(any(self.raw(owner, path, head)) for path in packed):
-            return ""
-        # DNA keeps the old name of the field for files of every version.
-        path = self.text(owner, b"name", head) or self.text(owner, b"filepath", head)
-        return "" if path == b"<builtin>" else path.decode("utf-8", "replace")
+def _fields(scan: _Scan) -> Fields:
+    assert scan.dna is not None
+    return Fields(scan.dna, scan.order)
 
 
 def probe_blend(source: Source) -> Facts:
     """Facts of a .blend file from one pass over its blocks."""
     scan = _scan(source)
-    fields = _Fields(scan)
+    fields = _fields(scan)
     found: dict[str, AttributeValue | None] = {
         "blender_version": scan.version,
         "compressed": scan.compression != "none",
@@ -191,7 +144,7 @@ def probe_blend(source: Source) -> Facts:
     return facts.make("blend", "blend", attributes=found, text=text)
 
 
-def _scene(fields: _Fields, head: bytes) -> dict[str, AttributeValue | None]:
+def _scene(fields: Fields, head: bytes) -> dict[str, AttributeValue | None]:
     def number(name: bytes) -> int | None:
         return fields.number(b"Scene", b"r." + name, head) or None
 
@@ -229,10 +182,10 @@ def blend_references(source: Source) -> tuple[str, ...]:
     As stored: ``//`` at the start means the folder of the .blend file.
     """
     scan = _scan(source)
-    fields = _Fields(scan)
+    fields = _fields(scan)
 
     def paths() -> Iterator[str]:
-        for code in (b"LI", *(code for code in _FILE_STRUCTS if code != b"LI")):
+        for code in (b"LI", *(code for code in FILE_STRUCTS if code != b"LI")):
             for head in scan.heads.get(code, ()):
                 path = fields.file(code, head)
                 if path:

@@ -59,16 +59,25 @@ class Header:
 
 @frozen(slots=True)
 class Block:
-    """The head of one block: its code (4 bytes) and the length of its body."""
+    """The head of one block.
+
+    ``code`` has 4 bytes, ``length`` are the bytes of its body, ``address``
+    where it lay in memory, ``struct`` the number of its struct in the DNA and
+    ``count`` how many of it the body holds.
+    """
 
     code: bytes
     length: int
+    address: int
+    struct: int
+    count: int
 
 
 class BlendStream:
     """Walks the blocks of one file from the first to ENDB.
 
-    ``compression`` is ``none``, ``zstd`` or ``gzip``.
+    ``compression`` is ``none``, ``zstd`` or ``gzip``; ``start`` are the bytes
+    before the first block.
     """
 
     def __init__(self, source: Source) -> None:
@@ -78,6 +87,7 @@ class BlendStream:
         self._limit = source.size if self._seekable else max(_FREE_SIZE, source.size * _MAX_RATIO)
         self._at = 0
         self._rest = 0  # bytes of the current block that were not read yet
+        self.start = b""
         self.header = self._read_header()
         self._head = _head_form(self.header)
 
@@ -86,8 +96,10 @@ class BlendStream:
         for _ in range(_MAX_BLOCKS):
             self._skip(self._rest)
             values = self._head.unpack(self._exact(self._head.size))
-            code = values[0]
-            length = values[3] if self.header.size == _NEW_HEADER else values[1]
+            if self.header.size == _NEW_HEADER:
+                code, kind, address, length, count = values
+            else:
+                code, length, address, kind, count = values
             if code == b"ENDB":
                 return
             if length < 0 or not code.rstrip(b"\0").isalnum():
@@ -95,11 +107,19 @@ class BlendStream:
             if self._seekable and self._at + length > self._source.size:
                 raise self._source.bad("it ends in the middle of a block")
             self._rest = length
-            yield Block(code, length)
+            yield Block(code, length, address, kind, count)
         raise LimitExceeded(
             f"a .blend file has more than {_MAX_BLOCKS} blocks; fewer can be examined",
             subject=self._source.path,
         )
+
+    def packed(self, block: Block) -> bytes:
+        """A block's head as this file writes it."""
+        if self.header.size == _NEW_HEADER:
+            values = (block.struct, block.address, block.length, block.count)
+        else:
+            values = (block.length, block.address, block.struct, block.count)
+        return self._head.pack(block.code, *values)
 
     def read(self, count: int) -> bytes:
         """The next ``count`` bytes of the current block, fewer where it is shorter."""
@@ -146,6 +166,7 @@ class BlendStream:
             order, digits = head[12:13], head[13:17]
         if order not in (b"v", b"V") or not digits.isdigit():
             raise self._source.bad("its header is of an unknown layout")
+        self.start = head
         return Header(size, pointer, "<" if order == b"v" else ">", int(digits))
 
 

@@ -13,6 +13,7 @@ from audobon.model.parts import Part
 __all__ = ["READERS", "parts"]
 
 READERS = {
+    "blend": "blend_parts:blend_parts",
     "kra": "painting_parts:kra_parts",
     "ora": "painting_parts:ora_parts",
 }

@@ -37,7 +37,7 @@ class ContentMerger(Protocol):
     ) -> SceneMerge: ...
 
 
-_BUILT_IN: Mapping[str, str] = {}
+_BUILT_IN: Mapping[str, str] = {"blend": "audobon.services.scenemerge:merge_scene"}
 """Name of a format to ``module:function``, imported when the first such conflict is met."""
 
 _registered: dict[str, ContentMerger] = {}

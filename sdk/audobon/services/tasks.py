@@ -16,7 +16,6 @@ from typing import Any
 
 from audobon.codec.plain import to_plain
 from audobon.formats import probe
-from audobon.services.detailtask import details_of
 from audobon.services.fingerprint import content_digest, fingerprint
 from audobon.services.grouped import each_of
 from audobon.system.files import translate_os_error
@@ -107,6 +106,7 @@ def repack_contents(payload: Mapping[str, Any], context: TaskContext) -> dict[st
 
 def detail_files(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """``{before, after, size, folder}``: what ``services.detailtask`` says of its task."""
+    from audobon.services.detailtask import details_of
 
     def check(fraction: float) -> None:
         context.check()
@@ -122,9 +122,55 @@ def detail_files(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
         raise translate_os_error(error, error.filename or payload["folder"]) from error
 
 
+def scene_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """``{path, renamed}``: what ``services.scenes`` says of its task."""
+    from audobon.services.scenes import read_scene_file
+
+    context.check()
+    try:
+        return read_scene_file(payload["path"], payload["renamed"])
+    except OSError as error:
+        raise translate_os_error(error, payload["path"]) from error
+
+
+def splice_scenes(payload: Mapping[str, Any], context: TaskContext) -> dict[str, str]:
+    """What ``services.splicing`` says of its task."""
+    from audobon.services.splicing import splice_files
+
+    context.check()
+    try:
+        return splice_files(payload)
+    except OSError as error:
+        raise translate_os_error(error, payload["to"]) from error
+
+
+def find_a_blender(payload: Mapping[str, Any], context: TaskContext) -> list[Any] | None:
+    """``{setting, least}``: the program and its version, None when there is none."""
+    from audobon.services.blender import find_blender
+
+    context.check()
+    found = find_blender(payload["setting"], payload["least"])
+    return None if found is None else list(found)
+
+
+def in_blender(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """``{program, folder, job, timeout_s}``: what ``services.inblender`` says of its jobs."""
+    from audobon.services.blender import run_blender
+
+    context.check()
+    folder = Path(payload["folder"])
+    return run_blender(
+        payload["program"], folder, payload["job"], timeout_s=float(payload["timeout_s"])
+    )
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "probe": each_of(probe_file),
     "preview": each_of(preview_file),
     "repack": repack_contents,
     "details": detail_files,
+    "scene": scene_file,
+    "splice": splice_scenes,
+    "blender_find": find_a_blender,
+    "blender": in_blender,
 }

@@ -1,37 +1,24 @@
 """Which words of a .blend struct are addresses, and which values live for one session only.
 
-Read from the DNA1 block, whose layout follows Blender's
-``source/blender/makesdna/intern/dna_genfile.cc``: ``SDNA``, then ``NAME`` (the
-names of fields, with ``*`` and array sizes), ``TYPE`` (the names of types),
-``TLEN`` (their sizes) and ``STRC`` (for each struct its type and its fields),
-each aligned to four bytes. Only for files with pointers of 8 bytes and the
-lowest byte first, which is all that Blender has written since 2.8.
+Read from the DNA1 block (``codec.sdna``). Only for files with pointers of 8
+bytes and the lowest byte first, which is all that Blender has written since 2.8.
 """
 
 from __future__ import annotations
 
-import re
-import struct
 from collections.abc import Sequence
 
 from attrs import frozen
 
+from audobon.codec.sdna import count_of, is_fleeting, is_pointer, read_structs
+
 __all__ = ["Dna", "Fields", "read_dna"]
 
-_ARRAY = re.compile(rb"\[(\d+)\]")
-
-# Blender 5 has some 6,000 names and 1,000 structs.
-_MAX_ITEMS = 100_000
 # Structs inside structs; Blender's go down about five.
 _MAX_DEPTH = 12
 # Addresses and values in one struct. The largest real one has some hundreds
 # (Scene); what has more is left as it is.
 _MAX_FIELDS = 4096
-
-# Numbers that Blender counts anew in each session; they change without an edit.
-_OF_ID = {b"session_uuid", b"session_uid", b"recalc", b"tag"}
-_OF_ID |= {b"recalc_up_to_undo_push", b"recalc_after_undo_push"}
-_ANYWHERE = {b"changed_timestamp"}
 
 
 @frozen(slots=True)
@@ -57,60 +44,13 @@ class Dna:
     """Where in an ID its name begins."""
 
 
-class _Cursor:
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._at = 0
-
-    def tag(self, wanted: bytes) -> None:
-        self._at = (self._at + 3) & ~3
-        if self._data[self._at : self._at + 4] != wanted:
-            raise ValueError(f"no {wanted!r} in the DNA")
-        self._at += 4
-
-    def count(self) -> int:
-        (value,) = struct.unpack_from("<I", self._data, self._at)
-        self._at += 4
-        if value > _MAX_ITEMS:
-            raise ValueError("an impossible count in the DNA")
-        return int(value)
-
-    def words(self) -> list[bytes]:
-        total = self.count()
-        found = self._data[self._at :].split(b"\0", total)
-        if len(found) <= total:
-            raise ValueError("a list in the DNA is cut short")
-        self._at += sum(map(len, found[:total])) + total
-        return found[:total]
-
-    def shorts(self, total: int) -> tuple[int, ...]:
-        values = struct.unpack_from(f"<{total}H", self._data, self._at)
-        self._at += 2 * total
-        return values
-
-
 class _Structs:
     """The structs as they are written down, flattened on demand."""
 
     def __init__(self, data: bytes) -> None:
-        cursor = _Cursor(data)
-        cursor.tag(b"SDNA")
-        cursor.tag(b"NAME")
-        self.names = cursor.words()
-        cursor.tag(b"TYPE")
-        self.types = cursor.words()
-        cursor.tag(b"TLEN")
-        self.sizes = cursor.shorts(len(self.types))
-        cursor.tag(b"STRC")
-        self.order: list[int] = []
-        self.members: dict[int, tuple[tuple[int, int], ...]] = {}
-        for _ in range(cursor.count()):
-            kind, total = cursor.shorts(2)
-            pairs = cursor.shorts(2 * total)
-            self.order.append(kind)
-            self.members[kind] = tuple(zip(pairs[::2], pairs[1::2], strict=True))
-        if max(self.order, default=0) >= len(self.types):
-            raise ValueError("a struct of the DNA has no type")
+        found = read_structs(data)
+        self.names, self.types, self.sizes = found.names, found.types, found.sizes
+        self.order, self.members = found.order, found.members
         self._done: dict[int, Fields] = {}
 
     def flat(self, kind: int, depth: int = 0) -> Fields:
@@ -127,14 +67,14 @@ class _Structs:
         at = 0
         for member, number in self.members[kind]:
             name = self.names[number]
-            count = _count(name)
-            if name.startswith((b"*", b"(")):
+            count = count_of(name)
+            if is_pointer(name):
                 one, inner = 8, Fields(8, pointers=(0,))
             elif member in self.members:
                 one, inner = self.sizes[member], self.flat(member, depth + 1)
             else:
                 one = self.sizes[member]
-                fleeting = _is_fleeting(owner, self.types[member], name.split(b"[", 1)[0])
+                fleeting = is_fleeting(owner, self.types[member], name.split(b"[", 1)[0])
                 inner = Fields(one, values=tuple(range(0, one, 4)) if fleeting else ())
             if count * (len(inner.pointers) + len(inner.values)) > _MAX_FIELDS:
                 return Fields(size)
@@ -150,19 +90,6 @@ class _Structs:
             tuple(p for p in pointers if not p % 8) if not size % 8 else (),
             tuple(v for v in values if not v % 4) if not size % 4 else (),
         )
-
-
-def _count(name: bytes) -> int:
-    count = 1
-    for part in _ARRAY.findall(name):
-        count *= min(int(part), _MAX_ITEMS)
-    return count
-
-
-def _is_fleeting(owner: bytes, kind: bytes, name: bytes) -> bool:
-    if kind in (b"int", b"uint32_t", b"uint"):
-        return name in _ANYWHERE or (owner == b"ID" and name in _OF_ID)
-    return owner == b"SessionUUID" and kind == b"uint64_t"
 
 
 def read_dna(data: bytes) -> Dna:
@@ -186,5 +113,5 @@ def _offset(structs: _Structs, kind: int, wanted: bytes) -> int:
         name = structs.names[number]
         if name.split(b"[", 1)[0] == wanted:
             return at
-        at += _count(name) * (8 if name.startswith((b"*", b"(")) else structs.sizes[member])
+        at += count_of(name) * (8 if is_pointer(name) else structs.sizes[member])
     return -1
