@@ -136,10 +136,16 @@ class _Splice:
             head = stream.packed(attrs.evolve(block, address=self._addresses[number]))
             found[section].append(head + bytes(body))
         out: dict[int, bytes] = {}
-        for number, parts in found.items():
+        # Stable: new libraries, with what is linked from them, come behind those of ours.
+        for number in sorted(found, key=self._is_of_new_library):
             at = self._before(number)
-            out[at] = out.get(at, b"") + b"".join(parts)
+            out[at] = out.get(at, b"") + b"".join(found[number])
         return out
+
+    def _is_of_new_library(self, number: int) -> bool:
+        came = self.there.blocks.sections[number]
+        mine = {one.library for one in self.here.blocks.sections if one.code == b"LI"}
+        return came.code in (b"LI", b"ID") and came.library not in mine
 
     def _before(self, number: int) -> int:
         """Where a section of theirs goes: what is linked stands behind its library."""

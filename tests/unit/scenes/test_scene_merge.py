@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from scene_support import ROOM, digests, scene, write
 
@@ -248,6 +248,15 @@ def edits(draw: st.DrawFn) -> SceneSpec:
 
 @pytest.mark.parametrize("version", [304, 500])
 @settings(max_examples=60, deadline=None)
+@example(
+    # A library of theirs comes before one that both have.
+    specs=(
+        SceneSpec(),
+        SceneSpec(linked={"X": ("//two.blend", ("",))}),
+        SceneSpec(linked={"X": ("//one.blend", ("",)), "Y": ("//two.blend", ("",))}),
+    ),
+    data=None,
+)
 @given(specs=st.tuples(edits(), edits(), edits()), data=st.data())
 def test_whatever_two_people_did_the_file_is_what_the_plan_says(
     version: int, specs: tuple[SceneSpec, SceneSpec, SceneSpec], data: st.DataObject
