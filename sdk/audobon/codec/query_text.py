@@ -13,6 +13,7 @@ import re
 
 from audobon.codec.query_values import (
     FIELDS,
+    KINDS,
     STATES,
     ValueMistake,
     colour_value,
@@ -31,6 +32,9 @@ MAX_PARTS = 256
 """Words and fields in a query: bounds what one search can cost."""
 
 _ALIASES = {"colour": "color", "tags": "tag", "catalog": "in", "extension": "ext"}
+_CLOSED = {"kind": KINDS, "state": STATES}
+"""Fields that have no other values: a mistake in one is told, not answered with nothing."""
+
 _OPERATORS = ("AND", "OR", "NOT")
 _OPERAND = ("a word", '"a phrase"', "field:value", "(", "NOT")
 _FIELD = re.compile(r"(?!\d)(\w+):")
@@ -259,11 +263,12 @@ class _Parser:
                 position=at,
                 expected=(FIELDS[name].example,),
             )
-        if name == "state" and not prefix and value.lower() not in STATES:
+        known = _CLOSED.get(name, ())
+        if known and not prefix and value.lower() not in known:
             raise self._error(
-                f"{value!r} is not a state; write {', '.join(STATES[:-1])} or {STATES[-1]}",
+                f"{value!r} is not a {name}; write {', '.join(known[:-1])} or {known[-1]}",
                 position=at,
-                expected=STATES,
+                expected=known,
             )
         return Term(name, value, prefix, start)
 

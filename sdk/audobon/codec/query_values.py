@@ -16,8 +16,9 @@ from attrs import frozen
 
 from audobon.model.query import And, Compare, Node
 
-__all__ = ["FIELDS", "STATES", "FieldSpec", "ValueMistake", "colour_value", "number_node"]
+__all__ = ["FIELDS", "KINDS", "STATES", "FieldSpec", "ValueMistake", "colour_value", "number_node"]
 
+KINDS = ("image", "blend", "document", "model", "audio", "video", "vector", "text", "file")
 STATES = ("present", "missing", "removed")
 
 _SECONDS: Mapping[str, float] = MappingProxyType(

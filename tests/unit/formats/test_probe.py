@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from format_samples import SAMPLES, THUMB, blend, jpeg, png
 
+from audobon.codec.query_values import KINDS
 from audobon.errors import BadFile
 from audobon.formats import embedded_preview, kind_of, probe, references
 from audobon.formats.facts import ATTRIBUTES, MAX_NAMES, MAX_TEXT
@@ -262,3 +263,7 @@ def test_every_format_has_a_reader_and_a_sample() -> None:
     assert {entry.family for entry in FORMATS} == {
         BY_NAME[format].family for _, format, _ in SAMPLES.values()
     }
+
+
+def test_every_kind_can_be_asked_for() -> None:
+    assert {entry.kind for entry in FORMATS} | {"file"} == set(KINDS)

@@ -125,6 +125,7 @@ def test_typing_makes_the_last_word_a_prefix(text: str, node: Node) -> None:
         ("unused:>2026-01-31", 8, "an age", None),
         ("color:#12", 6, "not a colour", "#rgb"),
         ("state:gone", 6, "not a state", "missing"),
+        ("rust kind:imge", 10, "not a kind", "image"),
         ("tag:>3", 4, "takes no operator", None),
         ("tag:", 4, "needs a value", None),
         ("tag: wood", 4, "needs a value", None),

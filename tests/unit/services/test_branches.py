@@ -118,6 +118,30 @@ def test_a_strangers_file_in_the_way(two: audobon.Library, folder: Path) -> None
     assert (folder / "kept").read_bytes() == b"not an asset"
 
 
+def test_a_new_file_where_another_branch_has_one(two: audobon.Library, folder: Path) -> None:
+    """It is an asset of its own; the other branch's comes back with its branch."""
+    theirs = two.get("new.png").id
+    two.switch("main")
+    write_png(folder / "new.png", 9, 9)
+    (added,) = two.add(folder).added
+    assert (added.path, added.state) == ("new.png", "present")
+    assert added.id != theirs
+    two.commit("another one")
+    assert two.get(theirs).state == "removed"
+    two.switch("side")
+    assert two.get("new.png").id == theirs
+    assert (two.get("new.png").width, two.diff("HEAD", "WORKING").entries) == (5, ())
+    two.switch("main")
+    assert two.get("new.png").id == added.id
+    assert two.get("new.png").width == 9
+
+
+def test_what_a_person_took_out_stays_out(lib: audobon.Library, folder: Path) -> None:
+    lib.remove("readme.txt")
+    assert lib.add(folder).added == ()
+    assert lib.add(folder / "readme.txt").updated[0].path == "readme.txt"
+
+
 def test_the_same_bytes_are_not_in_the_way(two: audobon.Library, folder: Path) -> None:
     (folder / "readme.txt").write_text("about these assets\n")
     assert "MyAssets/readme.txt" in two.plan_switch("main").edited

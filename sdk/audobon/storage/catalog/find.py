@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from audobon.model.asset import Asset, Root
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import SELECT, dump, load, select_by_key, to_asset, to_assets
+from audobon.storage.catalog.values import LEFT
 from audobon.system.names import fold
 
 __all__ = ["Finding"]
@@ -104,16 +105,18 @@ class Finding(Part):
     def scan(self, root: int, prefix: str = "") -> dict[str, tuple[int, int, int, str]]:
         """Path to ``(key, size, mtime_ns, state)`` of every asset at or below ``prefix``.
 
-        Removed assets are there too, unless another has their path. ``prefix``
-        is a folder or a file in the root, without a slash at its end.
+        Assets that a person removed are there too, unless another has their
+        path. ``prefix`` is a folder or a file in the root, without a slash at
+        its end.
         """
-        sql = "SELECT path, key, size, mtime_ns, state FROM asset WHERE root = :root"
+        columns = "SELECT path, key, size, mtime_ns, state FROM asset"
+        ours = f"WHERE root = :root AND (state <> 'removed' OR mtime_ns <> {LEFT})"
+        sql = f"{columns} {ours}"
         if prefix:
             # "0" is the character after "/": the range is everything below the folder.
             sql += (
-                " AND path = :prefix UNION ALL "
-                "SELECT path, key, size, mtime_ns, state FROM asset "
-                "WHERE root = :root AND path > :prefix || '/' AND path < :prefix || '0'"
+                f" AND path = :prefix UNION ALL {columns} {ours} "
+                "AND path > :prefix || '/' AND path < :prefix || '0'"
             )
         rows = self.db.rows(sql, {"root": root, "prefix": prefix} if prefix else {"root": root})
         found = {row[0]: row[1:] for row in rows}

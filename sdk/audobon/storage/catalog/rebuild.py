@@ -12,6 +12,7 @@ from audobon.model.change import Change
 from audobon.storage.catalog.log import Draft, Item, Part, drafting
 from audobon.storage.catalog.names import catalog_key, tag_keys
 from audobon.storage.catalog.rows import dump, load, micros, pack_attributes, text_of
+from audobon.storage.catalog.values import LEFT
 from audobon.storage.sqlite import Row
 from audobon.system.names import fold
 
@@ -110,6 +111,8 @@ class _Rebuild:
         if known is not None and known[4] == manifest.digest:
             _, size, mtime_ns, partial, _, facts = known
             own, mixed = _own(load(facts), load(own)), 0
+        if manifest.state == "removed":
+            mtime_ns = LEFT
         return (
             key,
             manifest.id,
