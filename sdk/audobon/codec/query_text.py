@@ -12,9 +12,8 @@ import difflib
 import re
 
 from audobon.codec.query_values import (
+    CLOSED,
     FIELDS,
-    KINDS,
-    STATES,
     ValueMistake,
     colour_value,
     number_node,
@@ -32,9 +31,6 @@ MAX_PARTS = 256
 """Words and fields in a query: bounds what one search can cost."""
 
 _ALIASES = {"colour": "color", "tags": "tag", "catalog": "in", "extension": "ext"}
-_CLOSED = {"kind": KINDS, "state": STATES}
-"""Fields that have no other values: a mistake in one is told, not answered with nothing."""
-
 _OPERATORS = ("AND", "OR", "NOT")
 _OPERAND = ("a word", '"a phrase"', "field:value", "(", "NOT")
 _FIELD = re.compile(r"(?!\d)(\w+):")
@@ -263,7 +259,7 @@ class _Parser:
                 position=at,
                 expected=(FIELDS[name].example,),
             )
-        known = _CLOSED.get(name, ())
+        known = CLOSED.get(name, ())
         if known and not prefix and value.lower() not in known:
             raise self._error(
                 f"{value!r} is not a {name}; write {', '.join(known[:-1])} or {known[-1]}",

@@ -16,10 +16,22 @@ from attrs import frozen
 
 from audobon.model.query import And, Compare, Node
 
-__all__ = ["FIELDS", "KINDS", "STATES", "FieldSpec", "ValueMistake", "colour_value", "number_node"]
+__all__ = [
+    "CLOSED",
+    "FIELDS",
+    "KINDS",
+    "STATES",
+    "FieldSpec",
+    "ValueMistake",
+    "colour_value",
+    "number_node",
+]
 
 KINDS = ("image", "blend", "document", "model", "audio", "video", "vector", "text", "file")
 STATES = ("present", "missing", "removed")
+
+CLOSED = {"kind": KINDS, "state": STATES}
+"""Fields that have no other values: a mistake in one is told, not answered with nothing."""
 
 _SECONDS: Mapping[str, float] = MappingProxyType(
     {

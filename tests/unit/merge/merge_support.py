@@ -24,6 +24,7 @@ __all__ = [
     "content",
     "git",
     "move_on_side",
+    "name_on_side",
     "only",
     "state",
 ]
@@ -72,19 +73,29 @@ def git(lib: audobon.Library, *arguments: str) -> str:
 
 def move_on_side(lib: audobon.Library, path: str, to: str) -> str:
     """A version of side in which a file lies elsewhere, as another machine has made it; its id."""
+    return _made_elsewhere(lib, path, path=to)
+
+
+def name_on_side(lib: audobon.Library, path: str, ident: str) -> str:
+    """A version of side in which a file is the asset ``ident``, as who took both over has it."""
+    return _made_elsewhere(lib, path, id=ident)
+
+
+def _made_elsewhere(lib: audobon.Library, path: str, /, **other: str) -> str:
     with History.open(lib.state_path / "history.git") as history:
         tip = history.head("side")
         for where, blob in history.walk("side", prefix=b".audobon/assets"):
             manifest = parse_manifest(history.blob(blob))
             if manifest.path == path:
-                moved = evolve(manifest, path=to)
+                made = evolve(manifest, **other)
+                place = f"{made.root}/{made.path}".encode()
+                gone = {f"{manifest.root}/{path}".encode(), where}
+                gone -= {place, manifest_path(made.id)}
                 history.commit(
                     [
-                        TreeChange(f"{manifest.root}/{path}".encode(), None),
-                        TreeChange(
-                            f"{moved.root}/{to}".encode(), pointer(moved.digest, moved.size)
-                        ),
-                        TreeChange(manifest_path(moved.id), dump_manifest(moved)),
+                        *(TreeChange(one, None) for one in sorted(gone)),
+                        TreeChange(place, pointer(made.digest, made.size)),
+                        TreeChange(manifest_path(made.id), dump_manifest(made)),
                     ],
                     message="from another machine",
                     author=Author("Bo"),
@@ -92,6 +103,5 @@ def move_on_side(lib: audobon.Library, path: str, to: str) -> str:
                     expected=tip,
                     ref="side",
                 )
-                assert where == manifest_path(moved.id)
-                return moved.id
+                return made.id
     raise AssertionError(path)

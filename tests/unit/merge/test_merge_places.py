@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from merge_support import OAK, Work, both_sides, content, git, move_on_side, only
+from merge_support import OAK, Work, both_sides, content, git, move_on_side, name_on_side, only
 
 import audobon
 from audobon.testing.pictures import png_bytes, write_png
@@ -83,6 +83,7 @@ def test_one_new_asset_with_two_contents(lib: audobon.Library, folder: Path) -> 
         return work
 
     both_sides(lib, ours=named(30), theirs=named(40))
+    name_on_side(lib, "rock.png", lib.get("rock.png").id)
     conflict = only(lib.merge("side"))
     assert (conflict.what, set(conflict.contents)) == ("content", {"ours", "theirs"})
     assert lib.resolve(conflict, "both").merged

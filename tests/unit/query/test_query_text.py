@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audobon.codec.query_text import parse, to_text
-from audobon.codec.query_values import FIELDS
+from audobon.codec.query_values import CLOSED, FIELDS
 from audobon.codec.query_write import bare_word
 from audobon.errors import Invalid, QueryError
 from audobon.model.query import (
@@ -42,7 +42,9 @@ quotable = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_si
 words = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=10).filter(
     bare_word
 )
-text_fields = st.sampled_from([n for n, s in FIELDS.items() if s.kind == "text" and n != "state"])
+text_fields = st.sampled_from(
+    [name for name, field in FIELDS.items() if field.kind == "text" and name not in CLOSED]
+)
 ages = st.sampled_from(["added", "updated", "unused"])
 whole = st.integers(0, 10**12).map(float)
 
@@ -52,7 +54,7 @@ leaf = st.one_of(
     st.builds(Phrase, quotable),
     st.builds(Term, text_fields, quotable, st.booleans()),
     st.builds(Term, text_fields, st.just(""), st.just(True)),
-    st.builds(Term, st.just("state"), st.sampled_from(["present", "missing", "removed"])),
+    *(st.builds(Term, st.just(name), st.sampled_from(known)) for name, known in CLOSED.items()),
     st.builds(
         Compare, st.sampled_from(["width", "height", "size", "used"]), st.sampled_from(OPS), whole
     ),
