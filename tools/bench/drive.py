@@ -43,8 +43,11 @@ def make_corpus(words: Mapping[str, Any]) -> Answer:
 
     words = dict(words)
     kind, path = words.pop("kind"), Path(words.pop("path"))
+    form = words.pop("form", "plain")
     path.parent.mkdir(parents=True, exist_ok=True)
     getattr(corpus, kind)(path, **words)
+    if form == "zstd":
+        corpus.compress_scene(path)
     return {}
 
 
@@ -77,6 +80,16 @@ def work(words: Mapping[str, Any]) -> Answer:
     with Library.open(words["library"]) as library:
         drained = library.work()
     return {"done": drained.done, "failed": drained.failed}
+
+
+def collect(words: Mapping[str, Any]) -> Answer:
+    """Let go of what the jobs have replaced, at once: nothing else is at work here."""
+    from datetime import timedelta
+
+    from audobon import Library
+
+    with Library.open(words["library"]) as library:
+        return {"freed": library.collect(grace=timedelta(0)).freed}
 
 
 def restore(words: Mapping[str, Any]) -> Answer:
@@ -160,6 +173,30 @@ def imported(words: Mapping[str, Any]) -> Answer:
     return {"heavy": [name for name in HEAVY if name in sys.modules]}
 
 
+def many_commits(words: Mapping[str, Any]) -> Answer:
+    from bench.scaling_drive import many_commits as drive
+
+    return drive(words)
+
+
+def many_assets(words: Mapping[str, Any]) -> Answer:
+    from bench.scaling_drive import many_assets as drive
+
+    return drive(words)
+
+
+def branches(words: Mapping[str, Any]) -> Answer:
+    from bench.scaling_drive import branches as drive
+
+    return drive(words)
+
+
+def switch(words: Mapping[str, Any]) -> Answer:
+    from bench.scaling_drive import switch as drive
+
+    return drive(words)
+
+
 def fill(words: Mapping[str, Any]) -> Answer:
     from bench.searching import fill_library
 
@@ -181,8 +218,8 @@ def fts(words: Mapping[str, Any]) -> Answer:
 DRIVES: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
     function.__name__: function
     for function in (
-        *(make_corpus, create, commit, work, restore, ingest, previewed, decode, rescan, imported),
-        *(fill, search, fts),
+        *(make_corpus, create, commit, work, collect, restore, ingest, previewed, decode, rescan),
+        *(imported, many_commits, many_assets, branches, switch, fill, search, fts),
     )
 }
 

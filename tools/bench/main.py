@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import adding, finding, storing
+from bench import adding, finding, growing, scaling, storing
 from bench.measure import Failed
 from bench.report import Result, markdown, write_json
 from bench.run import Run
@@ -21,12 +21,20 @@ CASES: dict[str, Callable[[Run], Result]] = {
     "commit": storing.commit,
     "restore": storing.restore,
     "memory": storing.memory,
-    "growth": storing.growth,
+    "growth": growing.growth,
+    "growth-compressed": growing.growth_compressed,
+    "switch": scaling.switch,
+    "scaling": scaling.scaling,
     "ingest": adding.ingest,
     "rescan": adding.rescan,
     "search": finding.search,
     "import": finding.imports,
 }
+
+GROUPS = {
+    "history": ("commit", "restore", "memory", "growth", "growth-compressed", "switch", "scaling"),
+}
+"""Names for several cases at once."""
 
 _OUT = Path(__file__).resolve().parents[2] / "out" / "bench"
 
@@ -38,9 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--case",
         action="append",
-        choices=list(CASES),
+        choices=[*CASES, *GROUPS],
         metavar="NAME",
-        help=f"only this one; may be repeated ({', '.join(CASES)})",
+        help=f"only this one; may be repeated ({', '.join([*CASES, *GROUPS])})",
     )
     parser.add_argument(
         "--scale", choices=list(SCALES), default="quick", help="how much to measure with"
@@ -57,6 +65,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _chosen(names: Sequence[str] | None) -> list[str]:
+    """The cases that were asked for, each once."""
+    asked = [case for name in names or CASES for case in GROUPS.get(name, (name,))]
+    return list(dict.fromkeys(asked))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the cases and print their tables; 1 when one could not be measured.
 
@@ -69,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     broken: list[str] = []
     with tempfile.TemporaryDirectory(prefix="audobon-bench-", dir=options.work) as folder:
         run = Run(Path(folder), SCALES[options.scale])
-        for name in options.case or CASES:
+        for name in _chosen(options.case):
             run.say(f"== {name}")
             try:
                 with run.case(name):

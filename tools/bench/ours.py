@@ -9,10 +9,10 @@ from typing import Any
 
 from attrs import evolve
 
-from bench.measure import Sample, run, tree_size
+from bench.measure import Failed, Sample, run, tree_size
 from bench.tools import Place, python
 
-__all__ = ["Audobon", "drive"]
+__all__ = ["Audobon", "Repacked", "drive"]
 
 
 def drive(place: Place, name: str, **words: object) -> tuple[Sample, dict[str, Any]]:
@@ -29,7 +29,7 @@ class Audobon:
 
     def __init__(self, place: Place, source: Path) -> None:
         self.place, self.source = place, source
-        self.store = place.folder / "audobon-library"
+        self.store = place.folder / f"{self.name.replace(', ', '-')}-library"
         self.versions: list[str] = []
         self.in_process: list[Sample] = []
         """The same commits without the start of Python and the opening of the library."""
@@ -66,3 +66,31 @@ class Audobon:
 
     def size(self) -> int:
         return tree_size(self.store)
+
+
+class Repacked(Audobon):
+    """The same with its background jobs run after each version, and what they replaced collected.
+
+    ``commit`` is the sum of it all; ``saves``, ``jobs`` and ``collections`` have the parts.
+    """
+
+    name = "audobon, repacked"
+
+    def __init__(self, place: Place, source: Path) -> None:
+        super().__init__(place, source)
+        self.saves: list[Sample] = []
+        self.jobs: list[Sample] = []
+        self.collections: list[Sample] = []
+
+    def start(self) -> None:
+        super().start()
+        drive(self.place, "work", library=self.store)  # previews: no part of any version
+
+    def commit(self, number: int) -> Sample:
+        self.saves.append(super().commit(number))
+        taken, answer = drive(self.place, "work", library=self.store)
+        if answer["failed"]:
+            raise Failed(f"{answer['failed']} jobs failed after version {number}")
+        self.jobs.append(taken)
+        self.collections.append(drive(self.place, "collect", library=self.store)[0])
+        return self.saves[-1] + self.jobs[-1] + self.collections[-1]

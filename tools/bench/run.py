@@ -21,6 +21,9 @@ class Run:
     def __init__(self, folder: Path, scale: Scale) -> None:
         self.folder, self.scale = folder, scale
         self.versions = Versions(Place(folder / "corpus"), scale, self.say)
+        self.compressed = Versions(
+            self.versions.place, scale, self.say, form="zstd", others=self.versions
+        )
         self.place = self.versions.place
 
     @contextmanager

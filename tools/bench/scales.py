@@ -20,6 +20,10 @@ class Scale:
     memory_mb: tuple[int, ...]
     pictures: int
     tiny_files: int
+    versions: int
+    """Of one asset, for the cost of a version among many."""
+    many_assets: int
+    """In one version, and in the library that switches between branches."""
     assets: int
     queries: int
     real_files: bool
@@ -33,15 +37,19 @@ SCALES = {
         # Seconds, for the tests of the benchmark itself: no figure of it means anything, so
         # only the peers that goals are measured by are asked.
         Scale(
-            *("tiny", 1, 0.6, 0.2, 0.2, 0.1, (1,), 6, 60, 200, 4),
+            *("tiny", 1, 0.6, 0.2, 0.2, 0.1, (1,), 6, 60, 20, 100, 200, 4),
             real_files=False,
             peers=("git-lfs", "borg"),
         ),
-        Scale("quick", 3, 15.0, 6.0, 6.0, 3.0, (10, 30), 500, 5_000, 20_000, 60, real_files=True),
+        Scale(
+            *("quick", 3, 15.0, 6.0, 6.0, 3.0, (10, 30)),
+            *(500, 5_000, 500, 2_000, 20_000, 60),
+            real_files=True,
+        ),
         # 283 MB in four files of which one has 151, as in the comparison that set the goals.
         Scale(
             *("full", 5, 151.0, 60.0, 47.0, 25.0, (50, 150, 600)),
-            *(10_000, 100_000, 100_000, 300),
+            *(10_000, 100_000, 100_000, 10_000, 100_000, 300),
             real_files=True,
         ),
     )

@@ -1,11 +1,12 @@
 """Scenes that a real Blender makes and edits. Runs inside Blender, as a script:
 
-``blender -b --factory-startup --python scenes.py -- FOLDER hero|props MB NUMBER``
+``blender -b --factory-startup --python scenes.py -- FOLDER hero|props MB NUMBER plain|zstd``
 
-Writes ``FOLDER/hero_NUMBER.blend``, uncompressed. Number 1 is new; each other
-is the one before it, opened by this session and edited a little: one object
-moved, a fiftieth of a mesh sculpted, one object added. Addresses in the files are the
-heap's, so their bytes differ from run to run; their contents do not.
+Writes ``FOLDER/hero_NUMBER.blend``, uncompressed or in Blender's own
+compression. Number 1 is new; each other is the one before it, opened by this
+session and edited a little: one object moved, a fiftieth of a mesh sculpted,
+one object added. Addresses in the files are the heap's, so their bytes differ
+from run to run; their contents do not.
 """
 
 from __future__ import annotations
@@ -65,14 +66,14 @@ def edit(number: int) -> None:
     bpy.ops.mesh.primitive_cube_add(location=(0, 0, 5 + number))
 
 
-def save(path: Path) -> None:
-    bpy.ops.wm.save_as_mainfile(filepath=str(path), compress=False)
+def save(path: Path, *, compress: bool) -> None:
+    bpy.ops.wm.save_as_mainfile(filepath=str(path), compress=compress)
 
 
 def main() -> None:
     words = sys.argv[sys.argv.index("--") + 1 :]
     folder = Path(words[0])
-    name, size_mb, number = words[1], float(words[2]), int(words[3])
+    name, size_mb, number, form = words[1], float(words[2]), int(words[3]), words[4]
     bpy.context.preferences.filepaths.save_version = 0
     if number == 1:
         empty()
@@ -80,7 +81,7 @@ def main() -> None:
     else:
         bpy.ops.wm.open_mainfile(filepath=str(folder / f"{name}_{number - 1}.blend"))
         edit(number)
-    save(folder / f"{name}_{number}.blend")
+    save(folder / f"{name}_{number}.blend", compress=form == "zstd")
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ from audobon.errors import Invalid
 from audobon.facade.base import Base, Ref, never
 from audobon.model.asset import AddReport, Asset, AttributeValue, Relationship
 from audobon.model.change import UNSET, Change, Edit, Unset
-from audobon.model.lock import Lock
 from audobon.model.reference import Reference
 from audobon.services import lookup
 
 if TYPE_CHECKING:
+    from audobon.model.lock import Lock
     from audobon.services.collections import Catalogs, Sets, Tags
     from audobon.services.ingest import Progress
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from audobon.errors import Invalid
 from audobon.facade.base import Base, Ref
-from audobon.model.query import Page
 
 if TYPE_CHECKING:
+    from audobon.model.query import Page
+
     pass
 
 __all__ = ["FindingCalls"]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from audobon.facade.base import Base, Ref, never
 from audobon.model.asset import Asset
-from audobon.model.branch import Branch, SwitchPlan
-from audobon.model.version import Diff, Version
 from audobon.services import lookup
 
 if TYPE_CHECKING:
+    from audobon.model.branch import Branch, SwitchPlan
     from audobon.model.details import AssetDetails
+    from audobon.model.version import Diff, Version
     from audobon.services.collecting import Collected
     from audobon.services.import_plan import Imported, ImportPlan
     from audobon.services.ingest import Progress

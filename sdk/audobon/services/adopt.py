@@ -178,7 +178,10 @@ def _arrive(stores: Stores, journal: Journal) -> None:
     else:
         # What could be undone before was done to other metadata.
         catalog.forget_undo()
-    refresh(stores)
+    # Only at what was written: who saves another file just now has not committed it, so it
+    # must still look changed to the next version.
+    written = catalog.by_ids([manifest.id for manifest in named])
+    refresh(stores, only={asset.key for asset in written})
     catalog.set_meta(committed_mark(journal.branch), str(catalog.clock() if journal.clean else 0))
     if journal.kind == "merge" and journal.before is not None:
         catalog.note_move(

@@ -132,11 +132,16 @@ def facts(stores: Stores, job: JobRow, executor: Executor, report: Report, cance
 
 
 def pack(stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel) -> Any:
-    """Loose objects of the history into a pack: no file of a stranger is read, so it runs here."""
+    """Loose objects of the history into a pack, small packs of the chunk store into large ones.
+
+    No file of a stranger is read, so it runs here.
+    """
     del job, executor, cancel
     done = stores.history.pack()
+    report(0.5)
+    gathered = stores.chunks.gather(timeout_s=60.0)
     report(1.0)
-    return to_plain(done)
+    return {**to_plain(done), "gathered": gathered}
 
 
 def _items(job: JobRow) -> Sequence[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ cancelled or killed run keeps what it did and the next run goes on from there.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from pathlib import Path
 
 from attrs import define, evolve, field
@@ -122,16 +122,22 @@ def add(
 
 
 def refresh(
-    stores: Stores, *, cancel: Callable[[], bool] = lambda: False, heavy_later: bool = False
+    stores: Stores,
+    *,
+    only: Set[int] | None = None,
+    cancel: Callable[[], bool] = lambda: False,
+    heavy_later: bool = False,
 ) -> AddReport:
     """Look at every known file again without looking for new ones: one stat each.
+
+    With ``only`` at those of these keys.
 
     With ``heavy_later`` the headers of large changed files are left to a job:
     whoever saves a version waits for its bytes, not for its facts.
     """
     stores.need_writable("look at its files again")
     scan = _Scan(None, cancel)
-    for root, path, row, found in known_files(stores):
+    for root, path, row, found in known_files(stores, only=only):
         if isinstance(found, Found):
             scan.compare(found, root, path, row, named=False)
         elif row[3] == "present":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from audobon.model.asset import Root
 from audobon.services.scan import Found, Unreadable, stat_file
@@ -16,12 +16,17 @@ Row = tuple[int, int, int, str]
 """Key, size in bytes, mtime in ns and state of a known file."""
 
 
-def known_files(stores: Stores) -> Iterator[tuple[Root, str, Row, Found | Unreadable]]:
-    """Every known file that is not removed: its root, path and row, and one stat of it."""
+def known_files(
+    stores: Stores, *, only: Set[int] | None = None
+) -> Iterator[tuple[Root, str, Row, Found | Unreadable]]:
+    """Every known file that is not removed: its root, path and row, and one stat of it.
+
+    With ``only`` those of these keys.
+    """
     for root in stores.roots():
         base = os_path(root.folder)
         for path, row in stores.catalog.scan(root.key).items():
-            if row[3] != "removed":
+            if row[3] != "removed" and (only is None or row[0] in only):
                 yield root, path, row, stat_file(os.path.join(base, os_path(path)))
 
 

@@ -34,6 +34,8 @@ _POLL_S = 0.05
 _MANY_LOOSE = 2000
 # Some two hundred small versions: gathering them takes half a second, and a
 # folder of objects stays small enough for every file system.
+_MANY_PACKS = 128
+# Each version looks at all packs of the chunk store, 0.01 ms for each.
 DEFAULT_SIZE = 256
 
 
@@ -187,8 +189,8 @@ def queue_facts(stores: Stores, key: int, path: str) -> None:
 
 
 def queue_packing(stores: Stores) -> None:
-    """Ask that loose objects of the history be gathered, once there are many of them."""
-    if stores.history.stats().loose > _MANY_LOOSE:
+    """Ask that loose objects and small packs be gathered, once there are many of them."""
+    if stores.history.loose() > _MANY_LOOSE or stores.chunks.small_packs() > _MANY_PACKS:
         stores.jobs.submit("pack", {}, key="pack", priority=PRIORITIES["background"])
 
 

@@ -27,11 +27,11 @@ from audobon.model.asset import Asset
 from audobon.model.job import PRIORITIES, JobRow, Limits
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error
-from audobon.work.executor import Executor
 
 if TYPE_CHECKING:
     from audobon.codec.manifest import Manifest
     from audobon.storage.chunks.layout import Transform
+    from audobon.work.executor import Executor
 
 __all__ = ["outlived", "queue_repack", "repack", "repack_file", "worth_it"]
 
@@ -132,7 +132,7 @@ def _repack_one(
     raw, stream = base.with_suffix(".raw"), base.with_suffix(".stream")
     try:
         chunks.restore(digest, raw, durable=False, mode=0o600, exact=True, cancel=cancel)
-        task = {"path": str(raw), "to": str(stream), "whole": whole}
+        task = {"path": str(raw), "to": str(stream), "digest": digest, "whole": whole}
         chain = _chain(executor.run("repack", task, limits=_limits(base), cancel=cancel))
         if not chain or chain == before:
             return False
@@ -191,17 +191,19 @@ def _sweep(stores: Stores, folder: Path) -> None:
 
 
 def repack_file(
-    path: str, to: str, check: Callable[[], None], *, whole: bool = False
+    path: str, to: str, digest: str, check: Callable[[], None], *, whole: bool = False
 ) -> dict[str, Any]:
     """The task of the worker: transform ``path`` into ``to``; ``{chain}``, empty when none fits.
 
-    Touches these two files and temporary ones beside ``to``.
+    ``digest`` is the sha256 by which the store gave the file. Touches these
+    two files and temporary ones beside ``to``.
     """
     from audobon.storage.chunks.transforms.chain import fold
 
     check()
     with open(path, "rb") as file, open(to, "w+b") as out:
         size = os.fstat(file.fileno()).st_size
-        chain = fold(file, size, out, folder=Path(to).parent, portable=not whole)
+        known = bytes.fromhex(digest)
+        chain = fold(*(file, size, out), folder=Path(to).parent, portable=not whole, digest=known)
     check()
     return {"chain": [[step.name, step.params.hex()] for step in chain]}

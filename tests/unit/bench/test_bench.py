@@ -8,15 +8,20 @@ import shutil
 import sys
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+import zstandard
 from PIL import Image
 
 from audobon.formats import probe
-from bench import corpus, main, peers
+from bench import corpus, main, peers, plot, scaling
+from bench.krita import Krita
 from bench.measure import Failed, Sample, interleaved, median_ratio, medians, run
 from bench.report import Goal, Result, Row, markdown
+from bench.scales import SCALES
 from bench.tools import Place, compare_trees
+from bench.versions import Versions
 
 BURN = "import time; s = time.process_time()\nwhile time.process_time() - s < 0.3: pass"
 
@@ -84,6 +89,64 @@ class TestCorpus:
         assert layer.compress_type == zipfile.ZIP_DEFLATED
         assert layer.compress_size > layer.file_size
         assert 300_000 < path.stat().st_size < 500_000
+
+    def test_a_compressed_scene_is_frames_of_the_same_scene(self, tmp_path: Path) -> None:
+        path = tmp_path / "hero.blend"
+        corpus.hero_blend(path, size=3_000_000, seed=1)
+        plain = path.read_bytes()
+        corpus.compress_scene(path)
+        data = path.read_bytes()
+        assert data.startswith(b"\x28\xb5\x2f\xfd")
+        assert data.count(b"\x28\xb5\x2f\xfd") >= 3
+        with zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True) as back:
+            assert back.read() == plain
+
+    def test_compressed_versions_share_their_paintings(self, tmp_path: Path) -> None:
+        place = Place(tmp_path / "place")
+        plain = Versions(place, SCALES["tiny"], lambda _: None)
+        zstd = Versions(place, SCALES["tiny"], lambda _: None, form="zstd", others=plain)
+        for versions, name in ((plain, "plain"), (zstd, "zstd")):
+            versions.expected(5, tmp_path / name)
+        paths = {
+            name: [tmp_path / name / f for f in ("paint.kra", "hero.blend")]
+            for name in ("plain", "zstd")
+        }
+        assert paths["plain"][0].read_bytes() == paths["zstd"][0].read_bytes()
+        assert paths["plain"][1].stat().st_size > paths["zstd"][1].stat().st_size
+
+
+class TestCharts:
+    def test_a_chart_is_svg_whose_axes_begin_at_zero(self) -> None:
+        line = plot.Line("a < b", "#123456", [(100, 3.0), (400, 4.0)])
+        root = ElementTree.fromstring(plot.svg("title", "x", "y", [line]))
+        (drawn,) = root.iter("{http://www.w3.org/2000/svg}polyline")
+        points = [tuple(map(float, one.split(","))) for one in drawn.attrib["points"].split()]
+        assert points == [(188.0, 125.6), (572.0, 82.8)]
+        texts = [one.text for one in root.iter("{http://www.w3.org/2000/svg}text")]
+        assert {"title", "a < b", "0", "500", "5"} <= set(texts)
+
+    def test_a_cost_that_grows_misses_its_goal(self) -> None:
+        steps = range(100, 1100, 100)
+        flat = [[float(n), n / 100, 6.0, 0.0, n / 150] for n in steps]  # a machine that gets busy
+        grown = [[float(n), 5.0 + n / 100, 6.0, 1.0, 5.0] for n in steps]
+        assert scaling._flat(flat).met
+        assert not scaling._flat(grown).met
+        assert scaling.chart(grown).count("<polyline") == 3
+
+
+@pytest.mark.hosts
+def test_a_real_krita_paints_and_goes_on(tmp_path: Path) -> None:
+    assert Krita.is_here(), "tools/dev.py test --hosts --install gets it"
+    krita = Krita(tmp_path)
+    krita.paint(tmp_path, "sketch", 1.0, 1, 2)
+    krita.paint(tmp_path, "sketch", 1.0, 3, 3)
+    paths = [tmp_path / f"sketch_{number}.kra" for number in (1, 2, 3)]
+    assert len({path.read_bytes() for path in paths}) == 3
+    for path in paths:
+        with zipfile.ZipFile(path) as archive:
+            layers = [name for name in archive.namelist() if "/layers/layer" in name]
+            assert archive.read("mimetype") == b"application/x-krita"
+        assert len(layers) >= 4
 
 
 class TestMeasure:
@@ -167,6 +230,12 @@ def test_each_peer_gives_back_what_it_kept(peer: type[peers.Git], tmp_path: Path
     tool.restore(2, out)
     compare_trees(source, out)
     assert tool.size() > 0
+
+
+def test_a_group_stands_for_its_cases_each_once() -> None:
+    assert main._chosen(["growth", "history"])[:2] == ["growth", "commit"]
+    assert len(main._chosen(["history", "history"])) == len(main.GROUPS["history"])
+    assert main._chosen(None) == list(main.CASES)
 
 
 @pytest.mark.parametrize("case", main.CASES)

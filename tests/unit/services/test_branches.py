@@ -201,3 +201,18 @@ def test_the_commands(two: audobon.Library) -> None:
     assert "1 ahead, 0 behind" in run("branch")
     assert "more begins at" in run("branch", "more", "--at", "side")
     assert "side was at" in run("branch", "side", "--remove")
+
+
+def test_a_file_saved_during_a_switch_is_still_work_for_the_next_version(
+    two: audobon.Library, folder: Path
+) -> None:
+    other = folder / "textures" / "rust_metal_04_4k.png"
+    data = png_bytes(9, 9)
+
+    def save(*_: object) -> None:
+        other.write_bytes(data)
+
+    two.switch("main", progress=save)
+    two.commit("what was saved meanwhile")
+    two.restore("textures/rust_metal_04_4k.png", "HEAD", folder.parent / "back.png")
+    assert (folder.parent / "back.png").read_bytes() == data

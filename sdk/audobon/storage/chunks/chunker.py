@@ -51,13 +51,13 @@ class Chunker:
             self._pool.shutdown()
 
     def cut(
-        self, read_into: Callable[[memoryview], int], sha256: hashlib._Hash
+        self, read_into: Callable[[memoryview], int], sha256: hashlib._Hash | None
     ) -> Iterator[list[memoryview]]:
         """The chunks of the stream, some at a time, while ``sha256`` takes in its bytes.
 
         ``read_into`` fills a buffer and returns how many bytes it put there,
         0 at the end. The views are valid until the next batch is asked for.
-        ``sha256`` is complete when the iterator is exhausted.
+        ``sha256`` is complete when the iterator is exhausted; None where nobody asks for it.
         """
         kept, ended = 0, False
         while not ended:
@@ -82,7 +82,9 @@ class Chunker:
             filled += count
         return filled
 
-    def _hash(self, sha256: hashlib._Hash, part: memoryview) -> Future[None] | None:
+    def _hash(self, sha256: hashlib._Hash | None, part: memoryview) -> Future[None] | None:
+        if sha256 is None:
+            return None
         # sha256 is half of all the work and lets go of the interpreter lock,
         # so it runs beside the chunking. A small file is not worth the hop.
         if len(part) <= LARGEST:

@@ -19,34 +19,30 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 from attrs import define, field, frozen
 
-from audobon.errors import AudobonError, Cancelled, Corrupt
+from audobon.errors import Cancelled, Corrupt
 from audobon.storage.chunks.garbage import Garbage
 from audobon.storage.chunks.index import ChunkIndex, pack_names
 from audobon.storage.chunks.layout import (
     KIND_CHUNKS,
-    KIND_RECIPES,
     PACK_SUFFIX,
     TEMP_SUFFIX,
     Group,
 )
 from audobon.storage.chunks.model import Cancel, Progress, Swept
-from audobon.storage.chunks.packs import PackWriter, decode_group, hash_id, read_trailer
+from audobon.storage.chunks.packs import read_trailer
 from audobon.storage.chunks.reader import Reader
+from audobon.storage.chunks.rewriting import SMALL, Rewriting, proved
 from audobon.system.files import sync_folder, translate_os_error
 
 __all__ = ["Collector"]
 
 # Below a tenth, what a rewrite reads and writes is ten times what it frees.
 _SHARE = 0.1
-# Each push of a plain git client and each small version makes a pack; a few hundred
-# of them slow the opening of a store, eight do not.
-_SMALL, _MANY = 4 << 20, 8
-_PACK = 32 << 20  # as the writer has it
-_GROUP = 1 << 20
+# Small packs, of which a few hundred slow the opening of a store; eight do not.
+_MANY = 8
 
 
 @define
@@ -208,7 +204,7 @@ class Collector:
         noted: dict[bytes, float],
     ) -> None:
         self._total = sum(pack.size for pack in going)
-        rewriting = _Rewriting(self._packs)
+        rewriting = Rewriting(self._packs)
         try:
             for pack in going:
                 self._stop()
@@ -247,7 +243,7 @@ class Collector:
                 (self._packs / (name + PACK_SUFFIX)).unlink(missing_ok=True)
         sync_folder(self._packs)
 
-    def _copy(self, name: str, rewriting: _Rewriting) -> None:
+    def _copy(self, name: str, rewriting: Rewriting) -> None:
         """Copy what is needed of a pack; every byte of it is proved on the way."""
         path = self._packs / (name + PACK_SUFFIX)
         groups, _ = read_trailer(path)
@@ -257,7 +253,7 @@ class Collector:
                 for number, group in enumerate(groups):
                     live = self._living(group, homes.get(number))
                     if live:
-                        rewriting.take(group, _proved(file, group, name), live)
+                        rewriting.take(group, proved(file, group, name), live)
         except OSError as exc:
             raise translate_os_error(exc, path) from exc
 
@@ -279,112 +275,5 @@ class Collector:
 
 def _small(packs: Sequence[_Pack]) -> list[_Pack]:
     """Small packs, once there are many."""
-    small = [pack for pack in packs if pack.size < _SMALL]
+    small = [pack for pack in packs if pack.size < SMALL]
     return small if len(small) >= _MANY else []
-
-
-def _proved(file: IO[bytes], group: Group, name: str) -> bytes:
-    file.seek(group.offset)
-    stored = file.read(group.stored)
-    if len(stored) != group.stored or hash_id(stored) != group.checksum:
-        raise Corrupt(
-            f"pack {name} is damaged, so nothing is collected",
-            subject=name,
-            hint="'audobon doctor --repair' sets it aside",
-        )
-    return stored
-
-
-class _Rewriting:
-    """New packs, made of groups and items of old ones."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._serial = 0
-        self._pack: PackWriter | None = None
-        self._sealed: list[PackWriter] = []
-        self._loose: dict[int, _Loose] = {kind: _Loose() for kind in (KIND_CHUNKS, KIND_RECIPES)}
-
-    def take(self, group: Group, stored: bytes, live: Sequence[int]) -> None:
-        """Keep the items of ``group`` with the numbers ``live``; whole groups as they are."""
-        if len(live) == len(group.lengths):
-            self._open().copy(group, stored)
-            self._seal_if_full()
-            return
-        data = decode_group(group.codec, stored, group.raw)
-        wanted, loose = set(live), self._loose[group.kind]
-        for number, (item, start, length) in enumerate(group.items()):
-            if number in wanted:
-                extra = group.extra[number] if group.extra else None
-                loose.add(item, data[start : start + length], extra)
-        if len(loose.data) >= _GROUP:
-            self._close(group.kind)
-
-    def finish(self) -> None:
-        for kind in self._loose:
-            self._close(kind)
-        self._seal()
-
-    def publish(self) -> list[PackWriter]:
-        """Give all packs their names, durably."""
-        done: dict[str, PackWriter] = {}
-        for pack in self._sealed:
-            pack.publish()
-            done[pack.name] = pack
-        if done:
-            try:
-                sync_folder(self._folder)
-            except OSError as exc:
-                raise translate_os_error(exc, self._folder) from exc
-        return list(done.values())
-
-    def discard(self) -> None:
-        for pack in [*self._sealed, *([self._pack] if self._pack else [])]:
-            with suppress(AudobonError):
-                pack.discard()
-
-    def _open(self) -> PackWriter:
-        if self._pack is None:
-            self._serial += 1
-            self._pack = PackWriter(self._folder, serial=self._serial)
-        return self._pack
-
-    def _close(self, kind: int) -> None:
-        loose = self._loose[kind]
-        if loose.lengths:
-            self._open().add(
-                kind,
-                loose.data,
-                ids=bytes(loose.ids),
-                lengths=tuple(loose.lengths),
-                extra=tuple(loose.extra),
-            )
-            self._loose[kind] = _Loose()
-            self._seal_if_full()
-
-    def _seal_if_full(self) -> None:
-        if self._pack is not None and self._pack.size >= _PACK:
-            self._seal()
-
-    def _seal(self) -> None:
-        if self._pack is not None:
-            self._pack.seal()
-            self._sealed.append(self._pack)
-            self._pack = None
-
-
-@define
-class _Loose:
-    """Items that wait for a group of their own."""
-
-    data: bytearray = field(factory=bytearray)
-    ids: bytearray = field(factory=bytearray)
-    lengths: list[int] = field(factory=list)
-    extra: list[tuple[int, int]] = field(factory=list)
-
-    def add(self, item: bytes, data: bytes, extra: tuple[int, int] | None) -> None:
-        self.data += data
-        self.ids += item
-        self.lengths.append(len(data))
-        if extra is not None:
-            self.extra.append(extra)

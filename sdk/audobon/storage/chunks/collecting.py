@@ -63,6 +63,27 @@ class Collecting:
             except OSError as exc:
                 raise translate_os_error(exc, self.folder) from exc
 
+    def small_packs(self) -> int:
+        """How many packs are of a size that :meth:`gather` makes larger ones of."""
+        from audobon.storage.chunks.gather import small_packs
+
+        return len(small_packs(self._index))
+
+    def gather(self, *, timeout_s: float = 10.0) -> int:
+        """Make large packs of the small ones, all that is in them included; how many went.
+
+        Readers go on, writers wait their turn. Takes the writer lock.
+        """
+        from audobon.storage.chunks.gather import gather
+
+        self._must_write()
+        with self._locked(timeout_s):
+            try:
+                self._refresh()
+                return gather(self.folder, self._index, self._open_reader())
+            except OSError as exc:
+                raise translate_os_error(exc, self.folder) from exc
+
 
 def digest_key(digest: str) -> bytes:
     """The 32 bytes of a sha256 in hex. Invalid for anything else."""

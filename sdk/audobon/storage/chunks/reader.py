@@ -155,8 +155,18 @@ class Reader:
             while data := file.read(_BLOCK):
                 yield memoryview(data)
 
-    def unfold(self, digest: bytes, recipe: Recipe, *, cancel: Cancel | None) -> Unfolded:
-        """The file that ``recipe``, which has transforms, stands for; proved, or with a note."""
+    def unfold(
+        self,
+        digest: bytes,
+        recipe: Recipe,
+        *,
+        cancel: Cancel | None,
+        into: IO[bytes] | None = None,
+    ) -> Unfolded:
+        """The file that ``recipe``, which has transforms, stands for; proved, or with a note.
+
+        It is written to ``into`` where that is given.
+        """
         from audobon.storage.chunks.transforms.chain import unfold
         from audobon.storage.chunks.transforms.spools import spool
 
@@ -166,7 +176,9 @@ class Reader:
                 _stop_if(cancel, name)
                 stream.write(block)
             try:
-                unfolded = unfold(stream, recipe.chain, size=recipe.size, folder=self._spool)
+                unfolded = unfold(
+                    *(stream, recipe.chain), size=recipe.size, folder=self._spool, into=into
+                )
             except (Corrupt, Unavailable, Unsupported) as exc:
                 raise type(exc)(f"file {name}: {exc}", subject=name, hint=exc.hint) from exc
         if not unfolded.note and recipe.chain[0].params[:32] != digest:

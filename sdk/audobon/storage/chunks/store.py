@@ -176,7 +176,11 @@ class ChunkStore(Collecting):
             raw, stream = Path(name, "raw"), Path(name, "stream")
             self.restore(digest, raw, durable=False)
             with raw.open("rb") as file, stream.open("w+b") as out:
-                chain = fold(file, raw.stat().st_size, out, folder=Path(name))
+                chain = fold(
+                    *(file, raw.stat().st_size, out),
+                    folder=Path(name),
+                    digest=_key(digest),
+                )
             return self.replace(digest, stream, chain=chain, timeout_s=timeout_s) if chain else None
 
     # Files out
@@ -221,37 +225,28 @@ class ChunkStore(Collecting):
         """
 
         def write() -> Restoration:
-            total, done = self.size(digest), 0
-            with self._source(digest, cancel, exact) as (blocks, restoration):
-                bits = mode
-                if bits is None:
-                    bits = to.stat().st_mode & 0o777 if to.exists() else 0o644
-                with atomic_writer(to, durable=durable, mode=bits) as stream:
-                    for block in blocks:
-                        stream.write(block)
-                        done += len(block)
-                        if progress is not None:
-                            progress(min(done, total), total)
-            return restoration
+            total, done, reader = self.size(digest), 0, self._open_reader()
+            recipe = reader.recipe(_key(digest))
+            bits = mode
+            if bits is None:
+                bits = to.stat().st_mode & 0o777 if to.exists() else 0o644
+            with atomic_writer(to, durable=durable, mode=bits) as stream:
+                if recipe.chain and not exact:
+                    made = reader.unfold(_key(digest), recipe, cancel=cancel, into=stream)
+                    if progress is not None:
+                        progress(total, total)
+                    return Restoration(not made.note, made.note)
+                for block in self.open(digest, cancel=cancel):
+                    stream.write(block)
+                    done += len(block)
+                    if progress is not None:
+                        progress(min(done, total), total)
+            return Restoration()
 
         try:
             return self._mending(write)
         except OSError as exc:
             raise translate_os_error(exc, to) from exc
-
-    @contextmanager
-    def _source(
-        self, digest: str, cancel: Cancel | None, exact: bool
-    ) -> Iterator[tuple[Iterable[memoryview | bytes], Restoration]]:
-        reader = self._open_reader()
-        recipe = reader.recipe(_key(digest))
-        if exact or not recipe.chain:
-            yield self.open(digest, cancel=cancel), Restoration()
-            return
-        unfolded = reader.unfold(_key(digest), recipe, cancel=cancel)
-        with unfolded.file as file:
-            blocks = iter(lambda: file.read(_BLOCK), b"")
-            yield blocks, Restoration(not unfolded.note, unfolded.note)
 
     # Care
 

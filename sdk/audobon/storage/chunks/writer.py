@@ -179,9 +179,10 @@ class Writer:
             return len(data)
 
         try:
-            stored, recipe = self._put(read_into, total=size, mtime_ns=0)
+            stored, recipe = self._put(read_into, total=size, mtime_ns=0, whole=False)
         except OSError as exc:
             raise translate_os_error(exc, digest) from exc
+        self._met.add(key)
         self._note_recipe(key, evolve(recipe, size=size, chain=chain), rank + 1)
         return evolve(stored, digest=digest, size=size)
 
@@ -250,11 +251,13 @@ class Writer:
         mtime_ns: int,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
+        whole: bool = True,
     ) -> tuple[Stored, Recipe]:
+        """Without ``whole`` nobody asks for the sha256 of all bytes, and it is that of none."""
         sha256 = hashlib.sha256()
         ids, lengths = bytearray(), list[int]()
         new_bytes = new_chunks = size = 0
-        for batch in self._chunker.cut(read_into, sha256):
+        for batch in self._chunker.cut(read_into, sha256 if whole else None):
             if cancel is not None and cancel():
                 raise Cancelled("storing a file is cancelled")
             names = [hash_id(piece) for piece in batch]
@@ -270,7 +273,8 @@ class Writer:
                     new_chunks += 1
             if progress is not None:
                 progress(min(size, total), total)
-        self._met.add(sha256.digest())
+        if whole:
+            self._met.add(sha256.digest())
         digest = sha256.hexdigest()
         stored = Stored(digest, size, mtime_ns, new_bytes, len(lengths), new_chunks)
         return stored, Recipe(size, bytes(ids), lengths)

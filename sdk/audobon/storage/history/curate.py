@@ -15,15 +15,18 @@ from audobon.storage.history import revisions
 from audobon.storage.history.door import (
     Objects,
     clear_stale_lock,
+    estimate_loose,
     foreign_errors,
     open_repository,
 )
-from audobon.storage.history.reach import Cut, Reach, cut, reach
-from audobon.storage.history.sweep import HistorySwept, sweep
+from audobon.storage.history.values import HistoryStats
 from audobon.system.files import write_atomic
 
 if TYPE_CHECKING:
     import pygit2
+
+    from audobon.storage.history.reach import Cut, Reach
+    from audobon.storage.history.sweep import HistorySwept
 
 __all__ = ["Curating"]
 
@@ -106,8 +109,10 @@ class Curating:
         those of :meth:`shallow`; with those of a :class:`Cut` it tells what a
         pruning would leave.
         """
+        from audobon.storage.history.reach import reach as follow
+
         ends = self.shallow() if shallow is None else shallow
-        return reach(self._repository, self._objects, ends, cancel=cancel)
+        return follow(self._repository, self._objects, ends, cancel=cancel)
 
     def prune(
         self, *, last: int | None = None, since: datetime | None = None, dry_run: bool = False
@@ -119,6 +124,8 @@ class Curating:
         after its grace period, until when removing the file ``shallow`` brings
         it back. Without a limit nothing is pruned.
         """
+        from audobon.storage.history.reach import Cut, cut
+
         if last is None and since is None:
             return Cut(frozenset(), frozenset(), frozenset())
         if last is not None and last < 1:
@@ -140,12 +147,25 @@ class Curating:
 
         The caller has kept versions from being made since :meth:`reach`.
         """
+        from audobon.storage.history.sweep import sweep as clean
+
         if dry_run:
-            return sweep(self._repository, reached, now=now, grace_s=grace_s, dry_run=True)
+            return clean(self._repository, reached, now=now, grace_s=grace_s, dry_run=True)
         with self._writing():
-            done = sweep(self._repository, reached, now=now, grace_s=grace_s, dry_run=False)
+            done = clean(self._repository, reached, now=now, grace_s=grace_s, dry_run=False)
             self._reopen()
             return done
+
+    def loose(self) -> int:
+        """About how many objects are not in a pack, at the cost of listing four folders."""
+        with foreign_errors(str(self.folder)):
+            return estimate_loose(self.folder / "objects")
+
+    def stats(self) -> HistoryStats:
+        """How objects lie on the disk."""
+        from audobon.storage.history.gather import count
+
+        return count(self._repository)
 
     def _reopen(self) -> None:
         # Not freed: an iterator that is under way may still read through the old one.

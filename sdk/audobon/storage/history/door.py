@@ -21,7 +21,14 @@ from audobon.system.files import sync_folder, translate_os_error
 if TYPE_CHECKING:
     import pygit2
 
-__all__ = ["Objects", "clear_stale_lock", "create_repository", "foreign_errors", "open_repository"]
+__all__ = [
+    "Objects",
+    "clear_stale_lock",
+    "create_repository",
+    "estimate_loose",
+    "foreign_errors",
+    "open_repository",
+]
 
 _CONFIG = {
     # Git for Windows refuses paths over 260 characters otherwise.
@@ -36,6 +43,7 @@ _STALE_S = 3.0
 """A lock file of git that a live process holds lives for milliseconds; ours are all held under
 Audobon's own lock. Three seconds leave room for a slow hook of a plain git client."""
 _POLL_S = 0.02
+_SAMPLED = ("17", "5b", "a3", "e9")
 
 
 @functools.cache
@@ -137,6 +145,18 @@ def clear_stale_lock(path: Path) -> None:
             path.unlink(missing_ok=True)
             return
         time.sleep(_POLL_S)
+
+
+def estimate_loose(folder: Path) -> int:
+    """About how many loose objects lie below ``folder``, by four of its 256 shards.
+
+    Names are digests, so the shards fill alike: of 2,000 objects 31 are met, 6 more or less.
+    """
+    met = 0
+    for shard in _SAMPLED:
+        with contextlib.suppress(FileNotFoundError), os.scandir(folder / shard) as entries:
+            met += sum(1 for _ in entries)
+    return met * 256 // len(_SAMPLED)
 
 
 class Objects:

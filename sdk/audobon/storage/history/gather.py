@@ -8,7 +8,6 @@ then unlink its loose file.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 import time
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from audobon.errors import Corrupt
 from audobon.storage.history.door import Objects, foreign_errors
+from audobon.storage.history.merge import merge_packs, proved, unlink
 from audobon.storage.history.packs import read_index
 from audobon.storage.history.values import HistoryStats, PackReport
 from audobon.system.files import sync_folder
@@ -25,13 +25,12 @@ from audobon.system.files import sync_folder
 if TYPE_CHECKING:
     import pygit2
 
-__all__ = ["count", "loose_objects", "pack_loose", "unlink"]
+__all__ = ["count", "loose_objects", "pack_loose"]
 
 _FOLDER = re.compile(r"[0-9a-f]{2}")
 _REST = re.compile(r"[0-9a-f]{38}")
 _TEMPORARY = re.compile(r"tmp_|pack_git2_|\.audobon-.*\.tmp\Z")
 _ABANDONED_S = 86_400  # no single write takes a day, so nobody writes to it any more
-_KINDS = {1: b"commit", 2: b"tree", 3: b"blob", 4: b"tag"}
 
 
 def loose_objects(folder: Path) -> Iterator[tuple[bytes, os.DirEntry[str]]]:
@@ -61,7 +60,10 @@ def count(repository: pygit2.Repository) -> HistoryStats:
 
 
 def pack_loose(repository: pygit2.Repository, objects: Objects) -> PackReport:
-    """Move every sound loose object into one pack; the caller holds the lock."""
+    """Move every sound loose object into one pack, and merge packs that are many.
+
+    The caller holds the lock.
+    """
     import pygit2
 
     folder = Path(repository.path, "objects")
@@ -83,35 +85,20 @@ def pack_loose(repository: pygit2.Repository, objects: Objects) -> PackReport:
         builder.write()  # durable: ENABLE_FSYNC_GITDIR is on
         sync_folder(folder / "pack")
     removed = _unlink_proved(folder, sound)
+    merge_packs(repository)
     return PackReport(packed=len(sound), removed=removed, damaged=tuple(damaged))
 
 
 def _unlink_proved(folder: Path, loose: list[tuple[bytes, str]]) -> int:
     """Unlink the loose files whose objects packs give back sound; how many were unlinked."""
-    import pygit2
-
-    packed = pygit2.OdbBackendPack(str(folder))  # sees packs only
     removed = 0
-    for oid, path in loose:
-        with foreign_errors(str(folder)):
-            kind, data = packed.read(pygit2.Oid(raw=oid))
-        head = b"%b %d\0" % (_KINDS[int(kind)], len(data))
-        if hashlib.sha1(head + data, usedforsecurity=False).digest() != oid:
-            raise Corrupt(f"the object {oid.hex()} reads wrong from its pack", subject=str(folder))
+    paths = dict(loose)
+    for oid in proved(folder, paths):
         # On Windows a file that another process reads stays; the next run takes it.
         with contextlib.suppress(OSError):
-            unlink(path)
+            unlink(paths[oid])
             removed += 1
     return removed
-
-
-def unlink(path: str) -> None:
-    """Remove a file of git, which makes them read-only."""
-    try:
-        os.unlink(path)
-    except PermissionError:
-        os.chmod(path, 0o600)  # git makes objects read-only, which Windows takes at its word
-        os.unlink(path)
 
 
 def _sweep(folder: Path) -> None:

@@ -12,7 +12,6 @@ from audobon.errors import Conflict, Invalid, NotFound, ReadOnly
 from audobon.model.version import Version, VersionStats
 from audobon.storage.history import log as versions
 from audobon.storage.history import revisions, trees
-from audobon.storage.history.check import check
 from audobon.storage.history.curate import Curating
 from audobon.storage.history.door import (
     Objects,
@@ -21,14 +20,11 @@ from audobon.storage.history.door import (
     foreign_errors,
     open_repository,
 )
-from audobon.storage.history.gather import count, pack_loose
 from audobon.storage.history.joining import Joining
 from audobon.storage.history.layout import is_file_path
-from audobon.storage.history.packs import PackWriter
 from audobon.storage.history.values import (
     Author,
     Branch,
-    HistoryStats,
     PackReport,
     Tag,
     TreeChange,
@@ -197,6 +193,8 @@ class History(Curating, Joining):
     def pack(self) -> PackReport:
         """Gather loose objects into a pack; safe against kill, and against readers meanwhile."""
         with self._writing():
+            from audobon.storage.history.gather import pack_loose
+
             return pack_loose(self._repository, self._objects)
 
     # Reading
@@ -301,11 +299,9 @@ class History(Curating, Joining):
 
     def check(self, *, full: bool = False) -> tuple[str, ...]:
         """Problems as sentences: refs and the trees they name, or with ``full`` every object."""
-        return check(self._repository, self._objects, full=full, shallow=self.shallow())
+        from audobon.storage.history.check import check
 
-    def stats(self) -> HistoryStats:
-        """How objects lie on the disk."""
-        return count(self._repository)
+        return check(self._repository, self._objects, full=full, shallow=self.shallow())
 
     # Inside
 
@@ -353,6 +349,8 @@ class History(Curating, Joining):
         if sum(change.data is not None for change in changes) < _BULK:
             update = trees.TreeUpdate(objects.tree, objects.write, counts=is_file_path)
             return update, update.apply(base, changes)
+        from audobon.storage.history.packs import PackWriter
+
         pack = PackWriter(self.folder / "objects" / "pack")
         try:
             update = trees.TreeUpdate(objects.tree, pack.add, counts=is_file_path)

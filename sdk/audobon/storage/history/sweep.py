@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from audobon.storage.history.door import foreign_errors
-from audobon.storage.history.gather import loose_objects, unlink
+from audobon.storage.history.gather import loose_objects
+from audobon.storage.history.merge import unlink
 from audobon.storage.history.packs import read_index
 from audobon.system.files import sync_folder, write_atomic
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import field, frozen
 
-from audobon.model.query import FacetCount
+if TYPE_CHECKING:
+    from audobon.model.query import FacetCount
 
 __all__ = ["Document", "Feed", "FeedRow", "Found", "FoundHit"]
 

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon.errors import Invalid
-from audobon.model.query import FACETS, Node
-from audobon.storage.index.feed import Feed, Found
-from audobon.storage.index.paging import order_of, query_mark, read_border
 
 if TYPE_CHECKING:
+    from audobon.model.query import Node
     from audobon.storage.index.engine import Engine
+    from audobon.storage.index.feed import Feed, Found
 
 __all__ = ["MAX_LIMIT", "SearchIndex"]
 
@@ -78,7 +77,9 @@ class SearchIndex:
         ``notes`` say so. Raises Invalid for an unknown sort or facet or a foreign
         ``after``, Unsupported for signals (like, color, meaning).
         """
+        from audobon.model.query import FACETS
         from audobon.storage.index.ask import Question, View, ask
+        from audobon.storage.index.paging import order_of, query_mark, read_border
 
         if not 0 <= limit <= MAX_LIMIT:
             raise Invalid(f"a page has 0 to {MAX_LIMIT} hits, not {limit}", subject=str(limit))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import IO
 
@@ -24,11 +26,14 @@ __all__ = ["Unfolded", "compressors", "fold", "unfold"]
 
 _DIGEST = 32
 _STEP = 1 << 20
+_HOP = 1 << 18  # less is not worth a hop to the other thread
 
 
 @frozen(slots=True)
 class Unfolded:
-    """A file as the transforms gave it back, at position 0; the caller closes it.
+    """A file as the transforms gave it back; the caller closes it.
+
+    It stands at position 0, unless it is one that the caller has given.
 
     ``note`` is empty when the bytes are those that were stored. Otherwise an
     encoder is missing, ``note`` says which, and the file has the same payload
@@ -40,24 +45,53 @@ class Unfolded:
     note: str = ""
 
 
+class _Nowhere:
+    """Takes what is only to be counted."""
+
+    @staticmethod
+    def write(data: bytes | memoryview) -> int:
+        return len(data)
+
+
 @define
 class _Hashed:
     """Takes bytes for a file and for its sha256. ValueError when they are too many."""
 
-    file: IO[bytes]
+    file: IO[bytes] | _Nowhere
     most: int
     size: int = 0
     _sha256: hashlib._Hash = field(factory=hashlib.sha256)
+    _pool: ThreadPoolExecutor | None = None
+    _pending: Future[None] | None = None
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | memoryview) -> int:
+        """``data`` must not change any more: it may be hashed while the next is made."""
         self.size += len(data)
         if self.size > self.most:
             raise ValueError("a transform gives more bytes than it was given")
-        self._sha256.update(data)
+        self._settle()
+        if len(data) < _HOP:
+            self._sha256.update(data)
+        else:
+            self._pool = self._pool or ThreadPoolExecutor(1, thread_name_prefix="audobon-sha256")
+            self._pending = self._pool.submit(self._sha256.update, data)
         return self.file.write(data)
 
     def digest(self) -> bytes:
+        """That of all that was written; nothing may be written after."""
+        self.close()
         return self._sha256.digest()
+
+    def close(self) -> None:
+        self._settle()
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+    def _settle(self) -> None:
+        if self._pending is not None:
+            self._pending.result()
+            self._pending = None
 
 
 _UNDO: dict[str, Callable[[IO[bytes], bytes, IO[bytes]], None]] = {
@@ -73,7 +107,13 @@ def compressors(chain: tuple[Transform, ...]) -> tuple[str, ...]:
 
 
 def fold(
-    file: IO[bytes], size: int, out: IO[bytes], *, folder: Path | None, portable: bool = False
+    file: IO[bytes],
+    size: int,
+    out: IO[bytes],
+    *,
+    folder: Path | None,
+    portable: bool = False,
+    digest: bytes = b"",
 ) -> tuple[Transform, ...]:
     """Write the stream that ``file`` is to be stored as to ``out``; the chain that leads there.
 
@@ -81,14 +121,15 @@ def fold(
     means nothing then. ``file`` has ``size`` bytes; ``out`` is empty and may
     be read. What needs a compressor is proved to come back as the same content
     without it too; ``portable`` takes nothing apart that needs one to come back
-    bit for bit. Never raises for what is in the file; MemoryError and OSError
-    come through.
+    bit for bit. ``digest`` is the sha256 of the file, for whoever knows it: another
+    one is never proved. Never raises for what is in the file; MemoryError and
+    OSError come through.
     """
     for careful in (True,) if portable else (False, True):
         out.seek(0)
         out.truncate()
         try:
-            if chain := _fold(file, size, out, folder, portable=careful):
+            if chain := _fold(file, size, out, folder, portable=careful, digest=digest):
                 return chain
         except (*BROKEN, Corrupt, Unavailable):
             continue
@@ -96,22 +137,29 @@ def fold(
 
 
 def _fold(
-    file: IO[bytes], size: int, out: IO[bytes], folder: Path | None, *, portable: bool
+    file: IO[bytes],
+    size: int,
+    out: IO[bytes],
+    folder: Path | None,
+    *,
+    portable: bool,
+    digest: bytes,
 ) -> tuple[Transform, ...]:
     chain: list[Transform] = []
     with spool(folder) as between:
         params = _try(
             lambda: takeapart.take_apart(file, size, between, folder=folder, portable=portable)
         )
-        inner, inner_size = file, size
+        inner, inner_size, of = file, size, digest
         if params is not None:
-            chain.append(Transform(takeapart.NAME, _digest(file, size) + params))
-            inner, inner_size = between, between.seek(0, 2)
+            chain.append(Transform(takeapart.NAME, (digest or _digest(file, size)) + params))
+            inner, inner_size, of = between, between.seek(0, 2), b""
         inner.seek(0)
         if inner.read(7) == b"BLENDER":
             params = _try(lambda: pointers.normalise(inner, inner_size, out))
             if params is not None:
-                chain.append(Transform(pointers.NAME, _digest(inner, inner_size) + params))
+                of = of or _digest(inner, inner_size)
+                chain.append(Transform(pointers.NAME, of + params))
         if chain and chain[-1].name == takeapart.NAME:
             out.seek(0)
             out.truncate()
@@ -121,20 +169,42 @@ def _fold(
     out.flush()
     if not chain:
         return ()
-    back = unfold(out, tuple(chain), size=size, folder=folder)
-    back.file.close()
-    sound = not back.note and (
-        chain[-1].name != takeapart.NAME
-        or takeapart.replaceable(file, out, chain[-1].params[_DIGEST:], folder=folder)
+    _prove(out, tuple(chain), size, folder)
+    sound = chain[-1].name != takeapart.NAME or takeapart.replaceable(
+        file, out, chain[-1].params[_DIGEST:], folder=folder
     )
     return tuple(chain) if sound else ()
 
 
+def _prove(stream: IO[bytes], chain: tuple[Transform, ...], size: int, folder: Path | None) -> None:
+    """Corrupt, or one of BROKEN, unless undoing ``chain`` gives the very bytes that it began with.
+
+    The same steps as ``unfold``, but nobody needs the file itself.
+    """
+    first, *later = chain
+    with ExitStack() as stack:
+        if later:
+            back = unfold(stream, tuple(later), size=1 << 62, folder=folder)
+            stream = stack.enter_context(back.file)
+        hashed = stack.enter_context(closing(_Hashed(_Nowhere(), size)))
+        stream.seek(0)
+        _UNDO[first.name](stream, first.params[_DIGEST:], hashed)  # type: ignore[arg-type]
+        if hashed.digest() != first.params[:_DIGEST] or hashed.size != size:
+            raise Corrupt(f"undoing the transform {first.name!r} gives other bytes")
+
+
 def unfold(
-    stream: IO[bytes], chain: tuple[Transform, ...], *, size: int, folder: Path | None
+    stream: IO[bytes],
+    chain: tuple[Transform, ...],
+    *,
+    size: int,
+    folder: Path | None,
+    into: IO[bytes] | None = None,
 ) -> Unfolded:
     """Undo ``chain`` from its end. ``stream`` stays open; ``size`` is the size of the file.
 
+    ``into`` is an empty file for the result, instead of a temporary one; what
+    is in it means nothing when this raises.
     Corrupt when the stream is not what the chain made; Unsupported for a
     transform of a later version; Unavailable when a compressor is missing and
     nothing can take its place.
@@ -151,16 +221,18 @@ def unfold(
                     " does not know",
                     hint="update Audobon",
                 )
-            out = spool(folder)
+            out = into if into is not None and not number else spool(folder)
             # The steps between hold what containers held, which may be much more.
             hashed = _Hashed(out, size if not number else 1 << 62)
             try:
-                exact = _undo(undo, current, step, hashed)
+                with closing(hashed):
+                    exact = _undo(undo, current, step, hashed)
                 if not exact:
-                    note = _substitute(current, step, out)
+                    note = _substitute(current, step, out, folder)
                 found = out.seek(0, 2)
             except BaseException:
-                out.close()
+                if out is not into:
+                    out.close()
                 raise
             if current is not stream:
                 current.close()
@@ -169,7 +241,8 @@ def unfold(
         if current is not stream:
             current.close()
         raise
-    current.seek(0)
+    if current is not into:
+        current.seek(0)
     return Unfolded(current, found, note)
 
 
@@ -195,7 +268,7 @@ def _undo(
     return False
 
 
-def _substitute(stream: IO[bytes], step: Transform, out: IO[bytes]) -> str:
+def _substitute(stream: IO[bytes], step: Transform, out: IO[bytes], folder: Path | None) -> str:
     """Write a file of the same content to ``out``; what is to be said about it.
 
     Unavailable when nothing can stand in for the compressor; Corrupt when no
@@ -209,7 +282,13 @@ def _substitute(stream: IO[bytes], step: Transform, out: IO[bytes]) -> str:
     if not absent:
         raise Corrupt(f"undoing the transform {step.name!r} gives other bytes")
     try:
-        takeapart.substitute(stream, params, out)
+        with spool(folder) as made:  # it is read again, which ``out`` need not allow
+            takeapart.substitute(stream, params, made)
+            made.seek(0)
+            out.seek(0)
+            out.truncate()
+            while data := made.read(_STEP):
+                out.write(data)
     except BROKEN as exc:
         raise Unavailable(
             f"it cannot be made again without {absent}",

@@ -9,37 +9,31 @@ manyth of its kind it is there. What was replaced goes into a side stream, from
 which the inverse puts every bit back; it works the tokens out again from the
 normalised bytes alone. ``docs/format/transforms.md`` gives the bytes.
 
-Works through the file block by block in plain Python: a core without numpy
-can read what it wrote. Addresses and tokens of all blocks are in memory, some
+Works through the file block by block in plain Python (``rewrite``): a core without
+numpy can read what it wrote. Addresses and tokens of all blocks are in memory, some
 300 bytes a block.
 """
 
 from __future__ import annotations
 
-import struct
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from itertools import repeat
 from typing import IO
 
 from audobon.storage.chunks.transforms.blocks import (
-    ADDRESS_AT,
     MASK,
     MAX_BLOCKS,
     Blocks,
-    sections,
     walk,
 )
-from audobon.storage.chunks.transforms.dna import Fields
 from audobon.storage.chunks.transforms.numbers import Numbers, planes, put_number, unplanes
+from audobon.storage.chunks.transforms.rewrite import RUN, rewrite
 
 __all__ = ["NAME", "normalise", "restore"]
 
 NAME = "pointers"
 
-# Elements of a block are worked on in runs of this many bytes (at least one
-# element); part of the format, because it gives the order of the literals.
-_RUN = 1 << 20
-_COPY = 1 << 20
 # Side values in memory, 8 bytes each: 32 MB.
 _MAX_SIDE = 4 << 20
 _LITERAL = 1
@@ -91,28 +85,28 @@ def normalise(file: IO[bytes], size: int, out: IO[bytes]) -> bytes:
         raise ValueError("two blocks have the same token")
     values: array[int] = array("I")
 
-    def keep(view: memoryview) -> None:
-        if len(values) + len(view) > _MAX_SIDE:
+    def keep(found: Sequence[int]) -> Sequence[int]:
+        if len(values) + len(found) > _MAX_SIDE:
             raise ValueError("more session values than are worth the memory")
-        values.extend(view)
-        view[:] = array("I", bytes(4 * len(view)))
+        values.extend(found)
+        return bytes(len(found))
 
     flags = bytearray()
     last = 0
 
-    def is_array(number: int) -> bool:
+    def is_array(number: int, content: memoryview | None) -> bool:
         nonlocal last
-        if not _is_pointer_array(file, blocks, number, table):
+        if not _is_pointer_array(file, blocks, number, content, table):
             return False
         put_number(flags, number - last)
         last = number
         return True
 
-    _rewrite(
+    rewrite(
         *(file, size, out, blocks, table),
         is_array=is_array,
         values=keep,
-        new_address=lambda _: 1,
+        addresses=repeat(1),
         local=lambda first, end: _local_tokens(blocks, shared, first, end),
     )
     side = (
@@ -151,16 +145,16 @@ def restore(file: IO[bytes], params: bytes, out: IO[bytes]) -> None:
         arrays.add(last)
     used = 0
 
-    def put_back(view: memoryview) -> None:
+    def put_back(found: Sequence[int]) -> Sequence[int]:
         nonlocal used
-        view[:] = values[used : used + len(view)]
-        used += len(view)
+        used += len(found)
+        return values[used - len(found) : used]
 
-    _rewrite(
+    rewrite(
         *(file, size, out, blocks, table),
-        is_array=arrays.__contains__,
+        is_array=lambda number, _: number in arrays,
         values=put_back,
-        new_address=addresses.__getitem__,
+        addresses=addresses,
         local=None,
     )
 
@@ -188,104 +182,28 @@ def _local_tokens(
     return found
 
 
-def _is_pointer_array(file: IO[bytes], blocks: Blocks, number: int, table: dict[int, int]) -> bool:
+def _is_pointer_array(
+    file: IO[bytes],
+    blocks: Blocks,
+    number: int,
+    content: memoryview | None,
+    table: dict[int, int],
+) -> bool:
+    """``content`` is the block's, None for one that is larger than a run."""
     left = blocks.length[number]
     file.seek(blocks.at[number] + blocks.head)
-    step, any_set = 512, False  # most give themselves away in the first words
+    step, any_set, at = 512, False, 0  # most give themselves away in the first words
     while left:
-        data = memoryview(file.read(min(step, left))).cast("Q")
-        words = set(data.tolist())
+        part = min(step, left)
+        data = memoryview(file.read(part)) if content is None else content[at : at + part]
+        words = set(data.cast("Q").tolist())
         if not words <= table.keys():
             return False
         any_set = any_set or words != {0}
         left -= data.nbytes
-        step = _RUN
+        at += data.nbytes
+        step = RUN
     return any_set
-
-
-def _rewrite(
-    file: IO[bytes],
-    size: int,
-    out: IO[bytes],
-    blocks: Blocks,
-    table: dict[int, int],
-    *,
-    is_array: Callable[[int], bool],
-    values: Callable[[memoryview], None],
-    new_address: Callable[[int], int],
-    local: Callable[[int, int], dict[int, int] | None] | None,
-) -> None:
-    """Copy the file, with every address, pointer and session value replaced."""
-    file.seek(0)
-    out.write(file.read(blocks.at[0] if blocks.at else 0))
-    for first, end in sections(blocks):
-        nearer = local(first, end) if local is not None else None
-        farther = {address: table[address] for address in nearer} if nearer else {}
-        table.update(nearer or {})
-        for number in range(first, end):
-            array_of_pointers = blocks.may_hold_pointers(number) and is_array(number)
-            file.seek(blocks.at[number])
-            head = bytearray(file.read(blocks.head))
-            struct.pack_into("<Q", head, ADDRESS_AT, new_address(number))
-            out.write(head)
-            if array_of_pointers:
-                fields: Fields | None = Fields(8, pointers=(0,))
-                total = blocks.length[number] // 8
-            else:
-                fields = blocks.fields(number)
-                total = blocks.count[number]
-            _rewrite_block(file, out, blocks.length[number], fields, total, table, values)
-        table.update(farther)
-    _copy(file, out, size - file.tell() if blocks.at else size)
-
-
-def _rewrite_block(
-    file: IO[bytes],
-    out: IO[bytes],
-    length: int,
-    fields: Fields | None,
-    total: int,
-    table: dict[int, int],
-    values: Callable[[memoryview], None],
-) -> None:
-    if fields is not None:
-        elements = min(total, length // fields.size)
-        run = max(1, _RUN // fields.size)
-        while elements > 0:
-            data = bytearray(file.read(fields.size * min(run, elements)))
-            _replace(data, fields, table, values)
-            out.write(data)
-            length -= len(data)
-            elements -= run
-    _copy(file, out, length)
-
-
-def _replace(
-    data: bytearray, fields: Fields, table: dict[int, int], values: Callable[[memoryview], None]
-) -> None:
-    if fields.pointers:
-        words = memoryview(data).cast("Q")
-        step = fields.size // 8
-        if len(words) == step:  # by far the most: one element
-            for at in fields.pointers:
-                words[at // 8] = table[words[at // 8]]
-        else:
-            for at in fields.pointers:
-                column = words[at // 8 :: step]
-                column[:] = array("Q", [table[word] for word in column.tolist()])
-    if fields.values:
-        halves = memoryview(data).cast("I")
-        for at in fields.values:
-            values(halves[at // 4 :: fields.size // 4])
-
-
-def _copy(file: IO[bytes], out: IO[bytes], length: int) -> None:
-    while length > 0:
-        data = file.read(min(length, _COPY))
-        if not data:
-            raise ValueError("the file ends too early")
-        out.write(data)
-        length -= len(data)
 
 
 def _pack(blocks: Blocks, deltas: array[int]) -> bytes:

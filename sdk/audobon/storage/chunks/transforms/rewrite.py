@@ -1,0 +1,247 @@
+"""A .blend file copied with every address, pointer and session value replaced.
+
+This is where the time goes: a scene of 60 MB has 160,000 blocks, most of one
+element with some fifty pointers, nearly all of them NULL. So the file goes
+by in a window that is changed where it lies, and the words of a block come
+out of it in one call, made for its struct.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import compress
+from typing import IO
+
+from attrs import define, field, frozen
+
+from audobon.storage.chunks.transforms.blocks import ADDRESS_AT, Blocks, sections
+from audobon.storage.chunks.transforms.dna import Fields
+
+__all__ = ["RUN", "IsArray", "Values", "rewrite"]
+
+RUN = 1 << 20
+"""Elements of a block are worked on in runs of this many bytes (at least one element); part of
+the format, because it gives the order of the literals."""
+_COPY = 1 << 20
+_put_word, _put_half = struct.Struct("<Q").pack_into, struct.Struct("<I").pack_into
+
+IsArray = Callable[[int, memoryview | None], bool]
+"""Whether a raw block, by its number, is an array of pointers. Its content is given unless it is
+larger than a run."""
+Values = Callable[[Sequence[int]], Sequence[int]]
+"""Takes session values in their order, and gives what is to stand in their place."""
+
+
+@define
+class _Window:
+    """The part of ``file`` that is being worked on; what lies before it has gone to ``out``."""
+
+    file: IO[bytes]
+    out: IO[bytes]
+    size: int
+    start: int = 0
+    data: bytearray = field(factory=bytearray)
+
+    def reach(self, at: int, length: int) -> int:
+        """Where in ``data`` the ``length`` bytes from ``at`` on lie. Goes forward only."""
+        offset = at - self.start
+        if offset + length > len(self.data):
+            self._pass_on(at)
+            kept = len(self.data)
+            self.file.seek(at + kept)
+            room = min(max(_COPY, length), self.size - at) - kept
+            self.data += self.file.read(max(0, room))
+            if len(self.data) < length:
+                raise ValueError("the file ends too early")
+            offset = 0
+        return offset
+
+    def _pass_on(self, at: int) -> None:
+        """Write everything before ``at``; ``data`` begins there."""
+        offset = at - self.start
+        self.out.write(memoryview(self.data)[:offset])
+        gap = offset - len(self.data)
+        self.file.seek(at - max(0, gap))
+        while gap > 0:
+            data = self.file.read(min(gap, _COPY))
+            if not data:
+                raise ValueError("the file ends too early")
+            self.out.write(data)
+            gap -= len(data)
+        self.data, self.start = self.data[offset:], at
+
+    def finish(self) -> None:
+        self._pass_on(self.size)
+
+
+@frozen(slots=True)
+class _Reader:
+    """How to get at the words of one element, ``quick`` where its offsets are in order."""
+
+    fields: Fields
+    size: int
+    words: struct.Struct | None
+    halves: struct.Struct | None
+    quick: bool
+
+    @classmethod
+    def of(cls, fields: Fields) -> _Reader:
+        words = _gatherer(fields.pointers, "Q", 8, fields.size)
+        halves = _gatherer(fields.values, "I", 4, fields.size)
+        return cls(fields, fields.size, words, halves, words is not None and halves is not None)
+
+
+def _gatherer(offsets: Sequence[int], code: str, width: int, size: int) -> struct.Struct | None:
+    """Unpacks just the words at ``offsets``; None when they overlap or leave the element."""
+    form, end = ["<"], 0
+    for at in offsets:
+        if at < end or at + width > size:
+            return None
+        form.append(f"{at - end}x{code}")
+        end = at + width
+    return struct.Struct("".join(form))
+
+
+_ARRAY = _Reader.of(Fields(8, pointers=(0,)))
+
+
+def rewrite(
+    file: IO[bytes],
+    size: int,
+    out: IO[bytes],
+    blocks: Blocks,
+    table: dict[int, int],
+    *,
+    is_array: IsArray,
+    values: Values,
+    addresses: Iterable[int],
+    local: Callable[[int, int], dict[int, int] | None] | None,
+) -> None:
+    """Copy the file, with every address, pointer and session value replaced.
+
+    ``table`` has what stands for each pointer but NULL, ``addresses`` the new
+    address of each block in turn; ``local`` what holds in one section only.
+    ValueError, LookupError or struct.error when it cannot be done.
+    """
+    work = _Work(_Window(file, out, size), blocks, table, is_array, values)
+    new_address = iter(addresses)
+    for first, end in sections(blocks):
+        nearer = local(first, end) if local is not None else None
+        farther = {address: table[address] for address in nearer} if nearer else {}
+        table.update(nearer or {})
+        work.section(first, end, new_address)
+        table.update(farther)
+    work.window.finish()
+
+
+@define
+class _Work:
+    """What one rewriting goes by."""
+
+    window: _Window
+    blocks: Blocks
+    table: dict[int, int]
+    is_array: IsArray
+    values: Values
+    readers: dict[int, _Reader | None] = field(factory=dict)
+
+    def section(self, first: int, end: int, new_address: Iterator[int]) -> None:
+        """The blocks from ``first`` to before ``end``.
+
+        The innermost loop: what is asked for each block is asked here, without a call.
+        """
+        blocks, window, readers = self.blocks, self.window, self.readers
+        table, values, head = self.table, self.values, blocks.head
+        columns = (blocks.at, blocks.length, blocks.kind, blocks.count)
+        rows = zip(*(column[first:end] for column in columns), strict=True)
+        for number, (at, length, kind, count) in enumerate(rows, first):
+            need = head + length if length <= RUN else head
+            offset = at - window.start
+            if offset + need > len(window.data):
+                offset = window.reach(at, need)
+            data = window.data
+            if not kind or kind not in readers or number == blocks.dna_block:
+                reader, count = self._reader_of(number, offset, count)
+            else:
+                reader = readers[kind]
+            _put_word(data, offset + ADDRESS_AT, next(new_address))
+            if reader is None:
+                continue
+            size = reader.size
+            if (count == 1 or length < 2 * size) and count and reader.quick and size <= length:
+                _one(data, offset + head, reader, table, values)
+            else:
+                _rewrite_block(window, at + head, length, reader, count, table, values)
+
+    def _reader_of(self, number: int, offset: int, count: int) -> tuple[_Reader | None, int]:
+        """How to read the elements of a block, and their number by the block's own word."""
+        blocks = self.blocks
+        length, kind = blocks.length[number], blocks.kind[number]
+        if blocks.may_hold_pointers(number):
+            start = offset + blocks.head
+            content = memoryview(self.window.data)[start : start + length]
+            if self.is_array(number, content if length <= RUN else None):
+                return _ARRAY, length // 8
+        if number == blocks.dna_block:
+            return None, count
+        if kind not in self.readers:
+            fields = blocks.fields(number)
+            self.readers[kind] = None if fields is None else _Reader.of(fields)
+        return self.readers[kind], count
+
+
+def _rewrite_block(
+    window: _Window,
+    at: int,
+    length: int,
+    reader: _Reader,
+    total: int,
+    table: dict[int, int],
+    values: Values,
+) -> None:
+    size = reader.size
+    elements = min(total, length // size)
+    run = max(1, RUN // size)
+    while elements > 0:
+        count = min(run, elements)
+        offset = window.reach(at, size * count)
+        if count == 1 and reader.quick:
+            _one(window.data, offset, reader, table, values)
+        else:
+            view = memoryview(window.data)[offset : offset + size * count]
+            _many(view, reader.fields, table, values)
+        at += size * count
+        elements -= count
+
+
+def _one(
+    data: bytearray, offset: int, reader: _Reader, table: dict[int, int], values: Values
+) -> None:
+    """By far the most: a block of one element. NULL stays NULL, so it is passed over."""
+    fields = reader.fields
+    if fields.pointers:
+        found = reader.words.unpack_from(data, offset)  # type: ignore[union-attr]
+        for at, word in zip(compress(fields.pointers, found), filter(None, found), strict=True):
+            _put_word(data, offset + at, table[word])
+    if fields.values:
+        old = reader.halves.unpack_from(data, offset)  # type: ignore[union-attr]
+        for at, was, value in zip(fields.values, old, values(old), strict=True):
+            if was != value:
+                _put_half(data, offset + at, value)
+
+
+def _many(view: memoryview, fields: Fields, table: dict[int, int], values: Values) -> None:
+    """Several elements, field by field."""
+    if fields.pointers:
+        words = view.cast("Q")
+        step = fields.size // 8
+        for at in fields.pointers:
+            column = words[at // 8 :: step]
+            column[:] = array("Q", [table[word] for word in column.tolist()])
+    if fields.values:
+        halves = view.cast("I")
+        for at in fields.values:
+            column = halves[at // 4 :: fields.size // 4]
+            column[:] = array("I", values(column.tolist()))
