@@ -48,6 +48,7 @@ CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "unlock": ((WALL,), {"unlocked"}),
     "verify": ((), {"versions", "files", "chunks", "bytes", "problems", "ok"}),
     "collect": (("--dry-run",), {"dry_run", "pruned", "files", "waiting", "packs", "freed"}),
+    "models": (("list",), {"components"}),
     "jobs": ((), {"jobs"}),
     "worker": (("--drain",), {"done", "failed", "cancelled"}),
     "stats": ((), {"assets", "kinds", "versions", "stored_bytes", "jobs"}),

@@ -1,0 +1,22 @@
+"""What worker processes can be asked to do with models. Imported only there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from audobon.work.child import TaskContext
+
+__all__ = ["TASKS"]
+
+
+def convert(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """See ``models.convert``."""
+    from audobon.models.convert import convert_component
+
+    return convert_component(payload, context.check)
+
+
+TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
+    "model.convert": convert,
+}
