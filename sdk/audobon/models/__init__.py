@@ -10,6 +10,7 @@
 ``registry``    install, remove, update, verify
 ``assemble``    a pipeline out of components, or why not
 ``running``     the task that runs a pipeline on a picture
+``devices``     which devices compute what the CPU computes
 ==============  ================================================================
 
 Nothing in a package is run, and nothing is fetched unless somebody asks for

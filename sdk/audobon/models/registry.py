@@ -17,6 +17,7 @@ from audobon.codec.plain import to_plain
 from audobon.errors import Conflict, Corrupt, Invalid, NotFound, Unavailable
 from audobon.model.component import Component
 from audobon.model.job import Limits
+from audobon.models.devices import Trial, avoided, try_devices
 from audobon.models.fetch import fetch, forget
 from audobon.models.installed import Installed, ModelFolder
 from audobon.models.ranges import fits, version_key
@@ -180,6 +181,18 @@ class Models:
             raise NotFound(f"no component {name} is installed", subject=name)
         chosen = there.values() if name is None else (there[name],)
         return tuple(problem for item in chosen for problem in item.problems())
+
+    def try_devices(self) -> tuple[Trial, ...]:
+        """Run every installed network on every device of this machine, beside the CPU in f32.
+
+        What fails is not taken by AUTO from then on, until a later trial passes.
+        """
+        there = tuple(self._store.all().values())
+        return try_devices(self._store.folder, there, interpreter=self._interpreter)
+
+    def avoided(self) -> dict[str, str]:
+        """Devices that AUTO does not take, each with the reason."""
+        return avoided(self._store.folder)
 
     def _recipe(self, name: str) -> Component:
         found = builtin_components().get(name)
