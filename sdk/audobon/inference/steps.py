@@ -20,11 +20,13 @@ from audobon.inference.pixels.seamless import even_light, seamless
 
 __all__ = [
     "height_of",
+    "masked_of",
     "normals_of",
     "palette_of",
     "scores_of",
     "seamless_of",
     "square_of",
+    "stretched_of",
     "vector_of",
 ]
 
@@ -71,6 +73,28 @@ def square_of(pixels: Array, kind: str, *, alpha: bool, size: int) -> Array:
     unit = to_unit(_color(pixels, alpha), kind) * veil + _CLEAR * (1 - veil)
     small = square(np.asarray(unit, np.float32), size).clip(0, 1)
     return np.asarray(np.rint(small * 255).astype(np.uint8)[None])
+
+
+def stretched_of(pixels: Array, kind: str, *, alpha: bool, size: int) -> Array:
+    """A whole picture as u8 (1, size, size, 3), stretched, on grey where it is clear."""
+    veil = _veil(pixels, kind, alpha)
+    unit = to_unit(_color(pixels, alpha), kind) * veil + np.float32(_CLEAR) * (1 - veil)
+    small = resize(np.asarray(unit, np.float32), size, size).clip(0, 1)
+    return np.asarray(np.rint(small * 255).astype(np.uint8)[None])
+
+
+def masked_of(pixels: Array, kind: str, mask: Array, *, alpha: bool) -> Array:
+    """The picture with ``mask`` (1, 1, rows, columns) enlarged as alpha, times its own.
+
+    Colour of floats is weighted by alpha, as EXR wants it.
+    """
+    veil = resize(mask[0, 0][..., None].astype(np.float32), *pixels.shape[:2]).clip(0, 1)
+    color, scale = _color(pixels, alpha), _TOPS.get(kind)
+    if scale is None:
+        own = pixels[..., -1:] if alpha else np.ones_like(veil)
+        return np.concatenate([color * veil, own * veil], -1).astype(np.float32)
+    seen = np.rint(_veil(pixels, kind, alpha) * veil * scale).astype(pixels.dtype)
+    return np.concatenate([color, seen], -1)
 
 
 def height_of(pixels: Array, kind: str, *, alpha: bool, wrap: bool, detail: float) -> Array:

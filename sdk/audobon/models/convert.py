@@ -60,6 +60,8 @@ def _network(component: Component, data: list[bytes], to: Path) -> None:
     from audobon.inference.convert import converter
     from audobon.inference.convert.wrapping import try_out, wrap
 
+    if component.settings.get("join"):
+        data = [b"".join(data)]
     raw = converter(component.converter)(data, component.settings)
     network = wrap(raw, component.inputs, component.outputs, component.settings)
     try_out(network, component.inputs, component.outputs)

@@ -116,6 +116,17 @@ def _square(run: _Run) -> None:
     run.value = steps.square_of(source.pixels, source.kind, alpha=source.alpha, size=size)
 
 
+def _stretched(run: _Run) -> None:
+    source, size = run.source, int(str(run.step.component.settings["size"]))
+    run.value = steps.stretched_of(source.pixels, source.kind, alpha=source.alpha, size=size)
+
+
+def _masked(run: _Run) -> None:
+    source = run.source
+    pixels = steps.masked_of(source.pixels, source.kind, run.value["mask"], alpha=source.alpha)
+    run.value = Whole(pixels, source.kind, alpha=True, profile=source.profile)
+
+
 def _palette(run: _Run) -> None:
     source, count = run.source, run.parameters["count"]
     run.value = steps.palette_of(source.pixels, source.kind, alpha=source.alpha, count=count)
@@ -169,6 +180,8 @@ def _vector(run: _Run) -> None:
 
 _STEPS: Mapping[str, Callable[[_Run], None]] = {
     "square-224": _square,
+    "stretched-1024": _stretched,
+    "masked": _masked,
     "tiles": _tiles,
     "joined": _joined,
     "class-names": _class_names,

@@ -12,7 +12,7 @@ from audobon.inference.pixels.blur import blur
 from audobon.inference.pixels.color import from_oklab, to_oklab, to_unit
 from audobon.inference.pixels.normal import height_map, normal_map
 from audobon.inference.pixels.resize import resize, square
-from audobon.inference.steps import palette_of, seamless_of, square_of
+from audobon.inference.steps import masked_of, palette_of, seamless_of, square_of
 
 Array = np.ndarray[Any, Any]
 
@@ -170,3 +170,21 @@ def test_clear_pixels_are_seen_as_grey() -> None:
     assert np.abs(grey - 127.5).max() <= 0.5
     assert square_of(pixels, "u8", alpha=False, size=8).shape == (1, 8, 8, 3)
     assert to_unit(np.zeros((2, 2, 1), np.uint8), "u8").shape == (2, 2, 3)
+
+
+def test_a_mask_becomes_alpha() -> None:
+    mask = np.zeros((1, 1, 8, 8), np.float32)
+    mask[..., 4:] = 1
+    deep = np.full((32, 64, 3), 40000, np.uint16)
+    made = masked_of(deep, "u16", mask, alpha=False)
+    assert (made.dtype, made.shape) == (np.uint16, (32, 64, 4))
+    assert (made[:, :20, 3] == 0).all()
+    assert (made[:, 44:, 3] == 65535).all()
+    assert (made[..., :3] == 40000).all()
+    veiled = np.concatenate([deep, np.full((32, 64, 1), 32768, np.uint16)], -1)
+    assert (masked_of(veiled, "u16", mask, alpha=True)[:, 44:, 3] == 32768).all()
+    light = np.full((32, 64, 1), 5.0, np.float32)
+    made = masked_of(light, "f32", mask, alpha=False)
+    assert made.shape == (32, 64, 2)
+    assert (made[0, 0] == 0).all()
+    assert (made[0, -1] == (5, 1)).all()

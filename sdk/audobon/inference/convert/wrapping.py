@@ -35,40 +35,42 @@ def wrap(
 
     A network that wants channels first is fed with channels last where the
     contract says so. ``mean`` and ``scale`` of the settings (one number, or
-    one for each channel, as text) are subtracted and divided by. Invalid when
+    one for each channel, as text) are subtracted and divided by, and
+    ``network_outputs`` are the network's own names of the outputs. Invalid when
     the network has another number of inputs, or an output is not in it.
     """
-    openvino = door.load()
+    openvino, ops = door.load(), door.opset()
     if len(network.inputs) != len(inputs):
         raise Invalid(
             f"the network takes {len(network.inputs)} inputs, its recipe names {len(inputs)}"
         )
-    network = _chosen(openvino, network, outputs)
+    named = str(settings.get("network_outputs", "")).split() or [each.name for each in outputs]
+    network = _chosen(openvino, network, named)
+    # By hand, because OpenVINO's own preprocessing unpacks packed weights to four times the size.
     with door.translated("the network does not fit its recipe"):
-        steps = openvino.preprocess.PrePostProcessor(network)
-        for number, tensor in enumerate(inputs):
-            _input(openvino, steps.input(number), network.inputs[number], tensor, settings)
-        for number, tensor in enumerate(outputs):
-            if _channels_last(tensor) and _channels_first(network.outputs[number], tensor):
-                steps.output(number).model().set_layout(openvino.Layout("NCHW"))
-                steps.output(number).tensor().set_layout(openvino.Layout("NHWC"))
-            steps.output(number).tensor().set_element_type(openvino.Type.f32)
-        made = steps.build()
+        fed = [
+            _fed(openvino, ops, parameter, tensor, settings)
+            for parameter, tensor in zip(network.get_parameters(), inputs, strict=True)
+        ]
+        given = [
+            _given(ops, port, tensor) for port, tensor in zip(network.outputs, outputs, strict=True)
+        ]
+        made = openvino.Model(given, fed, network.get_friendly_name())
     for port, tensor in zip((*made.inputs, *made.outputs), (*inputs, *outputs), strict=True):
         port.get_tensor().set_names({tensor.name})
     return made
 
 
-def _chosen(openvino: Any, network: Any, outputs: Sequence[Tensor]) -> Any:
+def _chosen(openvino: Any, network: Any, named: Sequence[str]) -> Any:
     """The network with exactly the outputs of the contract, in its order."""
     names = {name: port for port in network.outputs for name in port.get_names()}
-    if len(network.outputs) == len(outputs) and not any(each.name in names for each in outputs):
+    if len(network.outputs) == len(named) and not any(name in names for name in named):
         return network
-    missing = [tensor.name for tensor in outputs if tensor.name not in names]
+    missing = [name for name in named if name not in names]
     if missing:
         there = ", ".join(sorted(names)) or f"{len(network.outputs)} without names"
         raise Invalid(f"the network gives no {missing[0]}; it gives {there}")
-    ports = [names[tensor.name] for tensor in outputs]
+    ports = [names[name] for name in named]
     return openvino.Model(ports, network.get_parameters(), network.get_friendly_name())
 
 
@@ -84,20 +86,50 @@ def _channels_first(port: Any, tensor: Tensor) -> bool:
     return first or not last
 
 
-def _input(openvino: Any, step: Any, port: Any, tensor: Tensor, settings: Mapping[str, Any]) -> Any:
-    kinds = {"u8": openvino.Type.u8, "u16": openvino.Type.u16, "f16": openvino.Type.f16}
-    step.tensor().set_element_type(kinds.get(tensor.dtype, openvino.Type.f32))
-    if _channels_last(tensor):
-        first = _channels_first(port, tensor)
-        step.tensor().set_layout(openvino.Layout("NHWC"))
-        step.model().set_layout(openvino.Layout("NCHW" if first else "NHWC"))
-    if port.get_element_type() not in (openvino.Type.f32, openvino.Type.f16):
-        return  # tokens and the like go in as they are
-    step.preprocess().convert_element_type(openvino.Type.f32)
-    for name in ("mean", "scale"):
+def _fed(
+    openvino: Any, ops: Any, parameter: Any, tensor: Tensor, settings: Mapping[str, Any]
+) -> Any:
+    """A parameter of the contract's form, in the place of the network's own."""
+    port, kind = parameter.output(0), parameter.get_element_type()
+    users = list(port.get_target_inputs())
+    shape = list(port.get_partial_shape())
+    last = _channels_last(tensor)
+    first = last and _channels_first(port, tensor)
+    if first:
+        shape = [shape[0], shape[2], shape[3], shape[1]]
+    float_in = kind in (openvino.Type.f32, openvino.Type.f16)
+    form = TYPES.get(tensor.dtype, np.float32) if float_in else kind.to_dtype()
+    made = ops.parameter(openvino.PartialShape(shape), form, name=tensor.name)
+    value = made
+    if float_in:  # tokens and the like go in as they are
+        value = _normalised(ops, ops.convert(value, "f32"), settings, last=last, rank=len(shape))
+    if first:
+        value = ops.transpose(value, np.array([0, 3, 1, 2]))
+    if kind == openvino.Type.f16:
+        value = ops.convert(value, "f16")
+    for user in users:
+        user.replace_source_output(value.output(0))
+    return made
+
+
+def _normalised(ops: Any, value: Any, settings: Mapping[str, Any], *, last: bool, rank: int) -> Any:
+    for name, apply in (("mean", ops.subtract), ("scale", ops.divide)):
         numbers = [float(word) for word in str(settings.get(name, "")).split()]
         if numbers:
-            getattr(step.preprocess(), name)(numbers if len(numbers) > 1 else numbers[0])
+            shape = [1] * rank
+            if len(numbers) > 1:
+                shape[-1 if last else 1] = len(numbers)
+            value = apply(value, np.array(numbers, np.float32).reshape(shape))
+    return value
+
+
+def _given(ops: Any, port: Any, tensor: Tensor) -> Any:
+    """What the network gives, in f32, with the channels where the contract wants them."""
+    result = port.get_node()
+    value = result.input_value(0) if result.get_type_name() == "Result" else port
+    if _channels_last(tensor) and _channels_first(port, tensor):
+        value = ops.transpose(value, np.array([0, 2, 3, 1])).output(0)
+    return ops.result(ops.convert(value, "f32"), name=tensor.name)
 
 
 def try_out(network: Any, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> None:
