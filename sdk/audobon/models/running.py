@@ -12,7 +12,7 @@ from attrs import define, field
 from audobon.codec.plain import from_plain
 from audobon.errors import Unsupported
 from audobon.formats.render.whole import Whole, read_whole, write_whole
-from audobon.inference import steps
+from audobon.inference import painting, steps
 from audobon.inference.enlarge import through_network
 from audobon.inference.session import Choice, open_session
 from audobon.models.assemble import Step
@@ -34,6 +34,7 @@ class _Run:
     value: Any
     step: Step = field(init=False)
     tile: int = 0
+    fed: Any = None
 
     @property
     def cache(self) -> Path:
@@ -81,7 +82,8 @@ def _network(run: _Run) -> None:
     session = open_session(
         network, component.inputs, component.outputs, choice=run.choice, cache=run.cache
     )
-    run.value = session.run({component.inputs[0].name: run.value}, run.context.check)
+    feed = run.value if isinstance(run.value, dict) else {component.inputs[0].name: run.value}
+    run.value = session.run(feed, run.context.check)
 
 
 def _tiled(run: _Run, network: Path) -> Whole:
@@ -125,6 +127,24 @@ def _masked(run: _Run) -> None:
     source = run.source
     pixels = steps.masked_of(source.pixels, source.kind, run.value["mask"], alpha=source.alpha)
     run.value = Whole(pixels, source.kind, alpha=True, profile=source.profile)
+
+
+def _mixture(run: _Run) -> None:
+    source, said = run.source, run.parameters
+    shares = painting.mixture(said["style"], int(str(run.step.component.settings["styles"])))
+    run.fed = painting.paintable(source.pixels, source.kind, alpha=source.alpha, size=said["size"])
+    run.value = {"picture": run.fed, "style": shares}
+
+
+def _painted(run: _Run) -> None:
+    source, said = run.source, run.parameters
+    pixels, kind = painting.painted(
+        *(run.value["picture"], run.fed, source.pixels, source.kind),
+        alpha=source.alpha,
+        size=said["size"],
+        strength=said["strength"],
+    )
+    run.value = Whole(pixels, kind, source.alpha, source.profile)
 
 
 def _palette(run: _Run) -> None:
@@ -182,6 +202,8 @@ _STEPS: Mapping[str, Callable[[_Run], None]] = {
     "square-224": _square,
     "stretched-1024": _stretched,
     "masked": _masked,
+    "style-mixture": _mixture,
+    "painted": _painted,
     "tiles": _tiles,
     "joined": _joined,
     "class-names": _class_names,
