@@ -69,7 +69,8 @@ def _pattern(tensor: Tensor) -> Any:
         shape[0] = 1
     low, high = tensor.low or 0.0, 1.0 if tensor.high is None else tensor.high
     places = np.indices(shape).astype(np.float64)
-    phase = sum(place * wave for place, wave in zip(places[1:], _WAVES, strict=False))
+    axes = places[1:] if len(shape) > 1 else places
+    phase = sum(place * wave for place, wave in zip(axes, _WAVES, strict=False))
     values = low + (high - low) * (0.5 + 0.4 * np.sin(phase))
     return values.astype(TYPES.get(tensor.dtype, np.float32))
 
