@@ -57,6 +57,7 @@ def through_network(
             f"the result would have {width * factor} x {height * factor} pixels, "
             f"{out_size / (1 << 30):.1f} GiB; {_MAX_OUT >> 30} GiB are the most"
         )
+    crop = int(_number(settings, "crop", 0))  # what the network takes off each side
     session = open_session(
         network, component.inputs, component.outputs,
         choice=choice, shape=(1, tile, tile, 3), cache=cache,
@@ -67,11 +68,11 @@ def through_network(
     clear = alpha and bool((picture[..., -1] != picture[0, 0, -1]).any())
     shares.parts = 2 if clear else 1
     source = _filled(picture) if clear else picture[..., :colors]
-    tiled(source, out[..., :colors], plan, _Run(session, source, check), shares.step)
+    tiled(source, out[..., :colors], plan, _Run(session, source, crop * factor, check), shares.step)
     if clear:
         shares.done = 1
         veil = picture[..., -1:]
-        tiled(veil, out[..., -1:], plan, _Run(session, veil, check), shares.step)
+        tiled(veil, out[..., -1:], plan, _Run(session, veil, crop * factor, check), shares.step)
     elif alpha:
         out[..., -1] = picture[0, 0, -1]
     return out
@@ -95,8 +96,10 @@ class _Shares:
 class _Run:
     """A piece of a picture to the network's numbers, through it, and back."""
 
-    def __init__(self, session: Session, picture: Array, check: Callable[[], None]) -> None:
-        self._session, self._check = session, check
+    def __init__(
+        self, session: Session, picture: Array, crop: int, check: Callable[[], None]
+    ) -> None:
+        self._session, self._crop, self._check = session, crop, check
         self._dtype = picture.dtype
         self._scale = _STEPS.get(picture.dtype, 1.0)
         self._channels = picture.shape[-1]
@@ -116,6 +119,8 @@ class _Run:
             values = np.repeat(values, 3, -1)
         given = self._session.run({self._session.inputs[0].name: values[None]}, self._check)
         result: Array = next(iter(given.values()))[0]
+        if self._crop:
+            result = np.pad(result, ((self._crop,) * 2, (self._crop,) * 2, (0, 0)))
         if self._channels == 1:
             result = result.mean(-1, keepdims=True)
         elif self._channels == 2:  # red and green alone, as flow maps have

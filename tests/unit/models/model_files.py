@@ -67,10 +67,12 @@ def write_recipe(folder: Path, text: str = RECIPE, *, factor: float = 0.5) -> Pa
     return path
 
 
-def reference_picture() -> np.ndarray[Any, np.dtype[np.float32]]:
-    """What the reference outputs were computed of: 24 x 32 pixels, (n, h, w, 3)."""
-    y, x = np.mgrid[0:24, 0:32].astype(np.float32)
-    channels = [x / 31, y / 23, 0.5 + 0.5 * np.sin(x * y / 40)]
+def reference_picture(height: int, width: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """What the reference outputs were computed of: (n, h, w, 3)."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    small = height < 50
+    channels = [x / 31, y / 23] if small else [x / width, y / height]
+    channels.append(0.5 + 0.5 * np.sin(x * y / (40 if small else 400)))
     return np.stack(channels, -1)[None].astype(np.float32)
 
 

@@ -22,15 +22,18 @@ from audobon.model.job import Limits
 from audobon.models.registry import Models
 from audobon.work.executor import Executor
 
-REFERENCE = json.loads(Path(__file__).with_name("reference_span.json").read_text())
+REFERENCE = json.loads(Path(__file__).with_name("reference_ncnn.json").read_text())
 
 
-@pytest.mark.parametrize("name", ["span-x2", "span-x4"])
+SIZES = {"span-x2": (24, 32), "span-x4": (24, 32), "waifu2x-denoise2": (88, 96)}
+
+
+@pytest.mark.parametrize("name", SIZES)
 def test_ncnn_as_the_runtime_of_ncnn(models: Models, name: str) -> None:
     (made,) = models.install(name, accept=True)
     network = door.core().read_model(made.folder / "model.xml")
     compiled = door.core().compile_model(network, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    given = compiled(reference_picture())[0][0]
+    given = compiled(reference_picture(*SIZES[name]))[0][0]
     expected = REFERENCE[name]
     assert list(given.shape) == expected["shape"]
     assert np.abs(given.reshape(-1)[expected["at"]] - expected["values"]).max() < 2e-6

@@ -158,6 +158,61 @@ def _convolution(ops: Any, layer: _Layer, given: list[Any], weights: _Weights) -
     return _activated(ops, layer, value)
 
 
+def _deconvolution(ops: Any, layer: _Layer, given: list[Any], weights: _Weights) -> Any:
+    out, wide = layer.whole(0), layer.whole(1)
+    high, size = layer.whole(11, wide), layer.whole(6)
+    if min(out, wide, high, size) < 1 or size % (out * wide * high):
+        raise BadFile(f"the ncnn layer {layer.name} has weights of no shape")
+    if layer.whole(4) or layer.whole(18) or layer.whole(2, 1) != 1:
+        raise Unsupported(f"the ncnn layer {layer.name} enlarges in a way that is not known")
+    kernel = weights.marked(size).reshape(out, -1, high, wide).swapaxes(0, 1)
+    value = ops.convolution_backprop_data(
+        given[0], np.ascontiguousarray(kernel), [layer.whole(3, 1)] * 2,
+        pads_begin=[0, 0], pads_end=[0, 0], dilations=[1, 1],
+    )  # fmt: skip
+    if layer.whole(5):
+        value = ops.add(value, weights.plain(out).reshape(1, out, 1, 1))
+    return _activated(ops, layer, value)
+
+
+def _pooled(ops: Any, layer: _Layer, given: list[Any], weights: _Weights) -> Any:
+    del weights
+    if not layer.whole(4):
+        raise Unsupported(f"the ncnn layer {layer.name} pools in windows, which is not known")
+    reduce = ops.reduce_mean if layer.whole(0) else ops.reduce_max
+    return reduce(given[0], np.array([2, 3]), keep_dims=True)
+
+
+def _product(ops: Any, layer: _Layer, given: list[Any], weights: _Weights) -> Any:
+    """Of a pooled blob: a convolution of one pixel is the same."""
+    out, size = layer.whole(0), layer.whole(2)
+    if out < 1 or size < 1 or size % out:
+        raise BadFile(f"the ncnn layer {layer.name} has weights of no shape")
+    kernel = weights.marked(size).reshape(out, -1, 1, 1)
+    value = ops.convolution(given[0], kernel, [1, 1], [0, 0], [0, 0], [1, 1])
+    if layer.whole(1):
+        value = ops.add(value, weights.plain(out).reshape(1, out, 1, 1))
+    return _activated(ops, layer, value)
+
+
+def _cropped(ops: Any, layer: _Layer, given: list[Any], weights: _Weights) -> Any:
+    """The part of the first blob that begins at an offset and is as large as the second."""
+    del weights
+    if len(given) != 2 or layer.whole(2):
+        raise Unsupported(f"the ncnn layer {layer.name} crops in a way that is not known")
+    start = np.array([layer.whole(1), layer.whole(0)], np.int64)
+    lengths = ops.gather(ops.shape_of(given[1]), np.array([2, 3]), np.int64(0))
+    ones, axes = np.array([1, 1], np.int64), np.array([2, 3], np.int64)
+    return ops.slice(given[0], start, ops.add(lengths, start), ones, axes)
+
+
+def _scaled(ops: Any, layer: _Layer, given: list[Any], weights: _Weights) -> Any:
+    del weights
+    if len(given) != 2:
+        raise Unsupported(f"the ncnn layer {layer.name} scales by weights, which is not known")
+    return ops.multiply(*given)
+
+
 def _memory(ops: Any, layer: _Layer, given: list[Any], weights: _Weights) -> Any:
     del given
     shape = [layer.whole(2, 1) or 1, layer.whole(1, 1) or 1, layer.whole(0, 1) or 1]
@@ -222,6 +277,11 @@ def _simple(build: Callable[[Any, list[Any]], Any]) -> Any:
 
 _LAYERS: Mapping[str, Callable[[Any, _Layer, list[Any], _Weights], Any]] = {
     "Convolution": _convolution,
+    "Deconvolution": _deconvolution,
+    "Pooling": _pooled,
+    "InnerProduct": _product,
+    "Crop": _cropped,
+    "Scale": _scaled,
     "MemoryData": _memory,
     "BinaryOp": _binary,
     "Eltwise": _eltwise,
