@@ -26,6 +26,7 @@ __all__ = [
     "scores_of",
     "seamless_of",
     "square_of",
+    "stored",
     "stretched_of",
     "vector_of",
 ]

@@ -13,7 +13,8 @@ import pytest
 from attrs import evolve
 from model_files import onnx_bytes
 
-from audobon.errors import Cancelled, Corrupt, Invalid, Unavailable
+from audobon.errors import Cancelled, Corrupt, Invalid, MissingExtra, Unavailable
+from audobon.inference import door
 from audobon.inference.enlarge import through_network
 from audobon.inference.session import Choice, device_order, open_session
 from audobon.model.component import Component, Tensor
@@ -159,6 +160,13 @@ def test_devices_and_precisions_are_checked(tmp_path: Path) -> None:
         open_session(path, (PICTURE,), (PICTURE,))
     with pytest.raises(Invalid, match="precision"):
         open_session(path, (PICTURE,), (PICTURE,), choice=Choice("CPU", "f64"))
+
+
+def test_without_openvino_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(MissingExtra) as caught:
+        door.load()
+    assert caught.value.hint == "pip install audobon[ai]"
 
 
 _WATCHED = """
