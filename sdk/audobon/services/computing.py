@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon.codec.plain import error_data
-from audobon.errors import AudobonError, Invalid, NotFound
+from audobon.errors import AudobonError, Invalid, NotFound, WorkerDied
 from audobon.model.asset import Asset
 from audobon.model.change import Edit
 from audobon.model.job import PRIORITIES, JobRow, Limits
@@ -94,7 +94,10 @@ def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, can
 
         try:
             asset = lookup.find(stores, ident)
-            made = _computed(stores, job.payload, asset, executor, told, cancel)
+            try:
+                made = _computed(stores, job.payload, asset, executor, told, cancel)
+            except WorkerDied:  # killed from outside; a file that kills workers does so again
+                made = _computed(stores, job.payload, asset, executor, told, cancel)
             results.append(_delivered(stores, job.payload, asset, made))
         except AudobonError as error:
             if len(ids) == 1 or cancel():
