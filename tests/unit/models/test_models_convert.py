@@ -25,7 +25,12 @@ from audobon.work.executor import Executor
 REFERENCE = json.loads(Path(__file__).with_name("reference_ncnn.json").read_text())
 
 
-SIZES = {"span-x2": (24, 32), "span-x4": (24, 32), "waifu2x-denoise2": (88, 96)}
+SIZES = {
+    "span-x2": (24, 32),
+    "span-x4": (24, 32),
+    "waifu2x-denoise2": (88, 96),
+    "realesrgan-x4": (24, 32),
+}
 
 
 @pytest.mark.parametrize("name", SIZES)
@@ -36,7 +41,10 @@ def test_ncnn_as_the_runtime_of_ncnn(models: Models, name: str) -> None:
     given = compiled(reference_picture(*SIZES[name]))[0][0]
     expected = REFERENCE[name]
     assert list(given.shape) == expected["shape"]
-    assert np.abs(given.reshape(-1)[expected["at"]] - expected["values"]).max() < 2e-6
+    # What is kept in 16 bits has its biases rounded.
+    exact = made.component.settings.get("keep") == "f32"
+    off = np.abs(given.reshape(-1)[expected["at"]] - expected["values"]).max()
+    assert off < (2e-6 if exact else 2e-3)
 
 
 def test_an_unknown_operation_is_named() -> None:

@@ -235,12 +235,16 @@ def _binary(ops: Any, layer: _Layer, given: list[Any], weights: _Weights) -> Any
 
 def _eltwise(ops: Any, layer: _Layer, given: list[Any], weights: _Weights) -> Any:
     del weights
-    if layer.numbers(1):
-        raise Unsupported(f"the ncnn layer {layer.name} weighs what it adds, which is not known")
-    name = ("multiply", "add", "maximum")[layer.whole(0)]
+    kind, factors = layer.whole(0), layer.numbers(1)
+    if kind > 2 or (factors and (kind != 1 or len(factors) != len(given))):
+        raise Unsupported(f"the ncnn layer {layer.name} joins in a way that is not known")
+    if factors:  # a weighted sum
+        pairs = zip(given, factors, strict=True)
+        given = [ops.multiply(item, np.float32(factor)) for item, factor in pairs]
+    join = getattr(ops, ("multiply", "add", "maximum")[kind])
     value = given[0]
     for other in given[1:]:
-        value = getattr(ops, name)(value, other)
+        value = join(value, other)
     return value
 
 
