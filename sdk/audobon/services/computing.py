@@ -26,6 +26,7 @@ from audobon.models.registry import Models
 from audobon.services import lookup
 from audobon.services.ingest import add
 from audobon.services.queue import Job
+from audobon.services.resultcache import trim, used
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error, write_atomic
 from audobon.work.executor import Executor
@@ -104,6 +105,7 @@ def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, can
                 raise
             failed.append({"asset": ident, "error": error_data(error)})
         told(1.0)
+    trim(stores.place.results)
     return {"results": results, "failed": failed}
 
 
@@ -124,6 +126,7 @@ def _computed(
     note = folder / f"{key}.json"
     cached = _cached(note)
     if cached is not None:
+        used(note)
         return cached
     folder.mkdir(parents=True, exist_ok=True)
     task = {name: payload[name] for name in ("steps", "parameters", "avoid")}

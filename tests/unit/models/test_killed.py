@@ -51,8 +51,8 @@ def test_embedding_survives_kills_and_computes_nothing_twice(
     stamps: dict[Path, int] = {}
     kills = 0
     while working.is_alive():
-        there = {note: note.stat().st_mtime_ns for note in results.rglob("*.json")}
-        assert all(there[note] == stamp for note, stamp in stamps.items())  # none made again
+        there = {note: note.stat().st_ino for note in results.rglob("*.json")}
+        assert all(there[note] == stamp for note, stamp in stamps.items())  # none written again
         stamps = there
         if kills < KILLS and len(there) > kills * PICTURES // KILLS:
             for pid in worker_processes():
