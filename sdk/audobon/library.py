@@ -13,6 +13,7 @@ from types import TracebackType
 
 from audobon.errors import NoLibrary
 from audobon.facade.assets import AssetCalls
+from audobon.facade.computing import ComputingCalls
 from audobon.facade.finding import FindingCalls
 from audobon.facade.merging import MergeCalls
 from audobon.facade.upkeep import UpkeepCalls
@@ -23,7 +24,7 @@ from audobon.system.user import user_name
 __all__ = ["Library", "find_library"]
 
 
-class Library(AssetCalls, FindingCalls, VersionCalls, MergeCalls, UpkeepCalls):
+class Library(AssetCalls, FindingCalls, VersionCalls, MergeCalls, ComputingCalls, UpkeepCalls):
     """A folder of ordinary files with an Audobon state beside them.
 
     Open one with :meth:`create` or :meth:`open`, and use it as a context

@@ -5,17 +5,23 @@ from __future__ import annotations
 import click
 
 from audobon.cli.base import Output, open_library, verb
+from audobon.cli.table import table
 from audobon.cli.words import counted
 from audobon.codec.plain import to_plain
 from audobon.errors import Unavailable
+from audobon.models.registry import Models
 
 _MARKS = {"ok": "ok  ", "off": "off ", "warning": "warn", "problem": "BAD "}
 
 
 @verb("doctor")
 @click.option("--repair", is_flag=True, help="Mend what can be rebuilt.")
-def command(out: Output, library: str | None, repair: bool) -> None:
+@click.option("--devices", is_flag=True, help="Run every installed model on every device.")
+def command(out: Output, library: str | None, repair: bool, devices: bool) -> None:
     """Check the library and this machine, and say what is off and how to get it."""
+    if devices:
+        _devices(out)
+        return
     with open_library(library, writes=repair) as opened:
         health = opened.doctor(repair=repair)
         lines = []
@@ -33,3 +39,23 @@ def command(out: Output, library: str | None, repair: bool) -> None:
             "\n".join(lines),
             error=None if health.ok else found,
         )
+
+
+def _devices(out: Output) -> None:
+    """No library is needed: models and devices are the machine's."""
+    models = Models()
+    trials = models.try_devices()
+    rows = [
+        (
+            "BAD" if trial.reason else "ok",
+            trial.component,
+            trial.device,
+            f"{trial.seconds * 1000:.1f} ms",
+            f"{trial.cosine:.5f}",
+            trial.reason,
+        )
+        for trial in trials
+    ]
+    head = ("", "component", "device", "a run", "as the CPU", "reason")
+    text = table(rows, head=head) or "no model with a network is installed"
+    out.result({"trials": trials, "avoided": models.avoided()}, text)

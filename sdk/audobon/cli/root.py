@@ -47,6 +47,8 @@ VERBS = {
     "unlock": "Let go of an asset.",
     "verify": "Read and check every stored byte.",
     "collect": "Free the space of what no version needs.",
+    "run": "Run a pipeline: upscale, normal, seamless, palette, tags, ...",
+    "models": "List, install, remove, update and verify models.",
     "jobs": "List or cancel background jobs.",
     "worker": "Run background jobs.",
     "stats": "Show counts and sizes.",

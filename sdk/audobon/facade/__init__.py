@@ -6,6 +6,7 @@
 ``finding``   search and previews
 ``versions``  history: commit, log, diff, restore, branches, import, care
 ``merging``   one branch taken into another
+``computing`` models, pipelines
 ``upkeep``    jobs, counts, health
 ============  ==============================================================
 

@@ -15,6 +15,7 @@ from audobon.codec.plain import error_data, from_plain, to_plain
 from audobon.errors import AudobonError
 from audobon.model.asset import Facts
 from audobon.model.job import JobRow, Limits
+from audobon.services.computing import run_job
 from audobon.services.grouped import run_grouped
 from audobon.services.repacking import repack
 from audobon.services.shelf import Shelf
@@ -171,4 +172,5 @@ HANDLERS: Mapping[str, Handler] = {
     "facts": facts,
     "pack": pack,
     "repack": repack,
+    "run": run_job,
 }

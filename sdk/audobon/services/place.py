@@ -74,6 +74,11 @@ class Place:
         return self.state / "derived" / "index"
 
     @property
+    def results(self) -> Path:
+        """What pipelines gave, by content; derived."""
+        return self.state / "derived" / "results"
+
+    @property
     def previews(self) -> Path:
         return self.state / "derived" / "previews"
 

@@ -83,6 +83,10 @@ class Job:
         error = self.row.error
         return "" if error is None else error[1]
 
+    def start(self) -> None:
+        """See that a worker is there to run it; returns at once."""
+        self._stores.start_worker()
+
     def cancel(self) -> None:
         """Ask that it stop; one that is not begun never begins. Returns at once."""
         self._stores.jobs.cancel(self.id)

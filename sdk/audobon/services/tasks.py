@@ -16,6 +16,7 @@ from typing import Any
 
 from audobon.codec.plain import to_plain
 from audobon.formats import probe
+from audobon.models.tasks import TASKS as MODEL_TASKS
 from audobon.services.fingerprint import content_digest, fingerprint
 from audobon.services.grouped import each_of
 from audobon.system.files import translate_os_error
@@ -172,4 +173,5 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "splice": splice_scenes,
     "blender_find": find_a_blender,
     "blender": in_blender,
+    **MODEL_TASKS,
 }

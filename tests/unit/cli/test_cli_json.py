@@ -48,6 +48,8 @@ CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "unlock": ((WALL,), {"unlocked"}),
     "verify": ((), {"versions", "files", "chunks", "bytes", "problems", "ok"}),
     "collect": (("--dry-run",), {"dry_run", "pruned", "files", "waiting", "packs", "freed"}),
+    "run": (("palette", WALL), {"job", "results", "failed"}),
+    "models": (("list",), {"components"}),
     "jobs": ((), {"jobs"}),
     "worker": (("--drain",), {"done", "failed", "cancelled"}),
     "stats": ((), {"assets", "kinds", "versions", "stored_bytes", "jobs"}),

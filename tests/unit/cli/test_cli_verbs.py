@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 
-from audobon.cli.root import VERBS
+from audobon.cli.root import VERBS, cli
 from audobon.testing.folders import tree
 from audobon.testing.pictures import png_bytes, write_png
 
@@ -221,5 +222,8 @@ def test_every_verb_has_help(name: str, verb: Verb) -> None:
     told = verb(name, "--help").stdout
     assert told.startswith("Usage: ")
     assert f" {name} " in told.splitlines()[0]
-    assert "--json" in told
-    assert "--library" in told
+    command = cli.get_command(click.Context(cli), name)
+    below = list(command.commands) if isinstance(command, click.Group) else []
+    for page in [verb(name, each, "--help").stdout for each in below] or [told]:
+        assert "--json" in page
+        assert "--library" in page

@@ -1,0 +1,115 @@
+"""``audobon models``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from audobon.cli.base import Output, verb
+from audobon.cli.progress import progress_bar
+from audobon.cli.table import table
+from audobon.cli.words import human_size
+from audobon.errors import Corrupt
+from audobon.models.installed import Installed
+from audobon.models.registry import Known, Models
+
+__all__ = ["command"]
+
+
+@click.group("models")
+def command() -> None:
+    """List, install, remove, update and verify the components of models.
+
+    They are installed for this user, not for one library.
+    """
+
+
+@verb("list")
+def list_models(out: Output, library: str | None) -> None:
+    """List all components: which are installed, and what the others would fetch."""
+    known = Models().list()
+    rows = [
+        (
+            item.component.name,
+            item.installed or item.component.version,
+            item.state,
+            human_size(item.size or _to_fetch(item)),
+            item.component.summary,
+        )
+        for item in known
+    ]
+    head = ("component", "version", "state", "size", "")
+    out.result({"components": known}, lambda: table(rows, head=head))
+
+
+def _to_fetch(item: Known) -> int:
+    source = item.component.source
+    return source.size if source is not None else 0
+
+
+@verb("install")
+@click.argument("name")
+@click.option(
+    "--from", "file", metavar="FILE", type=click.Path(), help="The package, fetched by hand."
+)
+@click.option("--accept", is_flag=True, help="Accept the licence that its recipe asks about.")
+@click.option("--offline", is_flag=True, help="Fetch nothing; say what would be fetched.")
+def install(
+    out: Output, library: str | None, name: str, file: str | None, accept: bool, offline: bool
+) -> None:
+    """Install the component NAME, or your own by its recipe, a file that ends in .toml."""
+    with progress_bar(out, "Installing") as (progress, cancel):
+        made = Models().install(
+            *(name,), file=file, accept=accept, offline=offline, progress=progress, cancel=cancel
+        )
+    _tell(out, made, f"{Path(name).name} is installed already")
+
+
+@verb("remove")
+@click.argument("name")
+def remove(out: Output, library: str | None, name: str) -> None:
+    """Take an installed component away."""
+    Models().remove(name)
+    out.result({"removed": [name]}, f"removed {name}")
+
+
+@verb("update")
+@click.argument("name", required=False)
+@click.option("--accept", is_flag=True, help="Accept the licences that recipes ask about.")
+@click.option("--offline", is_flag=True, help="Fetch nothing; say what would be fetched.")
+def update(out: Output, library: str | None, name: str | None, accept: bool, offline: bool) -> None:
+    """Install newer versions of what is installed, or of NAME alone."""
+    with progress_bar(out, "Updating") as (progress, cancel):
+        made = Models().update(
+            *(name,), accept=accept, offline=offline, progress=progress, cancel=cancel
+        )
+    _tell(out, made, "nothing is newer than what is installed")
+
+
+@verb("verify")
+@click.argument("name", required=False)
+def verify(out: Output, library: str | None, name: str | None) -> None:
+    """Read every byte of what is installed and check it."""
+    problems = Models().verify(name)
+    found = Corrupt(
+        f"{problems[0]}" if problems else "", hint="'audobon models install' makes it anew"
+    )
+    out.result(
+        {"problems": problems, "ok": not problems},
+        "\n".join(problems) or "every installed component is sound",
+        error=found if problems else None,
+    )
+
+
+def _tell(out: Output, made: Sequence[Installed], otherwise: str) -> None:
+    lines = [
+        f"installed {item.component.name} {item.component.version} ({human_size(item.size)})"
+        for item in made
+    ]
+    out.result({"installed": made}, "\n".join(lines) or otherwise)
+
+
+for _each in (list_models, install, remove, update, verify):
+    command.add_command(_each)

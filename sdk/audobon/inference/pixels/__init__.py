@@ -1,0 +1,1 @@
+"""Computing with pictures without a network. Arrays in, arrays or plain values out."""

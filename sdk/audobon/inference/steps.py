@@ -1,0 +1,153 @@
+"""The steps of pipelines that have no weights, on the pixels of a whole picture.
+
+``kind`` is u8, u16, f16 or f32, as the picture's file holds it; ``alpha`` says
+whether the last channel is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from audobon.errors import Invalid
+from audobon.inference.pixels.color import luminance, to_unit
+from audobon.inference.pixels.normal import height_map, normal_map
+from audobon.inference.pixels.palette import palette
+from audobon.inference.pixels.resize import resize, square
+from audobon.inference.pixels.seamless import even_light, seamless
+
+__all__ = [
+    "height_of",
+    "masked_of",
+    "normals_of",
+    "palette_of",
+    "scores_of",
+    "seamless_of",
+    "square_of",
+    "stored",
+    "stretched_of",
+    "vector_of",
+]
+
+Array = np.ndarray[Any, Any]
+_PALETTE_SIZE = 128  # pixels: 16,384 samples say the colours as well as all do, in 60 ms
+_CLEAR = 0.5  # grey behind what is clear: as far from black things as from white ones
+_TOPS = {"u8": 255.0, "u16": 65535.0}
+
+
+def _color(pixels: Array, alpha: bool) -> Array:
+    return pixels[..., :-1] if alpha else pixels
+
+
+def _veil(pixels: Array, kind: str, alpha: bool) -> Array:
+    """How much each pixel is seen, 0..1 (rows, columns, 1)."""
+    if not alpha:
+        return np.ones((*pixels.shape[:2], 1), np.float32)
+    seen = pixels[..., -1:].astype(np.float32) / _TOPS.get(kind, 1.0)
+    return np.asarray(np.nan_to_num(seen).clip(0, 1))
+
+
+def _small(pixels: Array, kind: str, alpha: bool, size: int) -> tuple[Array, Array]:
+    """Colour (weighted by alpha) and alpha of a copy whose longest side is ``size`` at most."""
+    scale = min(1.0, size / max(pixels.shape[:2]))
+    high, wide = (max(1, round(each * scale)) for each in pixels.shape[:2])
+    veil = _veil(pixels, kind, alpha)
+    seen = resize(to_unit(_color(pixels, alpha), kind) * veil, high, wide)
+    veil = resize(veil, high, wide)
+    return (seen / np.maximum(veil, 1e-6)).clip(0, 1), veil
+
+
+def palette_of(pixels: Array, kind: str, *, alpha: bool, count: int) -> list[dict[str, Any]]:
+    """See ``pixels.palette``."""
+    unit, veil = _small(pixels, kind, alpha, _PALETTE_SIZE)
+    return palette(unit, veil[..., 0], count)
+
+
+def square_of(pixels: Array, kind: str, *, alpha: bool, size: int) -> Array:
+    """The middle of a picture as u8 (1, size, size, 3), on grey where it is clear."""
+    side = min(pixels.shape[:2])
+    top, left = ((length - side) // 2 for length in pixels.shape[:2])
+    pixels = pixels[top : top + side, left : left + side]
+    veil = _veil(pixels, kind, alpha)
+    unit = to_unit(_color(pixels, alpha), kind) * veil + _CLEAR * (1 - veil)
+    small = square(np.asarray(unit, np.float32), size).clip(0, 1)
+    return np.asarray(np.rint(small * 255).astype(np.uint8)[None])
+
+
+def stretched_of(pixels: Array, kind: str, *, alpha: bool, size: int) -> Array:
+    """A whole picture as u8 (1, size, size, 3), stretched, on grey where it is clear."""
+    veil = _veil(pixels, kind, alpha)
+    unit = to_unit(_color(pixels, alpha), kind) * veil + np.float32(_CLEAR) * (1 - veil)
+    small = resize(np.asarray(unit, np.float32), size, size).clip(0, 1)
+    return np.asarray(np.rint(small * 255).astype(np.uint8)[None])
+
+
+def masked_of(pixels: Array, kind: str, mask: Array, *, alpha: bool) -> Array:
+    """The picture with ``mask`` (1, 1, rows, columns) enlarged as alpha, times its own.
+
+    Colour of floats is weighted by alpha, as EXR wants it.
+    """
+    veil = resize(mask[0, 0][..., None].astype(np.float32), *pixels.shape[:2]).clip(0, 1)
+    color, scale = _color(pixels, alpha), _TOPS.get(kind)
+    if scale is None:
+        own = pixels[..., -1:] if alpha else np.ones_like(veil)
+        return np.concatenate([color * veil, own * veil], -1).astype(np.float32)
+    seen = np.rint(_veil(pixels, kind, alpha) * veil * scale).astype(pixels.dtype)
+    return np.concatenate([color, seen], -1)
+
+
+def height_of(pixels: Array, kind: str, *, alpha: bool, wrap: bool, detail: float) -> Array:
+    """Height 0..1 (rows, columns, 1) in f32."""
+    bright = luminance(to_unit(_color(pixels, alpha), kind))
+    return height_map(bright, wrap=wrap, detail=detail)[..., None]
+
+
+def normals_of(height: Array, *, wrap: bool, strength: float, directx: bool) -> Array:
+    """Normals as colours 0..1 (rows, columns, 3) in f32."""
+    return normal_map(height[..., 0], wrap=wrap, strength=strength, directx=directx)
+
+
+def seamless_of(
+    pixels: Array, kind: str, *, alpha: bool, even: bool, check: Callable[[], None]
+) -> Array:
+    """The picture, alpha and all, as a texture that tiles, of the same type."""
+    if min(pixels.shape[:2]) < 16:
+        raise Invalid(f"a picture of {pixels.shape[1]} x {pixels.shape[0]} pixels is too small")
+    values = np.nan_to_num(pixels.astype(np.float32))
+    if even:
+        colors = values.shape[-1] - alpha
+        values[..., :colors] = even_light(values[..., :colors])
+    return stored(seamless(values, check), kind, 1.0)
+
+
+def stored(values: Array, kind: str, top: float | None = None) -> Array:
+    """Values as numbers of ``kind``: 0..1 scaled to it, or with ``top`` 1 as they are."""
+    if kind in _TOPS:
+        scale = _TOPS[kind] if top is None else top
+        whole = np.rint(values * scale).clip(0, _TOPS[kind])
+        return whole.astype(np.uint8 if kind == "u8" else np.uint16)
+    return values.astype(np.float32)
+
+
+def scores_of(
+    logits: Array, names: Sequence[str], *, threshold: float, count: int
+) -> list[dict[str, Any]]:
+    """Names with their probabilities (softmax), the best ``count`` above ``threshold``."""
+    raised = np.exp(logits[0] - logits[0].max())
+    share = raised / raised.sum()
+    if len(names) != len(share):
+        raise Invalid(f"there are {len(names)} names for {len(share)} classes")
+    best = np.argsort(share)[::-1][:count]
+    return [
+        {"tag": names[place], "score": round(float(share[place]), 4)}
+        for place in best
+        if share[place] >= threshold
+    ]
+
+
+def vector_of(features: Array) -> list[float]:
+    """Features as a vector of length 1: the product of two is how alike their pictures are."""
+    flat = features[0].reshape(-1).astype(np.float64)
+    return [round(each, 6) for each in (flat / max(np.linalg.norm(flat), 1e-12)).tolist()]

@@ -1,0 +1,76 @@
+"""The task that makes an installed component of a package. Runs in a worker process."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from audobon.codec.plain import from_plain
+from audobon.errors import BadFile, LimitExceeded
+from audobon.model.component import Component, Part
+from audobon.models.archive import MAX_PART, check_digest, read_parts
+from audobon.system.files import translate_os_error
+
+__all__ = ["NETWORK", "convert_component", "digest_file"]
+
+NETWORK = "model.xml"
+"""The network of an installed component, in OpenVINO's own form; weights in ``model.bin``."""
+
+
+def convert_component(payload: Mapping[str, Any], check: Callable[[], None]) -> dict[str, Any]:
+    """``{component, archive, beside, to}``: write the component's files into the folder ``to``.
+
+    The bytes come out of ``archive``, or from files in the folder ``beside``.
+    Answers ``{files: {name: digest}}`` of what was written.
+    """
+    component = from_plain(payload["component"], Component)
+    to = Path(payload["to"])
+    check()
+    if payload["archive"]:
+        data = read_parts(Path(payload["archive"]), component.files)
+    else:
+        data = [_beside(Path(payload["beside"]), part) for part in component.files]
+    check()
+    if component.converter == "copy":
+        for part, content in zip(component.files, data, strict=True):
+            (to / Path(part.path).name).write_bytes(content)
+    else:
+        _network(component, data, to)
+    return {"files": {path.name: digest_file(path) for path in sorted(to.iterdir())}}
+
+
+def _beside(folder: Path, part: Part) -> bytes:
+    path = folder / part.path
+    try:
+        if not path.is_file():
+            raise BadFile(f"{path} is not a file", subject=str(path))
+        if path.stat().st_size > MAX_PART:
+            raise LimitExceeded(f"{path} is larger than the {MAX_PART:,} bytes that are read")
+        data = path.read_bytes()
+    except OSError as error:
+        raise translate_os_error(error, path) from error
+    check_digest(data, part)
+    return data
+
+
+def _network(component: Component, data: list[bytes], to: Path) -> None:
+    from audobon.inference import door
+    from audobon.inference.convert import converter
+    from audobon.inference.convert.wrapping import try_out, wrap
+
+    if component.settings.get("join"):
+        data = [b"".join(data)]
+    raw = converter(component.converter)(data, component.settings)
+    network = wrap(raw, component.inputs, component.outputs, component.settings)
+    try_out(network, component.inputs, component.outputs)
+    half = component.settings.get("keep", "f16") == "f16"
+    with door.translated("the network cannot be written"):
+        door.load().save_model(network, str(to / NETWORK), compress_to_fp16=half)
+
+
+def digest_file(path: Path) -> str:
+    """The sha256 of a file, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,316 @@
+"""The component registry: what there is, what is installed, and how it gets here.
+
+Components are installed for the user, not for a library. Whatever touches
+the bytes of a package runs in a worker process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from audobon.codec.plain import to_plain
+from audobon.errors import Conflict, Corrupt, Invalid, NotFound, Unavailable
+from audobon.model.component import Component
+from audobon.model.job import Limits
+from audobon.models.devices import Trial, avoided, try_devices
+from audobon.models.fetch import fetch, forget
+from audobon.models.installed import Installed, ModelFolder
+from audobon.models.ranges import fits, version_key
+from audobon.models.recipes import builtin_components, read_recipe
+from audobon.system.folders import cache_folder, data_folder
+from audobon.system.locks import FileLock
+from audobon.work.executor import Executor
+from audobon.work.interpreter import find_interpreter
+
+__all__ = ["Known", "Models"]
+
+_LIMITS = Limits(memory=6 << 30, cpu_s=600.0, wall_s=900.0, file=2 << 30)
+"""For reading, converting and trying a network; the largest of MODELS needs 1.5 GB and 20 s."""
+_LOCK_S = 900.0  # somebody else's installation, download and all
+_FETCHED = 0.8  # of the progress of an installation; the rest is converting
+
+Progress = Callable[[int, int | None, str], None]
+
+
+def _never() -> bool:
+    return False
+
+
+@frozen(slots=True)
+class Known:
+    """A component as ``list`` tells of it.
+
+    ``state`` is installed, outdated (a newer recipe is known), available, or
+    ready (nothing to install). ``installed`` is the version that is there.
+    """
+
+    component: Component
+    state: str
+    installed: str = ""
+    size: int = 0
+
+
+class Models:
+    """The components of this user.
+
+    ``folder`` is where they are installed, ``downloads`` where packages are
+    kept; both are the platform's own by default. ``interpreter`` is the
+    Python of worker processes, and the one whose pip is used.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        downloads: Path | None = None,
+        interpreter: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self._store = ModelFolder(folder or data_folder() / "models")
+        self._downloads = downloads or cache_folder() / "packages"
+        self._interpreter = interpreter
+
+    def list(self) -> tuple[Known, ...]:
+        """Every component that is known or installed, by name."""
+        there = self._store.all()
+        names = sorted({*builtin_components(), *there})
+        return tuple(_known(builtin_components().get(name), there.get(name)) for name in names)
+
+    def get(self, name: str) -> Installed | Component:
+        """An installed component, or a built-in one that needs no files.
+
+        Unavailable when it has to be installed first, NotFound when nobody knows it.
+        """
+        found = self._store.all().get(name)
+        if found is not None:
+            return found
+        component = self._recipe(name)
+        if component.has_weights:
+            raise Unavailable(
+                f"the component {name} is not installed",
+                subject=name,
+                hint=f"'audobon models install {name}' gets it",
+            )
+        return component
+
+    def install(
+        self,
+        name: str | os.PathLike[str],
+        *,
+        file: str | os.PathLike[str] | None = None,
+        accept: bool = False,
+        offline: bool = False,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = _never,
+    ) -> tuple[Installed, ...]:
+        """Install a component and those that it requires, and return what is new.
+
+        ``name`` is a component's, or the path of a recipe (``.toml``) with its
+        files beside it. ``file`` is the package, fetched by hand. ``accept``
+        says that the licence is accepted where a recipe asks for that; Invalid
+        tells what it asks. With ``offline`` nothing is fetched: Unavailable
+        says what would be. A package that is here already is not fetched again.
+        """
+        given = os.fspath(name)
+        beside = None
+        if given.endswith(".toml"):
+            component, beside = read_recipe(Path(given)), Path(given).absolute().parent
+            self._refuse_to_hide(component)
+        else:
+            component = self._recipe(given)
+        if file is not None and not Path(file).is_file():
+            raise NotFound(f"{os.fspath(file)} is not a file", subject=os.fspath(file))
+        self._store.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self._store.folder / ".lock", timeout_s=_LOCK_S):
+            self._store.sweep()
+            wanted = list(self._missing(component))
+            for each in wanted:
+                _ask(each, accept=accept)
+            made = []
+            for number, each in enumerate(wanted):
+                report = _reporter(progress, number, len(wanted), each.name)
+                archive = Path(file) if file is not None and each is component else None
+                made.append(self._make(each, archive, beside, offline, report, cancel))
+            return tuple(made)
+
+    def remove(self, name: str) -> None:
+        """Take an installed component away. NotFound; Conflict while another requires it."""
+        there = self._store.all()
+        if name not in there:
+            raise NotFound(f"no component {name} is installed", subject=name)
+        users = [
+            other.component.name
+            for other in there.values()
+            if any(need.name == name for need in other.component.requires)
+        ]
+        if users:
+            raise Conflict(f"{name} is required by {', '.join(users)}", subject=name)
+        with FileLock(self._store.folder / ".lock", timeout_s=_LOCK_S):
+            self._store.remove(there[name])
+
+    def update(
+        self,
+        name: str | None = None,
+        *,
+        accept: bool = False,
+        offline: bool = False,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = _never,
+    ) -> tuple[Installed, ...]:
+        """Install newer versions of what is installed, or of one component; what was renewed."""
+        known = [item for item in self.list() if name in (None, item.component.name)]
+        if name is not None and not any(item.installed for item in known):
+            raise NotFound(f"no component {name} is installed", subject=name)
+        made: list[Installed] = []
+        for item in known:
+            if item.state == "outdated":
+                made += self.install(
+                    item.component.name,
+                    accept=accept, offline=offline, progress=progress, cancel=cancel,
+                )  # fmt: skip
+        return tuple(made)
+
+    def verify(self, name: str | None = None) -> tuple[str, ...]:
+        """Read every byte of what is installed; what is wrong, empty when all is sound."""
+        there = self._store.all()
+        if name is not None and name not in there:
+            raise NotFound(f"no component {name} is installed", subject=name)
+        chosen = there.values() if name is None else (there[name],)
+        return tuple(problem for item in chosen for problem in item.problems())
+
+    def try_devices(self) -> tuple[Trial, ...]:
+        """Run every installed network on every device of this machine, beside the CPU in f32.
+
+        What fails is not taken by AUTO from then on, until a later trial passes.
+        """
+        there = tuple(self._store.all().values())
+        return try_devices(self._store.folder, there, interpreter=self._interpreter)
+
+    def avoided(self) -> dict[str, str]:
+        """Devices that AUTO does not take, each with the reason."""
+        return avoided(self._store.folder)
+
+    def _recipe(self, name: str) -> Component:
+        found = builtin_components().get(name)
+        if found is None:
+            known = ", ".join(sorted(builtin_components()))
+            raise NotFound(
+                f"there is no component {name}; known are {known}",
+                subject=name,
+                hint="an own model is installed by its recipe, a file that ends in .toml",
+            )
+        return found
+
+    def _refuse_to_hide(self, component: Component) -> None:
+        if component.name in builtin_components():
+            raise Conflict(
+                f"{component.name} is the name of a component that comes with Audobon",
+                subject=component.name,
+                hint="give your recipe another name",
+            )
+
+    def _missing(self, component: Component) -> Iterator[Component]:
+        """What has to be installed so that ``component`` works, itself last."""
+        there = self._store.all()
+        for need in component.requires:
+            if need.name == "openvino":
+                continue  # the worker that converts says it
+            other = there.get(need.name)
+            if other is not None and fits(other.component.version, need.versions):
+                continue
+            known = self._recipe(need.name)
+            if not fits(known.version, need.versions):
+                raise Unavailable(
+                    f"{component.name} requires {need.name} {need.versions}; "
+                    f"known is {known.version}",
+                    subject=need.name,
+                )
+            if known.has_weights:
+                yield from self._missing(known)
+        if component.has_weights:
+            installed = there.get(component.name)
+            if installed is None or installed.component != component or _broken(installed):
+                yield component
+
+    def _make(
+        self,
+        component: Component,
+        archive: Path | None,
+        beside: Path | None,
+        offline: bool,
+        report: Callable[[float], None],
+        cancel: Callable[[], bool],
+    ) -> Installed:
+        source = component.source
+        assert source is not None
+        python = find_interpreter(self._interpreter)
+        fetched = archive is None and source.registry != "file"
+        if fetched:
+            archive = fetch(
+                *(source, self._downloads),
+                python=python.path,
+                offline=offline,
+                progress=lambda fraction: report(fraction * _FETCHED),
+                cancel=cancel,
+            )
+        report(_FETCHED)
+        with self._store.making() as part:
+            payload = {
+                "component": to_plain(component),
+                "archive": str(archive) if archive else "",
+                "beside": str(beside or ""),
+                "to": str(part),
+            }
+            try:
+                told = self._convert(payload, cancel)
+            except Corrupt:
+                if fetched:
+                    forget(source, self._downloads)
+                raise
+            made = self._store.keep(part, component, {**told, "accepted": component.ask})
+        report(1.0)
+        return made
+
+    def _convert(self, payload: dict[str, str], cancel: Callable[[], bool]) -> dict[str, Any]:
+        with Executor(
+            "audobon.models.tasks:TASKS", _LIMITS, interpreter=self._interpreter
+        ) as executor:
+            told: dict[str, Any] = executor.run("model.convert", payload, cancel=cancel)
+            return told
+
+
+def _broken(installed: Installed) -> bool:
+    return next(installed.problems(), None) is not None
+
+
+def _ask(component: Component, *, accept: bool) -> None:
+    if component.ask and not accept:
+        raise Invalid(
+            f"{component.name} is not installed before its licence is accepted: {component.ask}",
+            subject=component.name,
+            hint="say so with --accept",
+        )
+
+
+def _reporter(
+    progress: Progress | None, number: int, total: int, name: str
+) -> Callable[[float], None]:
+    def report(fraction: float) -> None:
+        if progress is not None:
+            progress(round((number + fraction) * 100), total * 100, name)
+
+    return report
+
+
+def _known(recipe: Component | None, there: Installed | None) -> Known:
+    if there is None:
+        assert recipe is not None
+        return Known(recipe, "available" if recipe.has_weights else "ready")
+    have = there.component.version
+    newer = recipe is not None and version_key(recipe.version) > version_key(have)
+    state = "outdated" if newer else "installed"
+    return Known(recipe if newer and recipe else there.component, state, have, there.size)

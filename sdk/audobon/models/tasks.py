@@ -1,0 +1,39 @@
+"""What worker processes can be asked to do with models. Imported only there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from audobon.work.child import TaskContext
+
+__all__ = ["TASKS"]
+
+
+def convert(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """See ``models.convert``."""
+    from audobon.models.convert import convert_component
+
+    return convert_component(payload, context.check)
+
+
+def run(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """See ``models.running``."""
+    from audobon.models.running import run_pipeline
+
+    return run_pipeline(payload, context)
+
+
+def devices(payload: Mapping[str, Any], context: TaskContext) -> list[dict[str, Any]]:
+    """See ``models.devices``."""
+    from audobon.models.devices import compare_task
+
+    context.check()
+    return compare_task(payload)
+
+
+TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
+    "model.convert": convert,
+    "model.run": run,
+    "model.devices": devices,
+}

