@@ -19,6 +19,7 @@ _PROGRAMS = {
     "git-lfs": "git-lfs",
     "zsh": "zsh",  # both only to read the completion scripts that are made for them
     "fish": "fish",
+    "npm": "npm",  # some networks come in its packages
     "mkfs.xfs": "xfsprogs",  # a disk on which copies can share their blocks
 }
 # Without recommendations, Krita lacks its Python binding and Blender its numpy.

@@ -13,6 +13,7 @@ from audobon.models.registry import Models
 from audobon.system.locks import FileLock
 
 
+@pytest.mark.hosts  # for npm
 @pytest.mark.slow
 def test_cutout_of_a_flower(
     lib: audobon.Library, tmp_path: Path, packages: Path, monkeypatch: pytest.MonkeyPatch
