@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from audobon.demo import later
 from audobon.demo.page import Card, Page
 from audobon.demo.samples import gather, layer_study, make_files, paint_study
 from audobon.errors import AudobonError, Conflict
@@ -39,8 +40,11 @@ def run_demo(out: Path, places: Sequence[Path], *, tell: Tell) -> Path:
     sources = [*gather(folder, places), *make_files(folder)]
     tell(f"{len(sources)} files gathered in {folder}")
     with Library.create(folder, "Demo") as lib:
-        for step in (_add, _previews, _search, _edit, _versions, _changes, _move, _health):
+        for step in (_add, _previews, _search, _edit, _versions, _changes, _move):
             step(lib, page, tell)
+        later.branches(lib, page, tell)
+        later.local_ai(lib, page, tell, _card)
+        _health(lib, page, tell)
         _sources(page, sources)
     target = out / "index.html"
     page.write(target)
@@ -267,8 +271,7 @@ def _health(lib: Library, page: Page, tell: Tell) -> None:
 def _sources(page: Page, sources: Sequence[tuple[str, str]]) -> None:
     page.aside(
         "Not yet in this version",
-        "Search by meaning and by likeness, and operations by local models, are not there yet: "
-        "docs/system.md says what is.",
+        "Search by meaning and by likeness is not there yet: docs/system.md says what is.",
     )
     page.aside("Where the files are from", "Copies; the packages' own files are untouched.")
     page.table(sources, head=("file", "source"))

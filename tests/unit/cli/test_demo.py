@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -70,11 +71,16 @@ def test_it_runs_where_no_samples_are(tmp_path: Path, alone: None) -> None:
     assert "url(" not in text
     assert 'class="bad">The restored' not in text
     assert "compared 2 changed assets" in told
+    assert "merged True, conflicts 0" in told
+    assert "Both sides' work is there." in unescape(text)
     assert "2 changes in 3 layers" in text
     assert "opacity 100 % \N{RIGHTWARDS ARROW} 80 %" in text
     assert "1 textures tagged, 0 after undo, 1 redone" in told
     with audobon.Library.open(tmp_path / "demo" / "MyAssets") as library:
-        assert len(library.log()) == 2
+        messages = [version.message for version in library.log()]
+        assert messages[-2:] == ["The sun sinks", "Everything as it came"]
+        assert library.get("paintings/sunset_study.png").tags == ("approved", "evening")
+        assert library.search("name:normal").total == library.search("name:seamless").total == 1
         assert library.verify().ok
 
 
