@@ -185,7 +185,9 @@ def test_killed_at_any_instant_nothing_is_lost(
         if answer["killed"]:
             killed += 1
         else:
-            whole = answer  # this machine, or this call, is faster by now
+            # This machine, or this call, is faster by now. Counting steps makes it slow.
+            learnt = "seconds" if number % 2 else "steps"
+            whole = {**whole, learnt: answer[learnt]}
         with audobon.Library.open(folder) as after:
             try:
                 _survived(run, after, call, arguments, answer["said"], before)
