@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from audobon.model.change import UNSET, Change
     from audobon.model.query import Hit, Page
     from audobon.model.reference import Reference
+    from audobon.model.suggestion import Suggestion
     from audobon.model.version import Diff, Version
     from audobon.services.queue import Job
 
@@ -60,6 +61,7 @@ __all__ = [
     "QueryError",
     "Reference",
     "Relationship",
+    "Suggestion",
     "Unavailable",
     "Version",
     "find_library",
@@ -75,6 +77,7 @@ _HOMES = {
     "audobon.model.change": ("UNSET", "Change"),
     "audobon.model.query": ("Hit", "Page"),
     "audobon.model.reference": ("Reference",),
+    "audobon.model.suggestion": ("Suggestion",),
     "audobon.model.version": ("Diff", "Version"),
     "audobon.services.queue": ("Job",),
 }

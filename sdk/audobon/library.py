@@ -16,6 +16,7 @@ from audobon.facade.assets import AssetCalls
 from audobon.facade.computing import ComputingCalls
 from audobon.facade.finding import FindingCalls
 from audobon.facade.merging import MergeCalls
+from audobon.facade.reviewing import ReviewCalls
 from audobon.facade.upkeep import UpkeepCalls
 from audobon.facade.versions import VersionCalls
 from audobon.services import place
@@ -24,7 +25,15 @@ from audobon.system.user import user_name
 __all__ = ["Library", "find_library"]
 
 
-class Library(AssetCalls, FindingCalls, VersionCalls, MergeCalls, ComputingCalls, UpkeepCalls):
+class Library(
+    AssetCalls,
+    FindingCalls,
+    VersionCalls,
+    MergeCalls,
+    ComputingCalls,
+    ReviewCalls,
+    UpkeepCalls,
+):
     """A folder of ordinary files with an Audobon state beside them.
 
     Open one with :meth:`create` or :meth:`open`, and use it as a context

@@ -48,6 +48,7 @@ VERBS = {
     "verify": "Read and check every stored byte.",
     "collect": "Free the space of what no version needs.",
     "run": "Run a pipeline: upscale, normal, seamless, palette, tags, ...",
+    "suggest": "Review suggested tags.",
     "models": "List, install, remove, update and verify models.",
     "jobs": "List or cancel background jobs.",
     "worker": "Run background jobs.",

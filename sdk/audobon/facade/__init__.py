@@ -7,6 +7,7 @@
 ``versions``  history: commit, log, diff, restore, branches, import, care
 ``merging``   one branch taken into another
 ``computing`` models, pipelines
+``reviewing`` suggested tags
 ``upkeep``    jobs, counts, health
 ============  ==============================================================
 

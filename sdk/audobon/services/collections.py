@@ -9,6 +9,7 @@ from audobon.model.change import Change
 from audobon.services.stores import Stores
 
 if TYPE_CHECKING:
+    from audobon.model.suggestion import TagRule
     from audobon.storage.catalog import CatalogInfo, SavedSet, TagInfo
 
 __all__ = ["Catalogs", "Sets", "Tags"]
@@ -55,6 +56,19 @@ class Tags(_Collection):
         """Remove a tag from all assets and from the vocabulary."""
         stores = self._write("remove a tag")
         return stores.catalog.remove_tag(name, author=stores.author, now=stores.now())
+
+    def rule(self, name: str, rule: str | None) -> Change:
+        """What is done with suggestions of a tag: ``always``, ``never``, or None to be asked again.
+
+        ``always`` accepts those that come from now on and reach the tag's
+        threshold, each as a change of its own; ``never`` shows none.
+        """
+        stores = self._write("set a rule")
+        return stores.catalog.set_rule(name, rule, author=stores.author, now=stores.now())
+
+    def rules(self) -> tuple[TagRule, ...]:
+        """The tags with a rule, by name."""
+        return self._stores.catalog.rules()
 
 
 class Catalogs(_Collection):

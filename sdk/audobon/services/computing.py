@@ -23,7 +23,7 @@ from audobon.model.change import Edit
 from audobon.model.job import PRIORITIES, JobRow, Limits
 from audobon.models.assemble import Assembled, assemble
 from audobon.models.registry import Models
-from audobon.services import lookup
+from audobon.services import lookup, reviewing
 from audobon.services.ingest import add
 from audobon.services.queue import Job
 from audobon.services.resultcache import trim, used
@@ -70,10 +70,18 @@ def run(
         "to": None if to is None else os.path.abspath(to),
         "items": [asset.id for asset in assets],
     }
+    if assembled.pipeline.gives == "tags":
+        payload["by"] = _network(assembled)
     urgent = "click" if len(assets) <= _CLICKED else "normal"
     key = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
     row = stores.jobs.submit("run", payload, key=f"run:{key}", priority=PRIORITIES[urgent])
     return Job(stores, row)
+
+
+def _network(assembled: Assembled) -> dict[str, str]:
+    """Whose scores the suggestions have."""
+    made = next(step.component for step in assembled.steps if step.component.role == "backbone")
+    return {"component": made.name, "version": made.version}
 
 
 def _recipe(assembled: Assembled) -> str:
@@ -167,6 +175,8 @@ def _delivered(
     """The result as the caller gets it; a picture is put beside its source and added."""
     answer: dict[str, Any] = {"asset": asset.id, "path": asset.path}
     if "file" not in made:
+        if "by" in payload:
+            reviewing.keep(stores, asset, payload["by"], made["values"])
         return {**answer, "values": made["values"]}
     target = _placed(Path(made["file"]), asset, payload)
     report = add(stores, [target])

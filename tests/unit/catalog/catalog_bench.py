@@ -83,4 +83,5 @@ class Bench:
             )
             for a in catalog.iterate(0, limit=10**6, states=("present", "missing", "removed"))
         ]
-        return assets, catalog.tags(), catalog.catalogs()
+        decisions = catalog.db.rows("SELECT * FROM decision ORDER BY asset, fold")
+        return assets, catalog.tags(), catalog.catalogs(), catalog.rules(), decisions

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from audobon.errors import Conflict, Invalid, NotFound
 from audobon.model.asset import RELATIONSHIP_KINDS
+from audobon.model.suggestion import RULES
 
 TAGS = ("a", "B", "c", "Dé", "e f")
 CATALOGS = ("P", "P/q", "P/q/r", "S", "S/P", "q")
@@ -48,6 +49,9 @@ def _step(bench: Bench, pick: random.Random) -> None:
         lambda: catalog.remove_catalog(shelf, **bench.by),
         lambda: catalog.relate(*_edge(ids, pick), **bench.by),
         lambda: catalog.unrelate(*_edge(ids, pick), **bench.by),
+        lambda: catalog.decide([(a.id, tag) for a in some], "accepted", **bench.by),
+        lambda: catalog.decide([(a.id, other) for a in some], "rejected", **bench.by),
+        lambda: catalog.set_rule(tag, pick.choice((None, *RULES)), **bench.by),
     )
     with contextlib.suppress(Conflict, Invalid, NotFound):
         pick.choice(acts)()

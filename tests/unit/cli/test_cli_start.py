@@ -49,7 +49,13 @@ def test_help_loads_click_and_no_verb() -> None:
 
 
 def test_searching_loads_the_light_core_only(folder: Path) -> None:
-    for arguments in (("search", "oak"), ("search", "oak", "--json"), ("ls",), ("tag",)):
+    for arguments in (
+        ("search", "oak"),
+        ("search", "oak", "--json"),
+        ("ls",),
+        ("tag",),
+        ("suggest",),
+    ):
         modules, verbs = loaded(*arguments)
         assert HEAVY.isdisjoint(modules), arguments
         assert verbs == [f"audobon.cli.{arguments[0]}_verb"]

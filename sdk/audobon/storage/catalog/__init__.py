@@ -13,6 +13,9 @@
 ``names``          names that people give, checked and turned into keys
 ``tags``, ``tree`` tags with parents and aliases; nested catalogs
 ``relations``      edges between assets
+``words``          what words mean now, and what was decided about them
+``showing``        which suggestions are to be seen, and from which score on
+``reviews``        suggested tags: kept, accepted, rejected; rules
 ``usage``          uses, and saved sets
 ``feed``           what came after a point, for the index and for versions
 ``vocabulary``     tags, catalogs and sets as plain data, and back

@@ -270,4 +270,44 @@ def _edge(draft: Draft, item: Item) -> None:
         )
 
 
-_ROWS = {"tag": _tag, "alias": _alias, "catalog": _catalog, "edge": _edge}
+def _decision(draft: Draft, item: Item) -> None:
+    db = draft.db
+    draft.touch((item.key,))
+    if item.before is not None:
+        db.execute(
+            "DELETE FROM decision WHERE asset = ? AND fold = ? AND tag = ?",
+            (item.key, fold(item.before["word"]), item.before["tag"]),
+        )
+    if item.after is not None:
+        state = item.after
+        columns = ("word", "tag", "verdict", "component", "score")
+        db.execute(
+            "INSERT OR REPLACE INTO decision (asset, fold, word, tag, verdict, component, score) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (item.key, fold(state["word"]), *(state[name] for name in columns)),
+        )
+
+
+def _rule(draft: Draft, item: Item) -> None:
+    db = draft.db
+    if item.before is not None:
+        db.execute(
+            "DELETE FROM rule WHERE fold = ? AND tag = ?",
+            (fold(item.before["word"]), item.before["tag"]),
+        )
+    if item.after is not None:
+        state = item.after
+        db.execute(
+            "INSERT OR REPLACE INTO rule (fold, word, tag, rule) VALUES (?, ?, ?, ?)",
+            (fold(state["word"]), state["word"], state["tag"], state["rule"]),
+        )
+
+
+_ROWS = {
+    "tag": _tag,
+    "alias": _alias,
+    "catalog": _catalog,
+    "edge": _edge,
+    "decision": _decision,
+    "rule": _rule,
+}

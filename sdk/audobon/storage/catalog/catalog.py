@@ -13,6 +13,7 @@ from audobon.storage.catalog.feed import Feeding
 from audobon.storage.catalog.moves import Moves
 from audobon.storage.catalog.rebuild import Rebuilding
 from audobon.storage.catalog.relations import Relations
+from audobon.storage.catalog.reviews import Reviews
 from audobon.storage.catalog.rows import FUNCTIONS
 from audobon.storage.catalog.schema import is_empty, migrate
 from audobon.storage.catalog.tags import Tags
@@ -29,7 +30,18 @@ _MADE = "SELECT value FROM meta WHERE key = 'made'"
 
 
 class Catalog(
-    Assets, Edits, Moves, Tags, Tree, Relations, Usage, Feeding, Vocabulary, Rebuilding, Checking
+    Assets,
+    Edits,
+    Moves,
+    Tags,
+    Tree,
+    Relations,
+    Reviews,
+    Usage,
+    Feeding,
+    Vocabulary,
+    Rebuilding,
+    Checking,
 ):
     """The truth about now: assets, their metadata and how both came to be.
 

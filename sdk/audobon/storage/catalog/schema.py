@@ -167,7 +167,44 @@ CREATE UNIQUE INDEX job_key ON job (key) WHERE state IN ('queued', 'running');
 CREATE INDEX job_order ON job (state, priority, id);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_SECOND = """
+-- What components propose. A word need not be a tag, or can be an alias of one:
+-- what it means is looked up when it is read.
+CREATE TABLE suggestion (
+    asset INTEGER NOT NULL REFERENCES asset (key),
+    component TEXT NOT NULL,
+    fold TEXT NOT NULL,
+    word TEXT NOT NULL,
+    version TEXT NOT NULL,
+    score REAL NOT NULL,
+    PRIMARY KEY (asset, component, fold)
+) WITHOUT ROWID;
+
+-- What people said to it; no row goes but by undo. tag is the tag that the word
+-- meant then, 0 when there was none; it may be gone by now, so it is no reference.
+CREATE TABLE decision (
+    asset INTEGER NOT NULL REFERENCES asset (key),
+    fold TEXT NOT NULL,
+    word TEXT NOT NULL,
+    tag INTEGER NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('accepted', 'rejected')),
+    component TEXT NOT NULL,
+    score REAL,
+    PRIMARY KEY (asset, fold, tag)
+) WITHOUT ROWID;
+CREATE INDEX decision_word ON decision (fold);
+CREATE INDEX decision_tag ON decision (tag) WHERE tag <> 0;
+
+CREATE TABLE rule (
+    fold TEXT NOT NULL,
+    word TEXT NOT NULL,
+    tag INTEGER NOT NULL,
+    rule TEXT NOT NULL CHECK (rule IN ('always', 'never')),
+    PRIMARY KEY (fold, tag)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
 """Step n leads from version n to n + 1. A released step is never changed."""
 
 VERSION = len(MIGRATIONS)

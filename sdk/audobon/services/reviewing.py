@@ -1,0 +1,55 @@
+"""Suggested tags as people meet them: shown by their thresholds, decided one way or the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from audobon.errors import Invalid
+from audobon.model.asset import Asset
+from audobon.model.change import Change
+from audobon.model.suggestion import Suggestion
+from audobon.services.stores import Stores
+from audobon.services.thresholds import default_for, threshold_for
+
+__all__ = ["decide", "keep", "suggestions"]
+
+
+def _threshold(component: str, decisions: Sequence[tuple[float, bool]]) -> float:
+    return threshold_for(decisions, default_for(component))
+
+
+def keep(stores: Stores, asset: Asset, by: Mapping[str, str], values: Sequence[Any]) -> None:
+    """Keep what a pipeline proposes; ``by`` names its network's ``component`` and ``version``."""
+    stores.catalog.suggest(
+        asset.id,
+        [(str(value["tag"]), float(value["score"])) for value in values],
+        component=by["component"],
+        version=by["version"],
+        threshold=_threshold,
+        author=stores.author,
+        now=stores.now(),
+    )
+
+
+def suggestions(
+    stores: Stores,
+    assets: Sequence[Asset] | None,
+    *,
+    tag: str | None,
+    every: bool,
+    limit: int,
+) -> tuple[Suggestion, ...]:
+    """See ``Library.suggestions``."""
+    ids = None if assets is None else [asset.id for asset in assets]
+    return stores.catalog.suggestions(ids, tag=tag, threshold=_threshold, every=every, limit=limit)
+
+
+def decide(stores: Stores, given: Suggestion | Iterable[Suggestion], verdict: str) -> Change:
+    """See ``Library.accept`` and ``Library.reject``."""
+    stores.need_writable("decide about suggestions")
+    chosen = (given,) if isinstance(given, Suggestion) else tuple(given)
+    if not chosen:
+        raise Invalid("no suggestion is given; name at least one")
+    choices = [(each.asset.id, each.tag) for each in chosen]
+    return stores.catalog.decide(choices, verdict, author=stores.author, now=stores.now())

@@ -1,0 +1,237 @@
+"""Suggested tags: kept apart from tags until somebody accepts them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from audobon.errors import Invalid
+from audobon.model.change import Change
+from audobon.model.suggestion import RULES, Suggestion, TagRule
+from audobon.storage.catalog.apply import find_tag, forward
+from audobon.storage.catalog.edits import known_keys
+from audobon.storage.catalog.log import Draft, Item, Part, State, drafting
+from audobon.storage.catalog.names import clean_tag, tag_keys
+from audobon.storage.catalog.showing import Limits, Showing, Threshold, pages
+from audobon.storage.catalog.words import Words, decision_state, rules_by_meaning
+from audobon.storage.sqlite import Database
+from audobon.system.names import fold
+
+__all__ = ["Reviews"]
+
+_NAMED = 3  # tags in the label of a change
+
+
+class Reviews(Part):
+    """Suggestions, decisions on them and rules. Words are tags, aliases, or neither yet."""
+
+    def suggest(
+        self,
+        ident: str,
+        proposals: Sequence[tuple[str, float]],
+        *,
+        component: str,
+        version: str,
+        threshold: Threshold,
+        author: str,
+        now: datetime,
+    ) -> Change | None:
+        """Keep what a component proposes for an asset, in place of what it proposed before.
+
+        Nothing is tagged, but for words with the rule ``always`` that reach
+        their threshold now and did not before: those are accepted, as the
+        undoable change that is returned. Words that cannot be a tag are left
+        out. NotFound for an asset that is not in the library.
+        """
+        with drafting(self.db, now) as draft:
+            (key,) = known_keys(self.db, [ident])
+            before: dict[str, float] = dict(
+                self.db.rows(
+                    "SELECT fold, score FROM suggestion WHERE asset = ? AND component = ?",
+                    (key, component),
+                )
+            )
+            self.db.execute(
+                "DELETE FROM suggestion WHERE asset = ? AND component = ?", (key, component)
+            )
+            kept = {word: score for name, score in proposals if (word := _tag_like(name))}
+            self.db.many(
+                "INSERT OR REPLACE INTO suggestion VALUES (?, ?, ?, ?, ?, ?)",
+                [(key, component, fold(word), word, version, kept[word]) for word in kept],
+            )
+            chosen = [
+                word
+                for word, limit in _always(self.db, kept, component, threshold)
+                if before.get(fold(word), -1.0) < limit <= kept[word] and _open(self.db, key, word)
+            ]
+            for word in chosen:
+                _decide(draft, key, word, "accepted")
+            if not draft.items:
+                draft.close()
+                return None
+            label = _label("always", chosen)
+            return draft.finish("edit", label=label, author=author, undoable=True)
+
+    def suggestions(
+        self,
+        ids: Sequence[str] | None = None,
+        *,
+        tag: str | None = None,
+        threshold: Threshold,
+        every: bool = False,
+        limit: int = 1000,
+    ) -> tuple[Suggestion, ...]:
+        """What waits for a decision, in the order of assets, the best score first.
+
+        One per asset and tag, from the component that is surest by its own
+        threshold. Left out is what the asset has already, itself or by a tag
+        below it, what was decided there, and tags with the rule ``never``;
+        without ``every`` also what is below its threshold. NotFound lists ids
+        that are unknown or removed.
+        """
+        with self.db.read():
+            keys = None if ids is None else sorted(known_keys(self.db, ids))
+            showing = Showing(self.db, threshold, tag=tag, every=every)
+            found = itertools.chain.from_iterable(map(showing.page, pages(self.db, keys)))
+            return tuple(itertools.islice(found, limit))
+
+    def decide(
+        self,
+        choices: Sequence[tuple[str, str]],
+        verdict: str,
+        *,
+        author: str,
+        now: datetime,
+        label: str = "",
+    ) -> Change:
+        """Accept or reject tags of assets, pairs of id and tag, as one undoable change.
+
+        ``accepted`` gives the asset the tag, ``rejected`` takes it off where
+        it is there; both take the suggestion away until they are undone. All
+        or nothing: NotFound for an unknown id, Invalid for what cannot be a tag.
+        """
+        with drafting(self.db, now) as draft:
+            for ident, tag in dict.fromkeys(choices):
+                (key,) = known_keys(self.db, [ident])
+                _decide(draft, key, clean_tag(tag), verdict)
+            verb = "accept" if verdict == "accepted" else "reject"
+            text = label or _label(verb, [tag for _, tag in choices])
+            return draft.finish("edit", label=text, author=author, undoable=True)
+
+    def set_rule(self, tag: str, rule: str | None, *, author: str, now: datetime) -> Change:
+        """What is done with suggestions of a tag from now on; None asks again. Undoable."""
+        if rule is not None and rule not in RULES:
+            raise Invalid(f"{rule!r} is no rule; always and never are", subject=rule)
+        with drafting(self.db, now) as draft:
+            word, words = clean_tag(tag), Words(self.db)
+            meaning = words.meaning(word)
+            states = rules_by_meaning(self.db, words).get(meaning, [])
+            if [state["rule"] for state in states] != ([] if rule is None else [rule]):
+                items = [Item("rule", 0, state, None) for state in states]
+                if rule is not None:
+                    key = meaning if isinstance(meaning, int) else 0
+                    items.append(Item("rule", 0, None, {"word": word, "tag": key, "rule": rule}))
+                forward(draft, items)
+            label = f"{rule or 'ask about'} {words.written(meaning, word)}"
+            return draft.finish("edit", label=label, author=author, undoable=True)
+
+    def rules(self) -> tuple[TagRule, ...]:
+        """Every rule, by the name of its tag."""
+        with self.db.read():
+            words = Words(self.db)
+            found = [
+                TagRule(words.written(meaning, state["word"]), state["rule"])
+                for meaning, states in rules_by_meaning(self.db, words).items()
+                for state in states[-1:]
+            ]
+        return tuple(sorted(found, key=lambda rule: fold(rule.tag)))
+
+
+def _always(
+    db: Database, kept: dict[str, float], component: str, threshold: Threshold
+) -> Iterator[tuple[str, float]]:
+    """Those words that have the rule ``always``, with their thresholds."""
+    words = Words(db)
+    rules = rules_by_meaning(db, words)
+    limits = Limits(db, words, threshold)
+    for word in kept:
+        meaning = words.meaning(word)
+        if meaning in rules and rules[meaning][-1]["rule"] == "always":
+            yield word, limits.of(component, meaning)
+
+
+def _open(db: Database, asset: int, word: str) -> bool:
+    """Whether an asset lacks what a word means, and nobody has decided that there yet."""
+    words = Words(db)
+    meaning = words.meaning(word)
+    tags = [tag for (tag,) in db.rows("SELECT tag FROM asset_tag WHERE asset = ?", (asset,))]
+    decided = (words.meaning(each["word"], each["tag"]) for each in decision_state(db, asset))
+    return meaning not in words.above(tags) and meaning not in decided
+
+
+def _decide(draft: Draft, asset: int, word: str, verdict: str) -> None:
+    component, score = _proposal(draft.db, asset, word)
+    (_give if verdict == "accepted" else _take)(draft, asset, word)
+    after = {
+        "word": word,
+        "tag": find_tag(draft.db, word) or 0,
+        "verdict": verdict,
+        "component": component,
+        "score": score,
+    }
+    same = _decided(draft.db, asset, word)
+    if [state["verdict"] for state in same] != [verdict]:
+        items = [Item("decision", asset, state, None) for state in same]
+        forward(draft, [*items, Item("decision", asset, None, after)])
+
+
+def _give(draft: Draft, asset: int, word: str) -> None:
+    ((tag, name),) = tag_keys(draft, [word])
+    if not _has(draft.db, asset, tag):
+        forward(draft, [Item("asset", asset, {}, {"tags": [[tag, name]]})])
+
+
+def _take(draft: Draft, asset: int, word: str) -> None:
+    tag = find_tag(draft.db, word)
+    if tag is not None and _has(draft.db, asset, tag):
+        name = draft.db.value("SELECT name FROM tag WHERE key = ?", (tag,))
+        forward(draft, [Item("asset", asset, {"tags": [[tag, name]]}, {})])
+
+
+def _has(db: Database, asset: int, tag: int) -> bool:
+    return bool(db.value("SELECT 1 FROM asset_tag WHERE asset = ? AND tag = ?", (asset, tag)))
+
+
+def _decided(db: Database, asset: int, word: str) -> list[State]:
+    words = Words(db)
+    return [
+        state
+        for state in decision_state(db, asset)
+        if words.meaning(state["word"], state["tag"]) == words.meaning(word)
+    ]
+
+
+def _proposal(db: Database, asset: int, word: str) -> tuple[str, float | None]:
+    """Who proposed a tag with which score, the surest; nobody when it was not proposed."""
+    words = Words(db)
+    meaning = words.meaning(word)
+    rows = db.rows("SELECT score, component, word FROM suggestion WHERE asset = ?", (asset,))
+    found = [(score, name) for score, name, other in rows if words.meaning(other) == meaning]
+    if not found:
+        return "", None
+    score, component = max(found)
+    return component, score
+
+
+def _tag_like(name: str) -> str | None:
+    try:
+        return clean_tag(name)
+    except Invalid:
+        return None
+
+
+def _label(verb: str, tags: Sequence[str]) -> str:
+    names = list(dict.fromkeys(tags))
+    more = ", ..." if len(names) > _NAMED else ""
+    return f"{verb} {', '.join(names[:_NAMED])}{more}"
