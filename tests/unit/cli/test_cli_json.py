@@ -49,6 +49,7 @@ CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "verify": ((), {"versions", "files", "chunks", "bytes", "problems", "ok"}),
     "collect": (("--dry-run",), {"dry_run", "pruned", "files", "waiting", "packs", "freed"}),
     "run": (("palette", WALL), {"job", "results", "failed"}),
+    "suggest": ((), {"suggestions", "rules"}),
     "models": (("list",), {"components"}),
     "jobs": ((), {"jobs"}),
     "worker": (("--drain",), {"done", "failed", "cancelled"}),
