@@ -1,4 +1,4 @@
-"""The task that runs a pipeline on the picture in a file. Runs in a worker process."""
+"""The task that runs a pipeline on the picture or the text in a file. In a worker process."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from audobon.inference.enlarge import through_network
 from audobon.inference.session import Choice, open_session
 from audobon.models.assemble import Step
 from audobon.models.convert import NETWORK
+from audobon.models.runtexts import read_text, run_texts, takes_text
 from audobon.system.folders import cache_folder
 from audobon.work.child import TaskContext
 
-__all__ = ["run_pipeline"]
+__all__ = ["run_on_texts", "run_pipeline"]
 
 
 @define
@@ -47,17 +48,16 @@ def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
     A picture is written to ``to`` with the ending that fits its depth.
     """
     context.check()
-    parameters = payload["parameters"]
-    choice = Choice(
-        parameters.get("device", "AUTO"),
-        parameters.get("precision", "auto"),
-        avoid=tuple(payload.get("avoid", ())),
-    )
+    parameters, choice = payload["parameters"], _choice(payload)
+    todo = [from_plain(plain, Step) for plain in payload["steps"]]
+    if takes_text(todo):
+        text = read_text(payload["path"])
+        return {"values": run_texts([text], todo, parameters, choice, context)[0]}
     source = read_whole(payload["path"])
     run = _Run(parameters, context, source, choice, source)
-    for plain in payload["steps"]:
+    for step in todo:
         context.check()
-        run.step = from_plain(plain, Step)
+        run.step = step
         work = _STEPS.get(run.step.component.name)
         if work is None:
             if run.step.component.role not in ("backbone", "head"):
@@ -71,6 +71,22 @@ def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
     path = payload["to"] + (".png" if run.value.kind in ("u8", "u16") else ".exr")
     write_whole(path, run.value)
     return {"file": Path(path).name}
+
+
+def run_on_texts(payload: Mapping[str, Any], context: TaskContext) -> list[list[float]]:
+    """``{texts, steps, parameters, avoid}`` to a vector for each text."""
+    context.check()
+    todo = [from_plain(plain, Step) for plain in payload["steps"]]
+    return run_texts(payload["texts"], todo, payload["parameters"], _choice(payload), context)
+
+
+def _choice(payload: Mapping[str, Any]) -> Choice:
+    said = payload["parameters"]
+    return Choice(
+        said.get("device", "AUTO"),
+        said.get("precision", "auto"),
+        avoid=tuple(payload.get("avoid", ())),
+    )
 
 
 def _network(run: _Run) -> None:
