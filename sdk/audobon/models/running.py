@@ -12,7 +12,7 @@ from attrs import define, field
 from audobon.codec.plain import from_plain
 from audobon.errors import Unsupported
 from audobon.formats.render.whole import Whole, read_whole, write_whole
-from audobon.inference import painting, steps
+from audobon.inference import drawing, painting, steps
 from audobon.inference.enlarge import through_network
 from audobon.inference.session import Choice, open_session
 from audobon.models.assemble import Step
@@ -163,6 +163,24 @@ def _painted(run: _Run) -> None:
     run.value = Whole(pixels, kind, source.alpha, source.profile)
 
 
+def _drawable(run: _Run) -> None:
+    source, multiple = run.source, int(str(run.step.component.settings["multiple"]))
+    run.value = drawing.drawable(
+        source.pixels, source.kind,
+        alpha=source.alpha, size=run.parameters["size"], multiple=multiple,
+    )  # fmt: skip
+
+
+def _drawn(run: _Run) -> None:
+    said, (high, wide) = run.parameters, run.source.pixels.shape[:2]
+    kind = "u8" if run.source.kind == "u8" else "u16"
+    paper = said["paper"]
+    pixels = drawing.drawn(
+        run.value["edges"], high, wide, kind, paper=paper, strength=said["strength"]
+    )
+    run.value = Whole(pixels, kind, alpha=paper == "none")  # its profile is for colours
+
+
 def _palette(run: _Run) -> None:
     source, count = run.source, run.parameters["count"]
     run.value = steps.palette_of(source.pixels, source.kind, alpha=source.alpha, count=count)
@@ -220,6 +238,8 @@ _STEPS: Mapping[str, Callable[[_Run], None]] = {
     "masked": _masked,
     "style-mixture": _mixture,
     "painted": _painted,
+    "sixteenths": _drawable,
+    "drawn": _drawn,
     "tiles": _tiles,
     "joined": _joined,
     "class-names": _class_names,
