@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from attrs import define, field
 from audobon.codec.plain import from_plain
 from audobon.errors import Unsupported
 from audobon.formats.render.whole import Whole, read_whole, write_whole
-from audobon.inference import drawing, painting, steps
+from audobon.inference import drawing, painting, reading, steps
 from audobon.inference.enlarge import through_network
 from audobon.inference.session import Choice, open_session
 from audobon.models.assemble import Step
@@ -36,6 +36,7 @@ class _Run:
     step: Step = field(init=False)
     tile: int = 0
     fed: Any = None
+    lines: Sequence[reading.Line] = ()
 
     @property
     def cache(self) -> Path:
@@ -98,6 +99,11 @@ def _network(run: _Run) -> None:
     session = open_session(
         network, component.inputs, component.outputs, choice=run.choice, cache=run.cache
     )
+    if isinstance(run.value, list):  # one after the other: they differ in size
+        run.value = [
+            session.run({component.inputs[0].name: each}, run.context.check) for each in run.value
+        ]
+        return
     feed = run.value if isinstance(run.value, dict) else {component.inputs[0].name: run.value}
     run.value = session.run(feed, run.context.check)
 
@@ -181,6 +187,24 @@ def _drawn(run: _Run) -> None:
     run.value = Whole(pixels, kind, alpha=paper == "none")  # its profile is for colours
 
 
+def _text_sized(run: _Run) -> None:
+    source = run.source
+    run.value = reading.sized(source.pixels, source.kind, alpha=source.alpha)
+
+
+def _text_lines(run: _Run) -> None:
+    source, mask = run.source, run.value["mask"]
+    run.lines = reading.lines_of(mask, source.pixels, source.kind, alpha=source.alpha)
+    run.value = [line.pixels for line in run.lines]
+
+
+def _line_letters(run: _Run) -> None:
+    note = Path(run.step.data["ppocr-letters"]) / "note.txt"
+    letters = reading.letters_of(note.read_text("utf-8"))
+    given = [each["letters"] for each in run.value]
+    run.value = reading.read_letters(run.lines, given, letters, run.parameters["threshold"])
+
+
 def _palette(run: _Run) -> None:
     source, count = run.source, run.parameters["count"]
     run.value = steps.palette_of(source.pixels, source.kind, alpha=source.alpha, count=count)
@@ -238,6 +262,9 @@ _STEPS: Mapping[str, Callable[[_Run], None]] = {
     "masked": _masked,
     "style-mixture": _mixture,
     "painted": _painted,
+    "text-sized": _text_sized,
+    "text-lines": _text_lines,
+    "line-letters": _line_letters,
     "sixteenths": _drawable,
     "drawn": _drawn,
     "tiles": _tiles,
