@@ -258,6 +258,7 @@ def _vector(run: _Run) -> None:
 
 _STEPS: Mapping[str, Callable[[_Run], None]] = {
     "square-224": _square,
+    "square-260": _square,
     "stretched-1024": _stretched,
     "masked": _masked,
     "style-mixture": _mixture,
