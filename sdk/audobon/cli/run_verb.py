@@ -100,7 +100,12 @@ def _line(item: dict[str, Any]) -> str:
 
 def _shown(values: Sequence[Any]) -> str:
     if values and isinstance(values[0], dict):
-        return ", ".join(" ".join(str(part) for part in value.values()) for value in values)
+        return ", ".join(" ".join(_words(value)) for value in values)
     if values:
         return f"{len(values)} numbers"
     return "nothing"
+
+
+def _words(value: dict[str, Any]) -> list[str]:
+    """What people read of one value; places are for programs."""
+    return [str(part) for part in value.values() if not isinstance(part, list)]

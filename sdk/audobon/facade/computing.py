@@ -42,6 +42,18 @@ class ComputingCalls(Base):
         assets = lookup.find_all(self._stores, refs)
         return run(self._stores, pipeline, assets, params, to=to)
 
+    def text_vectors(self, texts: Iterable[str], **params: Any) -> tuple[tuple[float, ...], ...]:
+        """What English texts mean: 384 numbers for each, of length 1, computed in a worker.
+
+        The product of two vectors says how alike the texts are, from -1 to 1.
+        Some 200 words of each are looked at. ``params`` are those of the
+        pipeline ``embed-text``. Waits for the answer. Unavailable when a component is not
+        installed.
+        """
+        from audobon.services.computing import text_vectors
+
+        return text_vectors(self._stores, tuple(texts), params)
+
     @property
     def models(self) -> Models:
         """The components of this user: list, install, remove, update, verify.

@@ -22,6 +22,7 @@ __all__ = [
     "height_of",
     "masked_of",
     "normals_of",
+    "on_grey",
     "palette_of",
     "scores_of",
     "seamless_of",
@@ -78,9 +79,14 @@ def square_of(pixels: Array, kind: str, *, alpha: bool, size: int) -> Array:
 
 def stretched_of(pixels: Array, kind: str, *, alpha: bool, size: int) -> Array:
     """A whole picture as u8 (1, size, size, 3), stretched, on grey where it is clear."""
+    return on_grey(pixels, kind, alpha=alpha, high=size, wide=size)
+
+
+def on_grey(pixels: Array, kind: str, *, alpha: bool, high: int, wide: int) -> Array:
+    """A whole picture as u8 (1, high, wide, 3), on grey where it is clear."""
     veil = _veil(pixels, kind, alpha)
     unit = to_unit(_color(pixels, alpha), kind) * veil + np.float32(_CLEAR) * (1 - veil)
-    small = resize(np.asarray(unit, np.float32), size, size).clip(0, 1)
+    small = resize(np.asarray(unit, np.float32), high, wide).clip(0, 1)
     return np.asarray(np.rint(small * 255).astype(np.uint8)[None])
 
 

@@ -33,7 +33,7 @@ class Tensor:
     """One thing that a component takes or gives.
 
     ``shape`` is numbers, and letters where any number fits; ``dtype`` is u8,
-    u16, f16, f32, or empty for any; ``low`` and ``high`` bound the values;
+    u16, i64, f16, f32, or empty for any; ``low`` and ``high`` bound the values;
     ``color`` is the order of channels (RGB, BGR, gray), or empty.
     """
 

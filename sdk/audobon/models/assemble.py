@@ -87,11 +87,27 @@ def assemble(models: Models, name: str, parameters: Mapping[str, Any]) -> Assemb
     steps = [_step(models, each, backbone) for each in pipeline.steps]
     if backbone is not None and not any(step.component.name == backbone for step in steps):
         raise Invalid(f"the pipeline {name} has no backbone to replace", subject=name)
+    if backbone is not None:
+        steps = _resized(steps)
     for before, after in itertools.pairwise(steps):
         check_fit(before.component, after.component)
     has_network = any(step.component.role == "backbone" for step in steps)
     allowed = (*pipeline.parameters, *(COMMON if has_network else ()))
     return Assembled(pipeline, tuple(steps), _checked(name, allowed, given))
+
+
+def _resized(steps: list[Step]) -> list[Step]:
+    """The steps with ``square-224`` made ``square-260`` and the like, as the network takes it."""
+    made = list(steps)
+    for place, (before, after) in enumerate(itertools.pairwise(steps)):
+        family, mark, _ = before.component.name.rpartition("-")
+        if before.component.role != "preprocess" or not mark or not after.component.inputs:
+            continue
+        side = (*after.component.inputs[0].shape, "", "")[1]
+        other = builtin_components().get(f"{family}-{side}")
+        if other is not None and other.role == "preprocess":
+            made[place] = Step(other)
+    return made
 
 
 def _step(models: Models, name: str, backbone: object) -> Step:

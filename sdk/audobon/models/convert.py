@@ -36,6 +36,11 @@ def convert_component(payload: Mapping[str, Any], check: Callable[[], None]) -> 
     if component.converter == "copy":
         for part, content in zip(component.files, data, strict=True):
             (to / Path(part.path).name).write_bytes(content)
+    elif component.converter == "onnx-note":
+        from audobon.inference.convert.onnx_note import read_note
+
+        name = str(component.settings.get("note", ""))
+        (to / "note.txt").write_bytes(read_note(data[0], name))
     else:
         _network(component, data, to)
     return {"files": {path.name: digest_file(path) for path in sorted(to.iterdir())}}

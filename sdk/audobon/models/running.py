@@ -1,9 +1,9 @@
-"""The task that runs a pipeline on the picture in a file. Runs in a worker process."""
+"""The task that runs a pipeline on the picture or the text in a file. In a worker process."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,16 @@ from attrs import define, field
 from audobon.codec.plain import from_plain
 from audobon.errors import Unsupported
 from audobon.formats.render.whole import Whole, read_whole, write_whole
-from audobon.inference import painting, steps
+from audobon.inference import drawing, painting, reading, steps
 from audobon.inference.enlarge import through_network
 from audobon.inference.session import Choice, open_session
 from audobon.models.assemble import Step
 from audobon.models.convert import NETWORK
+from audobon.models.runtexts import read_text, run_texts, takes_text
 from audobon.system.folders import cache_folder
 from audobon.work.child import TaskContext
 
-__all__ = ["run_pipeline"]
+__all__ = ["run_on_texts", "run_pipeline"]
 
 
 @define
@@ -35,6 +36,7 @@ class _Run:
     step: Step = field(init=False)
     tile: int = 0
     fed: Any = None
+    lines: Sequence[reading.Line] = ()
 
     @property
     def cache(self) -> Path:
@@ -47,17 +49,16 @@ def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
     A picture is written to ``to`` with the ending that fits its depth.
     """
     context.check()
-    parameters = payload["parameters"]
-    choice = Choice(
-        parameters.get("device", "AUTO"),
-        parameters.get("precision", "auto"),
-        avoid=tuple(payload.get("avoid", ())),
-    )
+    parameters, choice = payload["parameters"], _choice(payload)
+    todo = [from_plain(plain, Step) for plain in payload["steps"]]
+    if takes_text(todo):
+        text = read_text(payload["path"])
+        return {"values": run_texts([text], todo, parameters, choice, context)[0]}
     source = read_whole(payload["path"])
     run = _Run(parameters, context, source, choice, source)
-    for plain in payload["steps"]:
+    for step in todo:
         context.check()
-        run.step = from_plain(plain, Step)
+        run.step = step
         work = _STEPS.get(run.step.component.name)
         if work is None:
             if run.step.component.role not in ("backbone", "head"):
@@ -73,6 +74,22 @@ def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
     return {"file": Path(path).name}
 
 
+def run_on_texts(payload: Mapping[str, Any], context: TaskContext) -> list[list[float]]:
+    """``{texts, steps, parameters, avoid}`` to a vector for each text."""
+    context.check()
+    todo = [from_plain(plain, Step) for plain in payload["steps"]]
+    return run_texts(payload["texts"], todo, payload["parameters"], _choice(payload), context)
+
+
+def _choice(payload: Mapping[str, Any]) -> Choice:
+    said = payload["parameters"]
+    return Choice(
+        said.get("device", "AUTO"),
+        said.get("precision", "auto"),
+        avoid=tuple(payload.get("avoid", ())),
+    )
+
+
 def _network(run: _Run) -> None:
     network = Path(run.step.folder) / NETWORK
     component = run.step.component
@@ -82,6 +99,11 @@ def _network(run: _Run) -> None:
     session = open_session(
         network, component.inputs, component.outputs, choice=run.choice, cache=run.cache
     )
+    if isinstance(run.value, list):  # one after the other: they differ in size
+        run.value = [
+            session.run({component.inputs[0].name: each}, run.context.check) for each in run.value
+        ]
+        return
     feed = run.value if isinstance(run.value, dict) else {component.inputs[0].name: run.value}
     run.value = session.run(feed, run.context.check)
 
@@ -147,6 +169,42 @@ def _painted(run: _Run) -> None:
     run.value = Whole(pixels, kind, source.alpha, source.profile)
 
 
+def _drawable(run: _Run) -> None:
+    source, multiple = run.source, int(str(run.step.component.settings["multiple"]))
+    run.value = drawing.drawable(
+        source.pixels, source.kind,
+        alpha=source.alpha, size=run.parameters["size"], multiple=multiple,
+    )  # fmt: skip
+
+
+def _drawn(run: _Run) -> None:
+    said, (high, wide) = run.parameters, run.source.pixels.shape[:2]
+    kind = "u8" if run.source.kind == "u8" else "u16"
+    paper = said["paper"]
+    pixels = drawing.drawn(
+        run.value["edges"], high, wide, kind, paper=paper, strength=said["strength"]
+    )
+    run.value = Whole(pixels, kind, alpha=paper == "none")  # its profile is for colours
+
+
+def _text_sized(run: _Run) -> None:
+    source = run.source
+    run.value = reading.sized(source.pixels, source.kind, alpha=source.alpha)
+
+
+def _text_lines(run: _Run) -> None:
+    source, mask = run.source, run.value["mask"]
+    run.lines = reading.lines_of(mask, source.pixels, source.kind, alpha=source.alpha)
+    run.value = [line.pixels for line in run.lines]
+
+
+def _line_letters(run: _Run) -> None:
+    note = Path(run.step.data["ppocr-letters"]) / "note.txt"
+    letters = reading.letters_of(note.read_text("utf-8"))
+    given = [each["letters"] for each in run.value]
+    run.value = reading.read_letters(run.lines, given, letters, run.parameters["threshold"])
+
+
 def _palette(run: _Run) -> None:
     source, count = run.source, run.parameters["count"]
     run.value = steps.palette_of(source.pixels, source.kind, alpha=source.alpha, count=count)
@@ -200,10 +258,16 @@ def _vector(run: _Run) -> None:
 
 _STEPS: Mapping[str, Callable[[_Run], None]] = {
     "square-224": _square,
+    "square-260": _square,
     "stretched-1024": _stretched,
     "masked": _masked,
     "style-mixture": _mixture,
     "painted": _painted,
+    "text-sized": _text_sized,
+    "text-lines": _text_lines,
+    "line-letters": _line_letters,
+    "sixteenths": _drawable,
+    "drawn": _drawn,
     "tiles": _tiles,
     "joined": _joined,
     "class-names": _class_names,

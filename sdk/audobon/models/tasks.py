@@ -24,6 +24,13 @@ def run(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     return run_pipeline(payload, context)
 
 
+def texts(payload: Mapping[str, Any], context: TaskContext) -> list[list[float]]:
+    """``{texts, steps, parameters, avoid}``: see ``models.runtexts``."""
+    from audobon.models.running import run_on_texts
+
+    return run_on_texts(payload, context)
+
+
 def devices(payload: Mapping[str, Any], context: TaskContext) -> list[dict[str, Any]]:
     """See ``models.devices``."""
     from audobon.models.devices import compare_task
@@ -35,5 +42,6 @@ def devices(payload: Mapping[str, Any], context: TaskContext) -> list[dict[str, 
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "model.convert": convert,
     "model.run": run,
+    "model.texts": texts,
     "model.devices": devices,
 }

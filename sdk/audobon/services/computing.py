@@ -31,7 +31,7 @@ from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error, write_atomic
 from audobon.work.executor import Executor
 
-__all__ = ["run", "run_job"]
+__all__ = ["run", "run_job", "text_vectors"]
 
 _LIMITS = Limits(memory=6 << 30, cpu_s=7200.0, wall_s=7200.0, file=4 << 30)
 """For one file: a texture of 8192 pixels enlarged four times takes 20 minutes on two cores."""
@@ -82,6 +82,21 @@ def _network(assembled: Assembled) -> dict[str, str]:
     """Whose scores the suggestions have."""
     made = next(step.component for step in assembled.steps if step.component.role == "backbone")
     return {"component": made.name, "version": made.version}
+
+
+def text_vectors(
+    stores: Stores, texts: Sequence[str], parameters: Mapping[str, Any]
+) -> tuple[tuple[float, ...], ...]:
+    """See ``Library.text_vectors``."""
+    models = Models(interpreter=stores.interpreter)
+    task = {**assemble(models, "embed-text", parameters).task(), "avoid": list(models.avoided())}
+    if not texts:
+        return ()
+    with Executor(
+        "audobon.models.tasks:TASKS", _LIMITS, interpreter=stores.interpreter
+    ) as executor:
+        found = executor.run("model.texts", {**task, "texts": list(texts)})
+    return tuple(tuple(vector) for vector in found)
 
 
 def _recipe(assembled: Assembled) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from audobon.errors import Unsupported
-from audobon.inference.convert import efficientnet, ncnn, plain
+from audobon.inference.convert import efficientnet, hed, ncnn, plain
 
 __all__ = ["CONVERTERS", "converter"]
 
@@ -24,6 +24,7 @@ CONVERTERS: Mapping[str, Convert] = {
     "tflite": plain.tflite,
     "ncnn": ncnn.convert,
     "efficientnet-lite": efficientnet.convert,
+    "hed": hed.convert,
 }
 
 

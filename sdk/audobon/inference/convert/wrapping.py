@@ -17,7 +17,9 @@ from audobon.model.component import Tensor
 
 __all__ = ["FLOATS", "TYPES", "try_out", "wrap"]
 
-TYPES = {"u8": np.uint8, "u16": np.uint16, "f16": np.float16, "f32": np.float32}
+TYPES = {
+    "u8": np.uint8, "u16": np.uint16, "i64": np.int64, "f16": np.float16, "f32": np.float32,
+}  # fmt: skip
 """Types of a contract as numpy's."""
 FLOATS = ("f16", "f32")
 _CHANNELS = {"RGB": "3", "BGR": "3", "gray": "1"}

@@ -1,0 +1,140 @@
+"""Text is found and read in pictures by real networks; nothing is written to the asset."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+import audobon
+from audobon.errors import AudobonError, NotFound
+from audobon.inference.convert.onnx_note import read_note
+from audobon.inference.pixels.regions import around, cut, regions
+from audobon.model.component import Part
+from audobon.models.archive import read_parts
+from audobon.models.registry import Models
+from audobon.system.locks import FileLock
+
+_SIGN = ["AUDOBON & SONS", "Fine Pigments, est. 1873", "No. 42 Rue de l'Atelier"]
+
+
+def test_regions_touch_at_corners() -> None:
+    mask = np.zeros((9, 12), bool)
+    mask[1, 1:3] = mask[2, 3:5] = mask[3, 2] = True  # joined by corners
+    mask[0, 8:12] = mask[1, 8] = mask[1, 11] = mask[2, 8:12] = True  # a ring
+    mask[8, 0] = True
+    found = regions(mask)
+    assert sorted(int((runs[:, 2] - runs[:, 1] + 1).sum()) for runs in found) == [1, 5, 10]
+    again = np.zeros_like(mask)
+    for runs in found:
+        for row, first, last in runs:
+            assert not again[row, first : last + 1].any()
+            again[row, first : last + 1] = True
+    assert np.array_equal(again, mask)
+    assert regions(np.zeros((3, 3), bool)) == []
+
+
+@pytest.mark.parametrize("angle", [0, 7, -20, 40])
+def test_a_turned_rectangle_is_found_and_cut_upright(angle: float) -> None:
+    image = Image.new("L", (300, 260), 0)
+    ImageDraw.Draw(image).rectangle((70, 100, 229, 149), fill=255)
+    turned = np.asarray(image.rotate(angle, Image.Resampling.BILINEAR)).astype(np.float32)
+    (runs,) = regions(turned > 127)
+    box = around(runs)
+    assert (box.wide, box.high) == (pytest.approx(159, abs=2), pytest.approx(49, abs=2))
+    assert np.degrees(np.arctan2(-box.across[1], box.across[0])) == pytest.approx(angle, abs=1)
+    inside = cut(turned[..., None], box.grown(-2))
+    assert inside.shape[:2] == (pytest.approx(45, abs=3), pytest.approx(155, abs=3))
+    assert inside.min() > 200
+
+
+def _varied(number: int) -> bytes:
+    return bytes([number & 127 | 128, number >> 7 & 127 | 128, number >> 14])
+
+
+def _field(number: int, data: bytes) -> bytes:
+    return bytes([number << 3 | 2]) + _varied(len(data)) + data
+
+
+def test_notes_of_an_onnx_file() -> None:
+    note = _field(1, b"character") + _field(2, "a\nß\n漢".encode())
+    data = (
+        b"\x08\x0a" + _field(7, b"x" * 70_000) + _field(14, _field(1, b"other")) + _field(14, note)
+    )
+    assert read_note(data, "character").decode() == "a\nß\n漢"
+    with pytest.raises(NotFound):
+        read_note(data, "absent")
+    dice = random.Random(3)
+    for _ in range(300):
+        broken = bytearray(data[: dice.randrange(len(data))] if dice.random() < 0.5 else data)
+        broken[dice.randrange(12) % max(1, len(broken)) :][:1] = b"\xff"
+        for place in range(min(8, len(broken))):
+            broken[place] = dice.randrange(256)
+        with pytest.raises(AudobonError):
+            read_note(bytes(broken), "absent")
+
+
+@pytest.fixture
+def readable(
+    lib: audobon.Library, tmp_path: Path, packages: Path, monkeypatch: pytest.MonkeyPatch
+) -> audobon.Library:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    models = Models(downloads=packages)
+    with FileLock(packages / ".tests.lock", timeout_s=600):
+        for name in ("ppocr-det", "ppocr-rec", "ppocr-letters"):
+            models.install(name)
+    return lib
+
+
+def _read(lib: audobon.Library, name: str, **params: object) -> list[dict[str, Any]]:
+    job = lib.run("ocr", name, **params)
+    lib.work()
+    return list(job.result()["results"][0]["values"])
+
+
+def _signed(photo: Path, angle: float) -> Image.Image:
+    """A photograph with a sign painted on it, turned, with grain."""
+    with Image.open(photo) as image:
+        picture = image.convert("RGB").resize((1280, 854))
+    sign = Image.new("RGBA", (820, 300), (236, 226, 200, 255))
+    for number, line in enumerate(_SIGN):
+        font = ImageFont.load_default(60 - 12 * number)
+        ImageDraw.Draw(sign).text((40, 30 + 85 * number), line, fill=(60, 30, 20), font=font)
+    turned = sign.rotate(angle, Image.Resampling.BICUBIC, expand=True)
+    picture.paste(turned, (220, 200), turned)
+    grain = np.random.default_rng(1).normal(0, 8, (854, 1280, 3))
+    noisy = (np.asarray(picture) + grain).clip(0, 255).astype(np.uint8)
+    return Image.fromarray(noisy)
+
+
+@pytest.mark.parametrize("angle", [0, 9])
+def test_a_sign_in_a_photograph(readable: audobon.Library, tmp_path: Path, angle: float) -> None:
+    root = tmp_path / "MyAssets"
+    _signed(root / "china.jpg", angle).save(root / "sign.jpg", quality=80)
+    readable.add([root])
+    before = readable.get("sign.jpg")
+    found = _read(readable, "sign.jpg", threshold=0.9)  # a pattern of the roof reads AAAAAA, 0.7
+    print(found)
+    assert [each["text"] for each in found] == _SIGN
+    for each in found:
+        (ax, ay), (bx, by) = each["box"][:2]
+        assert np.degrees(np.arctan2(ay - by, bx - ax)) == pytest.approx(angle, abs=2)
+    assert readable.get("sign.jpg") == before  # a result, no change
+
+
+def test_a_flower_says_nothing(readable: audobon.Library) -> None:
+    assert _read(readable, "flower.jpg") == []
+
+
+def test_every_letter_has_a_number(readable: audobon.Library, packages: Path) -> None:
+    """As many as the network gives, in the order of the package's own file."""
+    found = readable.models.get("ppocr-letters")
+    letters = (found.folder / "note.txt").read_text("utf-8").split("\n")  # type: ignore[union-attr]
+    assert len(letters) + 2 == 18710
+    (package,) = (packages / "pypi-rapidocr-3.10.0").iterdir()
+    (data,) = read_parts(package, [Part("rapidocr/models/PP-OCRv6_rec_small.onnx")])
+    assert "\n".join(letters).encode() in data
