@@ -18,7 +18,7 @@ from audobon.cli.root import VERBS
 Command = Callable[..., subprocess.CompletedProcess[str]]
 HEAVY = {
     "numpy", "OpenImageIO", "PIL", "resvg_py", "zstandard", "blake3", "pyfastcdc", "pygit2",
-    "rich", "openvino", "sqlite3",
+    "isal", "rich", "openvino", "sqlite3",
 }  # fmt: skip
 _SCRIPT = """
 import json, sys

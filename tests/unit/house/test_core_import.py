@@ -26,6 +26,7 @@ FORBIDDEN = {
     "PIL",
     "OpenImageIO",
     "resvg_py",
+    "isal",
     "zstandard",
     "blake3",
     "pyfastcdc",

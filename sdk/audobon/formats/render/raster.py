@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import warnings
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from audobon.formats.render.color import to_srgb
 from audobon.formats.render.encode import encode, shrink
+from audobon.formats.render.inflated import MAX_FILE, inflated
 from audobon.formats.render.rendered import (
     MAX_WHOLE,
     Rendered,
@@ -40,7 +41,7 @@ def draw(path: str, name: str, size: int) -> Rendered:
     # A file object of ours is closed whatever the decoder does.
     with open(path, "rb") as stream:
         try:
-            image = open_image(stream, name)
+            image = open_image(_prepared(stream) if name == "png" else stream, name)
         except UnidentifiedImageError as exc:
             if name in BANDED:
                 return _by_bands(path, name, size)
@@ -54,6 +55,8 @@ def draw(path: str, name: str, size: int) -> Rendered:
 
 def draw_bytes(path: str, data: bytes, name: str, size: int) -> Rendered:
     """The picture in ``data``, a whole file of type ``name`` that was found inside ``path``."""
+    if name == "png":
+        data = inflated(data) or data
     try:
         image = open_image(io.BytesIO(data), name)
     except UnidentifiedImageError as exc:
@@ -61,6 +64,15 @@ def draw_bytes(path: str, data: bytes, name: str, size: int) -> Rendered:
     with image:
         check_pixels(path, *image.size)
         return _draw_image(path, image, size)
+
+
+def _prepared(stream: BinaryIO) -> BinaryIO:
+    """A PNG file as it is decoded quickest, from its beginning."""
+    data = stream.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        stream.seek(0)
+        return stream
+    return io.BytesIO(inflated(data) or data)
 
 
 def open_image(stream: Any, name: str) -> Image.Image:
