@@ -1,7 +1,7 @@
 """PNG files whose pixels are inflated already, for a decoder that inflates slowly.
 
-Inflating is two thirds of what decoding a PNG costs, and Pillow's wheels do it
-with plain zlib. ISA-L does it in about half the time. What it hands out goes
+Inflating is two thirds of what decoding a PNG costs where Pillow does it with
+plain zlib, as its wheels for Linux do. ISA-L does it in about half the time. What it hands out goes
 back into a PNG as stored blocks, which zlib only copies: so filters, palettes,
 interlacing and everything around the pixels remain Pillow's.
 ``docs/decisions/0003-decoders.md`` has the figures.
@@ -9,8 +9,11 @@ interlacing and everything around the pixels remain Pillow's.
 
 from __future__ import annotations
 
+import functools
 import struct
 from typing import Any
+
+from PIL import features
 
 isal_zlib: Any  # its stub says that its exception is no class
 try:
@@ -18,7 +21,7 @@ try:
 except ImportError:  # no wheel for this machine, or not installed: Pillow does it alone
     isal_zlib = None
 
-__all__ = ["MAX_FILE", "inflated"]
+__all__ = ["MAX_FILE", "inflated", "prepared"]
 
 MAX_FILE = 24 << 20
 """Bytes of a file that is worth holding: of more, the pixels are over :data:`_MAX_PIXELS` too,
@@ -41,6 +44,17 @@ _PASSES = (
 """Adam7: the first column and row of each pass, and its steps (PNG specification, 8.2)."""
 _STORED = 0xFFFF
 """Bytes of a stored block at most (RFC 1951, 3.2.4)."""
+
+
+def prepared(data: bytes) -> bytes:
+    """A PNG file as Pillow decodes it quickest: inflated, or as it is."""
+    return (inflated(data) if _zlib_is_plain() else None) or data
+
+
+@functools.cache
+def _zlib_is_plain() -> bool:
+    """zlib-ng, in Pillow's wheels for Windows and macOS, is quicker than ISA-L on flat pictures."""
+    return "zlib-ng" not in (features.version("zlib") or "")
 
 
 def inflated(data: bytes) -> bytes | None:

@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 
 from audobon.formats.render.color import to_srgb
 from audobon.formats.render.encode import encode, shrink
-from audobon.formats.render.inflated import MAX_FILE, inflated
+from audobon.formats.render.inflated import MAX_FILE, prepared
 from audobon.formats.render.rendered import (
     MAX_WHOLE,
     Rendered,
@@ -41,7 +41,7 @@ def draw(path: str, name: str, size: int) -> Rendered:
     # A file object of ours is closed whatever the decoder does.
     with open(path, "rb") as stream:
         try:
-            image = open_image(_prepared(stream) if name == "png" else stream, name)
+            image = open_image(_read(stream) if name == "png" else stream, name)
         except UnidentifiedImageError as exc:
             if name in BANDED:
                 return _by_bands(path, name, size)
@@ -56,7 +56,7 @@ def draw(path: str, name: str, size: int) -> Rendered:
 def draw_bytes(path: str, data: bytes, name: str, size: int) -> Rendered:
     """The picture in ``data``, a whole file of type ``name`` that was found inside ``path``."""
     if name == "png":
-        data = inflated(data) or data
+        data = prepared(data)
     try:
         image = open_image(io.BytesIO(data), name)
     except UnidentifiedImageError as exc:
@@ -66,13 +66,13 @@ def draw_bytes(path: str, data: bytes, name: str, size: int) -> Rendered:
         return _draw_image(path, image, size)
 
 
-def _prepared(stream: BinaryIO) -> BinaryIO:
+def _read(stream: BinaryIO) -> BinaryIO:
     """A PNG file as it is decoded quickest, from its beginning."""
     data = stream.read(MAX_FILE + 1)
     if len(data) > MAX_FILE:
         stream.seek(0)
         return stream
-    return io.BytesIO(inflated(data) or data)
+    return io.BytesIO(prepared(data))
 
 
 def open_image(stream: Any, name: str) -> Image.Image:
