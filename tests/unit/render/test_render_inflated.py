@@ -117,6 +117,11 @@ def test_every_level_of_compression(level: int) -> None:
     assert check_same(png(level=level, pieces=2))
 
 
+@pytest.mark.parametrize("bytes_each", [1, 2, 3, 4, 1000, 70_000])
+def test_a_stream_in_any_pieces(bytes_each: int) -> None:
+    assert check_same(replaced(PNG, idats(STREAM, -(-len(STREAM) // bytes_each))))
+
+
 def replaced(data: bytes, packed: Iterable[bytes]) -> bytes:
     at = data.index(b"IDAT") - 4
     return data[:at] + b"".join(packed) + END

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import warnings
 from typing import Any, BinaryIO
 
@@ -68,11 +69,11 @@ def draw_bytes(path: str, data: bytes, name: str, size: int) -> Rendered:
 
 def _read(stream: BinaryIO) -> BinaryIO:
     """A PNG file as it is decoded quickest, from its beginning."""
-    data = stream.read(MAX_FILE + 1)
-    if len(data) > MAX_FILE:
-        stream.seek(0)
+    size = os.fstat(stream.fileno()).st_size
+    if size > MAX_FILE:
         return stream
-    return io.BytesIO(prepared(data))
+    # Exactly as much: asking for the most would allocate the most.
+    return io.BytesIO(prepared(stream.read(size)))
 
 
 def open_image(stream: Any, name: str) -> Image.Image:
