@@ -12,7 +12,7 @@ import hashlib
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -168,19 +168,30 @@ class Reader:
         It is written to ``into`` where that is given.
         """
         from audobon.storage.chunks.transforms.chain import unfold
+        from audobon.storage.chunks.transforms.pointers import NAME
         from audobon.storage.chunks.transforms.spools import spool
 
         name = digest.hex()
-        with spool(self._spool) as stream:
+        with ExitStack() as stack:
+            if into is not None and [step.name for step in recipe.chain] == [NAME]:
+                stream = into  # undone where it lies: the disk is asked for no copy
+            else:
+                stream = stack.enter_context(spool(self._spool))
             for block in self._join(recipe, name):
                 _stop_if(cancel, name)
                 stream.write(block)
             try:
                 unfolded = unfold(
-                    *(stream, recipe.chain), size=recipe.size, folder=self._spool, into=into
+                    *(stream, recipe.chain),
+                    size=recipe.size,
+                    folder=self._spool,
+                    into=into,
+                    spend=True,
                 )
             except (Corrupt, Unavailable, Unsupported) as exc:
                 raise type(exc)(f"file {name}: {exc}", subject=name, hint=exc.hint) from exc
+            if unfolded.file is stream:
+                stack.pop_all()  # it is the caller's now
         if not unfolded.note and recipe.chain[0].params[:32] != digest:
             unfolded.file.close()
             raise Corrupt(f"the recipe of {name} is that of another file", subject=name)
