@@ -70,7 +70,7 @@ def _scan(source: Source) -> _Scan:
     header = stream.header
     scan = _Scan(header.version_text, header.order, stream.compression)
     raw_dna = b""
-    for block in stream.blocks():
+    for block in stream.main_blocks():
         code = block.code
         if code == b"DNA1":
             if block.length > _MAX_DNA:

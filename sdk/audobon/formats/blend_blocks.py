@@ -38,6 +38,7 @@ makes 5 to 20 of real scenes, bombs 1,000 and more."""
 _MAX_WINDOW = 1 << 25
 """Memory of the zstd decoder in bytes; Blender's frames of 1 to 2 MB need 2 MB."""
 
+_WINDOW = 1 << 16  # of a large block only its head is wanted
 _STEP = 1 << 18  # bytes thrown away at once when a compressed block is skipped
 
 
@@ -108,10 +109,40 @@ class BlendStream:
                 raise self._source.bad("it ends in the middle of a block")
             self._rest = length
             yield Block(code, length, address, kind, count)
-        raise LimitExceeded(
-            f"a .blend file has more than {_MAX_BLOCKS} blocks; fewer can be examined",
-            subject=self._source.path,
-        )
+        raise self._too_many()
+
+    def main_blocks(self) -> Iterator[Block]:
+        """Those of :meth:`blocks` but ``DATA``, nine in ten, at a fraction of the time."""
+        if not self._seekable:
+            yield from (block for block in self.blocks() if block.code != b"DATA")
+            return
+        read, width = self._head.unpack_from, self._head.size
+        new, size = self.header.size == _NEW_HEADER, self._source.size
+        window, start, at = b"", 0, self._at + self._rest
+        for _ in range(_MAX_BLOCKS):
+            offset = at - start
+            if offset + width > len(window):
+                self._io.seek(at)
+                window, start, offset = self._io.read(_WINDOW), at, 0
+                if len(window) < width:
+                    raise self._source.bad("it ends in the middle of a block")
+            if new:
+                code, kind, address, length, count = read(window, offset)
+            else:
+                code, length, address, kind, count = read(window, offset)
+            if code == b"ENDB":
+                return
+            if length < 0 or (code != b"DATA" and not code.rstrip(b"\0").isalnum()):
+                raise self._source.bad("a block does not start where the one before ends")
+            body = at + width
+            at = body + length
+            if at > size:
+                raise self._source.bad("it ends in the middle of a block")
+            if code != b"DATA":
+                self._io.seek(body)
+                self._at, self._rest = body, length
+                yield Block(code, length, address, kind, count)
+        raise self._too_many()
 
     def packed(self, block: Block) -> bytes:
         """A block's head as this file writes it."""
@@ -126,6 +157,12 @@ class BlendStream:
         count = min(count, self._rest)
         self._rest -= count
         return self._exact(count)
+
+    def _too_many(self) -> LimitExceeded:
+        return LimitExceeded(
+            f"a .blend file has more than {_MAX_BLOCKS} blocks; fewer can be examined",
+            subject=self._source.path,
+        )
 
     def _exact(self, count: int) -> bytes:
         data = self._io.read(count) if count else b""

@@ -67,13 +67,13 @@ _PRIVATE = 0o600  # what mkstemp makes
 def atomic_writer(path: Path, *, durable: bool = True, mode: int = 0o600) -> Iterator[IO[bytes]]:
     """A binary file that appears at ``path`` complete when the block ends, or not at all.
 
-    The temporary file lies beside the target, so the final rename never
+    It can also be read. The temporary file lies beside the target, so the final rename never
     crosses a file system. ``durable`` flushes file and folder to the disk
     first; leave it on for anything that cannot be made again.
     """
     fd, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=path.parent)
     try:
-        with os.fdopen(fd, "wb") as stream:
+        with os.fdopen(fd, "w+b") as stream:
             yield stream
             stream.flush()
             if durable:

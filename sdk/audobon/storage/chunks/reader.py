@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -168,34 +168,59 @@ class Reader:
         It is written to ``into`` where that is given.
         """
         from audobon.storage.chunks.transforms.chain import unfold
+        from audobon.storage.chunks.transforms.pointers import NAME
         from audobon.storage.chunks.transforms.spools import spool
 
         name = digest.hex()
-        with spool(self._spool) as stream:
-            for block in self._join(recipe, name):
-                _stop_if(cancel, name)
-                stream.write(block)
+        with ExitStack() as stack:
+            if into is not None and [step.name for step in recipe.chain] == [NAME]:
+                stream = into  # undone where it lies: the disk is asked for no copy
+            else:
+                stream = stack.enter_context(spool(self._spool))
+            self._spill(recipe, name, stream, cancel)
             try:
                 unfolded = unfold(
-                    *(stream, recipe.chain), size=recipe.size, folder=self._spool, into=into
+                    *(stream, recipe.chain),
+                    size=recipe.size,
+                    folder=self._spool,
+                    into=into,
+                    spend=True,
                 )
             except (Corrupt, Unavailable, Unsupported) as exc:
                 raise type(exc)(f"file {name}: {exc}", subject=name, hint=exc.hint) from exc
+            if unfolded.file is stream:
+                stack.pop_all()  # it is the caller's now
         if not unfolded.note and recipe.chain[0].params[:32] != digest:
             unfolded.file.close()
             raise Corrupt(f"the recipe of {name} is that of another file", subject=name)
         return unfolded
 
+    def _spill(self, recipe: Recipe, name: str, stream: IO[bytes], cancel: Cancel | None) -> None:
+        """Write the joined chunks, each while the next are decompressed and proved."""
+        pending: Future[object] | None = None
+        try:
+            for block in self._join(recipe, name):
+                _stop_if(cancel, name)
+                if pending is not None:
+                    pending.result()
+                pending = self._beside(stream.write, block)
+        except BaseException:
+            if pending is not None:
+                pending.exception()  # nobody may close the stream before
+            raise
+        if pending is not None:
+            pending.result()
+
     def _proved(self, recipe: Recipe, digest: bytes, cancel: Cancel | None) -> Iterator[memoryview]:
         """The joined chunks of a file without transforms."""
         sha256 = hashlib.sha256()
-        pending: Future[None] | None = None
+        pending: Future[object] | None = None
         held: memoryview | None = None
         for block in self._join(recipe, digest.hex()):
             _stop_if(cancel, digest.hex())
             if pending is not None:
                 pending.result()
-            pending = self._hash(sha256, block)
+            pending = self._beside(sha256.update, block)
             if held is not None:
                 yield held
             held = block
@@ -208,13 +233,16 @@ class Reader:
         if held is not None:
             yield held
 
-    def _hash(self, sha256: hashlib._Hash, block: memoryview) -> Future[None] | None:
-        if len(block) < 1 << 18:  # not worth a hop to the other thread
-            sha256.update(block)
+    def _beside(
+        self, call: Callable[[memoryview], object], block: memoryview
+    ) -> Future[object] | None:
+        """Call in the other thread, one after the other; a small block at once and here."""
+        if len(block) < 1 << 18:  # not worth a hop
+            call(block)
             return None
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(1, thread_name_prefix="audobon-sha256")
-        return self._pool.submit(sha256.update, block)
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="audobon-bytes")
+        return self._pool.submit(call, block)
 
     def _join(self, recipe: Recipe, name: str) -> Iterator[memoryview]:
         ids = recipe.ids

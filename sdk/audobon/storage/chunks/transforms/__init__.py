@@ -16,6 +16,8 @@ a file is repacked, or one that was is read.
 ``encoders``   the compressors whose work is made again
 ``pointers``   ``pointers``: a .blend without its session's addresses
 ``blocks``     the blocks of a .blend and their names
+``rewrite``    a .blend copied with every address and pointer replaced
+``runs``       the same for sections that are alike, column by column
 ``dna``        which words of a .blend are addresses
 ``numbers``    numbers of tables and side streams, as bytes
 ``spools``     temporary files

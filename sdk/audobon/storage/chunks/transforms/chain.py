@@ -54,10 +54,27 @@ class _Nowhere:
 
 
 @define
+class _Back:
+    """Puts bytes back into the file that they come from, which is read further on."""
+
+    file: IO[bytes]
+    at: int = 0
+
+    def write(self, data: bytes | memoryview) -> int:
+        self.file.seek(self.at)
+        self.at += len(data)
+        return self.file.write(data)
+
+    def keep(self, data: bytes | memoryview) -> int:
+        self.at += len(data)
+        return len(data)
+
+
+@define
 class _Hashed:
     """Takes bytes for a file and for its sha256. ValueError when they are too many."""
 
-    file: IO[bytes] | _Nowhere
+    file: IO[bytes] | _Nowhere | _Back
     most: int
     size: int = 0
     _sha256: hashlib._Hash = field(factory=hashlib.sha256)
@@ -66,6 +83,15 @@ class _Hashed:
 
     def write(self, data: bytes | memoryview) -> int:
         """``data`` must not change any more: it may be hashed while the next is made."""
+        self._take(data)
+        return self.file.write(data)
+
+    def keep(self, data: bytes | memoryview) -> int:
+        """:meth:`write` what is as it was in the file that is undone."""
+        self._take(data)
+        return self.file.keep(data) if isinstance(self.file, _Back) else self.file.write(data)
+
+    def _take(self, data: bytes | memoryview) -> None:
         self.size += len(data)
         if self.size > self.most:
             raise ValueError("a transform gives more bytes than it was given")
@@ -75,7 +101,6 @@ class _Hashed:
         else:
             self._pool = self._pool or ThreadPoolExecutor(1, thread_name_prefix="audobon-sha256")
             self._pending = self._pool.submit(self._sha256.update, data)
-        return self.file.write(data)
 
     def digest(self) -> bytes:
         """That of all that was written; nothing may be written after."""
@@ -200,11 +225,14 @@ def unfold(
     size: int,
     folder: Path | None,
     into: IO[bytes] | None = None,
+    spend: bool = False,
 ) -> Unfolded:
     """Undo ``chain`` from its end. ``stream`` stays open; ``size`` is the size of the file.
 
     ``into`` is an empty file for the result, instead of a temporary one; what
-    is in it means nothing when this raises.
+    is in it means nothing when this raises. With ``spend`` the stream may be
+    written over, and may be ``into`` or become the result: what ``pointers``
+    made has the length of what it was made from, so it is undone where it lies.
     Corrupt when the stream is not what the chain made; Unsupported for a
     transform of a later version; Unavailable when a compressor is missing and
     nothing can take its place.
@@ -221,20 +249,28 @@ def unfold(
                     " does not know",
                     hint="update Audobon",
                 )
-            out = into if into is not None and not number else spool(folder)
+            target = into if not number else None
+            within = step.name == pointers.NAME and (spend or current is not stream)
+            if within and target in (None, current):
+                out = current
+            else:
+                out = spool(folder) if target is None else target
             # The steps between hold what containers held, which may be much more.
-            hashed = _Hashed(out, size if not number else 1 << 62)
+            most = size if not number else 1 << 62
+            hashed = _Hashed(_Back(out) if out is current else out, most)
             try:
                 with closing(hashed):
                     exact = _undo(undo, current, step, hashed)
+                if out is current:
+                    out.truncate(hashed.size)
                 if not exact:
                     note = _substitute(current, step, out, folder)
                 found = out.seek(0, 2)
             except BaseException:
-                if out is not into:
+                if out is not into and out is not current:
                     out.close()
                 raise
-            if current is not stream:
+            if current is not stream and current is not out:
                 current.close()
             current = out
     except BaseException:

@@ -9,16 +9,15 @@ manyth of its kind it is there. What was replaced goes into a side stream, from
 which the inverse puts every bit back; it works the tokens out again from the
 normalised bytes alone. ``docs/format/transforms.md`` gives the bytes.
 
-Works through the file block by block in plain Python (``rewrite``): a core without
-numpy can read what it wrote. Addresses and tokens of all blocks are in memory, some
-300 bytes a block.
+Works through the file in plain Python (``rewrite``), block by block or, where many are
+alike, column by column (``runs``): a core without numpy can read what it wrote. Addresses
+and tokens of all blocks are in memory, some 300 bytes a block.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from itertools import repeat
 from typing import IO
 
 from audobon.storage.chunks.transforms.blocks import (
@@ -106,7 +105,7 @@ def normalise(file: IO[bytes], size: int, out: IO[bytes]) -> bytes:
         *(file, size, out, blocks, table),
         is_array=is_array,
         values=keep,
-        addresses=repeat(1),
+        addresses=array("Q", [1]) * len(blocks.at),
         local=lambda first, end: _local_tokens(blocks, shared, first, end),
     )
     side = (
@@ -236,9 +235,11 @@ def _deltas(values: Sequence[int], kinds: Sequence[int]) -> array[int]:
 
 def _sums(deltas: Sequence[int], kinds: Sequence[int]) -> array[int]:
     last: dict[int, int] = {}
-    out: array[int] = array("Q")
+    known = last.get
+    out: list[int] = []
+    append = out.append
     before = 0
     for delta, kind in zip(deltas, kinds, strict=True):
-        last[kind] = before = (last.get(kind, before) + delta) & MASK
-        out.append(before)
-    return out
+        last[kind] = before = (known(kind, before) + delta) & MASK
+        append(before)
+    return array("Q", out)

@@ -3,35 +3,40 @@
 This is where the time goes: a scene of 60 MB has 160,000 blocks, most of one
 element with some fifty pointers, nearly all of them NULL. So the file goes
 by in a window that is changed where it lies, and the words of a block come
-out of it in one call, made for its struct.
+out of it in one call, made for its struct. Of sections that are alike, as
+those of many objects are, ``runs`` treats some hundred at once.
 """
 
 from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import compress
 from typing import IO
 
 from attrs import define, field, frozen
 
-from audobon.storage.chunks.transforms.blocks import ADDRESS_AT, Blocks, sections
+from audobon.storage.chunks.transforms.blocks import (
+    ADDRESS_AT,
+    FEWEST,
+    Blocks,
+    alike,
+    same_sections,
+    sections,
+)
 from audobon.storage.chunks.transforms.dna import Fields
+from audobon.storage.chunks.transforms.runs import IsArray, Plan, Values, plan
 
-__all__ = ["RUN", "IsArray", "Values", "rewrite"]
+__all__ = ["RUN", "rewrite"]
 
 RUN = 1 << 20
 """Elements of a block are worked on in runs of this many bytes (at least one element); part of
 the format, because it gives the order of the literals."""
 _COPY = 1 << 20
+_LONG = 64  # a section of more blocks may hold a list of equal ones
+Local = Callable[[int, int], "dict[int, int] | None"]
 _put_word, _put_half = struct.Struct("<Q").pack_into, struct.Struct("<I").pack_into
-
-IsArray = Callable[[int, memoryview | None], bool]
-"""Whether a raw block, by its number, is an array of pointers. Its content is given unless it is
-larger than a run."""
-Values = Callable[[Sequence[int]], Sequence[int]]
-"""Takes session values in their order, and gives what is to stand in their place."""
 
 
 @define
@@ -63,12 +68,14 @@ class _Window:
         offset = at - self.start
         self.out.write(memoryview(self.data)[:offset])
         gap = offset - len(self.data)
-        self.file.seek(at - max(0, gap))
+        # What puts bytes back where they were needs to be told of these, no more.
+        keep = getattr(self.out, "keep", self.out.write)
         while gap > 0:
+            self.file.seek(at - gap)
             data = self.file.read(min(gap, _COPY))
             if not data:
                 raise ValueError("the file ends too early")
-            self.out.write(data)
+            keep(data)
             gap -= len(data)
         self.data, self.start = self.data[offset:], at
 
@@ -116,23 +123,28 @@ def rewrite(
     *,
     is_array: IsArray,
     values: Values,
-    addresses: Iterable[int],
-    local: Callable[[int, int], dict[int, int] | None] | None,
+    addresses: Sequence[int],
+    local: Local | None,
 ) -> None:
     """Copy the file, with every address, pointer and session value replaced.
 
     ``table`` has what stands for each pointer but NULL, ``addresses`` the new
-    address of each block in turn; ``local`` what holds in one section only.
+    address of each block; ``local`` what holds in one section only.
     ValueError, LookupError or struct.error when it cannot be done.
     """
-    work = _Work(_Window(file, out, size), blocks, table, is_array, values)
-    new_address = iter(addresses)
-    for first, end in sections(blocks):
-        nearer = local(first, end) if local is not None else None
+    work = _Work(_Window(file, out, size), blocks, table, is_array, values, addresses)
+    found = list(sections(blocks))
+    section = 0
+    while section < len(found):
+        nearer = local(*found[section]) if local is not None else None
+        if not nearer and (done := work.run(section, found, local)):
+            section += done
+            continue
         farther = {address: table[address] for address in nearer} if nearer else {}
         table.update(nearer or {})
-        work.section(first, end, new_address)
+        work.section(*found[section])
         table.update(farther)
+        section += 1
     work.window.finish()
 
 
@@ -145,18 +157,68 @@ class _Work:
     table: dict[int, int]
     is_array: IsArray
     values: Values
+    addresses: Sequence[int]
     readers: dict[int, _Reader | None] = field(factory=dict)
+    # The last plan, by the columns of its section: a long run goes by in parts.
+    planned: tuple[tuple[array[int], ...], Plan | None] = ((), None)
 
-    def section(self, first: int, end: int, new_address: Iterator[int]) -> None:
+    def run(self, section: int, found: Sequence[tuple[int, int]], local: Local | None) -> int:
+        """Rewrite the sections from ``section`` on that are like it; how many, 0 when too few."""
+        first, end = found[section]
+        most = _COPY // self._stride(first, end)
+        count = same_sections(self.blocks, section, most)
+        if local is not None:
+            following = range(section, section + count)
+            count = next((n - section for n in following if local(*found[n])), count)
+        return count if self._alike(first, end, count) else 0
+
+    def _stride(self, first: int, end: int) -> int:
+        blocks = self.blocks
+        return blocks.at[end - 1] + blocks.head + blocks.length[end - 1] - blocks.at[first]
+
+    def _alike(self, first: int, end: int, count: int) -> bool:
+        """Rewrite the blocks from ``first`` to before ``end``, and what repeats them."""
+        blocks, stride = self.blocks, self._stride(first, end)
+        if count < FEWEST or first <= blocks.dna_block < first + count * (end - first):
+            return False
+        key = tuple(column[first:end] for column in (blocks.kind, blocks.length, blocks.count))
+        if key != self.planned[0]:
+            self.planned = key, plan(blocks, first, end, RUN)
+        how = self.planned[1]
+        if how is None:
+            return False
+        offset = self.window.reach(blocks.at[first], count * stride)
+        view = memoryview(self.window.data)[offset : offset + count * stride]
+        how.rewrite(view, first, self.addresses, self.table, self.is_array, self.values)
+        return True
+
+    def section(self, first: int, end: int) -> None:
+        """The blocks from ``first`` to before ``end``: runs of the same block, and the others."""
+        begun = first
+        while end - first > _LONG:
+            count = self._repeats(first, end)
+            if count >= FEWEST:
+                self._each(begun, first)
+                begun = first + count if self._alike(first, first + 1, count) else first
+            first += count
+        self._each(begun, end)
+
+    def _repeats(self, first: int, end: int) -> int:
+        blocks = self.blocks
+        if blocks.kind[first] != blocks.kind[first + FEWEST]:  # most give themselves away
+            return 1
+        return alike(blocks, first, 1, min(end - first, _COPY // self._stride(first, first + 1)))
+
+    def _each(self, first: int, end: int) -> None:
         """The blocks from ``first`` to before ``end``.
 
         The innermost loop: what is asked for each block is asked here, without a call.
         """
         blocks, window, readers = self.blocks, self.window, self.readers
         table, values, head = self.table, self.values, blocks.head
-        columns = (blocks.at, blocks.length, blocks.kind, blocks.count)
+        columns = (blocks.at, blocks.length, blocks.kind, blocks.count, self.addresses)
         rows = zip(*(column[first:end] for column in columns), strict=True)
-        for number, (at, length, kind, count) in enumerate(rows, first):
+        for number, (at, length, kind, count, address) in enumerate(rows, first):
             need = head + length if length <= RUN else head
             offset = at - window.start
             if offset + need > len(window.data):
@@ -166,7 +228,7 @@ class _Work:
                 reader, count = self._reader_of(number, offset, count)
             else:
                 reader = readers[kind]
-            _put_word(data, offset + ADDRESS_AT, next(new_address))
+            _put_word(data, offset + ADDRESS_AT, address)
             if reader is None:
                 continue
             size = reader.size
@@ -244,4 +306,4 @@ def _many(view: memoryview, fields: Fields, table: dict[int, int], values: Value
         halves = view.cast("I")
         for at in fields.values:
             column = halves[at // 4 :: fields.size // 4]
-            column[:] = array("I", values(column.tolist()))
+            column[:] = array("I", list(values(column.tolist())))
