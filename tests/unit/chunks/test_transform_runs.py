@@ -78,6 +78,15 @@ def test_an_address_that_two_blocks_had_is_the_nearer_one_s() -> None:
     same_both_ways(joined([one, one], new=False))
 
 
+def test_of_many_descriptions_of_structs_the_last_counts() -> None:
+    data = blend([f"A{number}" for number in range(20)], session=5)
+    at, end = data.index(b"DNA1"), data.index(b"ENDB")
+    many = data[:at] + data[at:end] * 12 + data[end:]
+    same_both_ways(many)
+    found = blocks.walk(io.BytesIO(many), len(many))
+    assert found.dna_block == len(found.at) - 1
+
+
 def test_stray_addresses_keep_their_order() -> None:
     """Every object has one of its own; columns must hand them out section by section."""
     data = blend([f"Tree{number}" for number in range(300)], session=1)

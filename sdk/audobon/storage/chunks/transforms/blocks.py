@@ -174,6 +174,8 @@ def _find_alike(
     wide = number - blocks.starts[-1] if blocks.starts else 0
     if not 0 < wide <= _MOST_ALIKE or blocks.starts[-2:-1] != [number - 2 * wide]:
         return 0
+    if blocks.codes[-1] == b"DNA1":  # of several the last counts
+        return 0
     words = width // 8
     last = heads[-wide * width :]
     (before, shape) = (
