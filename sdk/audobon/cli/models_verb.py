@@ -59,7 +59,10 @@ def _to_fetch(item: Known) -> int:
 def install(
     out: Output, library: str | None, name: str, file: str | None, accept: bool, offline: bool
 ) -> None:
-    """Install the component NAME, or your own by its recipe, a file that ends in .toml."""
+    """Install the component NAME, all that the pipeline NAME needs, or your own by its recipe.
+
+    A recipe is a file that ends in .toml.
+    """
     with progress_bar(out, "Installing") as (progress, cancel):
         made = Models().install(
             *(name,), file=file, accept=accept, offline=offline, progress=progress, cancel=cancel

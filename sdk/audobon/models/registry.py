@@ -7,7 +7,7 @@ the bytes of a package runs in a worker process.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from audobon.models.devices import Trial, avoided, try_devices
 from audobon.models.fetch import fetch, forget
 from audobon.models.installed import Installed, ModelFolder
 from audobon.models.ranges import fits, version_key
-from audobon.models.recipes import builtin_components, read_recipe
+from audobon.models.recipes import builtin_components, builtin_pipelines, read_recipe
 from audobon.system.folders import cache_folder, data_folder
 from audobon.system.locks import FileLock
 from audobon.work.executor import Executor
@@ -109,10 +109,11 @@ class Models:
     ) -> tuple[Installed, ...]:
         """Install a component and those that it requires, and return what is new.
 
-        ``name`` is a component's, or the path of a recipe (``.toml``) with its
-        files beside it. ``file`` is the package, fetched by hand. ``accept``
-        says that the licence is accepted where a recipe asks for that; Invalid
-        tells what it asks. With ``offline`` nothing is fetched: Unavailable
+        ``name`` is a component's; or a pipeline's, for all that it needs; or
+        the path of a recipe (``.toml``) with its files beside it. ``file`` is
+        a component's package, fetched by hand. ``accept`` says that the
+        licence is accepted where a recipe asks for that; Invalid tells what it
+        asks. With ``offline`` nothing is fetched: Unavailable
         says what would be. A package that is here already is not fetched again.
         """
         given = os.fspath(name)
@@ -120,20 +121,24 @@ class Models:
         if given.endswith(".toml"):
             component, beside = read_recipe(Path(given)), Path(given).absolute().parent
             self._refuse_to_hide(component)
+            components: Sequence[Component] = [component]
         else:
-            component = self._recipe(given)
+            components = self._named(given)
+        if file is not None and len(components) > 1:
+            raise Invalid(f"{given} is a pipeline; a package by hand is one component's")
         if file is not None and not Path(file).is_file():
             raise NotFound(f"{os.fspath(file)} is not a file", subject=os.fspath(file))
         self._store.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self._store.folder / ".lock", timeout_s=_LOCK_S):
             self._store.sweep()
-            wanted = list(self._missing(component))
+            missing = (each for component in components for each in self._missing(component))
+            wanted = list({each.name: each for each in missing}.values())
             for each in wanted:
                 _ask(each, accept=accept)
             made = []
             for number, each in enumerate(wanted):
                 report = _reporter(progress, number, len(wanted), each.name)
-                archive = Path(file) if file is not None and each is component else None
+                archive = Path(file) if file is not None and each is components[-1] else None
                 made.append(self._make(each, archive, beside, offline, report, cancel))
             return tuple(made)
 
@@ -193,6 +198,12 @@ class Models:
     def avoided(self) -> dict[str, str]:
         """Devices that AUTO does not take, each with the reason."""
         return avoided(self._store.folder)
+
+    def _named(self, name: str) -> Sequence[Component]:
+        pipeline = builtin_pipelines().get(name)
+        if pipeline is None or name in builtin_components():
+            return [self._recipe(name)]
+        return [self._recipe(step) for step in pipeline.steps]
 
     def _recipe(self, name: str) -> Component:
         found = builtin_components().get(name)

@@ -23,6 +23,7 @@ from audobon.errors import (
 )
 from audobon.model.component import Component, Part
 from audobon.models import archive, fetch
+from audobon.models.assemble import assemble
 from audobon.models.recipes import builtin_components
 from audobon.models.registry import Models
 
@@ -294,3 +295,11 @@ def test_ranges_of_versions(version: str, versions: str, fit: bool) -> None:
     assert fits(version, versions) is fit
     with pytest.raises(Invalid, match="range of versions"):
         fits(version, "~1.2")
+
+
+def test_a_pipeline_is_installed_with_all_that_it_needs(models: Models) -> None:
+    made = models.install("tags")
+    assert {item.component.name for item in made} == {"efficientnet-lite0", "imagenet-names"}
+    assert assemble(models, "tags", {}).steps
+    assert models.install("tags") == ()
+    assert models.install("palette") == ()  # it needs no weights
