@@ -7,6 +7,8 @@ built or run.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import subprocess
 import tempfile
@@ -141,12 +143,12 @@ def _run(
 
 
 def _size(folder: Path) -> int:
+    """The bytes below a folder in which a client makes and removes files and folders meanwhile."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size
-        except OSError:  # it was there a moment ago
-            continue
+    for where, _, names in os.walk(folder):  # passes over what is gone, as rglob does not
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.stat(os.path.join(where, name)).st_size
     return total
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import tarfile
+import threading
 import zipfile
 from pathlib import Path
 
@@ -303,3 +304,24 @@ def test_a_pipeline_is_installed_with_all_that_it_needs(models: Models) -> None:
     assert assemble(models, "tags", {}).steps
     assert models.install("tags") == ()
     assert models.install("palette") == ()  # it needs no weights
+
+
+def test_the_size_of_a_folder_in_which_a_client_works(tmp_path: Path) -> None:
+    """Folders come and go while it is asked for."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.is_set():
+            inner = tmp_path / "unpack" / "deep"
+            inner.mkdir(parents=True, exist_ok=True)
+            (inner / "file").write_bytes(b"x" * 10)
+            shutil.rmtree(tmp_path / "unpack")
+
+    client = threading.Thread(target=work)
+    client.start()
+    try:
+        sizes = {fetch._size(tmp_path) for _ in range(3000)}
+    finally:
+        stop.set()
+        client.join()
+    assert sizes <= {0, 10}
