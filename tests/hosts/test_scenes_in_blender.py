@@ -156,8 +156,13 @@ def test_both_sides_are_in_what_blender_opens(
     assert studio.changed(f"merged-{way}", "resaved") == set()
 
 
-def test_both_ways_make_the_same(studio: Studio) -> None:
-    assert studio.changed("merged-blocks", "merged-blender") == set()
+def test_both_ways_make_the_same(
+    lib: audobon.Library, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert merge(lib, studio, "ours", "theirs", "same-blocks").merged
+    only_blender(monkeypatch)
+    assert merge(lib, studio, "ours", "theirs", "same-blender").merged
+    assert studio.changed("same-blocks", "same-blender") == set()
 
 
 @pytest.mark.parametrize("way", ["blocks", "blender"])
