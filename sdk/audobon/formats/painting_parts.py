@@ -97,12 +97,7 @@ def kra_parts(source: Source) -> tuple[Part, ...]:
     ``bounds`` are those of its tiles, so to whole 64 pixels.
     """
     tree = _Tree(("layer", "mask"), lambda _name, values: "nodetype" not in values)
-    with open_archive(source) as archive:
-        if "maindoc.xml" not in archive.NameToInfo:
-            raise source.bad("it has no maindoc.xml")
-        pieces = member_pieces(source, archive, "maindoc.xml", limit=_MAX_XML)
-        parse_xml(pieces, tree.start, tree.end)
-        return _flat(tree.top, _KritaContent(source, archive))
+    return _read(source, "maindoc.xml", tree, _KritaContent)
 
 
 def ora_parts(source: Source) -> tuple[Part, ...]:
@@ -119,12 +114,18 @@ def ora_parts(source: Source) -> tuple[Part, ...]:
         return is_root
 
     tree = _Tree(("layer", "stack"), skip)
+    return _read(source, "stack.xml", tree, _OraContent)
+
+
+def _read(
+    source: Source, member: str, tree: _Tree, content: Callable[[Source, zipfile.ZipFile], Any]
+) -> tuple[Part, ...]:
     with open_archive(source) as archive:
-        if "stack.xml" not in archive.NameToInfo:
-            raise source.bad("it has no stack.xml")
-        pieces = member_pieces(source, archive, "stack.xml", limit=_MAX_XML)
+        if member not in archive.NameToInfo:
+            raise source.bad(f"it has no {member}")
+        pieces = member_pieces(source, archive, member, limit=_MAX_XML)
         parse_xml(pieces, tree.start, tree.end)
-        return _flat(tree.top, _OraContent(source, archive))
+        return _flat(tree.top, content(source, archive))
 
 
 def _flat(layers: list[_Layer], content: Any) -> tuple[Part, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from audobon.services.scan import Found, stat_file
 from audobon.services.stores import Stores
 from audobon.system.clones import clone_file
-from audobon.system.files import free_name, sync_folder, translate_os_error
+from audobon.system.files import free_name, mode_for, sync_folder, translate_os_error
 
 __all__ = ["put_content"]
 
@@ -22,9 +22,7 @@ def put_content(stores: Stores, digest: str, target: Path, *, mode: int | None =
     their blocks until one is written: no time to copy and no space. ``mode``
     as in ``ChunkStore.restore``, whose errors it raises. Returns its note.
     """
-    bits = mode
-    if bits is None:
-        bits = target.stat().st_mode & 0o777 if target.exists() else 0o644
+    bits = mode_for(target) if mode is None else mode
     for asset in stores.catalog.by_digest(digest):
         found = stat_file(asset.file)
         if not isinstance(found, Found) or asset.file == str(target):

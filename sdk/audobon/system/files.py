@@ -18,6 +18,7 @@ from audobon.errors import AudobonError, DiskFull, NotFound, ReadOnly, Unavailab
 __all__ = [
     "atomic_writer",
     "free_name",
+    "mode_for",
     "sweep_leftovers",
     "sync_folder",
     "translate_os_error",
@@ -53,6 +54,11 @@ def sync_folder(folder: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def mode_for(path: Path) -> int:
+    """The permission bits for a file that is written at ``path``: those of the one there now."""
+    return path.stat().st_mode & 0o777 if path.exists() else 0o644
 
 
 def free_name(folder: Path) -> Path:

@@ -23,7 +23,7 @@ from audobon.storage.chunks.model import (
     StoreStats,
     VerifyReport,
 )
-from audobon.system.files import atomic_writer, translate_os_error
+from audobon.system.files import atomic_writer, mode_for, translate_os_error
 from audobon.system.locks import FileLock
 
 if TYPE_CHECKING:
@@ -227,9 +227,7 @@ class ChunkStore(Collecting):
         def write() -> Restoration:
             total, done, reader = self.size(digest), 0, self._open_reader()
             recipe = reader.recipe(_key(digest))
-            bits = mode
-            if bits is None:
-                bits = to.stat().st_mode & 0o777 if to.exists() else 0o644
+            bits = mode_for(to) if mode is None else mode
             with atomic_writer(to, durable=durable, mode=bits) as stream:
                 if recipe.chain and not exact:
                     made = reader.unfold(_key(digest), recipe, cancel=cancel, into=stream)

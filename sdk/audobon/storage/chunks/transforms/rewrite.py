@@ -26,7 +26,7 @@ from audobon.storage.chunks.transforms.blocks import (
     sections,
 )
 from audobon.storage.chunks.transforms.dna import Fields
-from audobon.storage.chunks.transforms.runs import IsArray, Plan, Values, plan
+from audobon.storage.chunks.transforms.runs import IsArray, Plan, Values, plan, unpacker
 
 __all__ = ["RUN", "rewrite"]
 
@@ -95,20 +95,9 @@ class _Reader:
 
     @classmethod
     def of(cls, fields: Fields) -> _Reader:
-        words = _gatherer(fields.pointers, "Q", 8, fields.size)
-        halves = _gatherer(fields.values, "I", 4, fields.size)
+        words = unpacker(fields.pointers, "Q", 8, fields.size)
+        halves = unpacker(fields.values, "I", 4, fields.size)
         return cls(fields, fields.size, words, halves, words is not None and halves is not None)
-
-
-def _gatherer(offsets: Sequence[int], code: str, width: int, size: int) -> struct.Struct | None:
-    """Unpacks just the words at ``offsets``; None when they overlap or leave the element."""
-    form, end = ["<"], 0
-    for at in offsets:
-        if at < end or at + width > size:
-            return None
-        form.append(f"{at - end}x{code}")
-        end = at + width
-    return struct.Struct("".join(form))
 
 
 _ARRAY = _Reader.of(Fields(8, pointers=(0,)))

@@ -20,7 +20,7 @@ from attrs import frozen
 
 from audobon.storage.chunks.transforms.blocks import ADDRESS_AT, Blocks
 
-__all__ = ["IsArray", "Plan", "Values", "plan"]
+__all__ = ["IsArray", "Plan", "Values", "plan", "unpacker"]
 
 _MAX_WORDS = 4096  # of one section
 
@@ -147,8 +147,8 @@ def plan(blocks: Blocks, first: int, end: int, most: int) -> Plan | None:
     if len(pointers) + len(values) > _MAX_WORDS:
         return None
     ranks = sorted(range(len(pointers)), key=pointers.__getitem__)
-    words = _unpacker([pointers[rank] for rank in ranks], "Q", 8, stride)
-    halves = _unpacker(values, "I", 4, stride)
+    words = unpacker([pointers[rank] for rank in ranks], "Q", 8, stride)
+    halves = unpacker(values, "I", 4, stride)
     if words is None or halves is None:
         return None
     return Plan(
@@ -157,8 +157,11 @@ def plan(blocks: Blocks, first: int, end: int, most: int) -> Plan | None:
     )
 
 
-def _unpacker(offsets: Sequence[int], code: str, width: int, size: int) -> struct.Struct | None:
-    """Unpacks just the words at ``offsets``; None when they overlap or leave the ``size`` bytes."""
+def unpacker(offsets: Sequence[int], code: str, width: int, size: int) -> struct.Struct | None:
+    """A struct of ``size`` bytes that gives just the words at ``offsets``.
+
+    None when they are not in order, overlap, or leave the bytes.
+    """
     form, end = ["<"], 0
     for at in offsets:
         if at < end or at + width > size:
