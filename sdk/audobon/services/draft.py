@@ -50,8 +50,8 @@ class Draft:
     skipped_seqs: list[int] = field(factory=list)
     contents: list[str] = field(factory=list)
     """Digests of contents to be repacked."""
-    outlived: list[str] = field(factory=list)
-    """Digests of contents that this version replaces, to be taken wholly apart."""
+    outlived: dict[str, str] = field(factory=dict)
+    """Digests of contents that this version replaces, to be taken wholly apart, and by what."""
     _removals: set[bytes] = field(factory=set)
     _writes: dict[bytes, bytes] = field(factory=dict)
 
@@ -64,7 +64,8 @@ class Draft:
         if now is not None and now.state == "present":
             earlier = before.digest if before is not None and before.state == "present" else ""
             self.contents += worth_it(asset, earlier)
-            self.outlived += outlived(before, asset.digest) if before is not None else ()
+            if before is not None and outlived(before, asset.digest):
+                self.outlived[before.digest] = asset.digest
 
     def put(self, before: Manifest | None, now: Manifest | None) -> None:
         """Turn one asset from one manifest into another; None is no asset."""

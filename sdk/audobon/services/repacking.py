@@ -10,14 +10,15 @@ the job begun again leaves out what is done.
 What only the compressor that made it gives again bit for bit (zstd of a .blend,
 zlib of pictures, FBX and zips) is taken apart when a later version has replaced
 it: the present version of a file never depends on what a machine has installed,
-and a file that is never saved again has nothing to share anyway.
+and a file that is never saved again has nothing to share anyway. Parts that the
+later version has unchanged wait with it (``sharing``).
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from audobon.errors import AudobonError, Busy, Cancelled, NotFound
 from audobon.model.asset import Asset
 from audobon.model.job import PRIORITIES, JobRow, Limits
+from audobon.services.sharing import leave, mostly_shared, waiting, waits_too
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error
 
@@ -60,24 +62,32 @@ def worth_it(asset: Asset, before: str) -> tuple[str, ...]:
     return (asset.digest,) if asset.path.lower().endswith(_SUFFIXES) else ()
 
 
-def outlived(before: Manifest, now: str) -> tuple[str, ...]:
-    """The digests to take wholly apart now that ``now`` is the content of what ``before`` shows."""
+def outlived(before: Manifest, now: str) -> bool:
+    """Whether to take what ``before`` shows wholly apart, now that ``now`` is the content."""
     if before.state != "present" or before.size < _SMALLEST or before.digest == now:
-        return ()
-    return (before.digest,) if before.path.lower().endswith(_COMPRESSED) else ()
+        return False
+    return before.path.lower().endswith(_COMPRESSED)
 
 
-def queue_repack(stores: Stores, digests: Iterable[str], *, earlier: bool = False) -> None:
+def queue_repack(
+    stores: Stores, digests: Iterable[str], *, replaced: Mapping[str, str] | None = None
+) -> None:
     """Ask that these contents be repacked when nothing else is to be done.
 
-    ``earlier`` ones are no longer what a file holds, and are taken wholly apart.
+    ``replaced`` are no longer what a file holds, and are taken wholly apart; it
+    says which content came after each.
     """
+    earlier = replaced is not None
     wanted = sorted(set(digests))
     for start in range(0, len(wanted), _PER_JOB):
         batch = wanted[start : start + _PER_JOB]
         stores.jobs.submit(
             "repack",
-            {"digests": batch, "earlier": earlier},
+            {
+                "digests": batch,
+                "earlier": earlier,
+                "next": [(replaced or {}).get(digest, "") for digest in batch],
+            },
             key=f"repack:{'earlier:' * earlier}{batch[0]}:{batch[-1]}:{len(batch)}",
             priority=PRIORITIES["background"],
         )
@@ -93,6 +103,8 @@ def repack(
     """The handler of the job: ``{repacked, kept, failed}``; one bad file fails alone."""
     digests = [str(digest) for digest in job.payload["digests"]]  # type: ignore[attr-defined]
     whole = bool(job.payload.get("earlier"))
+    told: Sequence[str] = job.payload.get("next", ())  # type: ignore[assignment]
+    after = dict(zip(digests, told, strict=False))
     folder = stores.place.chunks / "repack"
     try:
         folder.mkdir(exist_ok=True)
@@ -100,17 +112,19 @@ def repack(
     except OSError as error:
         raise translate_os_error(error, folder) from error
     repacked, kept, failed = 0, 0, []
-    for number, digest in enumerate(digests):
+    for number, digest in enumerate(digests):  # it may grow on the way
         if cancel():
             raise Cancelled("repacking is cancelled; what is done stays")
         try:
-            done = _repack_one(stores, digest, folder / str(job.id), executor, cancel, whole)
+            base, successor = folder / str(job.id), after.get(digest, "")
+            done = _repack_one(stores, digest, base, executor, cancel, whole, successor)
         except Cancelled:
             raise
         except AudobonError as error:
             failed.append({"digest": digest, "error": [error.code, error.message]})
         else:
             repacked, kept = repacked + done, kept + (not done)
+            digests += waiting(stores, digest) if whole else ()
         report((number + 1) / len(digests))
     return {"repacked": repacked, "kept": kept, "failed": failed}
 
@@ -122,6 +136,7 @@ def _repack_one(
     executor: Executor,
     cancel: Callable[[], bool],
     whole: bool,
+    successor: str,
 ) -> bool:
     """Whether the file has another form now; False when it has one already or none fits."""
     chunks = stores.chunks
@@ -129,12 +144,19 @@ def _repack_one(
     before = chunks.chain(digest) if chunks.has(digest) else ()
     if not chunks.has(digest) or (before and not (whole and _goes_further(before))):
         return False
+    if before and successor and waits_too(stores, digest, successor):
+        leave(stores, digest, successor)
+        return False
     raw, stream = base.with_suffix(".raw"), base.with_suffix(".stream")
     try:
         chunks.restore(digest, raw, durable=False, mode=0o600, exact=True, cancel=cancel)
         task = {"path": str(raw), "to": str(stream), "digest": digest, "whole": whole}
         chain = _chain(executor.run("repack", task, limits=_limits(base), cancel=cancel))
         if not chain or chain == before:
+            return False
+        size = mostly_shared(stores, digest, stream, successor) if before and successor else 0
+        if size:
+            leave(stores, digest, successor, size)
             return False
         raw.unlink()
         _replace(stores, digest, stream, chain, cancel)

@@ -110,7 +110,7 @@ def _commit(
         contents.settle()
     with suppress(Busy):  # the version is made: that nobody packs it tighter is no reason to fail
         queue_repack(stores, draft.contents)
-        queue_repack(stores, draft.outlived, earlier=True)
+        queue_repack(stores, draft.outlived, replaced=draft.outlived)
     # What was skipped stays dirty, so that the next version looks at it again.
     catalog.set_meta(mark, str(min([clock, *(seq - 1 for seq in draft.skipped_seqs)])))
     if version.id == head:

@@ -120,3 +120,8 @@ class Catalog(
         """Keep a note about the library; it is no change and moves no clock."""
         with self.db.write():
             self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def drop_meta(self, key: str) -> None:
+        """Take a note away, if it is there."""
+        with self.db.write():
+            self.db.execute("DELETE FROM meta WHERE key = ?", (key,))
