@@ -93,14 +93,12 @@ def collect(words: Mapping[str, Any]) -> Answer:
 
 
 def restore(words: Mapping[str, Any]) -> Answer:
-    """Every asset at ``revision``, under the same relative path below ``to``."""
+    """Every file at ``revision``, under the same relative path below ``to``."""
     from audobon import Library
 
-    to = Path(words["to"])
     with Library.open(words["library"]) as library:
         start, clock = _cpu(), time.perf_counter()
-        for asset in library.assets():
-            library.restore(asset, words["revision"], to / asset.path)
+        _need_all(library.export(words["to"], words["revision"]).failed)
         return {"cpu_s": _cpu() - start, "wall_s": time.perf_counter() - clock}
 
 

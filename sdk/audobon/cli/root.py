@@ -34,6 +34,7 @@ VERBS = {
     "log": "List versions.",
     "diff": "Show what changed between versions.",
     "restore": "Put a file back as it was.",
+    "export": "Write the files of a version to a folder.",
     "branch": "List, make and remove branches.",
     "switch": "Make the library as it is on a branch.",
     "merge": "Take another branch into this one.",

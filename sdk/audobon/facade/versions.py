@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from audobon.model.details import AssetDetails
     from audobon.model.version import Diff, Version
     from audobon.services.collecting import Collected
+    from audobon.services.export import Exported
     from audobon.services.import_plan import Imported, ImportPlan
     from audobon.services.ingest import Progress
     from audobon.services.restore import Restored
@@ -118,6 +119,36 @@ class VersionCalls(Base):
             lookup.find_ever(self._stores, ref),
             revision=revision,
             to=to,
+        )
+
+    def export(
+        self,
+        to: str | os.PathLike[str],
+        revision: str = "HEAD",
+        refs: Iterable[Ref] = (),
+        *,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> Exported:
+        """Write the files of a version below the folder ``to``, bit for bit, several at a time.
+
+        They lie there under their paths; in a library with several roots each
+        root is a folder. ``refs`` are assets, and paths of files or folders
+        as the version has them; without any it is all of it. Nothing is
+        written over: a file that is there with the same bytes is left, so a
+        cancelled export goes on, and one with others is told in ``failed``,
+        as is what cannot be read. The library stays as it is. NotFound for a
+        ref that the version does not have, before anything is written.
+        """
+        from audobon.services.export import export
+
+        names = [os.fspath(ref.id if isinstance(ref, Asset) else ref) for ref in refs]
+        return export(
+            *(self._stores, Path(to)),
+            revision=revision,
+            refs=names,
+            progress=progress,
+            cancel=cancel,
         )
 
     def branches(self) -> tuple[Branch, ...]:

@@ -30,8 +30,8 @@ from audobon.services.contents import Contents
 from audobon.services.draft import author_of, tree_path
 from audobon.services.ingest import Progress, refresh
 from audobon.services.journal import Journal, forget_journal, read_journal, write_journal
-from audobon.services.placing import put_content
-from audobon.services.restore import RESCUE_REF, with_parents
+from audobon.services.placing import Wanted, put_contents
+from audobon.services.restore import RESCUE_REF
 from audobon.services.stores import Stores
 from audobon.services.threewords import words_gone
 from audobon.services.way import Way, shown
@@ -137,14 +137,17 @@ def _rescue(stores: Stores, way: Way) -> str:
 def _write(stores: Stores, way: Way, progress: Progress | None, cancel: Callable[[], bool]) -> None:
     """Files that are written first, so that nothing is gone before all is there."""
     kept = {shown(manifest) for manifest in way.writes}
-    for number, manifest in enumerate(way.writes):
-        if cancel():
-            raise Cancelled(f"{way.doing} was cancelled; the files written so far stay as they are")
+    wanted = [Wanted(each.digest, each.size, way.file(each)) for each in way.writes]
+    failed: list[AudobonError] = []
+    for number, placed in enumerate(put_contents(stores, wanted, cancel=cancel), 1):
+        if placed.error is not None:
+            failed.append(placed.error)
         if progress is not None:
-            progress(number, len(way.writes), manifest.path)
-        target = way.file(manifest)
-        with_parents(target.parent)
-        put_content(stores, manifest.digest, target)
+            progress(number, len(wanted), placed.wanted.target.name)
+    if failed and isinstance(failed[0], Cancelled):
+        raise Cancelled(f"{way.doing} was cancelled; the files written so far stay as they are")
+    if failed:
+        raise failed[0]
     for folder in {way.file(manifest).parent for manifest in way.writes}:
         sweep_leftovers(folder)
     for manifest in way.removes:

@@ -6,8 +6,7 @@ from audobon.codec.manifest import Manifest, parse_manifest
 from audobon.services.adopt import remove_file
 from audobon.services.journal import Journal, forget_journal, read_journal
 from audobon.services.mergestate import MergeState
-from audobon.services.placing import put_content
-from audobon.services.restore import with_parents
+from audobon.services.placing import put_content, with_parents
 from audobon.services.stores import Stores
 from audobon.services.way import file_of, holds, shown
 from audobon.storage.history import manifest_path

@@ -19,11 +19,11 @@ from audobon.services.compare import id_of
 from audobon.services.contents import Contents
 from audobon.services.draft import author_of, tree_path
 from audobon.services.ingest import add
-from audobon.services.placing import put_content
+from audobon.services.placing import put_content, with_parents
 from audobon.services.scan import Found, stat_file
 from audobon.services.stores import Stores
 from audobon.storage.history import TreeChange, manifest_path, pointer
-from audobon.system.files import sweep_leftovers, translate_os_error
+from audobon.system.files import sweep_leftovers
 from audobon.system.names import os_path
 
 __all__ = ["Restored", "restore"]
@@ -154,14 +154,6 @@ def _need_bytes(stores: Stores, manifest: Manifest) -> None:
 
 def _target(to: Path, manifest: Manifest) -> Path:
     return to / os_path(manifest.path.rpartition("/")[2]) if to.is_dir() else to
-
-
-def with_parents(folder: Path) -> None:
-    """Make a folder and its parents; the project's errors."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise translate_os_error(error, folder) from error
 
 
 def _rescue(stores: Stores, target: Path, manifest: Manifest) -> str:

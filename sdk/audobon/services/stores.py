@@ -66,12 +66,16 @@ class Stores:
     def chunks(self) -> ChunkStore:
         own: ChunkStore | None = getattr(self._own, "chunks", None)
         if own is None:
-            from audobon.storage.chunks import ChunkStore
-
-            own = ChunkStore(self.place.chunks, read_only=self.read_only)
+            own = self.open_chunks()
             self._own.chunks = own
             self._opened.append(own)
         return own
+
+    def open_chunks(self) -> ChunkStore:
+        """The chunk store once more, for a thread that ends; whoever asks closes it."""
+        from audobon.storage.chunks import ChunkStore
+
+        return ChunkStore(self.place.chunks, read_only=self.read_only)
 
     @property
     def history(self) -> History:

@@ -227,3 +227,17 @@ def test_every_verb_has_help(name: str, verb: Verb) -> None:
     for page in [verb(name, each, "--help").stdout for each in below] or [told]:
         assert "--json" in page
         assert "--library" in page
+
+
+def test_export_writes_a_version_and_says_what_it_could_not(
+    folder: Path, tmp_path: Path, verb: Verb
+) -> None:
+    verb("commit", "-m", "first")
+    out = tmp_path / "out"
+    assert verb("export", out, WALL).stdout.endswith(f"written to {out}\n")
+    assert (out / WALL).read_bytes() == (folder / WALL).read_bytes()
+    (out / WALL).write_bytes(b"mine")
+    told = verb("export", out, status=30)
+    assert f"  {WALL}: " in told.stdout
+    assert "nothing is written over" in told.stderr
+    assert (out / WALL).read_bytes() == b"mine"
