@@ -132,8 +132,8 @@ class VersionCalls(Base):
     ) -> Exported:
         """Write the files of a version below the folder ``to``, bit for bit, several at a time.
 
-        They lie there under their paths; in a library with several roots each
-        root is a folder. ``refs`` are assets, and paths of files or folders
+        They lie there under their paths; in a version with files of several
+        roots each root is a folder. ``refs`` are assets, and paths of files or folders
         as the version has them; without any it is all of it. Nothing is
         written over: a file that is there with the same bytes is left, so a
         cancelled export goes on, and one with others is told in ``failed``,

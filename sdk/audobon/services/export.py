@@ -51,8 +51,9 @@ def export(
 ) -> Exported:
     """See ``Library.export``. ``refs`` are ids, paths and folders as the version has them."""
     commit = stores.history.resolve(revision)
-    manifests = sorted(_chosen(_present(stores, commit), refs), key=shown)
-    several = len({root.name for root in stores.roots()} | {one.root for one in manifests}) > 1
+    present_then = sorted(_present(stores, commit), key=shown)
+    several = len({one.root for one in present_then}) > 1
+    manifests = _chosen(present_then, refs)
     with_parents(to)
     places = [_place(one, several) for one in manifests]
     present, failed = [], list(_colliding(places))

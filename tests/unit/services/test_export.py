@@ -71,8 +71,11 @@ def test_assets_and_folders_are_named_as_the_version_has_them(
 
 def test_several_roots_are_folders_of_their_own(lib: audobon.Library, tmp_path: Path) -> None:
     write_png(tmp_path / "more" / "readme.png")
+    first = lib.commit("one")
     lib.add([tmp_path / "more"])
-    lib.commit("one")
+    lib.commit("two")
+    assert "readme.txt" in lib.export(tmp_path / "before", first.id).written
+    assert lib.export(tmp_path / "one", refs=["more"]).written == ("more/readme.png",)
     lib.export(tmp_path / "out")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["MyAssets", "more"]
 
