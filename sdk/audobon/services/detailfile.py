@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from audobon.model.details import Pictures
+from audobon.services.resultcache import used
 from audobon.storage.previews import is_whole
 from audobon.system.files import write_atomic
 
-__all__ = ["VERSION", "keep", "kept"]
+__all__ = ["VERSION", "keep", "kept", "newest"]
 
 VERSION = 1
 """Raised when details are made differently, so that old ones are not served."""
@@ -25,7 +26,12 @@ Names = tuple[str, str]
 
 def _stem(folder: Path, names: Names, size: int) -> Path:
     name = hashlib.sha256(":".join(names).encode()).hexdigest()
-    return folder / f"v{VERSION}" / name[:2] / f"{name[2:]}-{size}"
+    return newest(folder) / name[:2] / f"{name[2:]}-{size}"
+
+
+def newest(folder: Path) -> Path:
+    """Where details are that are made as they are now."""
+    return folder / f"v{VERSION}"
 
 
 def kept(folder: Path, names: Names, size: int) -> tuple[dict[str, Any], Pictures] | None:
@@ -39,6 +45,7 @@ def kept(folder: Path, names: Names, size: int) -> tuple[dict[str, Any], Picture
         return None
     if not all(map(is_whole, found.values())):
         return None  # a power failure can leave them empty or cut
+    used(stem.with_suffix(".json"))
     return answer, Pictures(**found)
 
 

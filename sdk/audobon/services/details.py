@@ -21,8 +21,9 @@ from audobon.errors import AudobonError, Cancelled, Conflict, DiskFull, Invalid,
 from audobon.model.details import AssetDetails, Pictures
 from audobon.model.job import Limits
 from audobon.model.version import WORKING, Diff, DiffEntry, Pointer
-from audobon.services.detailfile import keep, kept
+from audobon.services.detailfile import keep, kept, newest
 from audobon.services.fingerprint import content_digest
+from audobon.services.resultcache import trim
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error
 from audobon.system.names import os_path
@@ -36,6 +37,8 @@ _LIMITS = Limits(memory=3 << 30, cpu_s=900.0, wall_s=1800.0, file=512 << 20)
 # Two pictures of 20,000 x 20,000 pixels take some minutes in strips; two of 64 million pixels
 # that must be decoded in one piece take 1 GB.
 
+_BUDGET = 512 << 20  # some thousand comparisons of pictures at their usual size
+
 _UNNAMEABLE = re.compile(r'[<>:"|?*\\\x00-\x1f]')
 # A version may come from a system that allows more in a name than this one.
 
@@ -46,7 +49,16 @@ def details(stores: Stores, diff: Diff, *, size: int, cancel: Cancel) -> Iterato
     """See ``Library.diff_details``; each is made when it is asked for."""
     if not SIZES[0] <= size <= SIZES[1]:
         raise Invalid(f"pictures of {size} pixels are not made; {SIZES[0]} to {SIZES[1]} are")
-    return (_details(stores, diff, entry, size, cancel) for entry in diff.entries)
+    return _each(stores, diff, size, cancel)
+
+
+def _each(stores: Stores, diff: Diff, size: int, cancel: Cancel) -> Iterator[AssetDetails]:
+    try:
+        for entry in diff.entries:
+            yield _details(stores, diff, entry, size, cancel)
+    finally:
+        if not stores.read_only:
+            trim(newest(stores.place.details), _BUDGET)
 
 
 def _details(

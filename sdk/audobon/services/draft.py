@@ -63,9 +63,10 @@ class Draft:
         self.put(before, now)
         if now is not None and now.state == "present":
             earlier = before.digest if before is not None and before.state == "present" else ""
-            self.contents += worth_it(asset, earlier)
-            if before is not None and outlived(before, asset.digest):
-                self.outlived[before.digest] = asset.digest
+            if earlier != asset.digest and worth_it(asset.path, asset.size):
+                self.contents.append(asset.digest)
+            if before and earlier not in ("", asset.digest) and outlived(before.path, before.size):
+                self.outlived[earlier] = asset.digest
 
     def put(self, before: Manifest | None, now: Manifest | None) -> None:
         """Turn one asset from one manifest into another; None is no asset."""

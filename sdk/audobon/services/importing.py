@@ -17,7 +17,7 @@ from pathlib import Path
 from attrs import define, evolve, field, frozen
 
 from audobon.codec.manifest import Manifest, dump_library, dump_manifest
-from audobon.errors import BadFile, Cancelled, Conflict, Invalid, NotFound
+from audobon.errors import BadFile, Busy, Cancelled, Conflict, Invalid, NotFound
 from audobon.model.version import VersionStats
 from audobon.services.adopt import go_on
 from audobon.services.draft import author_of, tree_path
@@ -27,6 +27,7 @@ from audobon.services.import_plan import Imported, ImportPlan, PlannedFile, Plan
 from audobon.services.ingest import Progress, refresh
 from audobon.services.mergestate import need_no_merge
 from audobon.services.placing import put_content
+from audobon.services.repacking import outlived, queue_repack, worth_it
 from audobon.services.roots import RootBook
 from audobon.services.stores import Stores
 from audobon.storage.catalog.ids import new_ids
@@ -93,6 +94,9 @@ def apply(
             joined = _take_in(stores, made, tip, manifests)
         finally:
             _forget(stores)
+        with contextlib.suppress(Busy):  # as after a commit
+            queue_repack(stores, lines.contents)
+            queue_repack(stores, lines.replaced, replaced=lines.replaced)
         written = tuple(_write_files(stores, made, prefix, manifests))
         _tell_catalog(stores, made, manifests)
     return Imported(len(steps), len(set(ids)), tip, joined, stored, written)
@@ -199,6 +203,9 @@ class _Lines:
     now: dict[str, _End] = field(factory=dict)
     once: dict[str, int] = field(factory=dict)
     """The line that a path had when it was removed; it goes on when the path comes back."""
+    contents: set[str] = field(factory=set)
+    replaced: dict[str, str] = field(factory=dict)
+    """Digests to repack, and to take wholly apart with what came after each."""
 
     def step(self, version: PlannedVersion, held: dict[PlannedFile, Held], prefix: str) -> _Step:
         start = f"{prefix}/" if prefix else ""
@@ -213,6 +220,8 @@ class _Lines:
             if known is not None:
                 line = known.line
                 modified += 1
+                if known.held != bytes_ and outlived(path, known.held[1]):
+                    self.replaced[known.held[0]] = bytes_[0]
             elif (source := _same_bytes(gone, bytes_, path)) is not None:
                 line = gone.pop(source).line
                 step.moves.append((source, line))
@@ -222,6 +231,8 @@ class _Lines:
                 self.count += line == self.count
                 added += 1
             self.now[path] = _End(line, bytes_)
+            if worth_it(path, bytes_[1]):
+                self.contents.add(bytes_[0])
             step.writes.append((path, line, bytes_))
         for path, end in gone.items():
             self.once[path] = end.line

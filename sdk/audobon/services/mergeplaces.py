@@ -16,7 +16,8 @@ from audobon.services.outcome import Outcome, conflict_id, conflict_of
 from audobon.services.stores import Stores
 from audobon.services.threeway import merge_manifests
 from audobon.services.way import file_of, shown
-from audobon.storage.history import manifest_path
+from audobon.storage.history import STATE_PREFIX, manifest_path
+from audobon.system.names import fold, text_from_bytes
 
 __all__ = ["settle_places"]
 
@@ -44,11 +45,15 @@ class _Places:
     left: set[bytes] = field(factory=set)
     """Paths of ours that are free in the merged library."""
     _ours: dict[bytes, Manifest] | None = None
+    _folded: dict[str, bytes] | None = None
+    _alikes: dict[str, list[bytes]] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         for _, after in self.outcome.pairs.values():
             if after is not None and after.state == "present":
                 self.taken.setdefault(_path(after), set()).add(after.id)
+        for path in self.taken:
+            self._alikes.setdefault(_fold(path), []).append(path)
         for before, after in self.outcome.pairs.values():
             if before is not None and before.state == "present":
                 stays = after is not None and after.state == "present"
@@ -81,6 +86,9 @@ class _Places:
                 self._decide(ident, None if ours is None else (ours, ours))
         elif there is not None or self._below_a_file(path):
             self._decide(ident, None)
+        elif (alike := self._alike(ident, path)) is not None:
+            ours = self._made_here().get(alike)
+            self._decide(ident, None if ours is None else (ours, ours))
 
     def _is_the_same(self, ident: str, ours: Manifest) -> bool:
         """Whether both sides have added the very same file."""
@@ -107,6 +115,21 @@ class _Places:
                 return found
         below = path + b"/"
         return next((one for one in self.taken if one.startswith(below)), None)
+
+    def _alike(self, ident: str, path: bytes) -> bytes | None:
+        """Another path that is the same to the disks of Windows and macOS, if that is taken.
+
+        One of theirs that comes later is the one that cannot stay.
+        """
+        folded = _fold(path)
+        for other in self._alikes.get(folded, ()):
+            if other < path and self.taken[other] - {ident}:
+                return other
+        if self._folded is None:
+            files = self.stores.history.walk(self.outcome.state.ours)
+            self._folded = {_fold(one): one for one, _ in files if not one.startswith(STATE_PREFIX)}
+        found = self._folded.get(folded)
+        return None if found in self.left or found == path else found
 
     def _below_a_file(self, path: bytes) -> bool:
         parts = path.split(b"/")
@@ -213,6 +236,10 @@ def _names(path: str) -> Iterator[str]:
     for number in itertools.count(1):
         mark = "theirs" if number == 1 else f"theirs {number}"
         yield f"{folder}{slash}{stem} ({mark}){dot}{suffix}"
+
+
+def _fold(path: bytes) -> str:
+    return fold(text_from_bytes(path))
 
 
 def _path(manifest: Manifest) -> bytes:

@@ -24,14 +24,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audobon.errors import AudobonError, Busy, Cancelled, NotFound
-from audobon.model.asset import Asset
 from audobon.model.job import PRIORITIES, JobRow, Limits
 from audobon.services.sharing import leave, mostly_shared, waiting, waits_too
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error
 
 if TYPE_CHECKING:
-    from audobon.codec.manifest import Manifest
     from audobon.storage.chunks.layout import Transform
     from audobon.work.executor import Executor
 
@@ -55,18 +53,14 @@ _CPU_S, _WALL_S = 900.0, 3600.0
 _FREE_SHARE = 4  # the part of the free space that one temporary file may take, as a divisor
 
 
-def worth_it(asset: Asset, before: str) -> tuple[str, ...]:
-    """The digests to repack now that ``asset`` is in a version; ``before`` was its digest there."""
-    if asset.state != "present" or asset.size < _SMALLEST or asset.digest == before:
-        return ()
-    return (asset.digest,) if asset.path.lower().endswith(_SUFFIXES) else ()
+def worth_it(path: str, size: int) -> bool:
+    """Whether a content is to be repacked once it is in a version."""
+    return size >= _SMALLEST and path.lower().endswith(_SUFFIXES)
 
 
-def outlived(before: Manifest, now: str) -> bool:
-    """Whether to take what ``before`` shows wholly apart, now that ``now`` is the content."""
-    if before.state != "present" or before.size < _SMALLEST or before.digest == now:
-        return False
-    return before.path.lower().endswith(_COMPRESSED)
+def outlived(path: str, size: int) -> bool:
+    """Whether a content is to be taken wholly apart once a later version has replaced it."""
+    return size >= _SMALLEST and path.lower().endswith(_COMPRESSED)
 
 
 def queue_repack(

@@ -1,4 +1,4 @@
-"""Results of pipelines on disk, within a budget: what was not asked for longest goes first."""
+"""What was computed, on disk, within a budget: what was not asked for longest goes first."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 import zlib
 from pathlib import Path
@@ -14,12 +15,23 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png_bytes(
-    width: int = 8, height: int = 8, *, color: tuple[int, int, int] = (90, 120, 60)
+    width: int = 8,
+    height: int = 8,
+    *,
+    color: tuple[int, int, int] = (90, 120, 60),
+    noise: int | None = None,
 ) -> bytes:
-    """An RGB PNG of one colour (sRGB, 8 bit); other sizes and colours give other bytes."""
-    row = b"\0" + bytes(color) * width
+    """An RGB PNG of one colour (sRGB, 8 bit); other sizes and colours give other bytes.
+
+    With ``noise`` it is that of this seed instead, which no compressor makes small.
+    """
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = zlib.compress(row * height)
+    if noise is None:
+        rows = (b"\0" + bytes(color) * width) * height
+    else:
+        chance = random.Random(noise)
+        rows = b"".join(b"\0" + chance.randbytes(3 * width) for _ in range(height))
+    body = zlib.compress(rows)
     return (
         b"\x89PNG\r\n\x1a\n"
         + _chunk(b"IHDR", header)
@@ -29,9 +41,14 @@ def png_bytes(
 
 
 def write_png(
-    path: Path, width: int = 8, height: int = 8, *, color: tuple[int, int, int] = (90, 120, 60)
+    path: Path,
+    width: int = 8,
+    height: int = 8,
+    *,
+    color: tuple[int, int, int] = (90, 120, 60),
+    noise: int | None = None,
 ) -> Path:
     """Write :func:`png_bytes` to ``path``, making its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(png_bytes(width, height, color=color))
+    path.write_bytes(png_bytes(width, height, color=color, noise=noise))
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ import audobon
 from audobon.errors import Conflict
 from audobon.services.import_numbered import group, split_number
 from audobon.testing.folders import tree
+from audobon.testing.pictures import write_png
 
 DAY = 86_400
 
@@ -192,3 +194,22 @@ def test_the_command_plans_and_then_does(source: Path, lib: audobon.Library) -> 
     data = json.loads(audobon_("import", str(source), "--to", str(lib.path / "x"), "--json"))
     assert (data["versions"], data["assets"]) == (6, 2)
     assert (lib.path / "x" / "rock.blend").exists()
+
+
+def test_imported_versions_are_stored_by_their_structure(
+    lib: audobon.Library, tmp_path: Path
+) -> None:
+    source, wanted = tmp_path / "skies", []
+    for number in range(3):
+        path = source / f"sky_v{number + 1}.png"
+        write_png(path, 300, 300, noise=number + 1)
+        os.utime(path, (1_700_000_000 + number * DAY,) * 2)
+        wanted.append(path.read_bytes())
+    lib.import_versions(source)
+    lib.work()
+    chunks = lib._stores.chunks
+    apart = [chunks.transforms(hashlib.sha256(data).hexdigest()) for data in wanted]
+    assert apart == [("unpack",), ("unpack",), ()]
+    for version, data in zip(reversed(lib.log()), wanted, strict=True):
+        lib.restore(lib.assets()[0], version.id, tmp_path / "out.png")
+        assert (tmp_path / "out.png").read_bytes() == data

@@ -103,3 +103,31 @@ def test_a_file_where_the_other_side_has_a_folder(lib: audobon.Library, folder: 
     assert (folder / "rock (theirs)").read_text() == "a file\n"
     assert (folder / "rock" / "a.png").exists()
     assert git(lib, "fsck", "--strict", "--full") == ""
+
+
+@pytest.mark.parametrize("take", ["ours", "both"])
+def test_names_that_differ_by_case_alone(lib: audobon.Library, folder: Path, take: str) -> None:
+    """Windows and macOS would write one over the other."""
+    both_sides(
+        lib,
+        ours=lambda lib, folder: (folder / "Rock.png").write_bytes(paint(30)),
+        theirs=lambda lib, folder: (folder / "rock.png").write_bytes(paint(40)),
+    )
+    conflict = only(lib.merge("side"))
+    assert (conflict.what, conflict.path) == ("path", "MyAssets/rock.png")
+    assert conflict.asset_id == lib.get("Rock.png").id
+    assert lib.resolve(conflict, take).merged
+    names = {name for name in content(folder) if "rock" in name.lower()}
+    assert names == {"Rock.png"} | ({"rock (theirs).png"} if take == "both" else set())
+    assert lib.diff("HEAD", "WORKING").entries == ()
+
+
+def test_a_name_that_changes_its_case_is_no_conflict(lib: audobon.Library, folder: Path) -> None:
+    loud = OAK.replace("oak", "Oak")
+    both_sides(
+        lib,
+        ours=lambda lib, folder: (folder / "other.png").write_bytes(paint(30)),
+        theirs=lambda lib, folder: (folder / OAK).rename(folder / loud),
+    )
+    assert not lib.merge("side").conflicts
+    assert (folder / loud).exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
@@ -94,6 +95,27 @@ def test_what_was_found_is_kept_by_content(lib: audobon.Library, folder: Path) -
         for path in kept:
             path.write_bytes(path.read_bytes()[:-9])  # a power failure
         assert details(reader)[SEAT] == made
+
+
+def test_what_is_kept_has_a_budget(
+    lib: audobon.Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lib.commit("first")
+    for name in ("oak_planks", "BrickWall", "mossy_stone_01"):
+        write_png(folder / "textures" / f"{name}.png", 30, 30)
+    lib.commit("second")
+    list(lib.diff_details("HEAD~1"))
+    place = lib._stores.place.details
+    notes = sorted(place.rglob("*.json"))
+    assert len(notes) == 3
+    size = max(sum(one.stat().st_size for one in note.parent.glob("*")) for note in notes)
+    for age, note in enumerate(notes):
+        os.utime(note, (1_700_000_000 + age,) * 2)
+    monkeypatch.setattr("audobon.services.details._BUDGET", size)
+    assert list(lib.diff_details("HEAD~1", ref="textures/oak_planks.png"))
+    (left,) = place.rglob("*.json")
+    assert left.stat().st_mtime > 1_700_000_100  # the one that was asked for last
+    assert {one.stem for one in place.rglob("*") if one.is_file()} == {left.stem}
 
 
 def test_one_file_that_cannot_be_decoded_is_told_and_the_rest_is_there(
