@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from audobon.errors import AudobonError, Busy, Cancelled, NotFound
 from audobon.model.job import PRIORITIES, JobRow, Limits
-from audobon.services.sharing import leave, mostly_shared, waiting, waits_too
+from audobon.services.sharing import inside, leave, waiting
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error
 
@@ -138,19 +138,18 @@ def _repack_one(
     before = chunks.chain(digest) if chunks.has(digest) else ()
     if not chunks.has(digest) or (before and not (whole and _goes_further(before))):
         return False
-    if before and successor and waits_too(stores, digest, successor):
-        leave(stores, digest, successor)
-        return False
     raw, stream = base.with_suffix(".raw"), base.with_suffix(".stream")
     try:
         chunks.restore(digest, raw, durable=False, mode=0o600, exact=True, cancel=cancel)
         task = {"path": str(raw), "to": str(stream), "digest": digest, "whole": whole}
-        chain = _chain(executor.run("repack", task, limits=_limits(base), cancel=cancel))
-        if not chain or chain == before:
+        if before and successor and chunks.has(successor):
+            task["changed"] = chunks.own_bytes(digest, successor)
+        answer = executor.run("repack", task, limits=_limits(base), cancel=cancel)
+        if answer.get("waits"):
+            leave(stores, digest, successor)
             return False
-        size = mostly_shared(stores, digest, stream, successor) if before and successor else 0
-        if size:
-            leave(stores, digest, successor, size)
+        chain = _chain(answer)
+        if not chain or chain == before:
             return False
         raw.unlink()
         _replace(stores, digest, stream, chain, cancel)
@@ -207,16 +206,26 @@ def _sweep(stores: Stores, folder: Path) -> None:
 
 
 def repack_file(
-    path: str, to: str, digest: str, check: Callable[[], None], *, whole: bool = False
+    path: str,
+    to: str,
+    digest: str,
+    check: Callable[[], None],
+    *,
+    whole: bool = False,
+    changed: int | None = None,
 ) -> dict[str, Any]:
     """The task of the worker: transform ``path`` into ``to``; ``{chain}``, empty when none fits.
 
     ``digest`` is the sha256 by which the store gave the file. Touches these
-    two files and temporary ones beside ``to``.
+    two files and temporary ones beside ``to``. ``changed`` bytes of it are not
+    those of the next version: too few for most of what is compressed inside
+    to be among them, and the answer is ``{chain: [], waits: true}``.
     """
     from audobon.storage.chunks.transforms.chain import fold
 
     check()
+    if changed is not None and 2 * changed < inside(path):
+        return {"chain": [], "waits": True}
     with open(path, "rb") as file, open(to, "w+b") as out:
         size = os.fstat(file.fileno()).st_size
         known = bytes.fromhex(digest)

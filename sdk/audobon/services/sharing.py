@@ -10,76 +10,47 @@ whom. A note that is lost with a catalog costs space and nothing else.
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import zipfile
 
-from attrs import frozen
-
-from audobon.codec.plain import from_plain, to_plain
-from audobon.errors import NotFound
 from audobon.services.stores import Stores
 
-__all__ = ["leave", "mostly_shared", "waiting", "waits_too"]
+__all__ = ["inside", "leave", "waiting"]
 
 _KEY = "waits for "
 _MOST = 1000  # older ones of one file that wait at once
 
 
-@frozen
-class _Note:
-    """``waits`` are older contents, ``size`` what taking the last of them apart would let go of."""
+def inside(path: str) -> int:
+    """Bytes of a zip that only its compressor gives again: pictures, and what is deflated.
 
-    waits: tuple[str, ...] = ()
-    size: int = 0
-
-
-def waits_too(stores: Stores, digest: str, successor: str) -> bool:
-    """Whether ``digest`` can be left without a look at its parts, as those before it were.
-
-    That is so when what ``successor`` has changed is too little to hold the
-    part for which they wait.
-    """
-    size = _noted(stores, digest).size
-    if not size:
-        return False
-    try:
-        whole, shared = stores.chunks.let_go(digest, None, successor)
-    except NotFound:
-        return False
-    return 2 * (whole - shared) < size
-
-
-def mostly_shared(stores: Stores, digest: str, stream: Path, successor: str) -> int:
-    """The bytes that ``stream`` would let go of, if ``successor`` needs most of them as they are.
-
-    0 when it does not.
+    In a worker: the file may be anybody's. 0 for what is no zip.
     """
     try:
-        gone, shared = stores.chunks.let_go(digest, stream, successor)
-    except NotFound:
+        with zipfile.ZipFile(path) as archive:
+            return sum(
+                member.compress_size
+                for member in archive.infolist()
+                if member.filename.lower().endswith(".png")
+                or member.compress_size < member.file_size
+            )
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
         return 0
-    return gone if 2 * shared > gone else 0
 
 
-def leave(stores: Stores, digest: str, successor: str, size: int = 0) -> None:
-    """Note that ``digest``, and what waits for it, is to be looked at after ``successor``.
-
-    ``size`` as :func:`mostly_shared` found it, or as it was before.
-    """
-    ours, theirs = _noted(stores, digest), _noted(stores, successor)
-    waits = dict.fromkeys((*theirs.waits, *ours.waits, digest))
-    note = _Note(tuple(waits)[-_MOST:], size or ours.size)
-    stores.catalog.set_meta(_KEY + successor, json.dumps(to_plain(note)))
+def leave(stores: Stores, digest: str, successor: str) -> None:
+    """Note that ``digest``, and what waits for it, is to be looked at after ``successor``."""
+    waits = dict.fromkeys((*_noted(stores, successor), *_noted(stores, digest), digest))
+    stores.catalog.set_meta(_KEY + successor, json.dumps(list(waits)[-_MOST:]))
     stores.catalog.drop_meta(_KEY + digest)
 
 
 def waiting(stores: Stores, digest: str) -> tuple[str, ...]:
     """What was left because of ``digest``; the note is taken away."""
     found = _noted(stores, digest)
-    if found.waits:
+    if found:
         stores.catalog.drop_meta(_KEY + digest)
-    return found.waits
+    return found
 
 
-def _noted(stores: Stores, digest: str) -> _Note:
-    found = stores.catalog.meta(_KEY + digest)
-    return _Note() if found is None else from_plain(json.loads(found), _Note)
+def _noted(stores: Stores, digest: str) -> tuple[str, ...]:
+    return tuple(map(str, json.loads(stores.catalog.meta(_KEY + digest) or "[]")))

@@ -92,12 +92,13 @@ def _appended(to: str, data: bytes) -> tuple[int, int]:
 
 
 def repack_contents(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """``{path, to, digest, whole}``: what ``services.repacking`` says of its task."""
+    """``{path, to, digest, whole, changed}``: what ``services.repacking`` says of its task."""
     from audobon.services.repacking import repack_file
 
     path, to, digest = payload["path"], payload["to"], payload["digest"]
+    whole, changed = bool(payload.get("whole")), payload.get("changed")
     try:
-        return repack_file(path, to, digest, context.check, whole=bool(payload.get("whole")))
+        return repack_file(path, to, digest, context.check, whole=whole, changed=changed)
     except OSError as error:
         if error.errno == errno.EFBIG:
             raise

@@ -27,7 +27,7 @@ from audobon.system.files import atomic_writer, mode_for, translate_os_error
 from audobon.system.locks import FileLock
 
 if TYPE_CHECKING:
-    from audobon.storage.chunks.layout import Recipe, Transform
+    from audobon.storage.chunks.layout import Transform
     from audobon.storage.chunks.reader import Reader
     from audobon.storage.chunks.writer import Writer
 
@@ -145,26 +145,18 @@ class ChunkStore(Collecting):
         key = _key(digest)
         return self._mending(lambda: self._open_reader().recipe(key)).chain
 
-    def let_go(self, digest: str, stream: Path | None, other: str) -> tuple[int, int]:
-        """What the file would let go of as ``stream``, and what of that ``other`` has; in bytes.
+    def own_bytes(self, digest: str, other: str) -> int:
+        """The bytes of a file that another one does not share, uncompressed, as they are stored.
 
-        Uncompressed, of the chunks as they are stored now; without a stream
-        all of it. NotFound when the store lacks one of the files.
+        NotFound when the store lacks one of them.
         """
-        from audobon.storage.chunks.sharing import let_go
+        from audobon.storage.chunks.sharing import own_bytes
 
-        def recipes() -> tuple[Recipe, Recipe]:
+        def count() -> int:
             reader = self._open_reader()
-            return reader.recipe(_key(digest)), reader.recipe(_key(other))
+            return own_bytes(reader.recipe(_key(digest)), reader.recipe(_key(other)))
 
-        now, theirs = self._mending(recipes)
-        if stream is None:
-            return let_go(now, None, theirs)
-        try:
-            with stream.open("rb") as file:
-                return let_go(now, file, theirs)
-        except OSError as exc:
-            raise translate_os_error(exc, stream) from exc
+        return self._mending(count)
 
     def replace(
         self, digest: str, stream: Path, *, chain: tuple[Transform, ...], timeout_s: float = 10.0
