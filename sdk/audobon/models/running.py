@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from audobon.codec.plain import from_plain
 from audobon.errors import Unsupported
 from audobon.formats.render.whole import Whole, read_whole, write_whole
-from audobon.inference import drawing, painting, reading, steps
+from audobon.inference import drawing, finding, painting, posing, reading, steps
 from audobon.inference.enlarge import through_network
 from audobon.inference.session import Choice, open_session
 from audobon.models.assemble import Step
@@ -96,8 +96,12 @@ def _network(run: _Run) -> None:
     if run.tile:
         run.value = _tiled(run, network)
         return
+    choice = run.choice
+    if choice.precision == "auto" and "precision" in component.settings:
+        # For networks that compute places: bf16 tells 256 of them apart.
+        choice = evolve(choice, precision=str(component.settings["precision"]))
     session = open_session(
-        network, component.inputs, component.outputs, choice=run.choice, cache=run.cache
+        network, component.inputs, component.outputs, choice=choice, cache=run.cache
     )
     if isinstance(run.value, list):  # one after the other: they differ in size
         run.value = [
@@ -143,6 +147,42 @@ def _square(run: _Run) -> None:
 def _stretched(run: _Run) -> None:
     source, size = run.source, int(str(run.step.component.settings["size"]))
     run.value = steps.stretched_of(source.pixels, source.kind, alpha=source.alpha, size=size)
+
+
+def _padded(run: _Run) -> None:
+    source, component = run.source, run.step.component
+    size, fill = (int(str(component.settings[name])) for name in ("size", "fill"))
+    fed = steps.padded_of(source.pixels, source.kind, alpha=source.alpha, size=size, fill=fill)
+    run.value = fed[..., ::-1] if component.outputs[0].color == "BGR" else fed
+
+
+def _things(run: _Run) -> None:
+    said, settings = run.parameters, run.step.component.settings
+    high, wide = run.source.pixels.shape[:2]
+    run.value = finding.things_of(
+        run.value,
+        str(settings["names"]).split(", "),
+        high=high,
+        wide=wide,
+        size=int(str(settings["size"])),
+        threshold=said["threshold"],
+        count=said["count"],
+    )
+
+
+def _body(run: _Run) -> None:
+    high, wide = run.source.pixels.shape[:2]
+    run.value = posing.points_of(run.value["points"], high, wide, run.parameters["threshold"])
+
+
+def _drawn_body(run: _Run) -> None:
+    source, paper = run.source, run.parameters["paper"]
+    pixels, kind, alpha = posing.drawn_pose(
+        run.value, source.pixels, source.kind, alpha=source.alpha, paper=paper
+    )
+    # A profile is for the channels that its picture has: that of a grey one is not kept.
+    kept = paper == "source" and source.pixels.shape[-1] - source.alpha == 3
+    run.value = Whole(pixels, kind, alpha, source.profile if kept else b"")
 
 
 def _masked(run: _Run) -> None:
@@ -261,6 +301,11 @@ _STEPS: Mapping[str, Callable[[_Run], None]] = {
     "square-260": _square,
     "stretched-1024": _stretched,
     "masked": _masked,
+    "padded-416": _padded,
+    "coco-things": _things,
+    "padded-256": _padded,
+    "body-points": _body,
+    "drawn-body": _drawn_body,
     "style-mixture": _mixture,
     "painted": _painted,
     "text-sized": _text_sized,

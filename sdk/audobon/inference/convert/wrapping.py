@@ -100,9 +100,14 @@ def _fed(
     if first:
         shape = [shape[0], shape[2], shape[3], shape[1]]
     float_in = kind in (openvino.Type.f32, openvino.Type.f16)
-    form = TYPES.get(tensor.dtype, np.float32) if float_in else kind.to_dtype()
+    own = kind.to_dtype()
+    form = TYPES.get(tensor.dtype, np.float32 if float_in else own)
+    if not float_in and tensor.dtype in FLOATS:
+        form = own
     made = ops.parameter(openvino.PartialShape(shape), form, name=tensor.name)
     value = made
+    if not float_in and form != own:  # pixels of 8 bits for a network that takes them in 32
+        value = ops.convert(value, own)
     if float_in:  # tokens and the like go in as they are
         value = _normalised(ops, ops.convert(value, "f32"), settings, last=last, rank=len(shape))
     if first:
