@@ -32,6 +32,7 @@ class _Run:
     context: TaskContext
     source: Whole
     choice: Choice
+    files: Mapping[str, str]
     value: Any
     step: Step = field(init=False)
     tile: int = 0
@@ -44,9 +45,10 @@ class _Run:
 
 
 def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """``{steps, parameters, avoid, path, to}`` to ``{values}`` or ``{file}``.
+    """``{steps, parameters, avoid, path, files, to}`` to ``{values}`` or ``{file}``.
 
-    A picture is written to ``to`` with the ending that fits its depth.
+    ``files`` are those of assets that parameters name. A picture is written to
+    ``to`` with the ending that fits its depth.
     """
     context.check()
     parameters, choice = payload["parameters"], _choice(payload)
@@ -55,7 +57,7 @@ def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
         text = read_text(payload["path"])
         return {"values": run_texts([text], todo, parameters, choice, context)[0]}
     source = read_whole(payload["path"])
-    run = _Run(parameters, context, source, choice, source)
+    run = _Run(parameters, context, source, choice, payload.get("files", {}), source)
     for step in todo:
         context.check()
         run.step = step
@@ -198,6 +200,17 @@ def _mixture(run: _Run) -> None:
     run.value = {"picture": run.fed, "style": shares}
 
 
+def _liked(run: _Run) -> None:
+    like, size = read_whole(run.files["like"]), int(str(run.step.component.settings["size"]))
+    run.value = steps.square_of(like.pixels, like.kind, alpha=like.alpha, size=size)
+
+
+def _to_be_like(run: _Run) -> None:
+    source, size = run.source, run.parameters["size"]
+    run.fed = painting.paintable(source.pixels, source.kind, alpha=source.alpha, size=size)
+    run.value = {"picture": run.fed, **run.value}
+
+
 def _painted(run: _Run) -> None:
     source, said = run.source, run.parameters
     pixels, kind = painting.painted(
@@ -307,6 +320,8 @@ _STEPS: Mapping[str, Callable[[_Run], None]] = {
     "body-points": _body,
     "drawn-body": _drawn_body,
     "style-mixture": _mixture,
+    "liked-256": _liked,
+    "to-be-like": _to_be_like,
     "painted": _painted,
     "text-sized": _text_sized,
     "text-lines": _text_lines,
