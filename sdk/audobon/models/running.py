@@ -248,7 +248,12 @@ def _text_sized(run: _Run) -> None:
 def _text_lines(run: _Run) -> None:
     source, mask = run.source, run.value["mask"]
     run.lines = reading.lines_of(mask, source.pixels, source.kind, alpha=source.alpha)
-    run.value = [line.pixels for line in run.lines]
+    run.value = [line.head for line in run.lines]
+
+
+def _line_sides(run: _Run) -> None:
+    run.lines = reading.sides_of(run.lines, [each["turned"] for each in run.value])
+    run.value = [line.fed for line in run.lines]
 
 
 def _line_letters(run: _Run) -> None:
@@ -325,6 +330,7 @@ _STEPS: Mapping[str, Callable[[_Run], None]] = {
     "painted": _painted,
     "text-sized": _text_sized,
     "text-lines": _text_lines,
+    "line-sides": _line_sides,
     "line-letters": _line_letters,
     "sixteenths": _drawable,
     "drawn": _drawn,
