@@ -45,6 +45,10 @@ def command(
 ) -> None:
     """Run PIPELINE over ASSETS in a worker, and wait for it."""
     params = dict(map(_setting, settings))
+    found = builtin_pipelines().get(pipeline)
+    for each in found.parameters if found is not None else ():
+        if each.kind == "asset" and each.name in params:
+            params[each.name] = asset_argument(_text(settings, each.name))
     params |= {k: v for k, v in (("backbone", backbone), ("device", device)) if v is not None}
     with open_library(library, writes=True) as opened:
         job = opened.run(pipeline, [asset_argument(each) for each in assets], to=to, **params)
@@ -78,6 +82,11 @@ def _setting(text: str) -> tuple[str, Any]:
     if not mark:
         raise Invalid(f"{text!r} is not NAME=VALUE", subject=text)
     return name, _typed(value)
+
+
+def _text(settings: Sequence[str], name: str) -> str:
+    """The last value of a setting as it was typed."""
+    return [text.partition("=")[2] for text in settings if text.partition("=")[0] == name][-1]
 
 
 def _typed(value: str) -> Any:

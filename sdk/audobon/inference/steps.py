@@ -23,6 +23,7 @@ __all__ = [
     "masked_of",
     "normals_of",
     "on_grey",
+    "padded_of",
     "palette_of",
     "scores_of",
     "seamless_of",
@@ -80,6 +81,17 @@ def square_of(pixels: Array, kind: str, *, alpha: bool, size: int) -> Array:
 def stretched_of(pixels: Array, kind: str, *, alpha: bool, size: int) -> Array:
     """A whole picture as u8 (1, size, size, 3), stretched, on grey where it is clear."""
     return on_grey(pixels, kind, alpha=alpha, high=size, wide=size)
+
+
+def padded_of(pixels: Array, kind: str, *, alpha: bool, size: int, fill: int) -> Array:
+    """A whole picture as u8 (1, size, size, 3), in the middle of a square of one grey."""
+    scale = size / max(pixels.shape[:2])
+    high, wide = (min(size, max(1, round(length * scale))) for length in pixels.shape[:2])
+    made = np.full((1, size, size, 3), fill, np.uint8)
+    top, left = (size - high) // 2, (size - wide) // 2
+    small = on_grey(pixels, kind, alpha=alpha, high=high, wide=wide)
+    made[:, top : top + high, left : left + wide] = small
+    return made
 
 
 def on_grey(pixels: Array, kind: str, *, alpha: bool, high: int, wide: int) -> Array:

@@ -113,7 +113,10 @@ class Component:
 
 @frozen(slots=True)
 class Parameter:
-    """What can be said when a pipeline is run. ``choices`` or ``low..high`` bound it."""
+    """What can be said when a pipeline is run. ``choices`` or ``low..high`` bound it.
+
+    ``kind`` is empty, or asset: then the value names one, and has to be given.
+    """
 
     name: str
     default: AttributeValue
@@ -121,6 +124,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    kind: str = ""
 
 
 @frozen(slots=True)

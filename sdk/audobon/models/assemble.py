@@ -152,6 +152,12 @@ def _checked(name: str, allowed: tuple[Parameter, ...], given: Mapping[str, Any]
 
 def _value(name: str, parameter: Parameter, value: Any) -> Any:
     """``value`` in the type of the default. Invalid, with what is allowed."""
+    if parameter.kind == "asset" and not value:
+        raise Invalid(
+            f"{name} needs {parameter.name}, an asset: {parameter.summary}",
+            subject=parameter.name,
+            hint=f"--set {parameter.name}=ASSET",
+        )
     default = parameter.default
     kinds = (int, float) if isinstance(default, float) else (type(default),)
     number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from audobon.codec.plain import from_plain
 from audobon.errors import Unsupported
 from audobon.formats.render.whole import Whole, read_whole, write_whole
-from audobon.inference import drawing, painting, reading, steps
+from audobon.inference import drawing, finding, painting, posing, reading, steps
 from audobon.inference.enlarge import through_network
 from audobon.inference.session import Choice, open_session
 from audobon.models.assemble import Step
@@ -32,6 +32,7 @@ class _Run:
     context: TaskContext
     source: Whole
     choice: Choice
+    files: Mapping[str, str]
     value: Any
     step: Step = field(init=False)
     tile: int = 0
@@ -44,9 +45,10 @@ class _Run:
 
 
 def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """``{steps, parameters, avoid, path, to}`` to ``{values}`` or ``{file}``.
+    """``{steps, parameters, avoid, path, files, to}`` to ``{values}`` or ``{file}``.
 
-    A picture is written to ``to`` with the ending that fits its depth.
+    ``files`` are those of assets that parameters name. A picture is written to
+    ``to`` with the ending that fits its depth.
     """
     context.check()
     parameters, choice = payload["parameters"], _choice(payload)
@@ -55,7 +57,7 @@ def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
         text = read_text(payload["path"])
         return {"values": run_texts([text], todo, parameters, choice, context)[0]}
     source = read_whole(payload["path"])
-    run = _Run(parameters, context, source, choice, source)
+    run = _Run(parameters, context, source, choice, payload.get("files", {}), source)
     for step in todo:
         context.check()
         run.step = step
@@ -96,8 +98,12 @@ def _network(run: _Run) -> None:
     if run.tile:
         run.value = _tiled(run, network)
         return
+    choice = run.choice
+    if choice.precision == "auto" and "precision" in component.settings:
+        # For networks that compute places: bf16 tells 256 of them apart.
+        choice = evolve(choice, precision=str(component.settings["precision"]))
     session = open_session(
-        network, component.inputs, component.outputs, choice=run.choice, cache=run.cache
+        network, component.inputs, component.outputs, choice=choice, cache=run.cache
     )
     if isinstance(run.value, list):  # one after the other: they differ in size
         run.value = [
@@ -145,6 +151,42 @@ def _stretched(run: _Run) -> None:
     run.value = steps.stretched_of(source.pixels, source.kind, alpha=source.alpha, size=size)
 
 
+def _padded(run: _Run) -> None:
+    source, component = run.source, run.step.component
+    size, fill = (int(str(component.settings[name])) for name in ("size", "fill"))
+    fed = steps.padded_of(source.pixels, source.kind, alpha=source.alpha, size=size, fill=fill)
+    run.value = fed[..., ::-1] if component.outputs[0].color == "BGR" else fed
+
+
+def _things(run: _Run) -> None:
+    said, settings = run.parameters, run.step.component.settings
+    high, wide = run.source.pixels.shape[:2]
+    run.value = finding.things_of(
+        run.value,
+        str(settings["names"]).split(", "),
+        high=high,
+        wide=wide,
+        size=int(str(settings["size"])),
+        threshold=said["threshold"],
+        count=said["count"],
+    )
+
+
+def _body(run: _Run) -> None:
+    high, wide = run.source.pixels.shape[:2]
+    run.value = posing.points_of(run.value["points"], high, wide, run.parameters["threshold"])
+
+
+def _drawn_body(run: _Run) -> None:
+    source, paper = run.source, run.parameters["paper"]
+    pixels, kind, alpha = posing.drawn_pose(
+        run.value, source.pixels, source.kind, alpha=source.alpha, paper=paper
+    )
+    # A profile is for the channels that its picture has: that of a grey one is not kept.
+    kept = paper == "source" and source.pixels.shape[-1] - source.alpha == 3
+    run.value = Whole(pixels, kind, alpha, source.profile if kept else b"")
+
+
 def _masked(run: _Run) -> None:
     source = run.source
     pixels = steps.masked_of(source.pixels, source.kind, run.value["mask"], alpha=source.alpha)
@@ -156,6 +198,17 @@ def _mixture(run: _Run) -> None:
     shares = painting.mixture(said["style"], int(str(run.step.component.settings["styles"])))
     run.fed = painting.paintable(source.pixels, source.kind, alpha=source.alpha, size=said["size"])
     run.value = {"picture": run.fed, "style": shares}
+
+
+def _liked(run: _Run) -> None:
+    like, size = read_whole(run.files["like"]), int(str(run.step.component.settings["size"]))
+    run.value = steps.square_of(like.pixels, like.kind, alpha=like.alpha, size=size)
+
+
+def _to_be_like(run: _Run) -> None:
+    source, size = run.source, run.parameters["size"]
+    run.fed = painting.paintable(source.pixels, source.kind, alpha=source.alpha, size=size)
+    run.value = {"picture": run.fed, **run.value}
 
 
 def _painted(run: _Run) -> None:
@@ -195,7 +248,12 @@ def _text_sized(run: _Run) -> None:
 def _text_lines(run: _Run) -> None:
     source, mask = run.source, run.value["mask"]
     run.lines = reading.lines_of(mask, source.pixels, source.kind, alpha=source.alpha)
-    run.value = [line.pixels for line in run.lines]
+    run.value = [line.head for line in run.lines]
+
+
+def _line_sides(run: _Run) -> None:
+    run.lines = reading.sides_of(run.lines, [each["turned"] for each in run.value])
+    run.value = [line.fed for line in run.lines]
 
 
 def _line_letters(run: _Run) -> None:
@@ -261,10 +319,18 @@ _STEPS: Mapping[str, Callable[[_Run], None]] = {
     "square-260": _square,
     "stretched-1024": _stretched,
     "masked": _masked,
+    "padded-416": _padded,
+    "coco-things": _things,
+    "padded-256": _padded,
+    "body-points": _body,
+    "drawn-body": _drawn_body,
     "style-mixture": _mixture,
+    "liked-256": _liked,
+    "to-be-like": _to_be_like,
     "painted": _painted,
     "text-sized": _text_sized,
     "text-lines": _text_lines,
+    "line-sides": _line_sides,
     "line-letters": _line_letters,
     "sixteenths": _drawable,
     "drawn": _drawn,

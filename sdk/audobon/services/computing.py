@@ -26,6 +26,7 @@ from audobon.models.registry import Models
 from audobon.services import lookup, reviewing
 from audobon.services.ingest import add
 from audobon.services.queue import Job
+from audobon.services.references import referred
 from audobon.services.resultcache import trim, used
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error, write_atomic
@@ -54,6 +55,7 @@ def run(
     """See ``Library.run``. What can be refused is refused here, before anything is queued."""
     stores.need_writable("run a pipeline")
     models = Models(interpreter=stores.interpreter)
+    parameters, named = referred(stores, pipeline, parameters)
     assembled = assemble(models, pipeline, parameters)
     if to is not None and not Path(to).is_dir():
         raise NotFound(f"the folder {os.fspath(to)} does not exist", subject=os.fspath(to))
@@ -69,6 +71,7 @@ def run(
         "avoid": list(models.avoided()),
         "to": None if to is None else os.path.abspath(to),
         "items": [asset.id for asset in assets],
+        "refers": named,
     }
     if assembled.pipeline.gives == "tags":
         payload["by"] = _network(assembled)
@@ -141,9 +144,8 @@ def _computed(
     cancel: Cancel,
 ) -> dict[str, Any]:
     """What the pipeline makes of an asset, from the cache where that holds it."""
-    before = _stat(asset)
-    known = bool(asset.digest) and before == (asset.size, asset.mtime_ns)
-    content = asset.digest if known else f"{asset.id}:{before}"
+    refers = {name: lookup.find(stores, each) for name, each in payload.get("refers", {}).items()}
+    before, known, content = _content(asset, *refers.values())
     key = hashlib.sha256(f"{content}\n{payload['recipe']}".encode()).hexdigest()
     folder = stores.place.results / key[:2]
     note = folder / f"{key}.json"
@@ -154,15 +156,25 @@ def _computed(
     folder.mkdir(parents=True, exist_ok=True)
     task = {name: payload[name] for name in ("steps", "parameters", "avoid")}
     task |= {"path": asset.file, "to": str(folder / key)}
+    task["files"] = {name: other.file for name, other in refers.items()}
     made: dict[str, Any] = executor.run(
         "model.run", task, limits=_LIMITS, progress=told, cancel=cancel
     )
     if "file" in made:
         made["file"] = str(folder / made["file"])
         made["size"] = os.path.getsize(made["file"])
-    if known and _stat(asset) == before:
+    if known and _content(asset, *refers.values())[0] == before:
         write_atomic(note, json.dumps(made).encode(), durable=False)
     return made
+
+
+def _content(*assets: Asset) -> tuple[list[tuple[int, int]], bool, str]:
+    """Sizes and times of files, whether the catalog knows all as they are, and what is in them."""
+    before = [_stat(asset) for asset in assets]
+    pairs = list(zip(assets, before, strict=True))
+    known = all(asset.digest and stat == (asset.size, asset.mtime_ns) for asset, stat in pairs)
+    names = (asset.digest if known else f"{asset.id}:{stat}" for asset, stat in pairs)
+    return before, known, " ".join(names)
 
 
 def _stat(asset: Asset) -> tuple[int, int]:
@@ -200,6 +212,8 @@ def _delivered(
     new = lookup.find(stores, str(target))
     now = stores.now()
     stores.catalog.relate(new.id, "derived_from", asset.id, author=stores.author, now=now)
+    for other in payload.get("refers", {}).values():
+        stores.catalog.relate(new.id, "uses", other, author=stores.author, now=now)
     told = {name: new.attributes.get(name) for name in payload["told"]}
     if told != payload["told"]:
         edit = Edit(attributes=tuple(payload["told"].items()))

@@ -20,10 +20,17 @@ def _threshold(component: str, decisions: Sequence[tuple[float, bool]]) -> float
 
 
 def keep(stores: Stores, asset: Asset, by: Mapping[str, str], values: Sequence[Any]) -> None:
-    """Keep what a pipeline proposes; ``by`` names its network's ``component`` and ``version``."""
+    """Keep what a pipeline proposes; ``by`` names its network's ``component`` and ``version``.
+
+    What is found in several places counts once, with its best score.
+    """
+    best: dict[str, float] = {}
+    for value in values:
+        tag, score = str(value["tag"]), float(value["score"])
+        best[tag] = max(score, best.get(tag, score))
     stores.catalog.suggest(
         asset.id,
-        [(str(value["tag"]), float(value["score"])) for value in values],
+        list(best.items()),
         component=by["component"],
         version=by["version"],
         threshold=_threshold,

@@ -81,3 +81,20 @@ def lib(home: Path, photos: Path, tmp_path: Path) -> Iterator[audobon.Library]:
     with audobon.Library.create(root, "Test") as library:
         library.add([root])
         yield library
+
+
+PEOPLE = Source("pypi", "scikit-image", "0.26.0")
+"""A package that ships photographs of people and things in the public domain or under CC0."""
+
+
+@pytest.fixture(scope="session")
+def people(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an astronaut (512 x 512 pixels), a cat, a motorcycle, a wall of bricks."""
+    with FileLock(packages / ".tests.lock", timeout_s=300):
+        package = fetch(PEOPLE, packages, python=sys.executable)
+    folder = tmp_path_factory.mktemp("people")
+    names = ("astronaut.png", "chelsea.png", "motorcycle_left.png", "brick.png")
+    parts = [Part(f"skimage/data/{name}") for name in names]
+    for name, data in zip(names, read_parts(package, parts), strict=True):
+        (folder / name).write_bytes(data)
+    return folder

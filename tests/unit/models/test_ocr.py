@@ -13,7 +13,9 @@ from PIL import Image, ImageDraw, ImageFont
 import audobon
 from audobon.errors import AudobonError, NotFound
 from audobon.inference.convert.onnx_note import read_note
-from audobon.inference.pixels.regions import around, cut, regions
+from audobon.inference.ordering import read_order
+from audobon.inference.pixels.regions import Rectangle, around, cut, regions
+from audobon.inference.reading import Line, sides_of
 from audobon.model.component import Part
 from audobon.models.archive import read_parts
 from audobon.models.registry import Models
@@ -78,15 +80,20 @@ def test_notes_of_an_onnx_file() -> None:
             read_note(bytes(broken), "absent")
 
 
+@pytest.fixture(scope="module")
+def networks(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Path:
+    """A data folder in which the networks for text are installed."""
+    data = tmp_path_factory.mktemp("text")
+    with FileLock(packages / ".tests.lock", timeout_s=600):
+        Models(data / "audobon" / "models", downloads=packages).install("ocr")
+    return data
+
+
 @pytest.fixture
 def readable(
-    lib: audobon.Library, tmp_path: Path, packages: Path, monkeypatch: pytest.MonkeyPatch
+    lib: audobon.Library, networks: Path, monkeypatch: pytest.MonkeyPatch
 ) -> audobon.Library:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    models = Models(downloads=packages)
-    with FileLock(packages / ".tests.lock", timeout_s=600):
-        for name in ("ppocr-det", "ppocr-rec", "ppocr-letters"):
-            models.install(name)
+    monkeypatch.setenv("XDG_DATA_HOME", str(networks))
     return lib
 
 
@@ -105,13 +112,13 @@ def _signed(photo: Path, angle: float) -> Image.Image:
         font = ImageFont.load_default(60 - 12 * number)
         ImageDraw.Draw(sign).text((40, 30 + 85 * number), line, fill=(60, 30, 20), font=font)
     turned = sign.rotate(angle, Image.Resampling.BICUBIC, expand=True)
-    picture.paste(turned, (220, 200), turned)
+    picture.paste(turned, (220, min(200, 854 - turned.height)), turned)
     grain = np.random.default_rng(1).normal(0, 8, (854, 1280, 3))
     noisy = (np.asarray(picture) + grain).clip(0, 255).astype(np.uint8)
     return Image.fromarray(noisy)
 
 
-@pytest.mark.parametrize("angle", [0, 9])
+@pytest.mark.parametrize("angle", [0, 9, 90, 180, 201, 270])
 def test_a_sign_in_a_photograph(readable: audobon.Library, tmp_path: Path, angle: float) -> None:
     root = tmp_path / "MyAssets"
     _signed(root / "china.jpg", angle).save(root / "sign.jpg", quality=80)
@@ -122,8 +129,86 @@ def test_a_sign_in_a_photograph(readable: audobon.Library, tmp_path: Path, angle
     assert [each["text"] for each in found] == _SIGN
     for each in found:
         (ax, ay), (bx, by) = each["box"][:2]
-        assert np.degrees(np.arctan2(ay - by, bx - ax)) == pytest.approx(angle, abs=2)
+        turned = np.degrees(np.arctan2(ay - by, bx - ax)) % 360  # from where the text begins
+        assert min(abs(turned - angle), abs(turned - angle - 360)) < 2
     assert readable.get("sign.jpg") == before  # a result, no change
+
+
+_COLUMNS = (
+    ["The pigments of the", "old masters were made", "of earth and of stone.", "Ochre is burnt to"],
+    [
+        "Verdigris grows upon",
+        "copper that hangs over",
+        "vinegar for some weeks",
+        "in a warm stable.",
+    ],
+)
+
+
+def test_columns_are_read_one_after_the_other(readable: audobon.Library, tmp_path: Path) -> None:
+    """A heading, two columns of text, and a table below them, whose rows belong together."""
+    page = Image.new("RGB", (1200, 900), (250, 248, 240))
+    draw = ImageDraw.Draw(page)
+    font, small = ImageFont.load_default(64), ImageFont.load_default(34)
+    draw.text((240, 40), "On Making Colours", fill=0, font=font)
+    for x, column in ((80, _COLUMNS[0]), (660, _COLUMNS[1])):
+        for row, line in enumerate(column):
+            draw.text((x, 200 + row * 60), line, fill=0, font=small)
+    for row, (name, price) in enumerate((("Ochre", "1.20"), ("Umber", "1.40"), ("Lake", "9.75"))):
+        draw.text((80, 620 + row * 80), name, fill=0, font=small)
+        draw.text((900, 620 + row * 80), price, fill=0, font=small)
+    page.save(tmp_path / "MyAssets" / "page.png")
+    page.rotate(180).save(tmp_path / "MyAssets" / "turned.png")
+    readable.add([tmp_path / "MyAssets"])
+    wanted = ["On Making Colours", *_COLUMNS[0], *_COLUMNS[1]]
+    wanted += ["Ochre", "1.20", "Umber", "1.40", "Lake", "9.75"]
+    for name in ("page.png", "turned.png"):
+        assert [each["text"] for each in _read(readable, name)] == wanted
+    upright, turned = (_read(readable, name)[0]["box"][0] for name in ("page.png", "turned.png"))
+    assert turned == pytest.approx([1200 - upright[0], 900 - upright[1]], abs=6)
+
+
+def _placed(rows: list[list[tuple[float, float, float]]], angle: float = 0.0) -> list[Rectangle]:
+    """Rows of (left, top, length), each line 10 high, turned round the origin."""
+    along = np.array([np.cos(angle), np.sin(angle)])
+    below = np.array([-along[1], along[0]])
+    return [
+        Rectangle((left + wide / 2) * along + (top + 5) * below, along, wide, 10.0)
+        for row in rows
+        for left, top, wide in row
+    ]
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.3, 1.6, 3.1, 4.7])
+def test_the_order_of_reading(angle: float) -> None:
+    columns = [[(0, top, 90), (110, top, 85)] for top in (30, 45, 60, 75)]
+    boxes = _placed([[(20, 0, 150)], *columns], angle)
+    assert read_order(boxes) == [0, 1, 3, 5, 7, 2, 4, 6, 8]
+    table = [[(0, top, 30), (110, top, 25)] for top in (30, 45, 60, 75)]
+    assert read_order(_placed(table, angle)) == list(range(8))
+    slanted = [[(100, 3, 40), (0, 0, 40)], [(100, 18, 40), (0, 15, 40)]]
+    assert read_order(_placed(slanted, angle)) == [1, 0, 3, 2]
+    assert read_order([]) == []
+
+
+def test_doubtful_lines_are_looked_at_from_both_sides() -> None:
+    box = _placed([[(0, 0, 100)]])[0]
+    image = np.arange(48 * 200 * 3, dtype=np.uint32).astype(np.uint8).reshape(48, 200, 3)
+    lines = [Line(box, image, number) for number in range(3)]
+
+    def sides(*chances: float) -> list[int]:
+        given = [np.array([[1 - each, each]]) for each in chances]
+        return [each.number for each in sides_of(lines, given)]
+
+    assert sides(0.01, 0.05, 0.02) == [0, 1, 2]
+    assert sides(0.01, 0.3, 0.02) == [0, 1, 1, 2]
+    assert sides(0.99, 0.97, 0.02) == [0, 0, 1, 1, 2, 2]  # the page is turned, so may the third be
+    turned = lines[0].from_below()
+    assert np.array_equal(turned.image[0, 0], image[-1, -1])
+    assert np.allclose(turned.box.corners(), np.roll(box.corners(), 2, 0))
+    assert lines[0].fed.shape == (1, 48, 320, 3)
+    assert lines[0].head.shape == (1, 48, 192, 3)
+    assert sides_of([], []) == []
 
 
 def test_a_flower_says_nothing(readable: audobon.Library) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from audobon.errors import Unsupported
-from audobon.inference.convert import efficientnet, hed, ncnn, plain
+from audobon.inference.convert import efficientnet, hed, ncnn, plain, tfjs
 
 __all__ = ["CONVERTERS", "converter"]
 
@@ -25,6 +25,7 @@ CONVERTERS: Mapping[str, Convert] = {
     "ncnn": ncnn.convert,
     "efficientnet-lite": efficientnet.convert,
     "hed": hed.convert,
+    "tfjs": tfjs.convert,
 }
 
 

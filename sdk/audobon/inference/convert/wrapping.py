@@ -37,15 +37,19 @@ def wrap(
 
     A network that wants channels first is fed with channels last where the
     contract says so. ``mean`` and ``scale`` of the settings (one number, or
-    one for each channel, as text) are subtracted and divided by, and
-    ``network_outputs`` are the network's own names of the outputs. Invalid when
-    the network has another number of inputs, or an output is not in it.
+    one for each channel, as text) are subtracted and divided by,
+    ``network_outputs`` are the network's own names of the outputs, and with
+    ``any_size`` lengths that its file fixes are free where the contract says
+    so. Invalid when the network has another number of inputs, or an output is
+    not in it.
     """
     openvino, ops = door.load(), door.opset()
     if len(network.inputs) != len(inputs):
         raise Invalid(
             f"the network takes {len(network.inputs)} inputs, its recipe names {len(inputs)}"
         )
+    if settings.get("any_size"):
+        _freed(openvino, network, inputs)
     named = str(settings.get("network_outputs", "")).split() or [each.name for each in outputs]
     network = _chosen(openvino, network, named)
     # By hand, because OpenVINO's own preprocessing unpacks packed weights to four times the size.
@@ -61,6 +65,19 @@ def wrap(
     for port, tensor in zip((*made.inputs, *made.outputs), (*inputs, *outputs), strict=True):
         port.get_tensor().set_names({tensor.name})
     return made
+
+
+def _freed(openvino: Any, network: Any, inputs: Sequence[Tensor]) -> None:
+    """Let a network of one size take every size that its contract leaves open."""
+    shapes = {}
+    for port, tensor in zip(network.inputs, inputs, strict=True):
+        shape = list(port.get_partial_shape())
+        if len(shape) == len(tensor.shape):
+            pairs = zip(shape, tensor.shape, strict=True)
+            shape = [own if named.isdecimal() else -1 for own, named in pairs]
+        shapes[port] = openvino.PartialShape(shape)
+    with door.translated("the network cannot be made to take pictures of any size"):
+        network.reshape(shapes)
 
 
 def _chosen(openvino: Any, network: Any, named: Sequence[str]) -> Any:
@@ -100,9 +117,14 @@ def _fed(
     if first:
         shape = [shape[0], shape[2], shape[3], shape[1]]
     float_in = kind in (openvino.Type.f32, openvino.Type.f16)
-    form = TYPES.get(tensor.dtype, np.float32) if float_in else kind.to_dtype()
+    own = kind.to_dtype()
+    form = TYPES.get(tensor.dtype, np.float32 if float_in else own)
+    if not float_in and tensor.dtype in FLOATS:
+        form = own
     made = ops.parameter(openvino.PartialShape(shape), form, name=tensor.name)
     value = made
+    if not float_in and form != own:  # pixels of 8 bits for a network that takes them in 32
+        value = ops.convert(value, own)
     if float_in:  # tokens and the like go in as they are
         value = _normalised(ops, ops.convert(value, "f32"), settings, last=last, rank=len(shape))
     if first:

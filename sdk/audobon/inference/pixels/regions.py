@@ -31,6 +31,13 @@ class Rectangle:
         """Larger on each side."""
         return Rectangle(self.center, self.across, self.wide + 2 * by, self.high + 2 * by)
 
+    def turned(self, quarters: int) -> Rectangle:
+        """The same rectangle seen from another side, each quarter as a clock goes."""
+        across, wide, high = self.across, self.wide, self.high
+        for _ in range(quarters % 4):
+            across, wide, high = np.array([-across[1], across[0]]), high, wide
+        return Rectangle(self.center, across, wide, high)
+
     def scaled(self, x: float, y: float) -> Rectangle:
         """In a picture that is ``x`` times as wide and ``y`` times as high, about alike."""
         stretch = np.array([x, y])
