@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from audobon.errors import LimitExceeded
+from audobon.inference.pixels.fill import filled
 from audobon.inference.session import Choice, Session, open_session
 from audobon.inference.tiles import Plan, tiled
 from audobon.model.component import Component
@@ -41,8 +42,9 @@ def through_network(
     """``picture`` (rows, columns, channels) through a network from picture to picture.
 
     The result has the picture's type and channels. Grey is fed as three equal
-    channels. Alpha goes through the network as a grey picture of its own, and
-    colour where nothing is seen is filled from its surroundings first. Floats
+    channels. Alpha goes through the network as a grey picture of its own.
+    Colour of integers where nothing is seen is filled from its surroundings
+    first; that of floats is weighted by alpha already. Floats
     beyond 0..1 are scene light: fed as log(1 + x) scaled to 0..1 and turned
     back; negative ones become 0. ``wrap`` is for textures that tile: then the
     result tiles as well.
@@ -67,7 +69,9 @@ def through_network(
     shares = _Shares(progress)
     clear = alpha and bool((picture[..., -1] != picture[0, 0, -1]).any())
     shares.parts = 2 if clear else 1
-    source = _filled(picture) if clear else picture[..., :colors]
+    source = picture[..., :colors]
+    if clear and picture.dtype.kind == "u":
+        source = filled(source, picture[..., -1] > 0)
     tiled(source, out[..., :colors], plan, _Run(session, source, crop * factor, check), shares.step)
     if clear:
         shares.done = 1
@@ -130,24 +134,3 @@ class _Run:
         if self._dtype.kind == "u":
             return np.rint(result * self._scale).astype(self._dtype)
         return result.astype(self._dtype)
-
-
-def _filled(picture: Array) -> Array:
-    """Colour, with that of clear pixels taken from the nearest seen ones, along rows and columns.
-
-    A network mixes neighbours: black behind clear pixels would darken edges.
-    """
-    color = picture[..., :-1].copy()
-    seen = picture[..., -1] > 0
-    for axis in (1, 0):
-        flip = (slice(None), slice(None, None, -1)) if axis else (slice(None, None, -1),)
-        for back in (False, True):
-            part, known = (color[flip], seen[flip]) if back else (color, seen)
-            place = np.arange(part.shape[axis])
-            where = np.where(known, place[None, :] if axis else place[:, None], -1)
-            last = np.maximum.accumulate(where, axis)
-            found = (last >= 0) & ~known
-            picked = np.take_along_axis(part, last.clip(0)[..., None], axis)
-            part[found] = picked[found]
-            known |= found
-    return color

@@ -103,12 +103,18 @@ def letters_of(note: str) -> list[str]:
 
 
 def read_letters(
-    lines: Sequence[Line], given: Sequence[Array], letters: Sequence[str], threshold: float
+    lines: Sequence[Line],
+    given: Sequence[Array],
+    letters: Sequence[str],
+    threshold: float,
+    size: tuple[int, int],
 ) -> list[dict[str, Any]]:
     """``{text, score, box}`` of each line that is read with a score of ``threshold`` at least.
 
-    The box has four corners (x, y) in pixels of the source, from where the text begins.
+    The box has four corners (x, y) in pixels of the source, from where the text begins;
+    ``size``, its rows and columns, bounds them.
     """
+    high, wide = size
     found = []
     for line, chances in zip(lines, given, strict=True):
         best = chances[0].argmax(-1)
@@ -116,6 +122,7 @@ def read_letters(
         text = "".join(letters[each] for each in best[new]).strip()
         score = float(chances[0].max(-1)[new].mean()) if new.any() else 0.0
         if text and score >= threshold:
-            box = [[round(float(x), 1), round(float(y), 1)] for x, y in line.box.corners()]
+            corners = line.box.corners().clip(0, (wide, high)).tolist()
+            box = [[round(x, 1), round(y, 1)] for x, y in corners]
             found.append({"text": text, "score": round(score, 4), "box": box})
     return found

@@ -36,7 +36,7 @@ __all__ = ["run", "run_job", "text_vectors"]
 _LIMITS = Limits(memory=6 << 30, cpu_s=7200.0, wall_s=7200.0, file=4 << 30)
 """For one file: a texture of 8192 pixels enlarged four times takes 20 minutes on two cores."""
 _CLICKED = 4  # assets that somebody waits for; more are work for later
-_VERSION = 1  # raised when the same pipeline gives something else, so that results are made anew
+_VERSION = 2  # raised when the same pipeline gives something else, so that results are made anew
 _NAMES = 1000  # of results of one kind beside a file; more is a mistake
 
 Report = Callable[[float], None]

@@ -22,6 +22,7 @@ _MAX_BYTES = 2 << 30
 _KINDS = {"uint8": "u8", "uint16": "u16", "half": "f16", "float": "f32", "double": "f32"}
 _READ_AS = {"u8": "uint8", "u16": "uint16", "f16": "float", "f32": "float"}
 _WRITE_AS = {"u8": "uint8", "u16": "uint16", "f16": "half", "f32": "float"}
+_TOP = 65504.0  # the largest half float: brighter than any lamp in a picture
 _NAMES = {1: ("Y",), 2: ("Y", "A"), 3: ("R", "G", "B"), 4: ("R", "G", "B", "A")}
 Array = np.ndarray[Any, Any]
 
@@ -31,7 +32,8 @@ class Whole:
     """A picture: ``pixels`` are (rows, columns, channels), upright, RGB or grey, alpha last.
 
     ``kind`` is u8, u16, f16 (kept as f32) or f32. Integers are display values
-    with straight alpha, floats what the file holds. ``profile`` is its ICC
+    with straight alpha, floats what the file holds, all of them finite: what is
+    no number counts as 0, what is infinite as 65504. ``profile`` is its ICC
     profile, empty for none.
     """
 
@@ -90,6 +92,8 @@ def _read(path: str, source: Any) -> Whole:
     pixels = read.reshape(spec.height, spec.width, -1)
     if picked != list(range(pixels.shape[-1])):
         pixels = pixels[..., picked]
+    if kind in ("f16", "f32") and not np.isfinite(pixels).all():
+        pixels = np.nan_to_num(pixels, nan=0.0, posinf=_TOP, neginf=-_TOP)
     turned = _upright(pixels, int(spec.get_int_attribute("Orientation", 1)))
     return Whole(np.ascontiguousarray(turned), kind, choice.alpha, _profile(spec))
 
