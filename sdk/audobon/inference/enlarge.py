@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from audobon.errors import LimitExceeded
+from audobon.errors import Corrupt, LimitExceeded
 from audobon.inference.pixels.fill import filled
 from audobon.inference.session import Choice, Session, open_session
 from audobon.inference.tiles import Plan, tiled
@@ -72,11 +72,11 @@ def through_network(
     source = picture[..., :colors]
     if clear and picture.dtype.kind == "u":
         source = filled(source, picture[..., -1] > 0)
-    tiled(source, out[..., :colors], plan, _Run(session, source, crop * factor, check), shares.step)
+    tiled(source, out[..., :colors], plan, _Run(session, source, factor, crop, check), shares.step)
     if clear:
         shares.done = 1
         veil = picture[..., -1:]
-        tiled(veil, out[..., -1:], plan, _Run(session, veil, crop * factor, check), shares.step)
+        tiled(veil, out[..., -1:], plan, _Run(session, veil, factor, crop, check), shares.step)
     elif alpha:
         out[..., -1] = picture[0, 0, -1]
     return out
@@ -101,9 +101,10 @@ class _Run:
     """A piece of a picture to the network's numbers, through it, and back."""
 
     def __init__(
-        self, session: Session, picture: Array, crop: int, check: Callable[[], None]
+        self, session: Session, picture: Array, factor: int, crop: int, check: Callable[[], None]
     ) -> None:
-        self._session, self._crop, self._check = session, crop, check
+        self._session, self._check = session, check
+        self._factor, self._crop = factor, crop * factor
         self._dtype = picture.dtype
         self._scale = _STEPS.get(picture.dtype, 1.0)
         self._channels = picture.shape[-1]
@@ -125,6 +126,13 @@ class _Run:
         result: Array = next(iter(given.values()))[0]
         if self._crop:
             result = np.pad(result, ((self._crop,) * 2, (self._crop,) * 2, (0, 0)))
+        high, wide = (length * self._factor for length in piece.shape[:2])
+        if result.shape[:2] != (high, wide):
+            raise Corrupt(
+                f"the network gives {result.shape[1]} x {result.shape[0]} pixels of a piece of "
+                f"{piece.shape[1]} x {piece.shape[0]}; by its recipe it gives {wide} x {high}",
+                hint="'factor' and 'crop' in the recipe's settings say what the network does",
+            )
         if self._channels == 1:
             result = result.mean(-1, keepdims=True)
         elif self._channels == 2:  # red and green alone, as flow maps have

@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 
 import audobon
 from audobon.cli.root import cli
-from audobon.errors import BadFile, Cancelled, Invalid, NotFound, Unavailable
+from audobon.errors import BadFile, Cancelled, Corrupt, Invalid, NotFound, Unavailable
 from audobon.models.registry import Models
 
 
@@ -198,6 +198,17 @@ def test_an_own_model_in_a_pipeline(
     light = pixels(tmp_path / "MyAssets" / "small.png").astype(float)
     assert np.abs(dark - light / 2).max() <= 2  # bf16 on CPUs that have it
     assert "halver 1.0.0" in str(lib.get(made["asset"]).attributes["components"])
+
+
+def test_a_network_that_is_not_what_its_recipe_says(
+    lib: audobon.Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
+    recipe = write_recipe(tmp_path / "mine", RECIPE + "[settings]\nfactor = 2\npad = 4\n")
+    Models().install(recipe)
+    with pytest.raises(Corrupt, match="gives 256 x 256 pixels .* by its recipe it gives 512 x 512"):
+        run(lib, "upscale", "small.png", backbone="halver")
+    assert not (tmp_path / "MyAssets" / "small-upscaled.png").exists()
 
 
 def test_a_job_in_the_background_and_its_cancel(lib: audobon.Library) -> None:
