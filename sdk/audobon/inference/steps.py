@@ -171,16 +171,22 @@ def stored(values: Array, kind: str, top: float | None = None) -> Array:
 def scores_of(
     logits: Array, names: Sequence[str], *, threshold: float, count: int
 ) -> list[dict[str, Any]]:
-    """Names with their probabilities (softmax), the best ``count`` above ``threshold``."""
+    """Names with their probabilities (softmax), the best ``count`` above ``threshold``.
+
+    Classes of one name count as one: ImageNet knows two missiles and two cranes.
+    """
     raised = np.exp(logits[0] - logits[0].max())
     share = raised / raised.sum()
     if len(names) != len(share):
         raise Invalid(f"there are {len(names)} names for {len(share)} classes")
-    best = np.argsort(share)[::-1][:count]
+    chances: dict[str, float] = {}
+    for name, chance in zip(names, share.tolist(), strict=True):
+        chances[name] = chances.get(name, 0.0) + chance
+    best = sorted(chances, key=lambda name: -chances[name])[:count]
     return [
-        {"tag": names[place], "score": round(float(share[place]), 4)}
-        for place in best
-        if share[place] >= threshold
+        {"tag": name, "score": round(chances[name], 4)}
+        for name in best
+        if chances[name] >= threshold
     ]
 
 

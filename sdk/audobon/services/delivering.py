@@ -64,7 +64,8 @@ def origin(asset: Asset, now: Asset) -> dict[str, str]:
 def need_folder(folder: str) -> None:
     """Raise what forbids to make a file in a folder, as far as it can be told before."""
     if not os.path.isdir(folder):
-        raise NotFound(f"the folder {folder} does not exist", subject=folder, hint=_ELSEWHERE)
+        hint = "make it first, or name another one with '--to FOLDER' (to=...)"
+        raise NotFound(f"the folder {folder} does not exist", subject=folder, hint=hint)
     if not os.access(folder, os.W_OK):
         raise ReadOnly(f"nothing can be written to {folder}", subject=folder, hint=_ELSEWHERE)
 
