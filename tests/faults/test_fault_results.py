@@ -33,7 +33,7 @@ def test_a_result_that_has_no_room(mounts: Mounts, tmp_path: Path) -> None:
         assert str(source.parent) in caught.value.message
         assert [path.name for path in source.parent.iterdir()] == ["a.png"]
         # It is kept: elsewhere it is there at once.
-        (made,) = [path for path in (lib.state_path / "derived" / "results").rglob("*.png")]
+        (made,) = list((lib.state_path / "derived" / "results").rglob("*.png"))
         stamp = made.stat().st_mtime_ns
         (tmp_path / "out").mkdir()
         job = lib.run("normal", source, to=tmp_path / "out")
