@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -87,9 +88,9 @@ def denoising(studio: Studio, pictures: Pictures) -> Table:
     """How much nearer to the clean picture the result is."""
     clean = _colourful(pictures)
     harms: dict[str, Callable[[Image.Image], Image.Image]] = {
-        **{f"noise of {sigma} levels": lambda i, s=sigma: noisy(i, s) for sigma in (5, 10, 20, 40)},
-        **{f"JPEG of quality {q}": lambda i, q=q: jpeg(i, q) for q in (50, 20)},
-        "nothing": lambda image: image.copy(),
+        **{f"noise of {sigma} levels": partial(noisy, sigma=sigma) for sigma in (5, 10, 20, 40)},
+        **{f"JPEG of quality {quality}": partial(jpeg, quality=quality) for quality in (50, 20)},
+        "nothing": Image.Image.copy,
     }
     rows = []
     for told, harm in harms.items():
@@ -142,12 +143,12 @@ def _bare(text: str) -> str:
 def tagging(studio: Studio, pictures: Pictures) -> Table:
     """The first tag of pictures that show something with a name."""
     images = {name: pictures.get(name) for name in EXPECTED}
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, tags in studio.run("tags", images, threshold=0.01, count=5).items():
         first = tags[0] if tags else {"tag": "nothing", "score": 0.0}
         place = [row["tag"] in EXPECTED[name] for row in tags]
         told = "right" if place[:1] == [True] else "among the five" if any(place) else "wrong"
-        rows.append((name, first["tag"], f"{first['score']:.2f}", told))
+        rows.append((name, str(first["tag"]), f"{first['score']:.2f}", told))
     return Table(("Picture", "First tag", "Score", ""), tuple(rows))
 
 

@@ -210,9 +210,7 @@ def test_a_network_that_is_not_what_its_recipe_says(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
     recipe = write_recipe(tmp_path / "mine", RECIPE + "[settings]\nfactor = 2\npad = 4\n")
     Models().install(recipe)
-    with pytest.raises(
-        Corrupt, match=r"gives 256 x 256 pixels .* it gives 512 x 512"
-    ):
+    with pytest.raises(Corrupt, match=r"gives 256 x 256 pixels .* it gives 512 x 512"):
         run(lib, "upscale", "small.png", backbone="halver")
     assert not (tmp_path / "MyAssets" / "small-upscaled.png").exists()
 
