@@ -13,6 +13,7 @@ from devtools.shell import ROOT, Failed, call, inner_environment, say
 __all__ = ["main"]
 
 _NO_CLOUD = "no test needs a cloud yet: --cloud adds nothing today"
+_OWN_HELP = ("bench", "quality")
 _NO_TESTS = 5  # pytest's exit status for an empty selection
 
 
@@ -89,6 +90,10 @@ def _demo(_options: argparse.Namespace, rest: list[str]) -> int:
     return _run_tool("tools/demo.py", rest)
 
 
+def _quality(_options: argparse.Namespace, rest: list[str]) -> int:
+    return _run_tool("tools/quality/__main__.py", rest)
+
+
 def _addons(_options: argparse.Namespace, _rest: list[str]) -> int:
     raise Failed("no add-on exists yet, so there is nothing to build")
 
@@ -111,12 +116,13 @@ def _parser() -> argparse.ArgumentParser:
         ("test", _test, "run the tests; unknown options go to pytest"),
         ("check", _check, "run all linters, type checks and own checks"),
         ("bench", _bench, "measure; options go to the benchmark"),
+        ("quality", _quality, "how good results are; options go to it"),
         ("addons", _addons, "build the add-ons"),
         ("lock", _lock, "write requirements/*.txt from pyproject.toml"),
         ("env", _env, "make .venv and print its interpreter"),
     ):
         # Help of the inner program stays reachable: `bench --help` is the benchmark's.
-        command = commands.add_parser(name, help=text, add_help=name != "bench")
+        command = commands.add_parser(name, help=text, add_help=name not in _OWN_HELP)
         command.set_defaults(run=run)
         if name == "test":
             command.add_argument("--hosts", action="store_true", help="also in Blender and Krita")
@@ -130,7 +136,7 @@ def main() -> int:
     """Run one command; its exit status, with every refusal told in one line."""
     parser = _parser()
     options, rest = parser.parse_known_args()
-    if rest and options.command not in ("test", "bench", "demo"):
+    if rest and options.command not in ("test", "bench", "demo", "quality"):
         parser.error(f"unknown: {' '.join(rest)}")
     try:
         return int(options.run(options, rest))

@@ -8,12 +8,16 @@ from typing import Any
 
 import click
 
-from audobon.cli import complete
+from audobon.cli import complete, run_text
 from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.progress import progress_bar
 from audobon.cli.words import counted, one_line
 from audobon.errors import Invalid, error_from_code
+from audobon.model.component import Pipeline
+from audobon.models.assemble import parameters_of, pipeline_named
+from audobon.models.missing import missing_for
 from audobon.models.recipes import builtin_pipelines
+from audobon.models.registry import Models
 from audobon.services.queue import Job
 
 _LOOK_S = 0.05  # as quick as the eye, and one indexed query
@@ -25,8 +29,8 @@ def _pipelines(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 
 
 @verb("run")
-@click.argument("pipeline", shell_complete=_pipelines)
-@click.argument("assets", nargs=-1, required=True, shell_complete=complete.assets)
+@click.argument("pipeline", required=False, shell_complete=_pipelines)
+@click.argument("assets", nargs=-1, shell_complete=complete.assets)
 @click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of the pipeline."
 )
@@ -36,14 +40,21 @@ def _pipelines(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
 def command(
     out: Output,
     library: str | None,
-    pipeline: str,
+    pipeline: str | None,
     assets: tuple[str, ...],
     settings: tuple[str, ...],
     backbone: str | None,
     device: str | None,
     to: str | None,
 ) -> None:
-    """Run PIPELINE over ASSETS in a worker, and wait for it."""
+    """Run PIPELINE over ASSETS in a worker, and wait for it.
+
+    Without ASSETS it tells of the pipeline and its parameters, without
+    PIPELINE of all there are.
+    """
+    if pipeline is None or not assets:
+        _tell(out, pipeline)
+        return
     params = dict(map(_setting, settings))
     found = builtin_pipelines().get(pipeline)
     for each in found.parameters if found is not None else ():
@@ -53,18 +64,51 @@ def command(
     with open_library(library, writes=True) as opened:
         job = opened.run(pipeline, [asset_argument(each) for each in assets], to=to, **params)
         with progress_bar(out, pipeline) as (progress, cancel):
-            _wait(job, progress, cancel)
+            _wait(job, len(assets), progress, cancel)
         result = job.result()
-        failed = [item["error"] for item in result["failed"]]
-        lines = [_line(item) for item in result["results"]]
-        lines += [f"failed: {one_line(error['message'])}" for error in failed]
+        lines = [run_text.told(item, elsewhere=to is not None) for item in result["results"]]
         first = None
-        if failed and not result["results"]:
-            first = error_from_code(failed[0]["code"], f"{counted(len(failed), 'asset')} failed")
+        for item in result["failed"]:
+            error, path = item["error"], opened.get(item["asset"]).path
+            lines.append(f"{one_line(path)}: failed: {one_line(error['message'])}")
+            first = first or error_from_code(
+                error["code"], f"{counted(len(result['failed']), 'asset')} failed"
+            )
+        if result["results"]:
+            first = None  # the rest is what was asked for
         out.result({"job": job.id, **result}, "\n".join(lines), error=first)
+        if any(item.get("values") for item in result["results"]) and pipeline == "tags":
+            out.note("nothing is tagged yet: 'audobon suggest' shows and accepts")
 
 
-def _wait(job: Job, progress: Callable[[int, int | None, str], None], cancel: Any) -> None:
+def _tell(out: Output, name: str | None) -> None:
+    """What there is to run, and whether it can be run."""
+    models = Models()
+    lines = [pipeline_named(name)] if name else [*builtin_pipelines().values()]
+    rows = [(line, missing_for(models, line.name)) for line in sorted(lines, key=_name)]
+    data = [
+        {
+            "name": line.name,
+            "summary": line.summary,
+            "parameters": parameters_of(line),
+            "missing": [each.name for each in lack.components],
+            "to_fetch": lack.size,
+        }
+        for line, lack in rows
+    ]
+    text = run_text.listed(rows)
+    if name is not None:
+        text = run_text.described(*rows[0], parameters_of(rows[0][0]))
+    out.result({"pipelines": data}, text)
+
+
+def _name(line: Pipeline) -> str:
+    return line.name
+
+
+def _wait(
+    job: Job, count: int, progress: Callable[[int, int | None, str], None], cancel: Any
+) -> None:
     """Follow the job to its end; a wish to stop is passed on."""
     began = False
     while job.state in ("queued", "running"):
@@ -73,7 +117,9 @@ def _wait(job: Job, progress: Callable[[int, int | None, str], None], cancel: An
             began = True
         if cancel():
             job.cancel()
-        progress(round(job.progress * _STEPS), _STEPS, "")
+        number = min(count, int(job.progress * count) + 1)
+        shown = f"{number} of {count}" if count > 1 else ""
+        progress(round(job.progress * _STEPS), _STEPS, shown)
         time.sleep(_LOOK_S)
 
 
@@ -86,7 +132,8 @@ def _setting(text: str) -> tuple[str, Any]:
 
 def _text(settings: Sequence[str], name: str) -> str:
     """The last value of a setting as it was typed."""
-    return [text.partition("=")[2] for text in settings if text.partition("=")[0] == name][-1]
+    found = [text.partition("=")[2] for text in settings if text.partition("=")[0] == name]
+    return found[-1]
 
 
 def _typed(value: str) -> Any:
@@ -99,22 +146,3 @@ def _typed(value: str) -> Any:
         except ValueError:
             continue
     return value
-
-
-def _line(item: dict[str, Any]) -> str:
-    if "made" in item:
-        return f"{item['path']} -> {item['made']['path']}"
-    return f"{item['path']}: {_shown(item['values'])}"
-
-
-def _shown(values: Sequence[Any]) -> str:
-    if values and isinstance(values[0], dict):
-        return ", ".join(" ".join(_words(value)) for value in values)
-    if values:
-        return f"{len(values)} numbers"
-    return "nothing"
-
-
-def _words(value: dict[str, Any]) -> list[str]:
-    """What people read of one value; places are for programs."""
-    return [str(part) for part in value.values() if not isinstance(part, list)]

@@ -16,6 +16,7 @@ from attrs import field, frozen
 from audobon.codec.plain import from_plain, to_plain
 from audobon.errors import Corrupt, NewerFormat
 from audobon.model.asset import Asset, AttributeValue
+from audobon.model.suggestion import Decision
 
 __all__ = [
     "FORMAT",
@@ -54,9 +55,15 @@ class Manifest:
     attributes: Mapping[str, AttributeValue] = field(factory=dict)
     relationships: tuple[tuple[str, str], ...] = ()
     """``(kind, id of the other asset)`` pairs, sorted."""
+    decisions: tuple[Decision, ...] = ()
+    """What was said to suggested tags, one for each tag, by its name."""
 
 
-def asset_manifest(asset: Asset, relationships: tuple[tuple[str, str], ...] = ()) -> Manifest:
+def asset_manifest(
+    asset: Asset,
+    relationships: tuple[tuple[str, str], ...] = (),
+    decisions: tuple[Decision, ...] = (),
+) -> Manifest:
     """The manifest of an asset as the catalog knows it now."""
     return Manifest(
         id=asset.id,
@@ -77,6 +84,7 @@ def asset_manifest(asset: Asset, relationships: tuple[tuple[str, str], ...] = ()
         text=asset.text,
         attributes=dict(asset.attributes),
         relationships=tuple(sorted(relationships)),
+        decisions=decisions,
     )
 
 
@@ -120,7 +128,7 @@ def parse_manifest(data: bytes) -> Manifest:
 
 
 def dump_library(vocabulary: Mapping[str, object]) -> bytes:
-    """The committed bytes of the library's own manifest (tags, catalogs, sets, roots)."""
+    """The committed bytes of the library's own manifest (tags, catalogs, sets, roots, rules)."""
     return _dump({**to_plain(vocabulary), "format_version": FORMAT})
 
 

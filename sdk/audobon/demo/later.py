@@ -1,18 +1,15 @@
-"""The demo's later steps: two branches that become one, and pictures computed on this machine."""
+"""A later step of the demo: two branches that become one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from audobon.demo.page import Card, Page
-from audobon.errors import AudobonError
+from audobon.demo.page import Page
 from audobon.library import Library
-from audobon.model.asset import Asset
 
-__all__ = ["branches", "local_ai"]
+__all__ = ["branches"]
 
 Tell = Callable[[str], None]
-Show = Callable[..., Card]
 
 
 def branches(lib: Library, page: Page, tell: Tell) -> None:
@@ -48,41 +45,3 @@ def branches(lib: Library, page: Page, tell: Tell) -> None:
     )
     kept = {"approved", "evening"} <= set(merged.tags) and merged.rating == 5
     page.verdict("Both sides' work is there." if kept else "Work was lost.", good=kept)
-
-
-def local_ai(lib: Library, page: Page, tell: Tell, show: Show) -> None:
-    """Pipelines, those without a network first; one with real weights where it is installed."""
-    texture = next(hit.asset for hit in lib.search("tag:outdoor").hits)
-    photo = next(
-        (hit.asset for name in ("chelsea", "coffee") for hit in lib.search(f"name:{name}").hits),
-        texture,
-    )
-    page.step(
-        "Computed on this machine",
-        "In worker processes, without a network. A result is a new file beside its source, and an "
-        "asset that is derived from it; nothing is written over.",
-        'lib.run("normal", texture)\nlib.run("seamless", texture)\nlib.run("style", photo)',
-    )
-    for source, wanted in ((texture, ("normal", "seamless")), (photo, ("style",))):
-        cards = [show(lib, source, "source")]
-        cards += [
-            card for name in wanted if (card := _computed(lib, page, tell, show, name, source))
-        ]
-        if len(cards) > 1:
-            page.cards(cards, wide=True)
-
-
-def _computed(
-    lib: Library, page: Page, tell: Tell, show: Show, pipeline: str, source: Asset
-) -> Card | None:
-    try:
-        job = lib.run(pipeline, source)
-        lib.work()
-        (row,) = job.result()["results"]
-    except AudobonError as error:
-        tell(f"{pipeline}: {error.message}")
-        page.verdict(f"{pipeline}: {error}", good=False)
-        return None
-    made = lib.get(row["made"]["asset"])
-    tell(f"{pipeline}: made {made.path}")
-    return show(lib, made, f"{pipeline} of {source.name}")

@@ -8,6 +8,7 @@ too. What is not there is left out, and the page says where each file is from.
 from __future__ import annotations
 
 import math
+import random
 import shutil
 import struct
 import wave
@@ -18,7 +19,15 @@ from pathlib import Path
 
 from attrs import frozen
 
-__all__ = ["Sample", "gather", "layer_study", "make_files", "paint_study"]
+__all__ = [
+    "Sample",
+    "gather",
+    "grainy_study",
+    "layer_study",
+    "make_files",
+    "paint_study",
+    "small_study",
+]
 
 _PLACES = (Path("/usr/share/krita"), Path("/usr/share/blender"))
 
@@ -92,6 +101,34 @@ def make_files(folder: Path) -> list[tuple[str, str]]:
 def paint_study(path: Path, *, sun: float = 0.34) -> None:
     """Paint a sun over hills as an 8-bit sRGB PNG; ``sun`` is its height from the top, 0 to 1."""
     _paint(path, 384, lambda u, v: _study_color(u, v, sun))
+
+
+def small_study(path: Path) -> None:
+    """The same sun over hills in 64 pixels: a picture to be enlarged."""
+    size, parts = 64, 4
+
+    def color(u: float, v: float) -> tuple[int, int, int]:
+        # The mean of many places: stairs would be enlarged like everything else.
+        steps = [(place + 0.5) / parts / size for place in range(parts)]
+        seen = [_study_color(u + x, v + y, 0.34) for x in steps for y in steps]
+        red, green, blue = (round(sum(levels) / len(seen)) for levels in zip(*seen, strict=True))
+        return red, green, blue
+
+    _paint(path, size, color)
+
+
+def grainy_study(path: Path) -> None:
+    """The same in 160 pixels with the grain of a bad camera."""
+    grain = random.Random(1)
+
+    def color(u: float, v: float) -> tuple[int, int, int]:
+        red, green, blue = (
+            min(255, max(0, round(level + grain.gauss(0, 15))))
+            for level in _study_color(u, v, 0.34)
+        )
+        return red, green, blue
+
+    _paint(path, 160, color)
 
 
 def layer_study(path: Path, *, sun: int = 96, opacity: float = 1.0, notes: bool = False) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from audobon.demo import later
+from audobon.demo import computed, later
 from audobon.demo.page import Card, Page
 from audobon.demo.samples import gather, layer_study, make_files, paint_study
 from audobon.errors import AudobonError, Conflict
@@ -22,6 +23,8 @@ Tell = Callable[[str], None]
 
 _MARK = ".audobon-demo"
 _SHOWN = 6  # one row of the page
+_PATIENCE_S, _LOOK_S = 20.0, 0.05
+# A preview takes under a second; on a busy machine the page had better wait than lack it.
 
 
 def run_demo(out: Path, places: Sequence[Path], *, tell: Tell) -> Path:
@@ -43,7 +46,7 @@ def run_demo(out: Path, places: Sequence[Path], *, tell: Tell) -> Path:
         for step in (_add, _previews, _search, _edit, _versions, _changes, _move):
             step(lib, page, tell)
         later.branches(lib, page, tell)
-        later.local_ai(lib, page, tell, _card)
+        computed.local_ai(lib, page, tell, _card)
         _health(lib, page, tell)
         _sources(page, sources)
     target = out / "index.html"
@@ -69,8 +72,10 @@ def _card(lib: Library, asset: Asset, *lines: str) -> Card:
     """The asset's preview, or the reason why there is none."""
     try:
         data = lib.preview(asset)
-        if data is None:  # asked for just now: let it be made
-            lib.work()
+        until = time.monotonic() + _PATIENCE_S
+        while data is None and time.monotonic() < until:
+            lib.work()  # unless the background worker has taken it already
+            time.sleep(_LOOK_S)
             data = lib.preview(asset)
     except AudobonError as error:
         return Card(asset.name, lines, None, error.message)

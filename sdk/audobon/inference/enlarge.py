@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from audobon.errors import LimitExceeded
+from audobon.errors import Corrupt, LimitExceeded
+from audobon.inference.pixels.fill import filled
 from audobon.inference.session import Choice, Session, open_session
 from audobon.inference.tiles import Plan, tiled
 from audobon.model.component import Component
@@ -41,8 +42,9 @@ def through_network(
     """``picture`` (rows, columns, channels) through a network from picture to picture.
 
     The result has the picture's type and channels. Grey is fed as three equal
-    channels. Alpha goes through the network as a grey picture of its own, and
-    colour where nothing is seen is filled from its surroundings first. Floats
+    channels. Alpha goes through the network as a grey picture of its own.
+    Colour of integers where nothing is seen is filled from its surroundings
+    first; that of floats is weighted by alpha already. Floats
     beyond 0..1 are scene light: fed as log(1 + x) scaled to 0..1 and turned
     back; negative ones become 0. ``wrap`` is for textures that tile: then the
     result tiles as well.
@@ -67,12 +69,14 @@ def through_network(
     shares = _Shares(progress)
     clear = alpha and bool((picture[..., -1] != picture[0, 0, -1]).any())
     shares.parts = 2 if clear else 1
-    source = _filled(picture) if clear else picture[..., :colors]
-    tiled(source, out[..., :colors], plan, _Run(session, source, crop * factor, check), shares.step)
+    source = picture[..., :colors]
+    if clear and picture.dtype.kind == "u":
+        source = filled(source, picture[..., -1] > 0)
+    tiled(source, out[..., :colors], plan, _Run(session, source, factor, crop, check), shares.step)
     if clear:
         shares.done = 1
         veil = picture[..., -1:]
-        tiled(veil, out[..., -1:], plan, _Run(session, veil, crop * factor, check), shares.step)
+        tiled(veil, out[..., -1:], plan, _Run(session, veil, factor, crop, check), shares.step)
     elif alpha:
         out[..., -1] = picture[0, 0, -1]
     return out
@@ -97,9 +101,10 @@ class _Run:
     """A piece of a picture to the network's numbers, through it, and back."""
 
     def __init__(
-        self, session: Session, picture: Array, crop: int, check: Callable[[], None]
+        self, session: Session, picture: Array, factor: int, crop: int, check: Callable[[], None]
     ) -> None:
-        self._session, self._crop, self._check = session, crop, check
+        self._session, self._check = session, check
+        self._factor, self._crop = factor, crop * factor
         self._dtype = picture.dtype
         self._scale = _STEPS.get(picture.dtype, 1.0)
         self._channels = picture.shape[-1]
@@ -121,6 +126,13 @@ class _Run:
         result: Array = next(iter(given.values()))[0]
         if self._crop:
             result = np.pad(result, ((self._crop,) * 2, (self._crop,) * 2, (0, 0)))
+        high, wide = (length * self._factor for length in piece.shape[:2])
+        if result.shape[:2] != (high, wide):
+            raise Corrupt(
+                f"the network gives {result.shape[1]} x {result.shape[0]} pixels of a piece of "
+                f"{piece.shape[1]} x {piece.shape[0]}; by its recipe it gives {wide} x {high}",
+                hint="'factor' and 'crop' in the recipe's settings say what the network does",
+            )
         if self._channels == 1:
             result = result.mean(-1, keepdims=True)
         elif self._channels == 2:  # red and green alone, as flow maps have
@@ -130,24 +142,3 @@ class _Run:
         if self._dtype.kind == "u":
             return np.rint(result * self._scale).astype(self._dtype)
         return result.astype(self._dtype)
-
-
-def _filled(picture: Array) -> Array:
-    """Colour, with that of clear pixels taken from the nearest seen ones, along rows and columns.
-
-    A network mixes neighbours: black behind clear pixels would darken edges.
-    """
-    color = picture[..., :-1].copy()
-    seen = picture[..., -1] > 0
-    for axis in (1, 0):
-        flip = (slice(None), slice(None, None, -1)) if axis else (slice(None, None, -1),)
-        for back in (False, True):
-            part, known = (color[flip], seen[flip]) if back else (color, seen)
-            place = np.arange(part.shape[axis])
-            where = np.where(known, place[None, :] if axis else place[:, None], -1)
-            last = np.maximum.accumulate(where, axis)
-            found = (last >= 0) & ~known
-            picked = np.take_along_axis(part, last.clip(0)[..., None], axis)
-            part[found] = picked[found]
-            known |= found
-    return color

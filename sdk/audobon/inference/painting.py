@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from audobon.errors import Invalid
-from audobon.inference.pixels.color import to_unit
 from audobon.inference.pixels.resize import resize
+from audobon.inference.steps import unit_of
 
 __all__ = ["mixture", "paintable", "painted"]
 
@@ -38,12 +38,15 @@ def mixture(text: str, count: int) -> Array:
 
 def paintable(pixels: Array, kind: str, *, alpha: bool, size: int) -> Array:
     """A picture as f32 0..1 (1, rows, columns, 3), its sides multiples of 4, ``size`` at most."""
-    unit = to_unit(pixels[..., :-1] if alpha else pixels, kind)
+    unit, _ = unit_of(pixels, kind, alpha=alpha, fill=True)
     high, wide = _fitted(pixels, size)
     if (high, wide) != unit.shape[:2]:
         unit = resize(unit, high, wide).clip(0, 1)
     if min(high, wide) < _LEAST:
-        raise Invalid(f"a picture of {wide} x {high} pixels is too small to be painted")
+        raise Invalid(
+            f"a picture of {wide} x {high} pixels is too small to be painted; "
+            f"both sides need {_LEAST} pixels"
+        )
     return np.pad(unit, ((0, -high % _EVEN), (0, -wide % _EVEN), (0, 0)), "reflect")[None]
 
 

@@ -136,13 +136,17 @@ def letters_of(note: str) -> list[str]:
 
 
 def read_letters(
-    lines: Sequence[Line], given: Sequence[Array], letters: Sequence[str], threshold: float
+    lines: Sequence[Line],
+    given: Sequence[Array],
+    letters: Sequence[str],
+    threshold: float,
+    size: tuple[int, int],
 ) -> list[dict[str, Any]]:
     """``{text, score, box}`` of each line that is read with a score of ``threshold`` at least.
 
     In the order of reading. Of a line from two sides the one counts that is
     read better. The box has four corners (x, y) in pixels of the source, as a
-    clock goes from where the text begins.
+    clock goes from where the text begins; ``size``, its rows and columns, bounds them.
     """
     best: dict[int, tuple[float, str, Rectangle]] = {}
     for line, chances in zip(lines, given, strict=True):
@@ -150,10 +154,13 @@ def read_letters(
         if text and score >= threshold and score > best.get(line.number, (0.0,))[0]:
             best[line.number] = score, text, line.box
     found = list(best.values())
-    return [
-        {"text": text, "score": round(score, 4), "box": np.round(box.corners(), 1).tolist()}
-        for score, text, box in (found[place] for place in read_order([each[2] for each in found]))
-    ]
+    high, wide = size
+    told = []
+    for score, text, box in (found[place] for place in read_order([each[2] for each in found])):
+        corners = box.corners().clip(0, (wide, high)).tolist()
+        rounded = [[round(x, 1), round(y, 1)] for x, y in corners]
+        told.append({"text": text, "score": round(score, 4), "box": rounded})
+    return told
 
 
 def _spelled(chances: Array, letters: Sequence[str]) -> tuple[float, str]:

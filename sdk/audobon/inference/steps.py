@@ -13,6 +13,7 @@ import numpy as np
 
 from audobon.errors import Invalid
 from audobon.inference.pixels.color import luminance, to_unit
+from audobon.inference.pixels.fill import filled
 from audobon.inference.pixels.normal import height_map, normal_map
 from audobon.inference.pixels.palette import palette
 from audobon.inference.pixels.resize import resize, square
@@ -30,6 +31,7 @@ __all__ = [
     "square_of",
     "stored",
     "stretched_of",
+    "unit_of",
     "vector_of",
 ]
 
@@ -37,6 +39,7 @@ Array = np.ndarray[Any, Any]
 _PALETTE_SIZE = 128  # pixels: 16,384 samples say the colours as well as all do, in 60 ms
 _CLEAR = 0.5  # grey behind what is clear: as far from black things as from white ones
 _TOPS = {"u8": 255.0, "u16": 65535.0}
+_LEAST = 16  # pixels of a side: in fewer there is no room for two paths
 
 
 def _color(pixels: Array, alpha: bool) -> Array:
@@ -51,12 +54,26 @@ def _veil(pixels: Array, kind: str, alpha: bool) -> Array:
     return np.asarray(np.nan_to_num(seen).clip(0, 1))
 
 
+def unit_of(pixels: Array, kind: str, *, alpha: bool, fill: bool = False) -> tuple[Array, Array]:
+    """Colour as display values 0..1 (rows, columns, 3), not weighted by alpha, and alpha.
+
+    With ``fill`` colour where nothing is seen is that of its surroundings.
+    """
+    color, veil = _color(pixels, alpha), _veil(pixels, kind, alpha)
+    if alpha and kind not in _TOPS:  # EXR weights it
+        color = np.divide(color, veil, out=np.array(color, np.float32), where=veil > 0)
+    unit = to_unit(color, kind)
+    if fill and alpha:
+        unit = filled(unit, veil[..., 0] > 0)
+    return unit, veil
+
+
 def _small(pixels: Array, kind: str, alpha: bool, size: int) -> tuple[Array, Array]:
     """Colour (weighted by alpha) and alpha of a copy whose longest side is ``size`` at most."""
     scale = min(1.0, size / max(pixels.shape[:2]))
     high, wide = (max(1, round(each * scale)) for each in pixels.shape[:2])
-    veil = _veil(pixels, kind, alpha)
-    seen = resize(to_unit(_color(pixels, alpha), kind) * veil, high, wide)
+    unit, veil = unit_of(pixels, kind, alpha=alpha)
+    seen = resize(unit * veil, high, wide)
     veil = resize(veil, high, wide)
     return (seen / np.maximum(veil, 1e-6)).clip(0, 1), veil
 
@@ -72,8 +89,8 @@ def square_of(pixels: Array, kind: str, *, alpha: bool, size: int) -> Array:
     side = min(pixels.shape[:2])
     top, left = ((length - side) // 2 for length in pixels.shape[:2])
     pixels = pixels[top : top + side, left : left + side]
-    veil = _veil(pixels, kind, alpha)
-    unit = to_unit(_color(pixels, alpha), kind) * veil + _CLEAR * (1 - veil)
+    unit, veil = unit_of(pixels, kind, alpha=alpha)
+    unit = unit * veil + np.float32(_CLEAR) * (1 - veil)
     small = square(np.asarray(unit, np.float32), size).clip(0, 1)
     return np.asarray(np.rint(small * 255).astype(np.uint8)[None])
 
@@ -96,8 +113,8 @@ def padded_of(pixels: Array, kind: str, *, alpha: bool, size: int, fill: int) ->
 
 def on_grey(pixels: Array, kind: str, *, alpha: bool, high: int, wide: int) -> Array:
     """A whole picture as u8 (1, high, wide, 3), on grey where it is clear."""
-    veil = _veil(pixels, kind, alpha)
-    unit = to_unit(_color(pixels, alpha), kind) * veil + np.float32(_CLEAR) * (1 - veil)
+    unit, veil = unit_of(pixels, kind, alpha=alpha)
+    unit = unit * veil + np.float32(_CLEAR) * (1 - veil)
     small = resize(np.asarray(unit, np.float32), high, wide).clip(0, 1)
     return np.asarray(np.rint(small * 255).astype(np.uint8)[None])
 
@@ -117,8 +134,8 @@ def masked_of(pixels: Array, kind: str, mask: Array, *, alpha: bool) -> Array:
 
 
 def height_of(pixels: Array, kind: str, *, alpha: bool, wrap: bool, detail: float) -> Array:
-    """Height 0..1 (rows, columns, 1) in f32."""
-    bright = luminance(to_unit(_color(pixels, alpha), kind))
+    """Height 0..1 (rows, columns, 1) in f32; what is clear lies as its surroundings do."""
+    bright = luminance(unit_of(pixels, kind, alpha=alpha, fill=True)[0])
     return height_map(bright, wrap=wrap, detail=detail)[..., None]
 
 
@@ -130,14 +147,28 @@ def normals_of(height: Array, *, wrap: bool, strength: float, directx: bool) -> 
 def seamless_of(
     pixels: Array, kind: str, *, alpha: bool, even: bool, check: Callable[[], None]
 ) -> Array:
-    """The picture, alpha and all, as a texture that tiles, of the same type."""
-    if min(pixels.shape[:2]) < 16:
-        raise Invalid(f"a picture of {pixels.shape[1]} x {pixels.shape[0]} pixels is too small")
-    values = np.nan_to_num(pixels.astype(np.float32))
+    """The picture, alpha and all, as a texture that tiles, of the same type.
+
+    No channel goes beyond the values that it had. Floats are joined as their
+    logarithms: a lamp would outweigh everything else, and darken its surroundings.
+    """
+    if min(pixels.shape[:2]) < _LEAST:
+        raise Invalid(
+            f"a picture of {pixels.shape[1]} x {pixels.shape[0]} pixels is too small to tile; "
+            f"both sides need {_LEAST} pixels"
+        )
+    light = kind not in _TOPS
+    values = pixels.astype(np.float32)
+    if light:
+        values = np.copysign(np.log1p(np.abs(values)), values)
+    low, high = values.min((0, 1)), values.max((0, 1))
     if even:
         colors = values.shape[-1] - alpha
         values[..., :colors] = even_light(values[..., :colors])
-    return stored(seamless(values, check), kind, 1.0)
+    made = seamless(values, check).clip(low, high)
+    if light:
+        made = np.copysign(np.expm1(np.abs(made)), made)
+    return stored(made, kind, 1.0)
 
 
 def stored(values: Array, kind: str, top: float | None = None) -> Array:
@@ -152,16 +183,22 @@ def stored(values: Array, kind: str, top: float | None = None) -> Array:
 def scores_of(
     logits: Array, names: Sequence[str], *, threshold: float, count: int
 ) -> list[dict[str, Any]]:
-    """Names with their probabilities (softmax), the best ``count`` above ``threshold``."""
+    """Names with their probabilities (softmax), the best ``count`` above ``threshold``.
+
+    Classes of one name count as one: ImageNet knows two missiles and two cranes.
+    """
     raised = np.exp(logits[0] - logits[0].max())
     share = raised / raised.sum()
     if len(names) != len(share):
         raise Invalid(f"there are {len(names)} names for {len(share)} classes")
-    best = np.argsort(share)[::-1][:count]
+    chances: dict[str, float] = {}
+    for name, chance in zip(names, share.tolist(), strict=True):
+        chances[name] = chances.get(name, 0.0) + chance
+    best = sorted(chances, key=lambda name: -chances[name])[:count]
     return [
-        {"tag": names[place], "score": round(float(share[place]), 4)}
-        for place in best
-        if share[place] >= threshold
+        {"tag": name, "score": round(chances[name], 4)}
+        for name in best
+        if chances[name] >= threshold
     ]
 
 

@@ -6,10 +6,26 @@ from attrs import frozen
 
 from audobon.model.asset import Asset
 
-__all__ = ["RULES", "Suggestion", "TagRule"]
+__all__ = ["RULES", "VERDICTS", "Decision", "Suggestion", "TagRule"]
 
 RULES = ("always", "never")
 """Accept suggestions of a tag without asking; show none of them anywhere."""
+
+VERDICTS = ("accepted", "rejected")
+"""What people say to a suggestion."""
+
+
+@frozen(slots=True)
+class Decision:
+    """What somebody said to a suggested tag of an asset; ``verdict`` is accepted or rejected.
+
+    ``component`` proposed it with ``score``: nobody and None where it was not proposed.
+    """
+
+    tag: str
+    verdict: str
+    component: str = ""
+    score: float | None = None
 
 
 @frozen(slots=True)

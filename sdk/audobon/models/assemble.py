@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
 from collections.abc import Mapping
 from typing import Any
@@ -13,11 +14,12 @@ from audobon.errors import Invalid, NotFound, Unavailable
 from audobon.model.component import Component, Parameter, Pipeline, Requirement
 from audobon.models.contracts import check_fit
 from audobon.models.installed import Installed
+from audobon.models.missing import missing_for
 from audobon.models.ranges import fits
 from audobon.models.recipes import builtin_components, builtin_pipelines
 from audobon.models.registry import Models
 
-__all__ = ["COMMON", "Assembled", "Step", "assemble", "pipeline_named"]
+__all__ = ["COMMON", "Assembled", "Step", "assemble", "parameters_of", "pipeline_named"]
 
 COMMON = (
     Parameter("device", "AUTO", "AUTO, CPU, GPU, NPU, or as 'audobon doctor --devices' names it."),
@@ -65,12 +67,24 @@ class Assembled:
         }
 
 
+def parameters_of(pipeline: Pipeline) -> tuple[Parameter, ...]:
+    """All that can be said to a pipeline, but for ``backbone``."""
+    known = builtin_components()
+    has_network = any(known[name].role == "backbone" for name in pipeline.steps)
+    return (*pipeline.parameters, *(COMMON if has_network else ()))
+
+
 def pipeline_named(name: str) -> Pipeline:
     """The pipeline called ``name``. NotFound names those there are."""
     found = builtin_pipelines().get(name)
     if found is None:
-        known = ", ".join(sorted(builtin_pipelines()))
-        raise NotFound(f"there is no pipeline {name!r}; there are {known}", subject=name)
+        names = sorted(builtin_pipelines())
+        near = difflib.get_close_matches(name, names, 1)
+        raise NotFound(
+            f"there is no pipeline {name!r}; there are {', '.join(names)}",
+            subject=name,
+            hint=f"did you mean {near[0]}?" if near else "",
+        )
     return found
 
 
@@ -84,16 +98,26 @@ def assemble(models: Models, name: str, parameters: Mapping[str, Any]) -> Assemb
     pipeline = pipeline_named(name)
     given = dict(parameters)
     backbone = given.pop("backbone", None)
-    steps = [_step(models, each, backbone) for each in pipeline.steps]
+    try:
+        steps = [_step(models, each, backbone) for each in pipeline.steps]
+    except Unavailable as error:
+        raise _how_to_get(models, name, error) from error
     if backbone is not None and not any(step.component.name == backbone for step in steps):
         raise Invalid(f"the pipeline {name} has no backbone to replace", subject=name)
     if backbone is not None:
         steps = _resized(steps)
     for before, after in itertools.pairwise(steps):
         check_fit(before.component, after.component)
-    has_network = any(step.component.role == "backbone" for step in steps)
-    allowed = (*pipeline.parameters, *(COMMON if has_network else ()))
+    allowed = parameters_of(pipeline)
     return Assembled(pipeline, tuple(steps), _checked(name, allowed, given))
+
+
+def _how_to_get(models: Models, name: str, error: Unavailable) -> Unavailable:
+    """The same refusal with the one command that gets all that is missing."""
+    of_pipeline = error.subject in {each.name for each in models.missing(name)}
+    wanted = name if of_pipeline else error.subject
+    hint = missing_for(models, wanted).hint(wanted) or error.hint
+    return Unavailable(f"{name} cannot run: {error.message}", subject=error.subject, hint=hint)
 
 
 def _resized(steps: list[Step]) -> list[Step]:

@@ -97,6 +97,11 @@ class Models:
             )
         return component
 
+    def missing(self, name: str) -> tuple[Component, ...]:
+        """What :meth:`install` would make for a component or a pipeline, each once. NotFound."""
+        lacking = (each for one in self._named(name) for each in self._missing(one))
+        return tuple({each.name: each for each in lacking}.values())
+
     def install(
         self,
         name: str | os.PathLike[str],

@@ -260,7 +260,10 @@ def _line_letters(run: _Run) -> None:
     note = Path(run.step.data["ppocr-letters"]) / "note.txt"
     letters = reading.letters_of(note.read_text("utf-8"))
     given = [each["letters"] for each in run.value]
-    run.value = reading.read_letters(run.lines, given, letters, run.parameters["threshold"])
+    high, wide = run.source.pixels.shape[:2]
+    run.value = reading.read_letters(
+        run.lines, given, letters, run.parameters["threshold"], (high, wide)
+    )
 
 
 def _palette(run: _Run) -> None:

@@ -16,16 +16,10 @@ from pathlib import Path
 
 from attrs import evolve
 
-from audobon.codec.manifest import (
-    Manifest,
-    asset_manifest,
-    dump_manifest,
-    parse_library,
-    parse_manifest,
-)
+from audobon.codec.manifest import Manifest, dump_manifest, parse_library, parse_manifest
 from audobon.errors import AudobonError, Cancelled
 from audobon.model.branch import SwitchPlan
-from audobon.services.compare import committed_mark
+from audobon.services.compare import committed_mark, current_manifest
 from audobon.services.contents import Contents
 from audobon.services.draft import author_of, tree_path
 from audobon.services.ingest import Progress, refresh
@@ -114,7 +108,7 @@ def _rescue(stores: Stores, way: Way) -> str:
             if asset is not None and asset.state != "present":
                 continue  # a file that is gone: the version that has it still does
             if asset is not None:
-                kept = asset_manifest(contents.stored(asset))
+                kept = current_manifest(stores, contents.stored(asset))
             else:
                 there = next(one for one in way.writes if shown(one) == place)
                 stored = contents.keep(str(way.file(there)))

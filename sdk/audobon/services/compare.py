@@ -88,9 +88,9 @@ def _touched(stores: Stores) -> Iterator[str]:
 
 
 def current_manifest(stores: Stores, asset: Asset) -> Manifest:
-    """The manifest of an asset with its relationships, as the catalog knows both now."""
+    """The manifest of an asset with its relationships and decisions, as the catalog knows them."""
     edges = tuple((edge.kind, edge.dst) for edge in stores.catalog.related(asset.id))
-    return asset_manifest(asset, edges)
+    return asset_manifest(asset, edges, stores.catalog.decisions(asset.id))
 
 
 def _now(stores: Stores, ident: str) -> Manifest | None:
@@ -151,6 +151,12 @@ def _field_changes(old: Manifest, new: Manifest) -> Iterator[FieldChange]:
             text_of(tuple(f"{kind} {other}" for kind, other in old.relationships)),
             text_of(tuple(f"{kind} {other}" for kind, other in new.relationships)),
         )
+    if old.decisions != new.decisions:
+        yield FieldChange("decisions", _said(old), _said(new))
+
+
+def _said(manifest: Manifest) -> str:
+    return text_of(tuple(f"{each.verdict} {each.tag}" for each in manifest.decisions))
 
 
 def text_of(value: AttributeValue | None) -> str:

@@ -10,20 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from audobon.codec.plain import error_data
-from audobon.errors import AudobonError, Invalid, NotFound, WorkerDied
+from audobon.errors import AudobonError, Invalid, WorkerDied
 from audobon.model.asset import Asset
 from audobon.model.change import Edit
 from audobon.model.job import PRIORITIES, JobRow, Limits
 from audobon.models.assemble import Assembled, assemble
 from audobon.models.registry import Models
 from audobon.services import lookup, reviewing
+from audobon.services.delivering import need_folder, origin, place, still_there, unchanged
 from audobon.services.ingest import add
 from audobon.services.queue import Job
 from audobon.services.references import referred
@@ -37,8 +36,7 @@ __all__ = ["run", "run_job", "text_vectors"]
 _LIMITS = Limits(memory=6 << 30, cpu_s=7200.0, wall_s=7200.0, file=4 << 30)
 """For one file: a texture of 8192 pixels enlarged four times takes 20 minutes on two cores."""
 _CLICKED = 4  # assets that somebody waits for; more are work for later
-_VERSION = 1  # raised when the same pipeline gives something else, so that results are made anew
-_NAMES = 1000  # of results of one kind beside a file; more is a mistake
+_VERSION = 2  # raised when the same pipeline gives something else, so that results are made anew
 
 Report = Callable[[float], None]
 Cancel = Callable[[], bool]
@@ -57,10 +55,10 @@ def run(
     models = Models(interpreter=stores.interpreter)
     parameters, named = referred(stores, pipeline, parameters)
     assembled = assemble(models, pipeline, parameters)
-    if to is not None and not Path(to).is_dir():
-        raise NotFound(f"the folder {os.fspath(to)} does not exist", subject=os.fspath(to))
     if to is not None and assembled.pipeline.gives != "picture":
         raise Invalid(f"{pipeline} gives values and writes no files, so 'to' has no meaning")
+    if assembled.pipeline.gives == "picture" and (to is not None or len(assets) == 1):
+        need_folder(os.fspath(to) if to is not None else os.path.dirname(assets[0].file))
     payload = {
         **assembled.task(),
         "pipeline": pipeline,
@@ -120,7 +118,7 @@ def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, can
             report((number + fraction) / len(ids))
 
         try:
-            asset = lookup.find(stores, ident)
+            asset = still_there(stores, ident)
             try:
                 made = _computed(stores, job.payload, asset, executor, told, cancel)
             except WorkerDied:  # killed from outside; a file that kills workers does so again
@@ -163,7 +161,8 @@ def _computed(
     if "file" in made:
         made["file"] = str(folder / made["file"])
         made["size"] = os.path.getsize(made["file"])
-    if known and _content(asset, *refers.values())[0] == before:
+    pairs = zip((asset, *refers.values()), before, strict=True)
+    if known and all(unchanged(each, stat) for each, stat in pairs):
         write_atomic(note, json.dumps(made).encode(), durable=False)
     return made
 
@@ -200,12 +199,13 @@ def _delivered(
     stores: Stores, payload: Mapping[str, Any], asset: Asset, made: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The result as the caller gets it; a picture is put beside its source and added."""
-    answer: dict[str, Any] = {"asset": asset.id, "path": asset.path}
+    there = still_there(stores, asset.id)
+    answer: dict[str, Any] = {"asset": asset.id, "path": there.path}
     if "file" not in made:
         if "by" in payload:
             reviewing.keep(stores, asset, payload["by"], made["values"])
         return {**answer, "values": made["values"]}
-    target = _placed(Path(made["file"]), asset, payload)
+    target = place(Path(made["file"]), there, suffix=payload["suffix"], to=payload["to"])
     report = add(stores, [target])
     if report.failed:
         raise report.failed[0][1]
@@ -214,59 +214,10 @@ def _delivered(
     stores.catalog.relate(new.id, "derived_from", asset.id, author=stores.author, now=now)
     for other in payload.get("refers", {}).values():
         stores.catalog.relate(new.id, "uses", other, author=stores.author, now=now)
-    told = {name: new.attributes.get(name) for name in payload["told"]}
-    if told != payload["told"]:
-        edit = Edit(attributes=tuple(payload["told"].items()))
+    wanted = {**payload["told"], **origin(asset, there)}
+    if {name: new.attributes.get(name) for name in wanted} != wanted:
+        edit = Edit(attributes=tuple(wanted.items()))
         stores.catalog.edit(
             [new.id], edit, label=f"made by {payload['pipeline']}", author=stores.author, now=now
         )
     return {**answer, "made": {"asset": new.id, "path": new.path, "file": str(target)}}
-
-
-def _placed(made: Path, asset: Asset, payload: Mapping[str, Any]) -> Path:
-    """Copy a result beside its source under a name that is free, or find that it is there."""
-    folder = Path(payload["to"] or os.path.dirname(asset.file))
-    stem = f"{Path(asset.name).stem}{payload['suffix']}"
-    names = (f"{stem}{f'-{number}' if number > 1 else ''}" for number in range(1, _NAMES))
-    try:
-        fd, part = tempfile.mkstemp(prefix=".audobon-", suffix=".tmp", dir=folder)
-        os.close(fd)
-        try:
-            shutil.copyfile(made, part)
-            shutil.copymode(asset.file, part)
-            for name in names:
-                target = folder / f"{name}{made.suffix}"
-                if _same(made, target) or _named(part, target):
-                    return target
-        finally:
-            os.unlink(part)
-    except OSError as error:
-        raise translate_os_error(error, error.filename or folder) from error
-    raise Invalid(f"there are {_NAMES} results of {asset.name} already", subject=asset.path)
-
-
-def _named(part: str, target: Path) -> bool:
-    """Give a whole file its name, unless that is taken: nothing is ever written over."""
-    try:
-        os.link(part, target)
-    except FileExistsError:
-        return False
-    except OSError:  # a file system without links: whoever makes the name has it
-        try:
-            target.open("xb").close()
-        except FileExistsError:
-            return False
-        shutil.copy(part, target)
-    return True
-
-
-def _same(made: Path, there: Path) -> bool:
-    """Whether the very result lies there already, from an earlier run."""
-    try:
-        if made.stat().st_size != there.stat().st_size:
-            return False
-        with made.open("rb") as one, there.open("rb") as other:
-            digest = hashlib.file_digest(one, "sha256").digest()
-            return digest == hashlib.file_digest(other, "sha256").digest()
-    except OSError:
-        return False

@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 
 from audobon.codec.manifest import Manifest
 from audobon.model.asset import AttributeValue
+from audobon.model.suggestion import Decision
 from audobon.services.compare import text_of
 from audobon.system.names import fold
 
@@ -127,7 +128,7 @@ def _said(base: Manifest | None, side: Manifest | None) -> str:
     names += ["path"] * (_place(base) != _place(side))
     names += [
         name
-        for name in ("tags", "attributes", "relationships")
+        for name in ("tags", "attributes", "relationships", "decisions")
         if getattr(base, name) != getattr(side, name)
     ]
     return "changed: " + ", ".join(sorted(names))
@@ -182,13 +183,15 @@ class _Merge:
         }
         # Who lost a file that the other has, or has had it back, is met before or here.
         state = "present" if "present" in (ours.state, theirs.state) else ours.state
+        tags = _tags(base.tags, ours.tags, theirs.tags)
         manifest = evolve(
             ours,
             root=root,
             path=path,
             state=state,
             added=min(ours.added, theirs.added),
-            tags=_tags(base.tags, ours.tags, theirs.tags),
+            tags=tags,
+            decisions=_decisions(tags, *(side.decisions for side in self._sides)),
             relationships=tuple(
                 sorted(merge_sets(base.relationships, ours.relationships, theirs.relationships))
             ),
@@ -248,3 +251,27 @@ def _tags(base: Iterable[str], ours: Iterable[str], theirs: Iterable[str]) -> tu
     """As sets of words in which case does not count, spelled as ours does where both have one."""
     was, mine, other = ({fold(name): name for name in names} for names in (base, ours, theirs))
     return tuple(sorted((other | mine)[key] for key in merge_sets(was, mine, other)))
+
+
+def _decisions(tags: Iterable[str], *sides: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Each tag's on its own. Where both sides decided differently the merged tags say who is right.
+
+    A decision that one side took back and the other made differently stays.
+    """
+    had = {fold(tag) for tag in tags}
+    maps = [{fold(each.tag): each for each in decisions} for decisions in sides]
+    merged = []
+    for key in sorted({key for decisions in maps for key in decisions}):
+        value, clash = merge_values(*(decisions.get(key) for decisions in maps))
+        if clash:
+            verdict = "accepted" if key in had else "rejected"
+            both = [decisions[key] for decisions in maps[1:] if key in decisions]
+            value = max(both, key=lambda each: (each.verdict == verdict, _strength(each)))
+        if value is not None:
+            merged.append(value)
+    return tuple(merged)
+
+
+def _strength(decision: Decision) -> tuple[float, str, str]:
+    """An order that does not know which side is ours."""
+    return decision.score or 0.0, decision.component, decision.tag

@@ -1,4 +1,4 @@
-"""Three-way merge of the library's own record: tags, aliases, catalogs, sets, roots. Pure."""
+"""Three-way merge of the library's own record: tags, catalogs, sets, roots, rules. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Words:
     """The record by what things are called, case left out of account.
 
     ``tags`` are their spelling, ``parents`` and ``aliases`` the folded name of
-    a tag; ``aliases`` has the alias as it is written first.
+    a tag; ``aliases`` has the alias as it is written first, ``rules`` the tag.
     """
 
     tags: Mapping[str, str]
@@ -30,6 +30,7 @@ class Words:
     catalogs: Mapping[str, str]
     sets: Mapping[str, str]
     roots: frozenset[str]
+    rules: Mapping[str, tuple[str, str]]
 
     @classmethod
     def read(cls, record: Record) -> Words:
@@ -45,6 +46,7 @@ class Words:
             {fold(path): path for path in record.get("catalogs", ())},
             dict(record.get("sets", {})),
             frozenset(record.get("roots", ())),
+            {fold(tag): (tag, rule) for tag, rule in record.get("rules", {}).items()},
         )
 
 
@@ -83,6 +85,7 @@ def merge_words(
     names = merge.tags(tags)
     parents = merge.parents(names)
     aliases = merge.aliases(names)
+    rules = merge.rules()
     record = {
         **ours,
         "tags": [
@@ -96,7 +99,10 @@ def merge_words(
         "catalogs": merge.catalogs(catalogs),
         "sets": merge.sets(),
         "roots": sorted(merge_sets(*(side.roots for side in merge.sides))),
+        "rules": rules,
     }
+    if not rules:  # as in a library that never had one
+        del record["rules"]
     return MergedWords(record, tuple(merge.clashes))
 
 
@@ -188,6 +194,19 @@ class _Merge:
                 merged[name] = value
         return merged
 
+    def rules(self) -> dict[str, str]:
+        maps = [side.rules for side in self.sides]
+        merged: dict[str, str] = {}
+        for key in sorted({key for rules in maps for key in rules}):
+            values = [rules[key][1] if key in rules else "" for rules in maps]
+            tag = next(rules[key][0] for rules in (*maps[1:], maps[0]) if key in rules)
+            value, clash = merge_values(*values)
+            if clash:
+                value = self._clash(f"rule {tag}", "rule", values)
+            if value:
+                merged[tag] = value
+        return merged
+
     def _clash(self, label: str, what: str, values: list[str]) -> str:
         """Note a clash; the value that counts."""
         take = self._decide(label, what)
@@ -207,11 +226,12 @@ def _ring(parents: Mapping[str, str]) -> list[str]:
 
 
 def words_gone(before: Record, after: Record) -> dict[str, tuple[str, ...]]:
-    """Names that one record has and another has not: of tags, aliases, catalogs and sets."""
+    """Names that one record has and another has not: of tags, aliases, catalogs, sets, rules."""
     old, new = Words.read(before), Words.read(after)
     return {
         "tags": tuple(name for key, name in old.tags.items() if key not in new.tags),
         "aliases": tuple(word for key, (word, _) in old.aliases.items() if key not in new.aliases),
         "catalogs": tuple(path for key, path in old.catalogs.items() if key not in new.catalogs),
         "sets": tuple(name for name in old.sets if name not in new.sets),
+        "rules": tuple(tag for key, (tag, _) in old.rules.items() if key not in new.rules),
     }

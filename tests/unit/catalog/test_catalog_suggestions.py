@@ -39,7 +39,7 @@ def test_a_catalog_of_version_1_is_brought_along(bench: Bench) -> None:
             older.execute(f"DROP TABLE {table}")
         older.execute("PRAGMA user_version = 1")
     older.close()
-    with pytest.raises(ReadOnly, match="has format 1 and cannot be brought to 2"):
+    with pytest.raises(ReadOnly, match="has format 1 and cannot be brought to 3"):
         Catalog.open(bench.path, read_only=True)
     bench.catalog = Catalog.open(bench.path)
     assert bench.state() == before
@@ -47,6 +47,24 @@ def test_a_catalog_of_version_1_is_brought_along(bench: Bench) -> None:
     assert _shown(bench.catalog) == ["wood"]
     bench.undo()
     assert bench.again(asset).rating == 0
+
+
+def test_what_was_decided_before_versions_held_it_goes_into_the_next(bench: Bench) -> None:
+    one, _, three = bench.add("one", "two", "three")
+    bench.catalog.decide([(one.id, "wood"), (one.id, "oak")], "rejected", **bench.by)  # type: ignore[arg-type]
+    bench.catalog.decide([(three.id, "wood")], "accepted", **bench.by)  # type: ignore[arg-type]
+    committed = bench.catalog.clock()
+    assert bench.catalog.dirty(committed) == ()
+    bench.catalog.close()
+    older = connect(bench.path)
+    older.execute("PRAGMA user_version = 2")
+    older.close()
+    bench.catalog = Catalog.open(bench.path)
+    dirty = bench.catalog.dirty(committed)
+    assert [each.id for each in dirty] == [one.id, three.id]
+    assert [each.seq for each in dirty] == [committed + 1, committed + 2]
+    assert bench.catalog.clock() == committed + 2
+    assert bench.catalog.check() == ()
 
 
 def test_decisions_are_undone_exactly_also_when_their_tag_was_new(bench: Bench) -> None:

@@ -54,7 +54,10 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("audobon.demo.samples._PLACES", ())
 
 
-def test_it_runs_where_no_samples_are(tmp_path: Path, alone: None) -> None:
+def test_it_runs_where_no_samples_are(
+    tmp_path: Path, alone: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))  # no weights are installed there
     told: list[str] = []
     page = run_demo(tmp_path / "demo", [], tell=told.append)
     assert page == tmp_path / "demo" / "index.html"
@@ -76,6 +79,13 @@ def test_it_runs_where_no_samples_are(tmp_path: Path, alone: None) -> None:
     assert "2 changes in 3 layers" in text
     assert "opacity 100 % \N{RIGHTWARDS ARROW} 80 %" in text
     assert "1 textures tagged, 0 after undo, 1 redone" in told
+    assert "is not done yet" not in text
+    made = [line.partition(":")[0] for line in told if ": made " in line]
+    assert made == ["normal", "height", "seamless"]
+    assert "palette: 6 values" in told
+    assert not any("cannot run" in line for line in told)
+    for name in ("cutout --accept", "denoise", "style", "tags", "upscale --accept"):
+        assert f"audobon models install {name}<" in text
     with audobon.Library.open(tmp_path / "demo" / "MyAssets") as library:
         messages = [version.message for version in library.log()]
         assert messages[-2:] == ["The sun sinks", "Everything as it came"]

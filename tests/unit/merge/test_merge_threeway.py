@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audobon.codec.manifest import Manifest
+from audobon.model.suggestion import Decision
 from audobon.services.threeway import merge_manifests, merge_sets, merge_values
 from audobon.services.threewords import merge_words, words_gone
 
@@ -56,8 +57,16 @@ manifests = st.builds(
     relationships=st.sets(st.sampled_from((("uses", "x"), ("uses", "y")))).map(
         lambda edges: tuple(sorted(edges))
     ),
+    decisions=st.dictionaries(
+        st.sampled_from(("moss", "rust", "wood")),
+        st.tuples(st.sampled_from(("accepted", "rejected")), st.sampled_from((None, 0.3, 0.7))),
+    ).map(lambda found: tuple(said(tag, *found[tag]) for tag in sorted(found))),
 )
 sides = st.none() | manifests
+
+
+def said(tag: str, verdict: str = "rejected", score: float | None = 0.5) -> Decision:
+    return Decision(tag, verdict, "net" if score else "", score)
 
 
 def test_values_and_sets() -> None:
@@ -132,6 +141,42 @@ def test_what_comes_out_was_on_a_side(base: Manifest, ours: Manifest, theirs: Ma
     assert kept == wanted - gone
 
 
+def test_decisions_are_merged_tag_by_tag() -> None:
+    base = asset(decisions=(said("moss"), said("rust")))
+    ours = evolve(base, decisions=(said("rust"), said("wood")))
+    theirs = evolve(base, decisions=(said("Bark"), said("moss"), said("rust")))
+    merged = merge_manifests(base, ours, theirs)
+    assert merged.clashes == ()
+    assert merged.manifest is not None
+    assert [each.tag for each in merged.manifest.decisions] == ["Bark", "rust", "wood"]
+
+
+def test_who_decided_differently_is_answered_by_the_tags() -> None:
+    base = asset(tags=("old",))
+    ours = evolve(base, tags=("old", "wood"), decisions=(said("wood", "accepted", 0.4),))
+    theirs = evolve(base, rating=1, decisions=(said("Wood", "rejected", 0.9),))
+    merged = merge_manifests(base, ours, theirs).manifest
+    assert merged is not None
+    assert merged.tags == ("old", "wood")
+    assert merged.decisions == (said("wood", "accepted", 0.4),)
+    was = evolve(base, tags=("old", "wood"), decisions=(said("wood", "accepted", 0.4),))
+    ours = evolve(was, decisions=(said("wood", "accepted", 0.8),))
+    theirs = evolve(was, tags=("old",), decisions=(said("wood", "rejected", 0.4),))
+    merged = merge_manifests(was, ours, theirs).manifest
+    assert merged is not None
+    assert (merged.tags, merged.decisions) == (("old",), (said("wood", "rejected", 0.4),))
+
+
+def test_a_decision_taken_back_and_made_differently_stays() -> None:
+    base = asset(decisions=(said("wood"),))
+    ours = evolve(base, decisions=())
+    theirs = evolve(base, decisions=(said("wood", score=0.9),))
+    for sides in ((ours, theirs), (theirs, ours)):
+        merged = merge_manifests(base, *sides).manifest
+        assert merged is not None
+        assert merged.decisions == theirs.decisions
+
+
 def test_facts_go_with_the_bytes() -> None:
     base = asset(attributes={"alpha": True, "artist": "Ada"})
     ours = evolve(base, digest="d1", attributes={"alpha": False, "artist": "Bo"})
@@ -181,6 +226,7 @@ def test_words_combine() -> None:
         "aliases": (),
         "catalogs": ("A",),
         "sets": (),
+        "rules": (),
     }
 
 
@@ -201,6 +247,31 @@ def test_an_alias_that_means_two_things() -> None:
         "wood": [],
         "tree": ["holz"],
     }
+
+
+def test_rules_are_merged_by_their_tag() -> None:
+    base = record(rules={"moss": "never", "rust": "always"})
+    ours = record(rules={"Moss": "never", "rust": "never", "wood": "always"})
+    theirs = record(rules={"rust": "always", "bark": "always"})
+    merged = merge_words(base, ours, theirs)
+    assert merged.clashes == ()
+    assert merged.record["rules"] == {"bark": "always", "rust": "never", "wood": "always"}
+    assert words_gone(base, merged.record)["rules"] == ("moss",)
+    assert "rules" not in merge_words(base, record(), theirs | {"rules": {}}).record
+
+
+@pytest.mark.parametrize(("take", "rule"), [("", "always"), ("theirs", "never")])
+def test_two_rules_for_one_tag_are_asked(take: str, rule: str) -> None:
+    ours, theirs = record(rules={"wood": "always"}), record(rules={"Wood": "never"})
+    merged = merge_words(record(), ours, theirs, decide=lambda *_: take)
+    [(label, clash)] = merged.clashes
+    assert (label, clash.what, clash.ours, clash.theirs) == (
+        "rule wood",
+        "rule",
+        "always",
+        "never",
+    )
+    assert merged.record["rules"] == {"wood": rule}
 
 
 NAMES = ("a", "b", "c", "d")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from PIL import Image, ImageOps
 
 import audobon
 from audobon.cli.root import cli
-from audobon.errors import BadFile, Cancelled, Invalid, NotFound, Unavailable
+from audobon.errors import BadFile, Cancelled, Corrupt, Invalid, NotFound, Unavailable
 from audobon.models.registry import Models
 
 
@@ -172,7 +173,10 @@ def test_what_is_not_there_is_told(lib: audobon.Library) -> None:
         lib.run("upscal", "small.png")
     with pytest.raises(Unavailable, match="span-x4 is not installed") as caught:
         lib.run("upscale", "small.png")
-    assert "models install span-x4" in caught.value.hint
+    assert "models install upscale" in caught.value.hint
+    with pytest.raises(Unavailable, match="realesrgan-x4 is not installed") as caught:
+        lib.run("upscale", "small.png", backbone="realesrgan-x4")
+    assert "models install realesrgan-x4" in caught.value.hint
     with pytest.raises(NotFound):
         lib.run("palette", "absent.png")
 
@@ -198,6 +202,17 @@ def test_an_own_model_in_a_pipeline(
     light = pixels(tmp_path / "MyAssets" / "small.png").astype(float)
     assert np.abs(dark - light / 2).max() <= 2  # bf16 on CPUs that have it
     assert "halver 1.0.0" in str(lib.get(made["asset"]).attributes["components"])
+
+
+def test_a_network_that_is_not_what_its_recipe_says(
+    lib: audobon.Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
+    recipe = write_recipe(tmp_path / "mine", RECIPE + "[settings]\nfactor = 2\npad = 4\n")
+    Models().install(recipe)
+    with pytest.raises(Corrupt, match=r"gives 256 x 256 pixels .* it gives 512 x 512"):
+        run(lib, "upscale", "small.png", backbone="halver")
+    assert not (tmp_path / "MyAssets" / "small-upscaled.png").exists()
 
 
 def test_a_job_in_the_background_and_its_cancel(lib: audobon.Library) -> None:
@@ -231,6 +246,55 @@ def test_on_the_command_line(
     assert command("run", "normal", "small.png", "--set", "strength", status=10)
     shown = CliRunner().invoke(cli, ["run", "palette", "small.png", "--set", "count=1"])
     assert shown.stdout.startswith("small.png: #")
+    assert shown.stdout.endswith(" 100 %\n")
+    shown = CliRunner().invoke(cli, ["run", "upscale", "small.png"])
+    assert "upscale cannot run: the component span-x4 is not installed" in shown.stderr
+    assert "'audobon models install upscale' gets it" in shown.stderr
+    assert "it asks about a licence first" in shown.stderr
+    shown = CliRunner().invoke(cli, ["run", "tags", "china.jpg", "--set", "threshold=0.2"])
+    assert shown.stdout.startswith("china.jpg: ")
+    assert "audobon suggest" in shown.stderr
+
+
+def test_the_command_line_says_what_there_is(
+    lib: audobon.Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # no library is needed for that
+    rows = {row["name"]: row for row in command("run")["pipelines"]}
+    assert rows["normal"]["missing"] == rows["tags"]["missing"] == []
+    assert rows["upscale"]["missing"] == ["span-x4"]
+    assert rows["ocr"]["missing"] == ["ppocr-det", "ppocr-letters", "ppocr-rec"]
+    assert rows["ocr"]["to_fetch"] == 27288134  # one package, not three
+    shown = CliRunner().invoke(cli, ["run"]).stdout
+    assert re.search(r"^normal +ready +A normal map", shown, re.MULTILINE)
+    assert "'audobon models install PIPELINE'" in shown
+    shown = CliRunner().invoke(cli, ["run", "normal"]).stdout
+    assert "--set strength=1.0  How steep." in shown
+    assert "device" not in shown
+    assert "--set device=AUTO" in CliRunner().invoke(cli, ["run", "upscale"]).stdout
+    assert command("run", "palett", status=20)["error"]["hint"] == "did you mean palette?"
+    monkeypatch.chdir(tmp_path / "MyAssets")
+    error = command("run", "palett", "small.png", status=20)["error"]
+    assert error["hint"] == "did you mean palette?"
+
+
+def test_one_that_fails_is_named(
+    lib: audobon.Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path / "MyAssets")
+    Image.new("RGB", (9, 9)).save("tiny.png")
+    (tmp_path / "out").mkdir()
+    lib.add([tmp_path / "MyAssets"])
+    asked = ["run", "seamless", "tiny.png", "small.png", "--to", str(tmp_path / "out")]
+    done = CliRunner().invoke(cli, asked)
+    assert done.exit_code == 0, done.output
+    made = tmp_path / "out" / "small-seamless.png"
+    assert done.stdout.splitlines() == [
+        f"small.png -> {made}",
+        "tiny.png: failed: a picture of 9 x 9 pixels is too small to tile; "
+        "both sides need 16 pixels",
+    ]
+    assert CliRunner().invoke(cli, ["run", "seamless", "tiny.png", "tiny.png"]).exit_code == 10
 
 
 def test_doctor_tries_devices(home: Path) -> None:

@@ -12,7 +12,13 @@ from audobon.inference.pixels.blur import blur
 from audobon.inference.pixels.color import from_oklab, to_oklab, to_unit
 from audobon.inference.pixels.normal import height_map, normal_map
 from audobon.inference.pixels.resize import resize, square
-from audobon.inference.steps import masked_of, palette_of, seamless_of, square_of
+from audobon.inference.steps import (
+    masked_of,
+    palette_of,
+    scores_of,
+    seamless_of,
+    square_of,
+)
 
 Array = np.ndarray[Any, Any]
 
@@ -188,3 +194,10 @@ def test_a_mask_becomes_alpha() -> None:
     assert made.shape == (32, 64, 2)
     assert (made[0, 0] == 0).all()
     assert (made[0, -1] == (5, 1)).all()
+
+
+def test_classes_of_one_name_are_one_tag() -> None:
+    logits = np.log(np.array([[0.25, 0.3, 0.15, 0.3]], np.float32))
+    found = scores_of(logits, ["missile", "crane", "missile", "daisy"], threshold=0.35, count=3)
+    assert [row["tag"] for row in found] == ["missile"]
+    assert abs(found[0]["score"] - 0.4) < 1e-3

@@ -5,12 +5,15 @@ Previews are made elsewhere: here nothing is converted, shrunk or toned.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
 from typing import Any
 
 import numpy as np
 from attrs import frozen
 
-from audobon.errors import LimitExceeded, Unsupported
+from audobon.errors import AudobonError, DiskFull, LimitExceeded, Unavailable, Unsupported
 from audobon.formats.render.channels import choose
 from audobon.formats.render.rendered import bad, check_pixels, missing, unsupported
 from audobon.formats.source import shown
@@ -22,6 +25,9 @@ _MAX_BYTES = 2 << 30
 _KINDS = {"uint8": "u8", "uint16": "u16", "half": "f16", "float": "f32", "double": "f32"}
 _READ_AS = {"u8": "uint8", "u16": "uint16", "f16": "float", "f32": "float"}
 _WRITE_AS = {"u8": "uint8", "u16": "uint16", "f16": "half", "f32": "float"}
+_ROOM = 1 << 20  # bytes: a disk with less is full, whatever the library says
+_LAST = b"IEND\xaeB`\x82"  # type and checksum of the chunk without data that ends a PNG
+_TOP = 65504.0  # the largest half float: brighter than any lamp in a picture
 _NAMES = {1: ("Y",), 2: ("Y", "A"), 3: ("R", "G", "B"), 4: ("R", "G", "B", "A")}
 Array = np.ndarray[Any, Any]
 
@@ -31,7 +37,8 @@ class Whole:
     """A picture: ``pixels`` are (rows, columns, channels), upright, RGB or grey, alpha last.
 
     ``kind`` is u8, u16, f16 (kept as f32) or f32. Integers are display values
-    with straight alpha, floats what the file holds. ``profile`` is its ICC
+    with straight alpha, floats what the file holds, all of them finite: what is
+    no number counts as 0, what is infinite as 65504. ``profile`` is its ICC
     profile, empty for none.
     """
 
@@ -90,6 +97,8 @@ def _read(path: str, source: Any) -> Whole:
     pixels = read.reshape(spec.height, spec.width, -1)
     if picked != list(range(pixels.shape[-1])):
         pixels = pixels[..., picked]
+    if kind in ("f16", "f32") and not np.isfinite(pixels).all():
+        pixels = np.nan_to_num(pixels, nan=0.0, posinf=_TOP, neginf=-_TOP)
     turned = _upright(pixels, int(spec.get_int_attribute("Orientation", 1)))
     return Whole(np.ascontiguousarray(turned), kind, choice.alpha, _profile(spec))
 
@@ -123,7 +132,7 @@ def _profile(spec: Any) -> bytes:
 def write_whole(path: str, picture: Whole) -> None:
     """Write a picture: PNG for integers, EXR for floats, as the ending of ``path`` must say.
 
-    The file at ``path`` is made or replaced; a failure leaves a part of it.
+    The file at ``path`` is made or replaced; a failure leaves none. DiskFull, Unavailable.
     """
     oiio = _library()
     pixels = picture.pixels
@@ -141,9 +150,27 @@ def write_whole(path: str, picture: Whole) -> None:
         spec.attribute("ICCProfile", kind, np.frombuffer(picture.profile, np.uint8))
     target = oiio.ImageOutput.create(path)
     if target is None or not target.open(path, spec):
-        raise bad(path, _said(oiio.geterror() if target is None else target.geterror()))
-    try:
-        if not target.write_image(np.ascontiguousarray(pixels)):
-            raise bad(path, _said(target.geterror()))
-    finally:
-        target.close()
+        raise _unwritten(path, oiio.geterror() if target is None else target.geterror())
+    written = target.write_image(np.ascontiguousarray(pixels))
+    # What is left in memory is written when it is closed.
+    if not (target.close() and written and _ended(path)):
+        raise _unwritten(path, target.geterror())
+
+
+def _ended(path: str) -> bool:
+    """Whether a PNG has its last chunk: OpenImageIO 3.2 does not notice that a disk is full."""
+    if not path.endswith(".png"):
+        return True
+    with open(path, "rb") as file:
+        file.seek(max(0, os.path.getsize(path) - len(_LAST)))
+        return file.read() == _LAST
+
+
+def _unwritten(path: str, said: str) -> AudobonError:
+    folder = os.path.dirname(path) or "."
+    room = shutil.disk_usage(folder).free if os.path.isdir(folder) else _ROOM
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+    if room < _ROOM:
+        return DiskFull(f"no space is left to write {shown(path)}", subject=path)
+    return Unavailable(f"{shown(path)} cannot be written: {_said(said)}", subject=path)

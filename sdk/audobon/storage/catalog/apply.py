@@ -174,6 +174,8 @@ def _tag(draft: Draft, item: Item) -> None:
     """A tag still in use is not deleted; a name that is taken gets a number behind it."""
     db, key = draft.db, item.key
     draft.touch(_tagged(db, tag_subtree(db, key)))
+    # Versions hold decisions under the tag's name.
+    draft.touch(asset for (asset,) in db.rows("SELECT asset FROM decision WHERE tag = ?", (key,)))
     if item.after is None:
         used = db.value(
             "SELECT 1 FROM asset_tag WHERE tag = :key UNION ALL "

@@ -9,6 +9,8 @@ from typing import Any
 from audobon.codec.manifest import Manifest
 from audobon.errors import Conflict, NotFound
 from audobon.model.change import Change
+from audobon.model.suggestion import VERDICTS
+from audobon.storage.catalog.apply import find_tag
 from audobon.storage.catalog.log import Draft, Item, Part, drafting
 from audobon.storage.catalog.names import catalog_key, tag_keys
 from audobon.storage.catalog.rows import dump, load, micros, pack_attributes, text_of
@@ -28,8 +30,9 @@ class Rebuilding(Part):
         """Make assets be exactly as their manifests say, known by their ids; others stay.
 
         One change, not undoable. Tags and catalogs are made where there are
-        none. Relationships become exactly those of the manifest; one whose
-        other end is unknown after all were read is left out. A file whose
+        none. Relationships and decisions become exactly those of the manifest;
+        an edge whose other end is unknown after all were read is left out, as
+        are verdicts that a newer version may know. A file whose
         digest differs from the recorded one counts as not looked at, so the
         next scan reads it. NotFound for a root that is not there by its name,
         Conflict when a path belongs to an asset outside ``manifests``.
@@ -40,6 +43,7 @@ class Rebuilding(Part):
             rebuild.rows()
             rebuild.tags()
             rebuild.edges()
+            rebuild.decisions()
             return draft.finish(
                 "update" if rebuild.known else "add", label=label, author=author, undoable=False
             )
@@ -158,6 +162,21 @@ class _Rebuild:
                 for m in self._manifests
                 for kind, dst in m.relationships
             ],
+        )
+
+    def decisions(self) -> None:
+        self._clear("decision", "asset")
+        rows = [
+            (self._keys[m.id], each.tag, each.verdict, each.component, each.score)
+            for m in self._manifests
+            for each in m.decisions
+            if each.verdict in VERDICTS
+        ]
+        keys = {tag: find_tag(self._db, tag) or 0 for tag in {row[1] for row in rows}}
+        self._db.many(
+            "INSERT OR REPLACE INTO decision (asset, fold, word, tag, verdict, component, score) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(key, fold(tag), tag, keys[tag], *said) for key, tag, *said in rows],
         )
 
     def _clear(self, table: str, column: str) -> None:

@@ -8,13 +8,19 @@ from datetime import datetime
 
 from audobon.errors import Invalid
 from audobon.model.change import Change
-from audobon.model.suggestion import RULES, Suggestion, TagRule
+from audobon.model.suggestion import RULES, Decision, Suggestion, TagRule
 from audobon.storage.catalog.apply import find_tag, forward
 from audobon.storage.catalog.edits import known_keys
 from audobon.storage.catalog.log import Draft, Item, Part, State, drafting
 from audobon.storage.catalog.names import clean_tag, tag_keys
 from audobon.storage.catalog.showing import Limits, Showing, Threshold, pages
-from audobon.storage.catalog.words import Words, decision_state, rules_by_meaning
+from audobon.storage.catalog.words import (
+    Words,
+    decision_state,
+    rule_items,
+    rules_by_meaning,
+    rules_by_name,
+)
 from audobon.storage.sqlite import Database
 from audobon.system.names import fold
 
@@ -125,27 +131,33 @@ class Reviews(Part):
             raise Invalid(f"{rule!r} is no rule; always and never are", subject=rule)
         with drafting(self.db, now) as draft:
             word, words = clean_tag(tag), Words(self.db)
-            meaning = words.meaning(word)
-            states = rules_by_meaning(self.db, words).get(meaning, [])
-            if [state["rule"] for state in states] != ([] if rule is None else [rule]):
-                items = [Item("rule", 0, state, None) for state in states]
-                if rule is not None:
-                    key = meaning if isinstance(meaning, int) else 0
-                    items.append(Item("rule", 0, None, {"word": word, "tag": key, "rule": rule}))
-                forward(draft, items)
-            label = f"{rule or 'ask about'} {words.written(meaning, word)}"
+            forward(draft, rule_items(self.db, word, rule))
+            label = f"{rule or 'ask about'} {words.written(words.meaning(word), word)}"
             return draft.finish("edit", label=label, author=author, undoable=True)
 
     def rules(self) -> tuple[TagRule, ...]:
         """Every rule, by the name of its tag."""
         with self.db.read():
+            return tuple(TagRule(tag, rule) for tag, rule in rules_by_name(self.db).items())
+
+    def decisions(self, ident: str) -> tuple[Decision, ...]:
+        """What was said to suggested tags of an asset, by the names of the tags.
+
+        One for each tag, under the name that it has now. Of several, made when
+        their words did not mean one tag yet, a rejection. Empty for an unknown id.
+        """
+        with self.db.read():
+            key = self.db.value("SELECT key FROM asset WHERE id = ?", (ident,))
+            found = {}
             words = Words(self.db)
-            found = [
-                TagRule(words.written(meaning, state["word"]), state["rule"])
-                for meaning, states in rules_by_meaning(self.db, words).items()
-                for state in states[-1:]
-            ]
-        return tuple(sorted(found, key=lambda rule: fold(rule.tag)))
+            states = [] if key is None else decision_state(self.db, key)
+            for state in sorted(states, key=lambda state: str(state["verdict"])):
+                meaning = words.meaning(state["word"], state["tag"])
+                tag = words.written(meaning, state["word"])
+                found[fold(tag)] = Decision(
+                    tag, state["verdict"], state["component"], state["score"]
+                )
+        return tuple(found[key] for key in sorted(found))
 
 
 def _always(

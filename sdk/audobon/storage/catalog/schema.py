@@ -204,7 +204,15 @@ CREATE TABLE rule (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
+_THIRD = """
+-- Versions hold decisions from now on: what was decided before goes into the next one.
+UPDATE asset SET seq = (SELECT seq FROM clock) + (
+    SELECT count(DISTINCT d.asset) FROM decision d WHERE d.asset <= asset.key
+) WHERE key IN (SELECT asset FROM decision);
+UPDATE clock SET seq = seq + (SELECT count(DISTINCT asset) FROM decision);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
 """Step n leads from version n to n + 1. A released step is never changed."""
 
 VERSION = len(MIGRATIONS)

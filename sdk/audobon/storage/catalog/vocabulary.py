@@ -11,6 +11,7 @@ from attrs import frozen
 from audobon.codec.plain import from_plain
 from audobon.errors import Corrupt, Invalid
 from audobon.model.change import Change
+from audobon.model.suggestion import RULES
 from audobon.storage.catalog.apply import find_tag, forward
 from audobon.storage.catalog.log import Draft, Item, Part, drafting
 from audobon.storage.catalog.names import (
@@ -20,6 +21,7 @@ from audobon.storage.catalog.names import (
     clean_text,
     create_tag_row,
 )
+from audobon.storage.catalog.words import rule_items, rules_by_name
 from audobon.system.names import fold
 
 __all__ = ["Vocabulary"]
@@ -37,16 +39,18 @@ class _Words:
     tags: tuple[_Tag, ...] = ()
     catalogs: tuple[str, ...] = ()
     sets: Mapping[str, str] = {}
+    rules: Mapping[str, str] = {}
 
 
 class Vocabulary(Part):
-    """Tags, catalogs and sets together. Relationships belong to the manifest of each asset."""
+    """Tags, catalogs, sets and rules. Edges and decisions belong to the manifest of each asset."""
 
     def vocabulary(self) -> dict[str, Any]:
         """Everything that assets are described with, in a fixed order, as JSON data.
 
         ``tags`` are ``{name, parent, aliases}``, ``catalogs`` paths, ``sets``
-        queries by name, ``roots`` names (their folders belong to a machine).
+        queries by name, ``roots`` names (their folders belong to a machine),
+        ``rules`` always or never by tag; without a rule that key is not there.
         """
         db = self.db
         with db.read():
@@ -57,6 +61,7 @@ class Vocabulary(Part):
             aliases: dict[int, list[str]] = {}
             for key, alias in db.rows("SELECT tag, alias FROM tag_alias ORDER BY fold"):
                 aliases.setdefault(key, []).append(alias)
+            rules = rules_by_name(db)
             return {
                 "tags": [
                     {"name": name, "parent": parent, "aliases": aliases.get(key, [])}
@@ -67,6 +72,7 @@ class Vocabulary(Part):
                 ],
                 "sets": dict(db.rows("SELECT name, query FROM saved_set ORDER BY name")),
                 "roots": [name for (name,) in db.rows("SELECT name FROM root ORDER BY name")],
+                **({"rules": rules} if rules else {}),
             }
 
     def load_vocabulary(self, data: Mapping[str, Any], *, author: str, now: datetime) -> Change:
@@ -82,6 +88,9 @@ class Vocabulary(Part):
                 for path in words.catalogs:
                     catalog_key(draft, path)
                 _load_sets(draft, words.sets)
+                for tag, rule in words.rules.items():
+                    if rule in RULES:  # a newer version may know more
+                        forward(draft, rule_items(self.db, clean_tag(tag), rule))
                 return draft.finish("update", label="vocabulary", author=author, undoable=False)
         except (ValueError, Invalid) as exc:
             raise Corrupt(f"a vocabulary is not readable: {exc}") from exc
@@ -89,7 +98,7 @@ class Vocabulary(Part):
     def drop_words(
         self, gone: Mapping[str, Sequence[str]], *, author: str, now: datetime
     ) -> Change | None:
-        """Take away ``tags``, ``aliases``, ``catalogs`` and ``sets`` by their names; not undoable.
+        """Take away tags, aliases, catalogs, sets and rules by their names; not undoable.
 
         What an asset or another word needs stays, and what is not there is
         left alone. None when no name is given.
@@ -97,6 +106,8 @@ class Vocabulary(Part):
         if not any(gone.values()):
             return None
         with drafting(self.db, now) as draft:
+            for tag in gone.get("rules", ()):
+                forward(draft, rule_items(self.db, tag, None))
             for alias in gone.get("aliases", ()):
                 state = _alias_state(draft, alias)
                 if state is not None:

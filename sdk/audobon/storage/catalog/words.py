@@ -10,12 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audobon.storage.catalog.apply import find_tag
-from audobon.storage.catalog.log import State
+from audobon.storage.catalog.log import Item, State
 from audobon.storage.catalog.rows import dump
 from audobon.storage.sqlite import Database
 from audobon.system.names import fold
 
-__all__ = ["Meaning", "Words", "decision_state", "decisions_of", "rules_by_meaning"]
+__all__ = [
+    "Meaning",
+    "Words",
+    "decision_state",
+    "decisions_of",
+    "rule_items",
+    "rules_by_meaning",
+    "rules_by_name",
+]
 
 Meaning = int | str
 """The key of a tag, or a folded word that is none yet."""
@@ -94,3 +102,27 @@ def rules_by_meaning(db: Database, words: Words) -> dict[Meaning, list[State]]:
         state = {"word": word, "tag": tag, "rule": rule}
         found.setdefault(words.meaning(word, tag), []).append(state)
     return found
+
+
+def rules_by_name(db: Database) -> dict[str, str]:
+    """Every rule by the tag as it is written now, sorted."""
+    words = Words(db)
+    found = {
+        words.written(meaning, states[-1]["word"]): str(states[-1]["rule"])
+        for meaning, states in rules_by_meaning(db, words).items()
+    }
+    return dict(sorted(found.items(), key=lambda pair: (fold(pair[0]), pair[0])))
+
+
+def rule_items(db: Database, tag: str, rule: str | None) -> list[Item]:
+    """What has to change for a tag to have just this rule, or none."""
+    words = Words(db)
+    meaning = words.meaning(tag)
+    states = rules_by_meaning(db, words).get(meaning, [])
+    if [state["rule"] for state in states] == ([] if rule is None else [rule]):
+        return []
+    items = [Item("rule", 0, state, None) for state in states]
+    if rule is not None:
+        key = meaning if isinstance(meaning, int) else 0
+        items.append(Item("rule", 0, None, {"word": tag, "tag": key, "rule": rule}))
+    return items
