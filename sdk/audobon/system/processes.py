@@ -28,6 +28,7 @@ _SCRUBBED = frozenset(
     ("VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT", "CONDA_PREFIX", "__PYVENV_LAUNCHER__", "GLIBC_TUNABLES")
 )
 _NICENESS = 10  # a 60 Hz loop beside workers at +10 is as punctual as without them (measured)
+_BACKGROUND_NICENESS = 19  # a seventh of what a worker at +10 gets where both want a core
 
 
 def clean_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -43,25 +44,30 @@ def clean_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
     }
 
 
-def quiet_options(*, session: bool = False) -> dict[str, Any]:
+def quiet_options(*, session: bool = False, background: bool = False) -> dict[str, Any]:
     """Keyword arguments of Popen: no window, and out of reach of the host's Ctrl-C.
 
     ``session`` also cuts the process off from the terminal, so that it outlives it.
+    ``background`` lets it give way to other workers too (Windows; see ``lower_priority``).
     """
     if sys.platform == "win32":
+        below, idle = subprocess.BELOW_NORMAL_PRIORITY_CLASS, subprocess.IDLE_PRIORITY_CLASS
         return {
             "creationflags": subprocess.CREATE_NO_WINDOW
             | subprocess.CREATE_NEW_PROCESS_GROUP
-            | subprocess.BELOW_NORMAL_PRIORITY_CLASS
+            | (idle if background else below)
         }
     return {"start_new_session": True} if session else {"process_group": 0}
 
 
-def lower_priority() -> None:
-    """Let this process give way to the host (on Windows the starter chose the class already)."""
+def lower_priority(*, background: bool = False) -> None:
+    """Let this process give way to the host, and a ``background`` one to all others as well.
+
+    On Windows the starter chose the class already.
+    """
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
-            os.nice(_NICENESS)
+            os.nice(_BACKGROUND_NICENESS if background else _NICENESS)
 
 
 def die_with(lifeline: int) -> bool:

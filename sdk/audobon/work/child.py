@@ -44,11 +44,14 @@ _ORPHAN_CHECK_S = 1.0  # for systems whose kernel does not tell that the starter
 class TaskContext:
     """What a task may ask of the worker process it runs in.
 
-    ``limits`` is what it may use. All methods may be called from any thread.
+    ``limits`` is what it may use; ``background`` says that nobody waits for it,
+    so it leaves a core to others. All methods may be called from any thread,
+    and do not return while the worker is paused for more urgent work.
     """
 
     def __init__(self, limits: Limits, channel: _Channel, ident: int) -> None:
         self.limits = limits
+        self.background = channel.background
         self._channel = channel
         self._ident = ident
         self._told = 0.0
@@ -60,9 +63,11 @@ class TaskContext:
             return
         self._told = now
         self._channel.send({"progress": [self._ident, done]})
+        self._channel.hold(self._ident)
 
     def check(self) -> None:
         """Raise Cancelled when somebody asked to stop. Call it often: it costs nothing."""
+        self._channel.hold(self._ident)
         if self._ident <= self._channel.cancelled_to:
             raise Cancelled("the task is cancelled")
 
@@ -73,9 +78,12 @@ Task = Callable[[Mapping[str, Any], TaskContext], Any]
 class _Channel:
     """The two pipes to the starter."""
 
-    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
+    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO, *, background: bool) -> None:
+        self.background = background
         self.requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.cancelled_to = 0
+        self._paused = False
+        self._changed = threading.Condition()
         self._incoming = incoming
         self._outgoing = outgoing
         self._write = threading.Lock()
@@ -94,13 +102,22 @@ class _Channel:
         except BrokenPipeError:
             os._exit(0)  # nobody is left who could want it
 
+    def hold(self, ident: int) -> None:
+        """Wait while the worker is paused and the task ``ident`` is not cancelled."""
+        if self._paused:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._paused or ident <= self.cancelled_to)
+
     def read_for_ever(self) -> None:
         """Take requests in until the starter closes the pipe or is gone, then end the process."""
         try:
             for line in self._incoming:
                 message = decode(line)
-                if "cancel" in message:
-                    self.cancelled_to = max(self.cancelled_to, int(message["cancel"]))
+                if "cancel" in message or "pause" in message:
+                    with self._changed:
+                        self.cancelled_to = max(self.cancelled_to, int(message.get("cancel", 0)))
+                        self._paused = bool(message.get("pause", self._paused))
+                        self._changed.notify_all()
                 else:
                     self.requests.put(message)
         except MemoryError:
@@ -127,7 +144,7 @@ def _watch_parent(parent: int) -> None:
     os._exit(0)
 
 
-def _settle(lifeline: int | None) -> None:
+def _settle(lifeline: int | None, *, background: bool) -> None:
     """Signals, priority and bounds of this process."""
     faulthandler.enable()  # a crash in native code names the Python line on standard error
     if sys.platform != "win32":
@@ -136,7 +153,7 @@ def _settle(lifeline: int | None) -> None:
         if lifeline is None or not die_with(lifeline):
             threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the starter's to answer
-    lower_priority()
+    lower_priority(background=background)
     bounds.set_up()
 
 
@@ -202,11 +219,14 @@ def _answer(channel: _Channel, message: dict[str, Any]) -> None:
         channel.send({"failed": message["done"], "error": pack_error(error)}, flush=flush)
 
 
-def main(target: str, lifeline: int | None = None) -> None:
-    """Serve the tasks named by ``target`` (``module:ATTRIBUTE``) until standard input ends."""
+def main(target: str, lifeline: int | None = None, lane: str = "") -> None:
+    """Serve the tasks named by ``target`` (``module:ATTRIBUTE``) until standard input ends.
+
+    The ``lane`` "background" gives way to other workers.
+    """
     incoming, outgoing = _private_pipes()
-    channel = _Channel(incoming, outgoing)
-    _settle(lifeline)
+    channel = _Channel(incoming, outgoing, background=lane == "background")
+    _settle(lifeline, background=channel.background)
     try:
         tasks = _load(target)
     except Exception as error:  # noqa: BLE001  # whatever an import can raise

@@ -1,7 +1,8 @@
 """What a worker process and its starter say to each other: one JSON object a line.
 
 To the worker: ``{"id", "task", "payload", "limits"}`` asks for a task,
-``{"cancel": id}`` cancels every task up to that one. From the worker:
+``{"cancel": id}`` cancels every task up to that one, ``{"pause": true}`` holds
+the task at its next look until ``{"pause": false}``. From the worker:
 ``{"ready": pid}`` once, or ``{"fatal": error}``; for every task
 ``{"begin": id}``, any number of ``{"progress": [id, fraction]}``, then
 ``{"done": id, "result"}`` or ``{"failed": id, "error"}``. Errors travel as
