@@ -54,7 +54,7 @@ def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
     if takes_text(todo):
         text = read_text(payload["path"])
         return {"values": run_texts([text], todo, parameters, choice, context)[0]}
-    source = read_whole(payload["path"])
+    source = read_whole(payload["path"], context.check)
     run = _Run(parameters, context, source, choice, source)
     for step in todo:
         context.check()
@@ -70,7 +70,7 @@ def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
     if not isinstance(run.value, Whole):
         return {"values": run.value}
     path = payload["to"] + (".png" if run.value.kind in ("u8", "u16") else ".exr")
-    write_whole(path, run.value)
+    write_whole(path, run.value, context.check)
     return {"file": Path(path).name}
 
 

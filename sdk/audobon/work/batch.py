@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from queue import Empty
@@ -40,11 +41,13 @@ class Batch:
         self.cancel: Callable[[], bool] | None = None
         self.window = WINDOW
         self.worn = False
+        self.overstayed = False
         self._ensure = ensure
         self._name = name
         self._limits = limits
         self._process: WorkerProcess | None = None
         self._stopping = False
+        self._until = 0.0
         self._deaths = 0
 
     def run(self, payloads: Iterable[Payload]) -> Iterator[tuple[int, Outcome]]:
@@ -90,7 +93,7 @@ class Batch:
 
     def _asked_to_stop(self) -> bool:
         if not self._stopping and self.cancel is not None and self.cancel():
-            self._stopping = True
+            self._stopping, self._until = True, time.monotonic() + _GRACE_S
             if self.waiting and self._process is not None:
                 self._process.cancel(next(reversed(self.waiting)), grace_s=_GRACE_S)
         return self._stopping
@@ -101,7 +104,10 @@ class Batch:
             try:
                 return self._process.messages.get(timeout=_POLL_S if self.cancel else None)
             except Empty:
-                self._asked_to_stop()
+                if self._asked_to_stop() and time.monotonic() >= self._until:
+                    # Not waited for: a process with much memory takes long to end.
+                    self.overstayed = True
+                    return Ended(Cancelled("the task is cancelled"), None)
 
     def _settle(self, message: Mapping[str, Any]) -> Iterator[tuple[int, Outcome]]:
         self._deaths = 0

@@ -179,7 +179,7 @@ class Executor:
                     self._done += 1
                     yield index, outcome
             finally:
-                if batch.waiting:
+                if batch.waiting or batch.overstayed:
                     self._forget(Cancelled("the batch is left early"))
                 self._recycle(worn=batch.worn)
 
@@ -233,10 +233,11 @@ class Executor:
         return self._process
 
     def _forget(self, reason: AudobonError) -> None:
-        """End the worker without waiting for what it is doing."""
-        if self._process is not None:
+        """End the worker without waiting for its end; its threads take it away."""
+        if self._process is not None and self._closer is not None:
+            self._closer.detach()
             self._process.kill(reason)
-            self._drop()
+        self._process = self._closer = None
 
     def _drop(self) -> None:
         if self._closer is not None:

@@ -208,3 +208,16 @@ def test_click_of_another_process_goes_first(tmp_path):
     assert process.wait() == 0
     assert scan.row.result == scan.lines()
     database.close()
+
+
+def test_worker_of_a_cancelled_click_that_does_not_listen_is_started_anew(store, serving, tmp_path):
+    serving()
+    begun = tmp_path / "begun"
+    job = store.submit("gil", {"begun": str(begun)}, priority=CLICK)
+    wait_for(lambda: begun.exists() and begun.read_text() != "", what="the task")
+    store.cancel(job.id)
+    assert done(store, job.id).state == "cancelled"
+    wait_for(lambda: not alive(int(begun.read_text())), what="the end of the worker")
+    after = done(store, store.submit("who", {}, priority=CLICK).id)
+    assert after.result[0] != int(begun.read_text())
+    assert store.counts()["running"] == store.counts()["queued"] == 0
