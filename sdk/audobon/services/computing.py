@@ -25,6 +25,7 @@ from audobon.models.assemble import Assembled, assemble
 from audobon.models.registry import Models
 from audobon.services import lookup, reviewing
 from audobon.services.ingest import add
+from audobon.services.needed import need_of
 from audobon.services.queue import Job
 from audobon.services.resultcache import trim, used
 from audobon.services.stores import Stores
@@ -155,7 +156,11 @@ def _computed(
     task = {name: payload[name] for name in ("steps", "parameters", "avoid")}
     task |= {"path": asset.file, "to": str(folder / key)}
     made: dict[str, Any] = executor.run(
-        "model.run", task, limits=_LIMITS, progress=told, cancel=cancel
+        *("model.run", task),
+        limits=_LIMITS,
+        progress=told,
+        cancel=cancel,
+        need=need_of(payload, asset),
     )
     if "file" in made:
         made["file"] = str(folder / made["file"])

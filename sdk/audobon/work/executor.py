@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from audobon.errors import AudobonError, Cancelled, Conflict
-from audobon.model.job import Limits
+from audobon.model.job import Limits, Need
 from audobon.work.batch import WINDOW, Batch, Outcome, Payload
 from audobon.work.bootstrap import call_command
 from audobon.work.interpreter import find_interpreter
@@ -24,16 +24,19 @@ __all__ = ["Executor", "Outcome", "Turn"]
 _MAX_TASKS = 20_000
 _MAX_GROWTH = 512 << 20  # memory that a worker has not given back after its tasks, in bytes
 
-Turn = Callable[[Callable[[], bool]], contextlib.AbstractContextManager[None]]
-"""Waits until tasks may be sent, unless the question it is given says to stop: Cancelled then."""
+Turn = Callable[["Need | None", Callable[[], bool]], contextlib.AbstractContextManager[None]]
+"""Waits until tasks with such a need may be sent, unless the question it is given says to stop:
+Cancelled then. LimitExceeded when they never may."""
 
 
 def _never() -> bool:
     return False
 
 
-def _at_once(cancel: Callable[[], bool]) -> contextlib.AbstractContextManager[None]:
-    del cancel
+def _at_once(
+    need: Need | None, cancel: Callable[[], bool]
+) -> contextlib.AbstractContextManager[None]:
+    del need, cancel
     return contextlib.nullcontext()
 
 
@@ -60,7 +63,7 @@ class Executor:
         interpreter: str | os.PathLike[str] | None = None,
         folders: Sequence[str] = (),
         max_tasks: int = _MAX_TASKS,
-        max_growth: int = _MAX_GROWTH,
+        max_growth: int | Callable[[], int] = _MAX_GROWTH,
         background: bool = False,
         turn: Turn | None = None,
     ) -> None:
@@ -70,6 +73,8 @@ class Executor:
         self._folders = tuple(folders)
         self._max_tasks = max_tasks
         self._max_growth = max_growth
+        self.peak = 0
+        """The most memory beyond rest that the last call was seen to occupy, in bytes."""
         # Not re-entrant, and freed by whichever thread ends a batch.
         self._turn = threading.Lock()
         self._holder: int | None = None
@@ -132,9 +137,11 @@ class Executor:
         limits: Limits | None = None,
         progress: Callable[[float], object] | None = None,
         cancel: Callable[[], bool] | None = None,
+        need: Need | None = None,
     ) -> Any:
         """What the task ``name`` makes of ``payload``; both are plain JSON data.
 
+        ``need`` says what it is expected to take, where somebody admits by that.
         ``progress`` is called in this thread with fractions from 0 to 1.
         ``cancel`` is asked about every 20 ms; once it is true the task is asked
         to stop, and ended after 0.1 s if it does not. A task that finishes
@@ -143,7 +150,9 @@ class Executor:
         Raises the task's own AudobonError; LimitExceeded; WorkerDied with what
         ended the process; Cancelled; Unavailable when no worker can be started.
         """
-        batch = self.run_many(name, (payload,), limits=limits, progress=progress, cancel=cancel)
+        batch = self.run_many(
+            *(name, (payload,)), limits=limits, progress=progress, cancel=cancel, need=need
+        )
         try:
             _, outcome = next(batch)
         finally:
@@ -161,6 +170,7 @@ class Executor:
         progress: Callable[[float], object] | None = None,
         cancel: Callable[[], bool] | None = None,
         window: int = WINDOW,
+        need: Need | None = None,
     ) -> Generator[tuple[int, Outcome], None, None]:
         """Run a task for each payload; gives ``(index, outcome)`` in order as they are done.
 
@@ -171,7 +181,7 @@ class Executor:
         Cancelled is raised. Leaving the loop early ends the worker. The
         executor is taken until the last outcome is given or the batch closed.
         """
-        with self._enter(cancel or _never), self._taking_turn():
+        with self._enter(need, cancel or _never), self._taking_turn():
             batch = Batch(self._ensure, name, limits or self.limits)
             batch.progress, batch.cancel, batch.window = progress, cancel, window
             try:
@@ -187,6 +197,16 @@ class Executor:
         """End the worker. Safe to call twice; a later task starts a new one."""
         with self._taking_turn():
             self._drop()
+
+    def let_go(self) -> bool:
+        """End the worker and free its memory if it is idle; whether it was. Does not wait."""
+        if not self._turn.acquire(blocking=False):
+            return False
+        try:
+            self._drop()
+        finally:
+            self._turn.release()
+        return True
 
     def __enter__(self) -> Executor:
         return self
@@ -246,8 +266,11 @@ class Executor:
 
     def _recycle(self, *, worn: bool) -> None:
         process = self._process
+        self.peak = 0
         if process is None:
             return
-        grown = process.resident - process.at_rest > self._max_growth
-        if worn or grown or self._done >= self._max_tasks:
+        grown = max(process.resident - process.at_rest, 0)
+        self.peak = max(grown, process.peak - process.at_rest)
+        most = self._max_growth if isinstance(self._max_growth, int) else self._max_growth()
+        if worn or grown > most or self._done >= self._max_tasks:
             self._drop()

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from audobon.errors import AudobonError, Cancelled
-from audobon.model.job import PRIORITIES
+from audobon.model.job import PRIORITIES, Need
+from audobon.work.admission import Admission
 from audobon.work.executor import Executor, Turn
 
 __all__ = ["URGENT", "Lane", "Lanes"]
@@ -69,15 +70,20 @@ class Lane:
         self._lanes.changed()
 
     @contextlib.contextmanager
-    def _turn(self, cancel: Callable[[], bool]) -> Iterator[None]:
+    def _turn(self, need: Need | None, cancel: Callable[[], bool]) -> Iterator[None]:
         self._lanes.let_urgent_pass(self, cancel)
-        self.computing = True
-        self._lanes.hold_lower()
-        try:
-            yield
-        finally:
-            self.computing = False
+        with contextlib.ExitStack() as stack:
+            if need is not None:
+                # Others are not held meanwhile: they may be what has to end first.
+                admission, urgent = self._lanes.admission, self.rank > 0
+                stack.enter_context(admission.admitted(self.executor, need, cancel, urgent=urgent))
+            self.computing = True
             self._lanes.hold_lower()
+            try:
+                yield
+            finally:
+                self.computing = False
+                self._lanes.hold_lower()
 
     def tend(self) -> None:
         """Between two jobs: let go of memory after a while, and have a worker ready for a click."""
@@ -101,9 +107,13 @@ class Lanes:
     is started anew, without any network, as long as there is other work.
     """
 
-    def __init__(self, background: int, make: MakeExecutor, *, rest_s: float) -> None:
+    def __init__(
+        self, background: int, make: MakeExecutor, admission: Admission, *, rest_s: float
+    ) -> None:
+        self.admission = admission
         self._changed = threading.Condition(threading.RLock())
         self.all = tuple(Lane(self, rank, make, rest_s) for rank in (*(0,) * background, *_RANKS))
+        admission.executors = tuple(lane.executor for lane in self.all)
 
     def busy(self) -> bool:
         """Whether any job is at work."""

@@ -87,6 +87,8 @@ class WorkerProcess:
         self._background = background
         self._sending = threading.Lock()
         self._base = 0
+        self.peak = 0
+        """The most memory that it was seen to occupy since it was last idle, in bytes."""
         self._last_id = 0
         self._tail: deque[bytes] = deque()
         self._lifeline: int | None = None
@@ -128,6 +130,8 @@ class WorkerProcess:
                 f"a payload of {len(line):,} bytes is more than the {MAX_MESSAGE:,} allowed"
             )
         with self._lock:
+            if not self._waiting:
+                self.peak = 0
             if not self._waiting and self._base:
                 self._deadline = time.monotonic() + limits.wall_s
             self._waiting[ident] = limits
@@ -305,7 +309,8 @@ class WorkerProcess:
                     return Unavailable(f"the worker is not ready after {_START_S:g} s")
                 return LimitExceeded(f"the task takes longer than the {limits.wall_s:g} s allowed")
             room = self._base + limits.memory
-        if self._base and self.resident > room:
+        self.peak = max(self.peak, resident := self.resident)
+        if self._base and resident > room:
             return memory_exceeded(limits)
         return None
 

@@ -14,6 +14,7 @@ from attrs import astuple, frozen
 
 from audobon.errors import AudobonError, Cancelled, Conflict, WorkerDied
 from audobon.model.job import MAX_ATTEMPTS, JobRow, Limits
+from audobon.work.admission import Admission
 from audobon.work.executor import Executor, Turn
 from audobon.work.lanes import URGENT, Lane, Lanes
 from audobon.work.pool import default_workers
@@ -62,6 +63,7 @@ class Runner:
     somebody waits for, which holds the others meanwhile (see ``work.lanes``).
     ``worker_locks`` is a folder where runners of the same store show that they
     live: what one that was killed had begun is queued again by any other.
+    ``admission`` lets in what says what it needs (one of its own by default).
     A worker that was idle for ``rest_s`` seconds ends, and its memory is free.
     """
 
@@ -76,6 +78,7 @@ class Runner:
         handle: Handler | None = None,
         interpreter: str | os.PathLike[str] | None = None,
         folders: Sequence[str] = (),
+        admission: Admission | None = None,
         rest_s: float = _REST_S,
     ) -> None:
         def run_task(
@@ -100,9 +103,11 @@ class Runner:
                 folders=folders,
                 background=background,
                 turn=turn,
+                max_growth=admits.may_keep,
             )
 
-        self._lanes = Lanes(workers or default_workers(), make, rest_s=rest_s)
+        admits = admission or Admission()
+        self._lanes = Lanes(workers or default_workers(), make, admits, rest_s=rest_s)
         self._draining = threading.Lock()
 
     def drain(

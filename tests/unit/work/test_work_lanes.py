@@ -11,42 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from worksupport import FOLDER, TASKS, alive, wait_for
+from worksupport import FOLDER, TASKS, Counting, alive, done, wait_for
 
-from audobon.model.job import PRIORITIES, JobRow, Limits
+from audobon.model.job import PRIORITIES, Limits
 from audobon.storage.catalog.jobs import CatalogJobs
 from audobon.storage.catalog.schema import migrate
 from audobon.storage.sqlite import connect
 from audobon.testing.jobs import MemoryJobStore
-from audobon.work.queue import JobStore
 from audobon.work.runner import Drained, Runner
 
 CLICK, BACKGROUND = PRIORITIES["click"], PRIORITIES["background"]
-
-
-class Counting:
-    """A job that counts up until it is told that it is enough."""
-
-    def __init__(self, store: JobStore, folder: Path, name: str, priority: int) -> None:
-        self.path, self.enough = folder / name, folder / f"{name}-enough"
-        payload = {"path": str(self.path), "enough": str(self.enough)}
-        self.job = store.submit("count_up", payload, priority=priority)
-        self._store = store
-
-    @property
-    def row(self) -> JobRow:
-        return self._store.get(self.job.id)
-
-    def lines(self) -> int:
-        return len(self.path.read_text().splitlines()) if self.path.exists() else 0
-
-    def grows(self) -> None:
-        """Wait until it has counted on."""
-        before = self.lines()
-        wait_for(lambda: self.lines() > before + 5, what="the count")
-
-    def end(self) -> None:
-        self.enough.touch()
 
 
 @pytest.fixture
@@ -75,11 +49,6 @@ def serving(store: MemoryJobStore, tmp_path: Path) -> Iterator[Callable[..., lis
     stop.set()
     for thread in threads:
         thread.join()
-
-
-def done(store: JobStore, ident: int) -> JobRow:
-    wait_for(lambda: store.get(ident).state not in ("queued", "running"), what="the job")
-    return store.get(ident)
 
 
 def test_click_holds_the_background_which_then_goes_on_where_it_was(store, serving, tmp_path):
