@@ -93,10 +93,7 @@ def text_vectors(
     task = {**assemble(models, "embed-text", parameters).task(), "avoid": list(models.avoided())}
     if not texts:
         return ()
-    with Executor(
-        "audobon.models.tasks:TASKS", _LIMITS, interpreter=stores.interpreter
-    ) as executor:
-        found = executor.run("model.texts", {**task, "texts": list(texts)})
+    found = stores.networks.run("model.texts", {**task, "texts": list(texts)}, limits=_LIMITS)
     return tuple(tuple(vector) for vector in found)
 
 

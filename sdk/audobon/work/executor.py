@@ -40,6 +40,12 @@ def _at_once(
     return contextlib.nullcontext()
 
 
+def _let_go(executor: weakref.ref[Executor]) -> None:
+    found = executor()
+    if found is not None:
+        found.let_go()  # one that is busy has a new timer afterwards
+
+
 class Executor:
     """Runs the tasks of one registry in a worker process, one after another.
 
@@ -53,6 +59,7 @@ class Executor:
     replaced after many tasks or when its memory has grown. May be used from
     several threads; their calls take turns. One for ``background`` work gives
     way to other workers too. ``turn`` is entered before each batch of tasks.
+    After ``idle_s`` seconds without a task the process ends.
     """
 
     def __init__(
@@ -64,6 +71,7 @@ class Executor:
         folders: Sequence[str] = (),
         max_tasks: int = _MAX_TASKS,
         max_growth: int | Callable[[], int] = _MAX_GROWTH,
+        idle_s: float | None = None,
         background: bool = False,
         turn: Turn | None = None,
     ) -> None:
@@ -78,6 +86,8 @@ class Executor:
         # Not re-entrant, and freed by whichever thread ends a batch.
         self._turn = threading.Lock()
         self._holder: int | None = None
+        self._idle_s = idle_s
+        self._resting: threading.Timer | None = None
         self._background = background
         self._enter = turn or _at_once
         self._paused = False
@@ -192,6 +202,7 @@ class Executor:
                 if batch.waiting or batch.overstayed:
                     self._forget(Cancelled("the batch is left early"))
                 self._recycle(worn=batch.worn)
+                self._rest()
 
     def close(self) -> None:
         """End the worker. Safe to call twice; a later task starts a new one."""
@@ -260,9 +271,23 @@ class Executor:
         self._process = self._closer = None
 
     def _drop(self) -> None:
+        if self._resting is not None:
+            self._resting.cancel()
+            self._resting = None
         if self._closer is not None:
             self._closer()  # closes the process, once
         self._process = self._closer = None
+
+    def _rest(self) -> None:
+        """Have the process end unless another task comes in time."""
+        if self._resting is not None:
+            self._resting.cancel()
+            self._resting = None
+        if self._idle_s is not None and self._process is not None:
+            # Weak: an executor that is forgotten takes its process along at once.
+            self._resting = threading.Timer(self._idle_s, _let_go, (weakref.ref(self),))
+            self._resting.daemon = True
+            self._resting.start()
 
     def _recycle(self, *, worn: bool) -> None:
         process = self._process
