@@ -7,6 +7,7 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from queue import Empty
 from types import TracebackType
 from typing import Any
 
@@ -22,6 +23,7 @@ __all__ = ["Executor", "Outcome", "Turn"]
 # A fresh process now and then keeps slow leaks of decoders small. A start costs 0.25 s of
 # CPU, as much as 150 small previews: after 2,000 it was 6 % of all, after 20,000 it is 0.6.
 _MAX_TASKS = 20_000
+_POLL_S = 0.02  # between two looks whether to stop waiting for a worker
 _MAX_GROWTH = 512 << 20  # memory that a worker has not given back after its tasks, in bytes
 
 Turn = Callable[["Need | None", Callable[[], bool]], contextlib.AbstractContextManager[None]]
@@ -126,15 +128,22 @@ class Executor:
         with self._taking_turn():
             self._ensure()
 
-    def wait_ready(self) -> None:
+    def wait_ready(self, cancel: Callable[[], bool] | None = None) -> None:
         """Start the worker and wait until it takes tasks; Unavailable or WorkerDied if it does not.
 
         After this an error of :meth:`run` is the task's, not the environment's.
+        Cancelled when ``cancel`` says so; the worker goes on starting.
         """
+        cancel = cancel or _never
         with self._taking_turn():
             process = self._ensure()
             while not process.at_rest:
-                message = process.messages.get()
+                if cancel():
+                    raise Cancelled("the task is cancelled")
+                try:
+                    message = process.messages.get(timeout=_POLL_S)
+                except Empty:
+                    continue
                 if isinstance(message, Ended):
                     self._drop()
                     raise message.error

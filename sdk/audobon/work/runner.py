@@ -210,7 +210,7 @@ class _Shift:
         with self._guard:
             row = None
             if lanes.may_begin(lane):
-                bounds = {"most": URGENT} if lane.rank else {"least": URGENT + 1}
+                bounds = {"most": URGENT} if lane.urgent else {"least": URGENT + 1}
                 row = self._store.claim(self._lock.ident, self._kinds, **bounds)
             waited = time.monotonic() - self._worked >= self.linger_s or self.hurry.is_set()
             if row is not None:
@@ -235,7 +235,10 @@ class _Shift:
     def _do(self, executor: Executor, row: JobRow) -> None:
         watch = Watch(self._store, row.id, self._over)
         try:
-            executor.wait_ready()
+            executor.wait_ready(watch.cancelled)
+        except Cancelled as error:
+            self._give_up(row, error, watch)
+            return
         except BaseException:
             self._store.release(row.id)  # the job is not to blame
             raise

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from worksupport import FOLDER, TASKS, Counting, alive, done, wait_for
 
-from audobon.model.job import PRIORITIES, Limits
+from audobon.model.job import PRIORITIES, Limits, Need
 from audobon.storage.catalog.jobs import CatalogJobs
 from audobon.storage.catalog.schema import migrate
 from audobon.storage.sqlite import connect
 from audobon.testing.jobs import MemoryJobStore
+from audobon.work.executor import Executor
 from audobon.work.runner import Drained, Runner
 
 CLICK, BACKGROUND = PRIORITIES["click"], PRIORITIES["background"]
@@ -67,12 +68,18 @@ def test_click_holds_the_background_which_then_goes_on_where_it_was(store, servi
     assert list(map(int, scan.path.read_text().split())) == list(range(result))
 
 
-def test_click_goes_before_an_older_one_that_takes_long(store, serving, tmp_path):
-    serving()
+def handle_with_networks(row: Any, executor: Executor, progress: Any, cancel: Any) -> Any:
+    """Counting is as if a network did it, the rest is not."""
+    need = Need("a picture", row.kind, device="CPU") if row.kind == "count_up" else None
+    return executor.run(row.kind, row.payload, progress=progress, cancel=cancel, need=need)
+
+
+def test_click_goes_before_a_network_that_takes_long(store, serving, tmp_path):
+    serving(handle=handle_with_networks)
     scan = Counting(store, tmp_path, "scan", BACKGROUND)
     scan.grows()
     long = Counting(store, tmp_path, "long", CLICK)
-    long.grows()
+    wait_for(lambda: long.lines() > 200, what="a second of counting")
     for counted in (scan, long):
         quick = store.submit("until_still", {"path": str(counted.path)}, priority=CLICK)
         assert done(store, quick.id).state == "done"
@@ -83,6 +90,36 @@ def test_click_goes_before_an_older_one_that_takes_long(store, serving, tmp_path
     scan.grows()
     scan.end()
     assert done(store, scan.job.id).result == scan.lines()
+
+
+def test_network_of_a_newer_click_holds_that_of_an_older_one(store, serving, tmp_path):
+    serving(handle=handle_with_networks)
+    older = Counting(store, tmp_path, "older", CLICK)
+    older.grows()
+    newer = Counting(store, tmp_path, "newer", CLICK)
+    newer.grows()  # once the older one is long
+
+    def held() -> bool:
+        before = older.lines()
+        newer.grows()
+        return older.lines() == before
+
+    wait_for(held, what="the hold of the older one")
+    newer.end()
+    assert done(store, newer.job.id).state == "done"
+    older.grows()
+    older.end()
+    assert done(store, older.job.id).result == older.lines()
+
+
+def test_short_clicks_are_done_side_by_side(store, serving, tmp_path):
+    serving()
+    here, there = str(tmp_path / "here"), str(tmp_path / "there")
+    jobs = [
+        store.submit("meet", {"mine": mine, "other": other}, priority=CLICK)
+        for mine, other in ((here, there), (there, here))
+    ]
+    assert [done(store, job.id).result for job in jobs] == ["met", "met"]
 
 
 def test_held_job_can_be_cancelled(store, serving, tmp_path):
@@ -96,6 +133,30 @@ def test_held_job_can_be_cancelled(store, serving, tmp_path):
     assert click.row.state == "running"
     click.end()
     assert done(store, click.job.id).state == "done"
+
+
+def test_job_is_cancelled_while_its_worker_starts(store, tmp_path):
+    slow = tmp_path / "slow"
+    slow.mkdir()
+    # A worker that is not ready before somebody says so, as a slow disk may make one.
+    (slow / "slowtasks.py").write_text(
+        "import time\nfrom pathlib import Path\n"
+        f"while not Path({str(tmp_path / 'go')!r}).exists():\n    time.sleep(0.01)\n"
+        "TASKS = {'echo': lambda payload, context: dict(payload)}\n"
+    )
+    runner = Runner(
+        *(store, "slowtasks:TASKS"), worker_locks=tmp_path / "locks", workers=1, folders=[str(slow)]
+    )
+    thread = threading.Thread(target=runner.drain)
+    job = store.submit("echo", {}, priority=CLICK)
+    after = store.submit("echo", {"n": 1}, priority=CLICK)
+    thread.start()
+    wait_for(lambda: store.get(job.id).state == "running", what="the job")
+    store.cancel(job.id)
+    assert done(store, job.id).state == "cancelled"
+    (tmp_path / "go").touch()
+    assert done(store, after.id).result == {"n": 1}
+    thread.join()
 
 
 def test_nothing_is_begun_in_the_background_while_a_click_is_at_work(store, serving, tmp_path):
@@ -121,8 +182,10 @@ def test_time_in_which_a_task_is_held_does_not_count(store, serving, tmp_path):
 
 def test_workers_know_whether_somebody_waits(store, serving):
     serving()
-    jobs = {name: store.submit("who", {}, priority=value) for name, value in PRIORITIES.items()}
-    told = {name: done(store, job.id).result for name, job in jobs.items()}
+    told = {
+        name: done(store, store.submit("who", {}, priority=value).id).result
+        for name, value in PRIORITIES.items()
+    }
     assert [told[name][2] for name in ("click", "visible", "normal", "background")] == [
         *(False, False, True, True)
     ]
