@@ -213,11 +213,54 @@ def fts(words: Mapping[str, Any]) -> Answer:
     return time_fts(Path(words["database"]), int(words["count"]), int(words["queries"]))
 
 
+def install_network(words: Mapping[str, Any]) -> Answer:
+    from bench.waiting_drive import install_network as drive
+
+    return drive(words)
+
+
+def first_result(words: Mapping[str, Any]) -> Answer:
+    from bench.waiting_drive import first_result as drive
+
+    return drive(words)
+
+
+def gone(words: Mapping[str, Any]) -> Answer:
+    from bench.waiting_drive import gone as drive
+
+    return drive(words)
+
+
+def clicks(words: Mapping[str, Any]) -> Answer:
+    from bench.waiting_drive import clicks as drive
+
+    return drive(words)
+
+
+def cancels(words: Mapping[str, Any]) -> Answer:
+    from bench.waiting_drive import cancels as drive
+
+    return drive(words)
+
+
+def busy(words: Mapping[str, Any]) -> Answer:
+    from bench.waiting_drive import busy as drive
+
+    return drive(words)
+
+
+def ticks(words: Mapping[str, Any]) -> Answer:
+    from bench.waiting_drive import ticks as drive
+
+    return drive(words)
+
+
 DRIVES: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
     function.__name__: function
     for function in (
         *(make_corpus, create, commit, work, collect, restore, ingest, previewed, decode, rescan),
         *(imported, many_commits, many_assets, branches, switch, fill, search, fts),
+        *(install_network, first_result, gone, clicks, cancels, busy, ticks),
     )
 }
 

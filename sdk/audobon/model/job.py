@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from attrs import field, frozen
 
-__all__ = ["JOB_STATES", "MAX_ATTEMPTS", "PRIORITIES", "JobRow", "Limits"]
+__all__ = ["JOB_STATES", "MAX_ATTEMPTS", "PRIORITIES", "JobRow", "Limits", "Need"]
 
 JOB_STATES = ("queued", "running", "done", "failed", "cancelled")
 
@@ -37,6 +37,23 @@ class Limits:
     cpu_s: float = 60.0
     wall_s: float = 120.0
     file: int = 1 << 30
+
+
+@frozen(slots=True)
+class Need:
+    """What a request to a worker is expected to take, so that it waits until there is room.
+
+    ``what`` says for people what needs it. What requests of the same ``name``
+    and about the same ``size`` (pixels, say) took is remembered; ``least`` is
+    what it takes in bytes as far as is known without that. ``device`` is what
+    computes, empty where requests need not take turns.
+    """
+
+    what: str
+    name: str
+    size: int = 0
+    least: int = 0
+    device: str = ""
 
 
 @frozen(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from audobon.models.runtexts import read_text, run_texts, takes_text
 from audobon.system.folders import cache_folder
 from audobon.work.child import TaskContext
 
-__all__ = ["run_on_texts", "run_pipeline"]
+__all__ = ["choice_of", "run_on_texts", "run_pipeline"]
 
 
 @define
@@ -51,12 +52,12 @@ def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
     ``to`` with the ending that fits its depth.
     """
     context.check()
-    parameters, choice = payload["parameters"], _choice(payload)
+    parameters, choice = payload["parameters"], choice_of(payload, context)
     todo = [from_plain(plain, Step) for plain in payload["steps"]]
     if takes_text(todo):
         text = read_text(payload["path"])
         return {"values": run_texts([text], todo, parameters, choice, context)[0]}
-    source = read_whole(payload["path"])
+    source = read_whole(payload["path"], context.check)
     run = _Run(parameters, context, source, choice, payload.get("files", {}), source)
     for step in todo:
         context.check()
@@ -72,7 +73,7 @@ def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
     if not isinstance(run.value, Whole):
         return {"values": run.value}
     path = payload["to"] + (".png" if run.value.kind in ("u8", "u16") else ".exr")
-    write_whole(path, run.value)
+    write_whole(path, run.value, context.check)
     return {"file": Path(path).name}
 
 
@@ -80,14 +81,18 @@ def run_on_texts(payload: Mapping[str, Any], context: TaskContext) -> list[list[
     """``{texts, steps, parameters, avoid}`` to a vector for each text."""
     context.check()
     todo = [from_plain(plain, Step) for plain in payload["steps"]]
-    return run_texts(payload["texts"], todo, payload["parameters"], _choice(payload), context)
+    return run_texts(
+        payload["texts"], todo, payload["parameters"], choice_of(payload, context), context
+    )
 
 
-def _choice(payload: Mapping[str, Any]) -> Choice:
+def choice_of(payload: Mapping[str, Any], context: TaskContext) -> Choice:
+    """Where and how: with all threads for what somebody waits for, else one core stays free."""
     said = payload["parameters"]
     return Choice(
         said.get("device", "AUTO"),
         said.get("precision", "auto"),
+        threads=max(1, (os.cpu_count() or 1) - 1) if context.background else 0,
         avoid=tuple(payload.get("avoid", ())),
     )
 

@@ -24,6 +24,7 @@ from audobon.models.registry import Models
 from audobon.services import lookup, reviewing
 from audobon.services.delivering import need_folder, origin, place, still_there, unchanged
 from audobon.services.ingest import add
+from audobon.services.needed import need_of
 from audobon.services.queue import Job
 from audobon.services.references import referred
 from audobon.services.resultcache import trim, used
@@ -93,10 +94,7 @@ def text_vectors(
     task = {**assemble(models, "embed-text", parameters).task(), "avoid": list(models.avoided())}
     if not texts:
         return ()
-    with Executor(
-        "audobon.models.tasks:TASKS", _LIMITS, interpreter=stores.interpreter
-    ) as executor:
-        found = executor.run("model.texts", {**task, "texts": list(texts)})
+    found = stores.networks.run("model.texts", {**task, "texts": list(texts)}, limits=_LIMITS)
     return tuple(tuple(vector) for vector in found)
 
 
@@ -156,7 +154,11 @@ def _computed(
     task |= {"path": asset.file, "to": str(folder / key)}
     task["files"] = {name: other.file for name, other in refers.items()}
     made: dict[str, Any] = executor.run(
-        "model.run", task, limits=_LIMITS, progress=told, cancel=cancel
+        *("model.run", task),
+        limits=_LIMITS,
+        progress=told,
+        cancel=cancel,
+        need=need_of(payload, asset),
     )
     if "file" in made:
         made["file"] = str(folder / made["file"])

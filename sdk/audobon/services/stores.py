@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Stores"]
 
+_IDLE_S = 20.0  # as long as the library's process lingers
+
 _TAIL_ROWS = 200
 # Changes that are found from memory at next to no cost; more are written to
 # the index on disk when the library is closed, which takes about 0.1 s.
@@ -49,6 +51,7 @@ class Stores:
     holder: FileLock | None = None
     """What locks on assets are tied to: held from the first one until this is closed."""
     _executor: Executor | None = None
+    _networks: Executor | None = None
     _previews: PreviewStore | None = None
     _lock: threading.RLock = field(factory=threading.RLock)
     # The chunk store and the history serve one thread at a time, so each
@@ -106,6 +109,23 @@ class Stores:
                     tasks="audobon.services.tasks:TASKS", interpreter=self.interpreter
                 )
             return self._executor
+
+    @property
+    def networks(self) -> Executor:
+        """A worker process for networks whose answer is waited for in this very process.
+
+        Started at its first task; it keeps its networks for 20 s after the last one.
+        """
+        with self._lock:
+            if self._networks is None:
+                from audobon.work.executor import Executor
+
+                self._networks = Executor(
+                    tasks="audobon.models.tasks:TASKS",
+                    interpreter=self.interpreter,
+                    idle_s=_IDLE_S,
+                )
+            return self._networks
 
     @property
     def previews(self) -> PreviewStore:
@@ -167,13 +187,14 @@ class Stores:
                 self.holder.release()
                 self.holder.path.unlink(missing_ok=True)
                 self.holder = None
-            if self._executor is not None:
-                self._executor.close()
+            for executor in (self._executor, self._networks):
+                if executor is not None:
+                    executor.close()
             for store in self._opened:
                 store.close()
             self._opened.clear()
             self._own = threading.local()
-            self._executor = None
+            self._executor = self._networks = None
             if self._previews is not None:
                 self._previews.close()
             if not self.read_only and self.index.pending > _TAIL_ROWS:

@@ -11,6 +11,8 @@ from typing import Any
 from audobon.model.job import JobRow
 from audobon.services.handlers import HANDLERS
 from audobon.services.stores import Stores
+from audobon.system.folders import cache_folder
+from audobon.work.admission import Admission
 from audobon.work.background import serve
 from audobon.work.executor import Executor
 from audobon.work.runner import Drained, Runner
@@ -43,6 +45,7 @@ def runner(stores: Stores) -> Runner:
         worker_locks=stores.place.locks,
         interpreter=stores.interpreter,
         handle=handle,
+        admission=Admission(cache_folder() / "devices"),
     )
 
 

@@ -50,7 +50,14 @@ class MemoryJobStore:
             self._rows[row.id] = row
             return row
 
-    def claim(self, worker: str, kinds: Collection[str] | None = None) -> JobRow | None:
+    def claim(
+        self,
+        worker: str,
+        kinds: Collection[str] | None = None,
+        *,
+        least: int | None = None,
+        most: int | None = None,
+    ) -> JobRow | None:
         with self._lock:
             queued = [
                 row
@@ -60,6 +67,10 @@ class MemoryJobStore:
             if not queued:
                 return None
             row = min(queued, key=lambda row: (row.priority, row.id))
+            if (least is not None and row.priority < least) or (
+                most is not None and row.priority > most
+            ):
+                return None
             return self._put(
                 row,
                 state="running",
@@ -67,6 +78,13 @@ class MemoryJobStore:
                 attempts=row.attempts + 1,
                 started=_now(),
                 progress=0.0,
+            )
+
+    def waiting(self, kinds: Collection[str] | None = None) -> bool:
+        with self._lock:
+            return any(
+                row.state == "queued" and (kinds is None or row.kind in kinds)
+                for row in self._rows.values()
             )
 
     def progress(self, ident: int, fraction: float) -> bool:

@@ -67,9 +67,20 @@ class JobStoreContract:
         store.submit("train", {})
         probe = store.submit("probe", {})
         assert store.claim("w", kinds=("embed",)) is None
+        assert not store.waiting(kinds=("embed",))
+        assert store.waiting(kinds=("probe",))
+        assert store.waiting()
         claimed = store.claim("w", kinds=("probe", "embed"))
         assert claimed is not None
         assert claimed.id == probe.id
+
+    def test_bounds_of_priority_hold_for_the_first_job(self, store: JobStore) -> None:
+        scan = store.submit("scan", {}, priority=90)
+        assert store.claim("w", most=10) is None
+        click = store.submit("run", {}, priority=0)
+        assert store.claim("w", least=11) is None  # the click goes first, elsewhere
+        claimed = [store.claim("w", most=10), store.claim("w", least=11)]
+        assert [row.id for row in claimed if row is not None] == [click.id, scan.id]
 
     def test_no_job_is_claimed_twice(self, store: JobStore) -> None:
         wanted = {store.submit("probe", {"n": n}).id for n in range(60)}

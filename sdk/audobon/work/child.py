@@ -49,11 +49,9 @@ class TaskContext:
     and do not return while the worker is paused for more urgent work.
     """
 
-    def __init__(
-        self, limits: Limits, channel: _Channel, ident: int, *, background: bool = False
-    ) -> None:
+    def __init__(self, limits: Limits, channel: _Channel, ident: int) -> None:
         self.limits = limits
-        self.background = background
+        self.background = channel.background
         self._channel = channel
         self._ident = ident
         self._told = 0.0
@@ -80,7 +78,8 @@ Task = Callable[[Mapping[str, Any], TaskContext], Any]
 class _Channel:
     """The two pipes to the starter."""
 
-    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
+    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO, *, background: bool) -> None:
+        self.background = background
         self.requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.cancelled_to = 0
         self._paused = False
@@ -189,17 +188,11 @@ def _translate(name: str, error: BaseException, limits: Limits) -> AudobonError:
     return _unexpected(name, error)
 
 
-def _do(
-    tasks: Mapping[str, Task],
-    request: Mapping[str, Any],
-    channel: _Channel,
-    *,
-    background: bool,
-) -> dict[str, Any]:
+def _do(tasks: Mapping[str, Task], request: Mapping[str, Any], channel: _Channel) -> dict[str, Any]:
     """Run one task; the message that tells how it went."""
     ident, name = int(request["id"]), str(request["task"])
     limits = unpack_limits(request["limits"])
-    context = TaskContext(limits, channel, ident, background=background)
+    context = TaskContext(limits, channel, ident)
     try:
         context.check()
         task = tasks.get(name)
@@ -226,13 +219,14 @@ def _answer(channel: _Channel, message: dict[str, Any]) -> None:
         channel.send({"failed": message["done"], "error": pack_error(error)}, flush=flush)
 
 
-def main(
-    target: str, lifeline: int | None = None, background: bool = False
-) -> None:  # a JSON list carries it
-    """Serve the tasks named by ``target`` (``module:ATTRIBUTE``) until standard input ends."""
+def main(target: str, lifeline: int | None = None, lane: str = "") -> None:
+    """Serve the tasks named by ``target`` (``module:ATTRIBUTE``) until standard input ends.
+
+    The ``lane`` "background" gives way to other workers.
+    """
     incoming, outgoing = _private_pipes()
-    channel = _Channel(incoming, outgoing)
-    _settle(lifeline, background=background)
+    channel = _Channel(incoming, outgoing, background=lane == "background")
+    _settle(lifeline, background=channel.background)
     try:
         tasks = _load(target)
     except Exception as error:  # noqa: BLE001  # whatever an import can raise
@@ -245,7 +239,7 @@ def main(
     while True:
         request = channel.requests.get()
         channel.send({"begin": request["id"]})
-        _answer(channel, _do(tasks, request, channel, background=background))
+        _answer(channel, _do(tasks, request, channel))
 
 
 def report() -> None:

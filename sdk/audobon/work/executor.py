@@ -6,33 +6,46 @@ import contextlib
 import os
 import threading
 import weakref
-from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from queue import Empty
 from types import TracebackType
 from typing import Any
 
-from audobon.errors import AudobonError, Cancelled, Conflict, Invalid, LimitExceeded, Unavailable
-from audobon.model.job import Limits
+from audobon.errors import AudobonError, Cancelled, Conflict
+from audobon.model.job import Limits, Need
+from audobon.work.batch import WINDOW, Batch, Outcome, Payload
 from audobon.work.bootstrap import call_command
 from audobon.work.interpreter import find_interpreter
-from audobon.work.messages import unpack_error
 from audobon.work.process import Ended, WorkerProcess
 
-__all__ = ["Executor", "Outcome"]
+__all__ = ["Executor", "Outcome", "Turn"]
 
-Payload = Mapping[str, Any]
-Outcome = Any
-"""What a task gave (plain JSON data), or the AudobonError that it failed with."""
-
-_WINDOW = 32  # requests on their way at once; more gains nothing measurable
-_GRACE_S = 2.0  # how long a task may take to notice that it is cancelled
-_POLL_S = 0.05  # how often a caller's own cancel is asked
-_DEATHS = 2  # of workers in a row that had begun nothing, before a payload is blamed for it
 # A fresh process now and then keeps slow leaks of decoders small. A start costs 0.25 s of
 # CPU, as much as 150 small previews: after 2,000 it was 6 % of all, after 20,000 it is 0.6.
 _MAX_TASKS = 20_000
+_POLL_S = 0.02  # between two looks whether to stop waiting for a worker
 _MAX_GROWTH = 512 << 20  # memory that a worker has not given back after its tasks, in bytes
+
+Turn = Callable[["Need | None", Callable[[], bool]], contextlib.AbstractContextManager[None]]
+"""Waits until tasks with such a need may be sent, unless the question it is given says to stop:
+Cancelled then. LimitExceeded when they never may."""
+
+
+def _never() -> bool:
+    return False
+
+
+def _at_once(
+    need: Need | None, cancel: Callable[[], bool]
+) -> contextlib.AbstractContextManager[None]:
+    del need, cancel
+    return contextlib.nullcontext()
+
+
+def _let_go(executor: weakref.ref[Executor]) -> None:
+    found = executor()
+    if found is not None:
+        found.let_go()  # one that is busy has a new timer afterwards
 
 
 class Executor:
@@ -46,7 +59,9 @@ class Executor:
 
     The process is started at the first task, started again after it died, and
     replaced after many tasks or when its memory has grown. May be used from
-    several threads; their calls take turns.
+    several threads; their calls take turns. One for ``background`` work gives
+    way to other workers too. ``turn`` is entered before each batch of tasks.
+    After ``idle_s`` seconds without a task the process ends.
     """
 
     def __init__(
@@ -57,7 +72,10 @@ class Executor:
         interpreter: str | os.PathLike[str] | None = None,
         folders: Sequence[str] = (),
         max_tasks: int = _MAX_TASKS,
-        max_growth: int = _MAX_GROWTH,
+        max_growth: int | Callable[[], int] = _MAX_GROWTH,
+        idle_s: float | None = None,
+        background: bool = False,
+        turn: Turn | None = None,
     ) -> None:
         self.tasks = tasks
         self.limits = limits or Limits()
@@ -65,9 +83,17 @@ class Executor:
         self._folders = tuple(folders)
         self._max_tasks = max_tasks
         self._max_growth = max_growth
+        self.peak = 0
+        """The most memory beyond rest that the last call was seen to occupy, in bytes."""
         # Not re-entrant, and freed by whichever thread ends a batch.
         self._turn = threading.Lock()
         self._holder: int | None = None
+        self._idle_s = idle_s
+        self._resting: threading.Timer | None = None
+        self._background = background
+        self._enter = turn or _at_once
+        self._paused = False
+        self._pausing = threading.Lock()
         self._process: WorkerProcess | None = None
         self._closer: weakref.finalize[..., Executor] | None = None
         self._done = 0
@@ -78,20 +104,46 @@ class Executor:
         process = self._process
         return process.pid if process is not None and process.alive else None
 
+    @property
+    def grown(self) -> int:
+        """Memory that the worker occupies beyond what it needs at rest, in bytes."""
+        process = self._process
+        if process is None or not process.alive or not process.at_rest:
+            return 0
+        return max(process.resident - process.at_rest, 0)
+
+    def pause(self, paused: bool) -> None:
+        """Hold what the worker does at its next look, or let it go on. From any thread.
+
+        A task that is held stays where it is, can be cancelled, and the time
+        does not count for its limits.
+        """
+        with self._pausing:
+            self._paused, process = paused, self._process
+            if process is not None:
+                process.pause(paused)
+
     def start(self) -> None:
         """Start the worker now, so that the first task need not wait; does not wait itself."""
         with self._taking_turn():
             self._ensure()
 
-    def wait_ready(self) -> None:
+    def wait_ready(self, cancel: Callable[[], bool] | None = None) -> None:
         """Start the worker and wait until it takes tasks; Unavailable or WorkerDied if it does not.
 
         After this an error of :meth:`run` is the task's, not the environment's.
+        Cancelled when ``cancel`` says so; the worker goes on starting.
         """
+        cancel = cancel or _never
         with self._taking_turn():
             process = self._ensure()
             while not process.at_rest:
-                message = process.messages.get()
+                if cancel():
+                    raise Cancelled("the task is cancelled")
+                try:
+                    message = process.messages.get(timeout=_POLL_S)
+                except Empty:
+                    continue
                 if isinstance(message, Ended):
                     self._drop()
                     raise message.error
@@ -104,18 +156,22 @@ class Executor:
         limits: Limits | None = None,
         progress: Callable[[float], object] | None = None,
         cancel: Callable[[], bool] | None = None,
+        need: Need | None = None,
     ) -> Any:
         """What the task ``name`` makes of ``payload``; both are plain JSON data.
 
+        ``need`` says what it is expected to take, where somebody admits by that.
         ``progress`` is called in this thread with fractions from 0 to 1.
-        ``cancel`` is asked about every 50 ms; once it is true the task is asked
-        to stop, and ended after 2 s if it does not. A task that finishes
+        ``cancel`` is asked about every 20 ms; once it is true the task is asked
+        to stop, and ended after 0.1 s if it does not. A task that finishes
         nevertheless has its result returned.
 
         Raises the task's own AudobonError; LimitExceeded; WorkerDied with what
         ended the process; Cancelled; Unavailable when no worker can be started.
         """
-        batch = self.run_many(name, (payload,), limits=limits, progress=progress, cancel=cancel)
+        batch = self.run_many(
+            *(name, (payload,)), limits=limits, progress=progress, cancel=cancel, need=need
+        )
         try:
             _, outcome = next(batch)
         finally:
@@ -132,7 +188,8 @@ class Executor:
         limits: Limits | None = None,
         progress: Callable[[float], object] | None = None,
         cancel: Callable[[], bool] | None = None,
-        window: int = _WINDOW,
+        window: int = WINDOW,
+        need: Need | None = None,
     ) -> Generator[tuple[int, Outcome], None, None]:
         """Run a task for each payload; gives ``(index, outcome)`` in order as they are done.
 
@@ -143,22 +200,33 @@ class Executor:
         Cancelled is raised. Leaving the loop early ends the worker. The
         executor is taken until the last outcome is given or the batch closed.
         """
-        with self._taking_turn():
-            batch = _Batch(self._ensure, name, limits or self.limits)
+        with self._enter(need, cancel or _never), self._taking_turn():
+            batch = Batch(self._ensure, name, limits or self.limits)
             batch.progress, batch.cancel, batch.window = progress, cancel, window
             try:
                 for index, outcome in batch.run(payloads):
                     self._done += 1
                     yield index, outcome
             finally:
-                if batch.waiting:
+                if batch.waiting or batch.overstayed:
                     self._forget(Cancelled("the batch is left early"))
                 self._recycle(worn=batch.worn)
+                self._rest()
 
     def close(self) -> None:
         """End the worker. Safe to call twice; a later task starts a new one."""
         with self._taking_turn():
             self._drop()
+
+    def let_go(self) -> bool:
+        """End the worker and free its memory if it is idle; whether it was. Does not wait."""
+        if not self._turn.acquire(blocking=False):
+            return False
+        try:
+            self._drop()
+        finally:
+            self._turn.release()
+        return True
 
     def __enter__(self) -> Executor:
         return self
@@ -192,141 +260,51 @@ class Executor:
             def command(lifeline: int | None) -> list[str]:
                 return call_command(
                     *(python.path, "audobon.work.child:main", self.tasks, lifeline),
+                    "background" if self._background else "",
                     first=self._folders,
                     last=python.folders,
                 )
 
-            self._process = WorkerProcess(command)
+            with self._pausing:
+                self._process = WorkerProcess(command, background=self._background)
+                self._process.pause(self._paused)
             self._closer = weakref.finalize(self, self._process.close)
             self._done = 0
         return self._process
 
     def _forget(self, reason: AudobonError) -> None:
-        """End the worker without waiting for what it is doing."""
-        if self._process is not None:
+        """End the worker without waiting for its end; its threads take it away."""
+        if self._process is not None and self._closer is not None:
+            self._closer.detach()
             self._process.kill(reason)
-            self._drop()
+        self._process = self._closer = None
 
     def _drop(self) -> None:
+        if self._resting is not None:
+            self._resting.cancel()
+            self._resting = None
         if self._closer is not None:
             self._closer()  # closes the process, once
         self._process = self._closer = None
 
+    def _rest(self) -> None:
+        """Have the process end unless another task comes in time."""
+        if self._resting is not None:
+            self._resting.cancel()
+            self._resting = None
+        if self._idle_s is not None and self._process is not None:
+            # Weak: an executor that is forgotten takes its process along at once.
+            self._resting = threading.Timer(self._idle_s, _let_go, (weakref.ref(self),))
+            self._resting.daemon = True
+            self._resting.start()
+
     def _recycle(self, *, worn: bool) -> None:
         process = self._process
+        self.peak = 0
         if process is None:
             return
-        grown = process.resident - process.at_rest > self._max_growth
-        if worn or grown or self._done >= self._max_tasks:
+        grown = max(process.resident - process.at_rest, 0)
+        self.peak = max(grown, process.peak - process.at_rest)
+        most = self._max_growth if isinstance(self._max_growth, int) else self._max_growth()
+        if worn or grown > most or self._done >= self._max_tasks:
             self._drop()
-
-
-class _Batch:
-    """The tasks of one call: which are on their way, and what became of them."""
-
-    def __init__(
-        self,
-        ensure: Callable[[], WorkerProcess],
-        name: str,
-        limits: Limits,
-    ) -> None:
-        self.waiting: OrderedDict[int, tuple[int, Payload]] = OrderedDict()
-        self.progress: Callable[[float], object] | None = None
-        self.cancel: Callable[[], bool] | None = None
-        self.window = _WINDOW
-        self.worn = False
-        self._ensure = ensure
-        self._name = name
-        self._limits = limits
-        self._process: WorkerProcess | None = None
-        self._stopping = False
-        self._deaths = 0
-
-    def run(self, payloads: Iterable[Payload]) -> Iterator[tuple[int, Outcome]]:
-        source = enumerate(payloads)
-        while True:
-            yield from self._fill(source)
-            if not self.waiting:
-                break
-            message = self._next()
-            if isinstance(message, Ended):
-                yield from self._after_death(message)
-            elif "progress" in message:
-                if self.progress is not None and message["progress"][0] in self.waiting:
-                    self.progress(float(message["progress"][1]))
-            elif "done" in message or "failed" in message:
-                yield from self._settle(message)
-        if self._stopping:
-            raise Cancelled("the task is cancelled")
-
-    def _fill(self, source: Iterator[tuple[int, Payload]]) -> Iterator[tuple[int, Outcome]]:
-        if self._asked_to_stop():
-            return
-        while len(self.waiting) < self.window:
-            item = next(source, None)
-            if item is None:
-                return
-            try:
-                self._send(*item)
-            except (Invalid, LimitExceeded) as error:  # of this payload alone
-                yield item[0], error
-
-    def _send(self, index: int, payload: Payload) -> None:
-        # A process that has died keeps its place until its last message is read.
-        if self._process is None:
-            self._process = self._ensure()
-        ident = self._process.next_id()
-        self.waiting[ident] = (index, payload)
-        try:
-            self._process.send(ident, self._name, payload, limits=self._limits)
-        except BaseException:
-            del self.waiting[ident]
-            raise
-
-    def _asked_to_stop(self) -> bool:
-        if not self._stopping and self.cancel is not None and self.cancel():
-            self._stopping = True
-            if self.waiting and self._process is not None:
-                self._process.cancel(next(reversed(self.waiting)), grace_s=_GRACE_S)
-        return self._stopping
-
-    def _next(self) -> dict[str, Any] | Ended:
-        assert self._process is not None
-        while True:
-            try:
-                return self._process.messages.get(timeout=_POLL_S if self.cancel else None)
-            except Empty:
-                self._asked_to_stop()
-
-    def _settle(self, message: Mapping[str, Any]) -> Iterator[tuple[int, Outcome]]:
-        self._deaths = 0
-        index, _ = self.waiting.pop(message["done" if "done" in message else "failed"], (-1, None))
-        if index < 0:
-            return
-        if "done" in message:
-            yield index, message.get("result")
-            return
-        error = unpack_error(message["error"])
-        if isinstance(error, LimitExceeded):
-            self.worn = True  # an allocation that failed can leave libraries in a strange state
-        if not (self._stopping and isinstance(error, Cancelled)):
-            yield index, error
-
-    def _after_death(self, ended: Ended) -> Iterator[tuple[int, Outcome]]:
-        """Blame the task that was running and send the others again."""
-        self._process = None
-        if isinstance(ended.error, Unavailable) and ended.begun is None:
-            self.waiting.clear()
-            raise ended.error  # it cannot even start
-        self._deaths += 1
-        culprit = ended.begun
-        if culprit not in self.waiting and self._deaths >= _DEATHS:
-            culprit = next(iter(self.waiting), None)
-        index, _ = self.waiting.pop(culprit, (-1, None)) if culprit is not None else (-1, None)
-        again = list(self.waiting.values())
-        self.waiting.clear()
-        if not self._stopping:
-            for item in again:
-                self._send(*item)
-        if index >= 0 and not (self._stopping and isinstance(ended.error, Cancelled)):
-            yield index, ended.error

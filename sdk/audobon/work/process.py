@@ -66,9 +66,12 @@ class WorkerProcess:
     :class:`Ended`. Tasks are done in the order of :meth:`send`. A guarding
     thread ends the process when a task overstays its limits. ``command``
     gives the command line for a lifeline's number (see ``die_with``).
+    ``background`` is what ``quiet_options`` makes of it.
     """
 
-    def __init__(self, command: Callable[[int | None], Sequence[str]]) -> None:
+    def __init__(
+        self, command: Callable[[int | None], Sequence[str]], *, background: bool = False
+    ) -> None:
         self.messages: queue.SimpleQueue[dict[str, Any] | Ended] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._waiting: OrderedDict[int, Limits] = OrderedDict()
@@ -79,8 +82,13 @@ class WorkerProcess:
         self._begun: int | None = None
         self._deadline = time.monotonic() + _START_S
         self._cancel_deadline: float | None = None
+        self._paused_since: float | None = None
         self._reason: AudobonError | None = None
+        self._background = background
+        self._sending = threading.Lock()
         self._base = 0
+        self.peak = 0
+        """The most memory that it was seen to occupy since it was last idle, in bytes."""
         self._last_id = 0
         self._tail: deque[bytes] = deque()
         self._lifeline: int | None = None
@@ -122,6 +130,8 @@ class WorkerProcess:
                 f"a payload of {len(line):,} bytes is more than the {MAX_MESSAGE:,} allowed"
             )
         with self._lock:
+            if not self._waiting:
+                self.peak = 0
             if not self._waiting and self._base:
                 self._deadline = time.monotonic() + limits.wall_s
             self._waiting[ident] = limits
@@ -129,6 +139,17 @@ class WorkerProcess:
             self._confinement.set_memory(_AT_REST + limits.memory)
         self._busy.set()
         self._write(line)
+
+    def pause(self, paused: bool) -> None:
+        """Hold the task at its next look, or let it go on; that time does not count for it."""
+        with self._lock:
+            if paused == (self._paused_since is not None):
+                return
+            now = time.monotonic()
+            if self._paused_since is not None:
+                self._deadline += now - self._paused_since
+            self._paused_since = now if paused else None
+        self._write(encode({"pause": paused}))
 
     def cancel(self, up_to: int, *, grace_s: float) -> None:
         """Ask every task up to that number to stop; end the process if one has not in time."""
@@ -159,7 +180,7 @@ class WorkerProcess:
         self._busy.set()
 
     def _start(self, command: Callable[[int | None], Sequence[str]]) -> subprocess.Popen[bytes]:
-        options = quiet_options()
+        options = quiet_options(background=self._background)
         reading: int | None = None
         if sys.platform != "win32":
             # Held open by this process alone: the worker ends when it closes.
@@ -202,11 +223,14 @@ class WorkerProcess:
 
     def _write(self, line: bytes) -> None:
         view = memoryview(line)
-        try:
+        # One line after the other, whichever threads they come from. Of one that is gone or
+        # closed Ended tells.
+        with (
+            self._sending,
+            contextlib.suppress(OSError, ValueError),
+        ):
             while view:
                 view = view[self._stdin.write(view) :]
-        except (OSError, ValueError):
-            pass  # it is gone, or closed: Ended tells
 
     def _read_errors(self) -> None:
         size = 0
@@ -265,7 +289,12 @@ class WorkerProcess:
             reason = self._overstayed()
             if reason is not None:
                 self.kill(reason)
-            time.sleep(_TICK_S)
+            time.sleep(self._until_next_look())
+
+    def _until_next_look(self) -> float:
+        cancel = self._cancel_deadline
+        left = _TICK_S if cancel is None else cancel - time.monotonic()
+        return min(max(left, 0.001), _TICK_S)
 
     def _overstayed(self) -> AudobonError | None:
         now = time.monotonic()
@@ -275,12 +304,13 @@ class WorkerProcess:
             limits = self._waiting.get(self._begun or 0) or next(iter(self._waiting.values()))
             if self._cancel_deadline is not None and now >= self._cancel_deadline:
                 return Cancelled("the task is cancelled")
-            if now >= self._deadline:
+            if now >= self._deadline and self._paused_since is None:
                 if not self._base:
                     return Unavailable(f"the worker is not ready after {_START_S:g} s")
                 return LimitExceeded(f"the task takes longer than the {limits.wall_s:g} s allowed")
             room = self._base + limits.memory
-        if self._base and self.resident > room:
+        self.peak = max(self.peak, resident := self.resident)
+        if self._base and resident > room:
             return memory_exceeded(limits)
         return None
 

@@ -29,11 +29,23 @@ class JobStore(Protocol):
         """
         ...
 
-    def claim(self, worker: str, kinds: Collection[str] | None = None) -> JobRow | None:
+    def claim(
+        self,
+        worker: str,
+        kinds: Collection[str] | None = None,
+        *,
+        least: int | None = None,
+        most: int | None = None,
+    ) -> JobRow | None:
         """Begin the most urgent queued job, of equals the oldest; None when there is none.
 
-        No job is given to two callers.
+        None too when that job's priority is below ``least`` or above ``most``:
+        then it is for somebody else to begin. No job is given to two callers.
         """
+        ...
+
+    def waiting(self, kinds: Collection[str] | None = None) -> bool:
+        """Whether any job is queued."""
         ...
 
     def progress(self, ident: int, fraction: float) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 import time
@@ -13,19 +12,20 @@ from typing import Any
 
 from attrs import astuple, frozen
 
-from audobon.errors import AudobonError, Busy, Cancelled, Conflict, NotFound, WorkerDied
+from audobon.errors import AudobonError, Cancelled, Conflict, WorkerDied
 from audobon.model.job import MAX_ATTEMPTS, JobRow, Limits
-from audobon.work.executor import Executor
+from audobon.work.admission import Admission
+from audobon.work.executor import Executor, Turn
+from audobon.work.lanes import URGENT, Lane, Lanes
 from audobon.work.pool import default_workers
 from audobon.work.presence import RunnerLock, runner_alive
 from audobon.work.queue import JobStore
+from audobon.work.watch import Watch
 
 __all__ = ["Drained", "Handler", "Runner"]
 
-_IDLE_S = 0.1  # between two looks at an empty queue; a look is one indexed query
 _RECOVER_S = 1.0  # between two looks for jobs of dead runners
-_PROGRESS_S = 0.2  # between two writes of a job's progress: what a progress bar needs
-_CANCEL_S = 0.1  # between two looks whether a running job is cancelled
+_REST_S = 20.0  # as long as the process of a library lingers
 
 
 @frozen(slots=True)
@@ -59,9 +59,12 @@ class Runner:
 
     A job's kind is the name of its task, run with the limits that
     ``limits_for`` gives for the kind (None: the usual ones); or ``handle`` does
-    the job as it likes. ``workers`` jobs run at once.
+    the job as it likes. ``workers`` jobs run at once, and beside them what
+    somebody waits for, which holds the others meanwhile (see ``work.lanes``).
     ``worker_locks`` is a folder where runners of the same store show that they
     live: what one that was killed had begun is queued again by any other.
+    ``admission`` lets in what says what it needs (one of its own by default).
+    A worker that was idle for ``rest_s`` seconds ends, and its memory is free.
     """
 
     def __init__(
@@ -75,6 +78,8 @@ class Runner:
         handle: Handler | None = None,
         interpreter: str | os.PathLike[str] | None = None,
         folders: Sequence[str] = (),
+        admission: Admission | None = None,
+        rest_s: float = _REST_S,
     ) -> None:
         def run_task(
             row: JobRow,
@@ -90,10 +95,19 @@ class Runner:
         self._store = store
         self._locks = worker_locks
         self._handle = handle or run_task
-        self._executors = tuple(
-            Executor(tasks, interpreter=interpreter, folders=folders)
-            for _ in range(workers or default_workers())
-        )
+
+        def make(*, background: bool, turn: Turn) -> Executor:
+            return Executor(
+                *(tasks, None),
+                interpreter=interpreter,
+                folders=folders,
+                background=background,
+                turn=turn,
+                max_growth=admits.may_keep,
+            )
+
+        admits = admission or Admission()
+        self._lanes = Lanes(workers or default_workers(), make, admits, rest_s=rest_s)
         self._draining = threading.Lock()
 
     def drain(
@@ -120,10 +134,9 @@ class Runner:
                 shift = _Shift(self._store, lock, self._handle, kinds)
                 shift.linger_s, shift.stop = linger_s, stop or threading.Event()
                 shift.hurry = hurry or threading.Event()
-                return shift.run(self._executors)
+                return shift.run(self._lanes)
         finally:
-            for executor in self._executors:
-                executor.close()
+            self._lanes.close()
             self._draining.release()
 
 
@@ -147,15 +160,16 @@ class _Shift:
         self._guard = threading.Lock()
         self._counts = dict.fromkeys(("done", "failed", "cancelled", "retried", "recovered"), 0)
         self._worked = time.monotonic()
+        self._ended = False
         self._recovered: float | None = None
         self._broken: BaseException | None = None
 
-    def run(self, executors: Sequence[Executor]) -> Drained:
+    def run(self, lanes: Lanes) -> Drained:
         threads = [
             threading.Thread(
-                target=self._work, args=(executor,), name="audobon-runner", daemon=True
+                target=self._work, args=(lanes, lane), name="audobon-runner", daemon=True
             )
-            for executor in executors
+            for lane in lanes.all
         ]
         for thread in threads:
             thread.start()
@@ -171,23 +185,39 @@ class _Shift:
             raise self._broken
         return Drained(**self._counts)
 
-    def _work(self, executor: Executor) -> None:
+    def _work(self, lanes: Lanes, lane: Lane) -> None:
         try:
-            while not self._over():
+            while not self._over() and not self._ended:
                 self._recover()
-                row = self._store.claim(self._lock.ident, self._kinds)
-                if row is not None:
-                    self._do(executor, row)
+                row = self._claim(lanes, lane)
+                if row is None:
+                    lane.tend()
+                    self.stop.wait(lane.poll_s)
+                    continue
+                try:
+                    self._do(lane.executor, row)
+                finally:
                     self._worked = time.monotonic()
-                elif self.hurry.is_set() or time.monotonic() - self._worked >= self.linger_s:
-                    return
-                else:
-                    self.stop.wait(_IDLE_S)
+                    lane.end()
         except BaseException as error:  # noqa: BLE001  # raised in the thread that drains
             self._broken = self._broken or error
 
     def _over(self) -> bool:
         return self.stop.is_set() or self._broken is not None
+
+    def _claim(self, lanes: Lanes, lane: Lane) -> JobRow | None:
+        """The next job of a lane. With nothing left for any of them the shift has ended."""
+        with self._guard:
+            row = None
+            if lanes.may_begin(lane):
+                bounds = {"most": URGENT} if lane.urgent else {"least": URGENT + 1}
+                row = self._store.claim(self._lock.ident, self._kinds, **bounds)
+            waited = time.monotonic() - self._worked >= self.linger_s or self.hurry.is_set()
+            if row is not None:
+                lane.begin()
+            elif waited and not lanes.busy() and not self._store.waiting(self._kinds):
+                self._ended = True
+            return row
 
     def _recover(self) -> None:
         with self._guard:
@@ -203,9 +233,12 @@ class _Shift:
         return worker == self._lock.ident or runner_alive(self._lock.folder, worker)
 
     def _do(self, executor: Executor, row: JobRow) -> None:
-        watch = _Watch(self._store, row.id, self._over)
+        watch = Watch(self._store, row.id, self._over)
         try:
-            executor.wait_ready()
+            executor.wait_ready(watch.cancelled)
+        except Cancelled as error:
+            self._give_up(row, error, watch)
+            return
         except BaseException:
             self._store.release(row.id)  # the job is not to blame
             raise
@@ -221,7 +254,7 @@ class _Shift:
         else:
             self._count("done")
 
-    def _give_up(self, row: JobRow, error: AudobonError, watch: _Watch) -> None:
+    def _give_up(self, row: JobRow, error: AudobonError, watch: Watch) -> None:
         if isinstance(error, Cancelled):
             if watch.wanted:  # it is the runner that stops, not the job
                 self._store.release(row.id)
@@ -238,32 +271,3 @@ class _Shift:
     def _count(self, what: str, number: int = 1) -> None:
         with self._guard:
             self._counts[what] += number
-
-
-class _Watch:
-    """A running job's progress and cancel flag, without asking the store too often."""
-
-    def __init__(self, store: JobStore, ident: int, stopping: Callable[[], bool]) -> None:
-        self.wanted = True
-        self._store = store
-        self._ident = ident
-        self._stopping = stopping
-        self._written = self._asked = time.monotonic()
-
-    def progress(self, fraction: float) -> None:
-        now = time.monotonic()
-        if now - self._written >= _PROGRESS_S:
-            self._written = now
-            with contextlib.suppress(Busy):  # the next one will tell
-                self._store.progress(self._ident, fraction)
-
-    def cancelled(self) -> bool:
-        """Whether the task is to stop; ``wanted`` is false then when it is for the job's sake."""
-        now = time.monotonic()
-        if now - self._asked >= _CANCEL_S:
-            self._asked = now
-            try:
-                self.wanted = not self._store.cancelled(self._ident)
-            except NotFound:  # purged by somebody with a wrong clock
-                self.wanted = False
-        return not self.wanted or self._stopping()

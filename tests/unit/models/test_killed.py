@@ -10,27 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from model_files import worker_processes
 from PIL import Image
 
 import audobon
 
 PICTURES = 12
 KILLS = 3
-
-
-def worker_processes() -> list[int]:
-    """The worker processes that this very process started."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                line = (entry / "cmdline").read_bytes()
-            except (OSError, IndexError, ValueError):
-                continue
-            if parent == os.getpid() and b"audobon.work.child:main" in line:
-                found.append(int(entry.name))
-    return found
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for workers in /proc")

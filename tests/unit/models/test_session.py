@@ -19,6 +19,7 @@ from audobon.inference.enlarge import through_network
 from audobon.inference.session import Choice, device_order, open_session
 from audobon.model.component import Component, Tensor
 from audobon.models.recipes import builtin_components
+from audobon.models.running import choice_of
 
 Array = np.ndarray[Any, Any]
 F32 = Choice("CPU", "f32")
@@ -52,6 +53,26 @@ def test_tiles_of_a_real_network_are_the_whole(span: tuple[Path, Component]) -> 
     # With less overlap than the network looks it would show: the margin is what is needed.
     tight = evolve(span[1], settings={**span[1].settings, "pad": 8})
     assert np.abs(enlarged((span[0], tight), pixels) - tiles).max() > 1e-4
+
+
+def test_background_leaves_a_core_free_and_a_click_takes_all(
+    span: tuple[Path, Component],
+) -> None:
+    class Context:
+        background = False
+
+    payload = {"parameters": {"device": "CPU", "precision": "f32"}}
+    assert choice_of(payload, Context()).threads == 0  # type: ignore[arg-type]
+    Context.background = True
+    choice = choice_of(payload, Context())  # type: ignore[arg-type]
+    assert choice == Choice("CPU", "f32", threads=max(1, (os.cpu_count() or 1) - 1))
+    component = span[1]
+    session = open_session(
+        *(span[0], component.inputs, component.outputs), choice=choice, shape=(1, 64, 64, 3)
+    )
+    compiled = session._request.get_compiled_model()
+    assert compiled.get_property("INFERENCE_NUM_THREADS") == choice.threads
+    assert not compiled.get_property("ENABLE_CPU_PINNING")
 
 
 def test_it_enlarges(span: tuple[Path, Component]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from model_files import worker_processes
 
 import audobon
 from audobon.errors import BadFile, Unavailable, Unsupported
@@ -95,6 +96,19 @@ def test_texts_that_mean_alike_are_near(
         (row,) = job.result()["results"]
         assert np.abs(np.array(row["values"]) - made[0]).max() < 1e-5
         assert library.text_vectors([]) == ()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for workers in /proc")
+def test_the_worker_stays_for_the_next_text_and_ends_with_the_library(
+    installed: Models, library: audobon.Library
+) -> None:
+    before = set(worker_processes())
+    with library:
+        first = library.text_vectors(["rusty iron sheet"])
+        (worker,) = set(worker_processes()) - before
+        assert library.text_vectors(["rusty iron sheet"]) == first
+        assert set(worker_processes()) - before == {worker}
+    assert worker not in worker_processes()
 
 
 def test_a_missing_component_is_told(

@@ -212,6 +212,14 @@ def test_worker_that_has_grown_is_replaced():
     assert pids[0] == pids[1] != pids[2]
 
 
+def test_worker_that_had_nothing_to_do_ends_and_is_started_again():
+    with Executor(TASKS, folders=[FOLDER], idle_s=0.2) as executor:
+        first = executor.run("who", {})[0]
+        wait_for(lambda: executor.pid is None and not alive(first), what="the end of the worker")
+        assert executor.run("sleep", {"seconds": 0.5}) == "slept"
+        assert executor.run("who", {})[0] != first
+
+
 def test_task_inside_ones_own_batch_is_refused(executor):
     batch = executor.run_many("echo", [{"n": 1}, {"n": 2}])
     next(batch)

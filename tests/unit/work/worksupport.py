@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from audobon.model.job import JobRow
+from audobon.work.queue import JobStore
+
 FOLDER = str(Path(__file__).parent)
 TASKS = "worktasks:TASKS"
 
@@ -32,3 +35,35 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def done(store: JobStore, ident: int) -> JobRow:
+    wait_for(lambda: store.get(ident).state not in ("queued", "running"), what="the job")
+    return store.get(ident)
+
+
+class Counting:
+    """A job that counts up until it is told that it is enough."""
+
+    def __init__(
+        self, store: JobStore, folder: Path, name: str, priority: int, **words: object
+    ) -> None:
+        self.path, self.enough = folder / name, folder / f"{name}-enough"
+        payload = {"path": str(self.path), "enough": str(self.enough), **words}
+        self.job = store.submit("count_up", payload, priority=priority)
+        self._store = store
+
+    @property
+    def row(self) -> JobRow:
+        return self._store.get(self.job.id)
+
+    def lines(self) -> int:
+        return len(self.path.read_text().splitlines()) if self.path.exists() else 0
+
+    def grows(self) -> None:
+        """Wait until it has counted on."""
+        before = self.lines()
+        wait_for(lambda: self.lines() > before + 5, what="the count")
+
+    def end(self) -> None:
+        self.enough.touch()

@@ -181,9 +181,36 @@ def meet(payload, context):
     return "met"
 
 
+def count_up(payload, context):
+    """One number a line, until somebody says that it is enough."""
+    number, path = 0, Path(payload["path"])
+    while not Path(payload["enough"]).exists():
+        with path.open("a") as stream:
+            stream.write(f"{number}\n")
+        number += 1
+        context.check()
+        time.sleep(0.005)
+    return number
+
+
+def until_still(payload, context):
+    """Wait until nobody writes to a file any more; its lines."""
+    path, before = Path(payload["path"]), ""
+    while (now := path.read_text()) != before:
+        before = now
+        time.sleep(0.2)
+    return len(now.splitlines())
+
+
+def who(payload, context):
+    """Which worker does it: its number, its niceness, and whether it is one for the background."""
+    return [os.getpid(), os.nice(0), context.background]
+
+
 _FUNCTIONS = (
     *(echo, environment, prints, hog, native_hog, spin, sleep, polite, stubborn, gil, kill, leave),
     *(crash, exits, bug, bad, missing, writes, long_result, strange_result, garbage, progress),
     *(slow_progress, leaks, niceness, orphan, once, note, meet),
+    *(count_up, until_still, who),
 )
 TASKS = {function.__name__: function for function in _FUNCTIONS}

@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from attrs import frozen
 
 from audobon.errors import AudobonError, DiskFull, LimitExceeded, Unavailable, Unsupported
-from audobon.formats.render.channels import choose
+from audobon.formats.render.channels import Choice, choose
 from audobon.formats.render.rendered import bad, check_pixels, missing, unsupported
 from audobon.formats.source import shown
 
@@ -22,6 +23,9 @@ __all__ = ["Whole", "read_whole", "write_whole"]
 
 _MAX_BYTES = 2 << 30
 """Of the pixels as they are kept in memory: 16384 x 16384 with alpha at 8 bits are 1 GiB."""
+_ROWS = 64
+"""Read and written between two looks whether to stop: 8192 pixels wide they take 20 to 60 ms.
+A multiple of the rows that are packed together in an EXR (16 with zip, 32 with piz)."""
 _KINDS = {"uint8": "u8", "uint16": "u16", "half": "f16", "float": "f32", "double": "f32"}
 _READ_AS = {"u8": "uint8", "u16": "uint16", "f16": "float", "f32": "float"}
 _WRITE_AS = {"u8": "uint8", "u16": "uint16", "f16": "half", "f32": "float"}
@@ -48,8 +52,11 @@ class Whole:
     profile: bytes = b""
 
 
-def read_whole(path: str) -> Whole:
-    """The picture in a file. BadFile, Unsupported, LimitExceeded, MissingExtra."""
+def read_whole(path: str, check: Callable[[], None] = lambda: None) -> Whole:
+    """The picture in a file. BadFile, Unsupported, LimitExceeded, MissingExtra.
+
+    ``check`` is called every few milliseconds where the format has rows, and may raise to stop.
+    """
     oiio = _library()
     settings = oiio.ImageSpec()
     settings.attribute("oiio:UnassociatedAlpha", 1)
@@ -57,7 +64,7 @@ def read_whole(path: str) -> Whole:
     if source is None:
         raise bad(path, _said(oiio.geterror()))
     try:
-        return _read(path, source)
+        return _read(path, source, check)
     finally:
         source.close()
 
@@ -75,7 +82,7 @@ def _said(text: str) -> str:
     return " ".join(text.split())[:160] or "its pixels cannot be decoded"
 
 
-def _read(path: str, source: Any) -> Whole:
+def _read(path: str, source: Any, check: Callable[[], None]) -> Whole:
     name = source.format_name()
     parts = [tuple(source.spec().channelnames)]
     while name == "openexr" and source.seek_subimage(len(parts), 0):
@@ -90,17 +97,39 @@ def _read(path: str, source: Any) -> Whole:
         raise unsupported(path, f"its pixels are of the unknown kind {spec.format}")
     check_pixels(path, spec.width, spec.height)
     _check_bytes(path, spec.width * spec.height * (choice.stop - choice.first), kind)
-    read = source.read_image(choice.part, 0, choice.first, choice.stop, _READ_AS[kind])
-    if read is None:
-        raise bad(path, _said(source.geterror()))
+    pixels = _pixels(path, source, choice, _READ_AS[kind], check)
     picked = [each - choice.first for each in choice.channels]
-    pixels = read.reshape(spec.height, spec.width, -1)
     if picked != list(range(pixels.shape[-1])):
         pixels = pixels[..., picked]
     if kind in ("f16", "f32") and not np.isfinite(pixels).all():
         pixels = np.nan_to_num(pixels, nan=0.0, posinf=_TOP, neginf=-_TOP)
     turned = _upright(pixels, int(spec.get_int_attribute("Orientation", 1)))
     return Whole(np.ascontiguousarray(turned), kind, choice.alpha, _profile(spec))
+
+
+def _pixels(
+    path: str, source: Any, choice: Choice, read_as: str, check: Callable[[], None]
+) -> Array:
+    """(rows, columns, channels) of what was chosen, read some rows at a time."""
+    spec = source.spec()
+    if spec.tile_width or choice.part:
+        read = source.read_image(choice.part, 0, choice.first, choice.stop, read_as)
+        if read is None:
+            raise bad(path, _said(source.geterror()))
+        return np.asarray(read).reshape(spec.height, spec.width, -1)
+    channels = choice.stop - choice.first
+    kind = np.dtype(read_as.replace("float", "float32"))
+    pixels = np.empty((spec.height, spec.width, channels), kind)
+    for top in range(0, spec.height, _ROWS):
+        check()
+        end = min(top + _ROWS, spec.height)
+        read = source.read_scanlines(
+            *(spec.y + top, spec.y + end, spec.z, choice.first, choice.stop, read_as)
+        )
+        if read is None:
+            raise bad(path, _said(source.geterror()))
+        pixels[top:end] = read.reshape(end - top, spec.width, channels)
+    return pixels
 
 
 def _check_bytes(path: str, numbers: int, kind: str) -> None:
@@ -129,10 +158,11 @@ def _profile(spec: Any) -> bytes:
     return b"" if found is None else bytes(np.asarray(found, dtype=np.uint8))
 
 
-def write_whole(path: str, picture: Whole) -> None:
+def write_whole(path: str, picture: Whole, check: Callable[[], None] = lambda: None) -> None:
     """Write a picture: PNG for integers, EXR for floats, as the ending of ``path`` must say.
 
     The file at ``path`` is made or replaced; a failure leaves none. DiskFull, Unavailable.
+    ``check`` is called every few milliseconds and may raise to stop.
     """
     oiio = _library()
     pixels = picture.pixels
@@ -151,10 +181,25 @@ def write_whole(path: str, picture: Whole) -> None:
     target = oiio.ImageOutput.create(path)
     if target is None or not target.open(path, spec):
         raise _unwritten(path, oiio.geterror() if target is None else target.geterror())
-    written = target.write_image(np.ascontiguousarray(pixels))
-    # What is left in memory is written when it is closed.
-    if not (target.close() and written and _ended(path)):
+    written = closed = False
+    try:
+        written = _write_rows(target, pixels, check)
+    finally:
+        closed = target.close()  # what is left in memory is written now
+        if not written:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+    if not (closed and written and _ended(path)):
         raise _unwritten(path, target.geterror())
+
+
+def _write_rows(target: Any, pixels: Array, check: Callable[[], None]) -> bool:
+    for top in range(0, len(pixels), _ROWS):
+        check()
+        rows = np.ascontiguousarray(pixels[top : top + _ROWS])
+        if not target.write_scanlines(top, top + len(rows), 0, rows):
+            return False
+    return True
 
 
 def _ended(path: str) -> bool:

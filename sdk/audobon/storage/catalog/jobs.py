@@ -29,6 +29,8 @@ _REQUEUE = """
         attempts = attempts - ?2 WHERE id = ?1 AND state = 'running'
 """
 
+_WANTED = "AND kind IN (SELECT value FROM json_each(:kinds))"
+
 
 def _now() -> int:
     return micros(datetime.now(UTC))
@@ -94,10 +96,21 @@ class CatalogJobs:
         assert found is not None
         return _row(found)
 
-    def claim(self, worker: str, kinds: Collection[str] | None = None) -> JobRow | None:
-        wanted = "" if kinds is None else "AND kind IN (SELECT value FROM json_each(:kinds))"
-        first = f"SELECT id FROM job WHERE state = 'queued' {wanted} ORDER BY priority, id LIMIT 1"
-        values = {"worker": worker, "now": _now()}
+    def claim(
+        self,
+        worker: str,
+        kinds: Collection[str] | None = None,
+        *,
+        least: int | None = None,
+        most: int | None = None,
+    ) -> JobRow | None:
+        wanted = "" if kinds is None else _WANTED
+        first = (
+            "SELECT id FROM (SELECT id, priority FROM job "
+            f"WHERE state = 'queued' {wanted} ORDER BY priority, id LIMIT 1) "
+            "WHERE (:least IS NULL OR priority >= :least) AND (:most IS NULL OR priority <= :most)"
+        )
+        values = {"worker": worker, "now": _now(), "least": least, "most": most}
         if kinds is not None:
             values["kinds"] = _json(list(kinds))
         # Looking first: an idle worker must not take the write lock several times a second.
@@ -111,6 +124,12 @@ class CatalogJobs:
                 values,
             )
         return None if row is None else _row(row)
+
+    def waiting(self, kinds: Collection[str] | None = None) -> bool:
+        wanted = "" if kinds is None else _WANTED
+        values = {} if kinds is None else {"kinds": _json(list(kinds))}
+        query = f"SELECT EXISTS (SELECT 1 FROM job WHERE state = 'queued' {wanted})"
+        return bool(self._db.value(query, values))
 
     def progress(self, ident: int, fraction: float) -> bool:
         with self._db.write():
