@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import audobon
-from audobon.errors import Invalid, NotFound
+from audobon.errors import Invalid, NotFound, ReadOnly
 from audobon.model.job import Limits
 from audobon.services.computing import run_job
 from audobon.services.delivering import place
@@ -186,6 +186,17 @@ def test_a_folder_that_cannot_be(lib: audobon.Library, tmp_path: Path) -> None:
     lib.work()
     with pytest.raises(NotFound, match="late does not exist"):
         job.result()
+
+
+def test_a_library_that_is_only_read(lib: audobon.Library) -> None:
+    lib.close()
+    files = sorted(lib.path.rglob("*.png"))
+    with (
+        audobon.Library.open(lib.path, read_only=True) as only,
+        pytest.raises(ReadOnly, match="run a pipeline"),
+    ):
+        only.run("normal", "walls/brick.png")
+    assert sorted(lib.path.rglob("*.png")) == files
 
 
 def test_a_thousand_results_are_a_mistake(lib: audobon.Library, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from audobon.inference.steps import height_of, masked_of, seamless_of, unit_of
 from audobon.models.registry import Models
 from audobon.system.locks import FileLock
 
+LIGHTS = Path("/usr/share/blender/datafiles/studiolights/world")
 SMALL = {"one.png", "narrow.png", "flat.png"}
 FLOATS = {"light.exr", "light.hdr", "dim.exr", "light-grey.exr", "light-alpha.exr", "broken.exr"}
 
@@ -107,6 +108,35 @@ def test_from_picture_to_picture(odd: audobon.Library, pipeline: str, factor: in
     assert turned.shape[:2] == (WIDE * factor, HIGH * factor)
     light = found["light.exr"][1].pixels
     assert light[11 * factor : 19 * factor, 32 * factor : 48 * factor].mean() > 0.9 * LAMP
+
+
+@pytest.mark.skipif(not LIGHTS.is_dir(), reason="blender-data is not installed")
+def test_studio_lights_of_blender_keep_their_light(odd: audobon.Library) -> None:
+    folder = odd.path / "lights"
+    folder.mkdir()
+    for name in ("forest", "night"):
+        before = read_whole(str(LIGHTS / f"{name}.exr"))
+        bright = before.pixels.max(-1)
+        y, x = np.unravel_index(int(bright.argmax()), bright.shape)
+        top, left = min(max(y - 48, 0), 512 - 96), min(max(x - 80, 0), 1024 - 160)
+        part = before.pixels[top : top + 96, left : left + 160]
+        assert part.max() > 1000  # a lamp or the sun is in it
+        save(folder / f"{name}.exr", part, "float")
+    odd.add([folder])
+    names = ("lights/forest.exr", "lights/night.exr")
+    for pipeline in ("upscale", "denoise", "seamless", "style", "normal", "cutout"):
+        params = {"backbone": "span-x2"} if pipeline == "upscale" else {}
+        refs = names[:1] if pipeline == "cutout" else names  # it takes seconds each
+        for name, (before, after) in made(odd, pipeline, *refs, **params).items():
+            sound(after)
+            factor = after.pixels.shape[0] // 96
+            assert after.pixels.shape[:2] == (96 * factor, 160 * factor), (pipeline, name)
+            if pipeline in ("upscale", "denoise"):
+                assert after.kind == "f32"
+                small = after.pixels.reshape(96, factor, 160, factor, 3).mean((1, 3))
+                seen = np.abs(np.log1p(small) - np.log1p(before.pixels)).mean()
+                assert seen < 0.08, (pipeline, name)  # 8 % of what the eye compares
+                assert after.pixels.max() > 0.5 * before.pixels.max(), (pipeline, name)
 
 
 def test_maps(odd: audobon.Library) -> None:
