@@ -34,6 +34,7 @@ CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "commit": (("-m", "x"), {"id", "message", "author", "time", "parents", "stats", "new"}),
     "log": ((), {"versions"}),
     "diff": (("HEAD", "WORKING"), {"a", "b", "entries"}),
+    "export": (("{new}",), {"folder", "revision", "written", "present", "failed"}),
     "restore": ((WALL, "HEAD"), {"path", "asset_id", "revision", "digest", "size", "rescued"}),
     "branch": ((), {"branches"}),
     "switch": (("main",), {"name", "id", "written", "removed", "edited", "blocked", "rescued"}),
@@ -80,7 +81,7 @@ def test_every_verb_is_tried_here() -> None:
 def test_every_verb_gives_one_object(name: str, folder: Path, data: Data) -> None:
     arguments, keys = CALLS[name]
     new = str(folder.parent / "new")
-    if name in ("diff", "restore", "switch", "merge", "resolve"):
+    if name in ("diff", "export", "restore", "switch", "merge", "resolve"):
         data("commit", "-m", "before")
     if name == "resolve":
         begin_a_merge(data)
