@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -62,6 +63,8 @@ class Finder:
         self._borders: list[str | None] = [None]
         self._clock = -1
         self._active: set[int] = set()
+        self._file = ""
+        self._newest = ""
 
     def begin(self, wanted: Wanted) -> None:
         """The first look, and from then on again and again."""
@@ -92,6 +95,12 @@ class Finder:
         if known:
             self._update(chosen=Chosen(known[0]))
         self._lane.put(lambda: self._choose(ident), key="choose")
+
+    def follow_file(self, path: str) -> None:
+        """Tell of the asset at ``path`` from now on; cheap when it is followed already."""
+        if path != self._file:
+            self._file = path
+            self._lane.put(self._document, key="document")
 
     def _ask(self, wanted: Wanted, page: int, *, delay_s: float = 0.0) -> None:
         with self._lock:
@@ -145,10 +154,20 @@ class Finder:
         except NotFound:
             self._update(chosen=None)
             return
-        self._update(chosen=Chosen(asset, self._related(asset)))
+        early = Chosen(asset, self._related(asset))
+        self._update(chosen=early)
         versions = self._library.log(asset, _VERSIONS)
         if not self._lane.waits("choose"):
-            self._update(chosen=Chosen(asset, self._related(asset), versions, complete=True))
+            self._update(chosen=evolve(early, versions=versions, complete=True))
+
+    def _document(self) -> None:
+        found = None
+        if self._file:
+            with contextlib.suppress(NotFound):
+                asset = self._library.get(self._file)
+                versions = self._library.log(asset, _VERSIONS)
+                found = Chosen(asset, (), versions, complete=True)
+        self._update(document=found)
 
     def _related(self, asset: Asset) -> tuple[tuple[str, Asset], ...]:
         found = []
@@ -175,15 +194,24 @@ class Finder:
             )
             self._gone(problem_of(error))
             return
-        clock = self._library.clock
+        clock, newest = self._library.clock, self._newest_version()
         if clock != self._clock:
-            self._clock = clock
             self._words()
             self._search()
+        if (clock, newest) != (self._clock, self._newest):
+            self._clock, self._newest = clock, newest
             chosen = self._state().chosen
             if chosen is not None:
                 self._choose(chosen.asset.id)
+            self._document()
         self._jobs()
+
+    def _newest_version(self) -> str:
+        """A version that others make is no change of the catalog, so it is asked for apart."""
+        state = self._state()
+        if state.chosen is None and state.document is None and not self._file:
+            return ""  # nobody looks at the history: it stays unopened
+        return next((version.id for version in self._library.log(limit=1)), "")
 
     def _words(self) -> None:
         tags = sorted(self._library.tags.list(), key=lambda tag: (-tag.count, tag.name))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
+
+from attrs import evolve
 
 from audobon.errors import AudobonError, ReadOnly
 from audobon.library import Library
@@ -48,6 +51,7 @@ class Opened:
             Lane(f"audobon-{what}", self._failed) for what in ("finding", "doing", "pictures")
         ]
         self._library: Library | None = None
+        self._ends = threading.Lock()
         self._closer: threading.Thread | None = None
         self.finder: Finder | None = None
         self.doer: Doer | None = None
@@ -73,7 +77,8 @@ class Opened:
         )
         self.doer = Doer(library, doing, self._update)
         self.pictures = Pictures(
-            *(library, pictures, self._came, lambda: self._state().engine), budget=self._budget
+            *(library, pictures, self._came, lambda: self._state().engine, self._lacking),
+            budget=self._budget,
         )
         self._update(
             phase="open", path=str(library.path), name=library.name, read_only=library.read_only
@@ -101,6 +106,10 @@ class Opened:
     def _came(self) -> None:
         self._update(pictures=self._state().pictures + 1)
 
+    def _lacking(self) -> None:
+        if self._state().engine.pictures:
+            self._update(engine=evolve(self._state().engine, pictures=False))
+
     def _gone(self, problem: Problem) -> None:
         self._update(phase="closed", problem=problem, jobs=(), chosen=None)
         self.end()
@@ -112,19 +121,24 @@ class Opened:
 
     def end(self) -> None:
         """Stop everything and let go of the library; returns at once."""
-        if self._closer is None:
+        with self._ends:  # a library that goes away and a host that leaves it may come together
+            if self._closer is not None:
+                return
+            closer = threading.Thread(target=self._close, name="audobon-closer", daemon=True)
             if self.doer is not None:
                 self.doer.cancel()
             for lane in self._lanes:
                 lane.end()
-            self._closer = threading.Thread(target=self._close, name="audobon-closer", daemon=True)
-            self._closer.start()
+            closer.start()
+            self._closer = closer
 
     def _close(self) -> None:
         for lane in self._lanes:
             lane.join()
         if self._library is not None:
-            self._library.close()
+            # Its disk may be gone; what is not closed then goes with this object.
+            with contextlib.suppress(AudobonError, OSError):
+                self._library.close()
 
     def join(self, timeout_s: float) -> bool:
         """Wait until everything has ended; whether it has."""

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from audobon.errors import AudobonError, Conflict, NotFound, Unavailable
+from audobon.errors import AudobonError, Conflict, MissingExtra, NotFound, Unavailable
 from audobon.model.asset import Asset
 from audobon.session.lane import Lane
 from audobon.session.state import Engine, Problem, problem_of
@@ -35,7 +35,8 @@ class Pictures:
     """Encoded previews by asset and size.
 
     :meth:`want` says what is on the screen, and :meth:`get` is answered from
-    memory. What was not looked at for longest goes first when the pictures
+    memory. ``came`` is told of new ones, ``lacking`` of a worker that has no
+    decoders. What was not looked at for longest goes first when the pictures
     take more than ``budget`` bytes. Usable from several threads.
     """
 
@@ -45,6 +46,7 @@ class Pictures:
         lane: Lane,
         came: Callable[[], None],
         engine: Callable[[], Engine],
+        lacking: Callable[[], None],
         *,
         budget: int,
     ) -> None:
@@ -52,6 +54,7 @@ class Pictures:
         self._lane = lane
         self._came = came
         self._engine = engine
+        self._lacking = lacking
         self._budget = budget
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, bytes] = OrderedDict()
@@ -119,6 +122,8 @@ class Pictures:
     def _take(self, key: str, found: bytes | Problem) -> None:
         with self._lock:
             if isinstance(found, Problem):
+                if found.code == MissingExtra.code:
+                    self._lacking()
                 passing = any(found.code == kind.code for kind in _all(_PASSING))
                 until = time.monotonic() + _AGAIN_S if passing else float("inf")
                 self._refused[key] = (until, found)

@@ -116,6 +116,11 @@ class Session:
         if (now := self._open) is not None and now.finder is not None:
             now.finder.choose(ident)
 
+    def follow_file(self, path: str) -> None:
+        """Say which file the host has open, empty for none; ``state.document`` is its asset."""
+        if (now := self._open) is not None and now.finder is not None:
+            now.finder.follow_file(path)
+
     def want_pictures(self, assets: Sequence[Asset], size: int = 256) -> None:
         """Say which previews are on the screen, the most urgent first; others are not fetched."""
         if (now := self._open) is not None and now.pictures is not None:

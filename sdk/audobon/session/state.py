@@ -67,7 +67,7 @@ class Wanted:
     catalog: str = ""
     rating: int = 0
     sort: str | None = None
-    limit: int = 24
+    limit: int = 12
 
     @property
     def filters(self) -> str:
@@ -153,7 +153,8 @@ class Engine:
 class State:
     """Everything at one moment. ``phase`` is closed, opening or open.
 
-    ``number`` grows with each change of anything else here.
+    ``number`` grows with each change of anything else here. ``document`` is
+    the asset that the host has open itself, None when that is no asset.
     """
 
     number: int = 0
@@ -165,6 +166,7 @@ class State:
     found: Found = Found()
     searching: bool = False
     chosen: Chosen | None = None
+    document: Chosen | None = None
     tags: tuple[tuple[str, int], ...] = ()
     catalogs: tuple[tuple[str, int], ...] = ()
     jobs: tuple[JobRow, ...] = ()

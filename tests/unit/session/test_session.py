@@ -135,6 +135,21 @@ def test_the_chosen_asset_has_relations_and_versions(
     until(lambda state: state.chosen is None)
 
 
+def test_the_open_file_and_its_versions_are_followed(
+    opened: Session, folder: Path, until: Until
+) -> None:
+    note = folder / "readme.txt"
+    opened.follow_file(str(note))
+    state = until(lambda state: state.document)
+    assert state.document.versions == ()
+    with audobon.Library.open(folder) as other:
+        other.commit("by another process")
+    state = until(lambda state: state.document.versions)
+    assert state.document.versions[0].message == "by another process"
+    opened.follow_file(str(folder / "not there.blend"))
+    until(lambda state: state.document is None)
+
+
 def test_work_is_done_in_turn_with_progress_and_an_end(
     opened: Session, folder: Path, until: Until
 ) -> None:

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A bounded number of picture files that are used again and again.
+
+Blender loads a preview from a file and keeps a copy of it in the user's cache
+of thumbnails, by the file's name and time. With names of their own each
+picture would stay there for ever, so that a fixed set of names is used.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import OrderedDict
+from pathlib import Path
+
+__all__ = ["Slots"]
+
+
+class Slots:
+    """Files for the pictures that were shown last, at most ``count`` of them in ``folder``."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self._folder = folder
+        self._free = list(range(count - 1, -1, -1))
+        self._held: OrderedDict[str, int] = OrderedDict()
+        self._times: dict[int, int] = {}
+
+    def touch(self, key: str) -> bool:
+        """Whether the picture ``key`` has a file; then it is the last to lose it."""
+        if key not in self._held:
+            return False
+        self._held.move_to_end(key)
+        return True
+
+    def put(self, key: str, data: bytes) -> tuple[Path, str]:
+        """Write a picture; its file, and the key of the picture that lost it, or empty.
+
+        The file's time grows by a second at least each time, because that is
+        what tells Blender that it is another picture.
+        """
+        lost = ""
+        if key in self._held:
+            slot = self._held.pop(key)
+        elif self._free:
+            slot = self._free.pop()
+        else:
+            lost, slot = self._held.popitem(last=False)
+        self._held[key] = slot
+        suffix = ".png" if data.startswith(b"\x89PNG") else ".jpg"
+        path = self._folder / f"{slot:04d}{suffix}"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        moment = max(int(time.time()), self._times.get(slot, 0) + 1)
+        self._times[slot] = moment
+        os.utime(path, (moment, moment))
+        return path, lost
+
+    def forget(self, key: str) -> None:
+        """The picture is not shown any more; its file is free."""
+        slot = self._held.pop(key, None)
+        if slot is not None:
+            self._free.append(slot)
+
+    def clear(self) -> None:
+        """Remove every file."""
+        self._free.extend(self._held.values())
+        self._held.clear()
+        for path in self._folder.glob("[0-9]*.*"):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,132 @@
+"""The add-on as people have it: its zip installed in a real Blender with a window, used by mouse.
+
+Clicks go to places that were read off pictures of this Blender (3.4, 1600 x 900).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import audobon
+from audobon.testing.pictures import write_png
+
+pytestmark = pytest.mark.hosts
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_START = """
+import bpy, sys, threading, time
+
+ZIP, FOLDER = {zip!r}, {folder!r}
+
+def install():
+    bpy.ops.preferences.addon_install(filepath=ZIP)
+    bpy.ops.preferences.addon_enable(module="audobon_blender")
+    from audobon_blender.ui import here
+    return here
+
+def open_library(here, total):
+    yield lambda: here.session() is not None
+    bpy.ops.audobon.create_library(directory=FOLDER)
+    yield lambda: here.state().found.total == total
+    yield 1.0
+"""
+
+
+@pytest.fixture(scope="session")
+def legacy_zip() -> Path:
+    """The zip that ``tools/dev.py addons`` builds for a Blender without extensions."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        from devtools import addons
+
+        return addons.build_legacy("linux-x64")
+    finally:
+        sys.path.remove(str(ROOT / "tools"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Fourteen pictures and a note, which are no library yet."""
+    root = tmp_path / "Studio"
+    for number in range(13):
+        color = (40 + 15 * number, 200 - 12 * number, 90)
+        write_png(root / "textures" / f"oak planks {number:02d}.png", 64, 64, color=color)
+    write_png(root / "textures" / "rusty metal.png", 96, 64, color=(150, 80, 40))
+    (root / "readme.txt").write_text("about these assets\n")
+    return root
+
+
+@pytest.fixture
+def in_window(
+    blender_window: Callable[[Path], Any], legacy_zip: Path, folder: Path, tmp_path: Path
+) -> Callable[[str], Any]:
+    """Run the body of a ``main(hands)`` in a Blender in which the add-on's zip lies."""
+
+    def run(body: str) -> Any:
+        script = tmp_path / "script.py"
+        head = _START.format(zip=str(legacy_zip), folder=str(folder))
+        script.write_text(f"{head}\ndef main(hands):\n{body}", "utf-8")
+        return blender_window(script)
+
+    return run
+
+
+_USED = """
+    before = list(sys.path)
+    here = install()
+    yield from hands.show_sidebar()
+    yield lambda: here.session() is not None
+    yield 0.5
+    hands.shot("blender-welcome")
+    yield from open_library(here, 15)
+    hands.shot("blender-library")
+    bpy.ops.audobon.dismiss(number=here.state().notice.number)
+    first = [asset.name for asset in here.state().found.assets]
+    yield from hands.click(*hands.at(100, 75))
+    yield from hands.type("rusty")
+    yield lambda: here.state().found.total == 1
+    yield from hands.press("RET")
+    yield 0.5
+    hands.shot("blender-search")
+    yield from hands.click(*hands.at(56, 247))
+    yield lambda: here.state().chosen is not None and here.state().chosen.complete
+    yield 0.5
+    hands.shot("blender-asset")
+    yield from hands.click(*hands.at(89, 632))
+    yield lambda: here.state().chosen.asset.rating == 4
+    yield from hands.click(*hands.at(88, 662))
+    yield from hands.type("metal")
+    yield from hands.press("RET")
+    yield from hands.click(*hands.at(181, 662))
+    yield lambda: here.state().chosen.asset.tags == ("metal",)
+    yield 0.5
+    hands.shot("blender-tagged")
+    slowest = here.here().slowest_s
+    bpy.ops.preferences.addon_disable(module="audobon_blender")
+    threads = [thread.name for thread in threading.enumerate()]
+    left = [name for name in dir(bpy.types) if "AUDOBON" in name]
+    return {"first": first, "slowest": slowest, "threads": threads, "left": left,
+            "paths": [path for path in sys.path if path not in before]}
+"""
+
+
+def test_a_library_is_made_searched_rated_and_tagged_with_the_mouse(
+    in_window: Callable[[str], Any], folder: Path
+) -> None:
+    told = in_window(_USED)
+    print(f"slowest step of our timer: {told['slowest'] * 1000:.1f} ms")
+    assert len(told["first"]) == 12
+    ours = {name for name in told["threads"] if name.startswith("audobon-")}
+    assert ours <= {"audobon-starter"}  # waits for the worker's end, and does nothing else
+    assert told["left"] == []
+    # Blender itself adds its folder of add-ons; the one with our libraries must be gone.
+    assert not [path for path in told["paths"] if "vendor" in path]
+    with audobon.Library.open(folder) as library:
+        asset = library.get("textures/rusty metal.png")
+    assert (asset.rating, asset.tags) == (4, ("metal",))
