@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test_blender_extension import expect_job
 
 import audobon
+from audobon.formats import embedded_preview
 from audobon.testing.pictures import write_png
 
 pytestmark = pytest.mark.hosts
@@ -130,3 +132,38 @@ def test_a_library_is_made_searched_rated_and_tagged_with_the_mouse(
     with audobon.Library.open(folder) as library:
         asset = library.get("textures/rusty metal.png")
     assert (asset.rating, asset.tags) == (4, ("metal",))
+
+
+_HEADLESS = """
+import sys
+import bpy
+
+def main():
+    sys.path.insert(0, {here!r})
+    import addon_job
+    bpy.ops.preferences.addon_install(filepath={zip!r})
+    bpy.ops.preferences.addon_enable(module="audobon_blender")
+    told = addon_job.main("audobon_blender", {folder!r})
+    bpy.ops.preferences.addon_disable(module="audobon_blender")
+    return told
+"""
+
+
+def test_everything_it_does_works_without_a_window_too(
+    blender: Callable[[Path], Any], legacy_zip: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "Assets"
+    write_png(folder / "rusty metal.png", 64, 64, color=(150, 80, 40))
+    (folder / "readme.txt").write_text("about these assets\n")
+    script = tmp_path / "headless.py"
+    here = str(Path(__file__).parent)
+    script.write_text(_HEADLESS.format(here=here, zip=str(legacy_zip), folder=str(folder)), "utf-8")
+    expect_job(blender(script))
+    with audobon.Library.open(folder) as library:
+        uses = {hit.asset.name: hit.asset.used for hit in library.search().hits}
+    assert uses["rusty metal.png"] == 4
+    assert uses["Crate.blend"] == 2
+    rendered = embedded_preview(str(folder / "Saved" / "Crate.blend"))
+    assert rendered is not None
+    assert (rendered.width, rendered.height) == (256, 256)
+    assert len(set(rendered.data)) > 20, "an empty picture has few values"

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
 import tomllib
 import zipfile
 from pathlib import Path
 
-from devtools import wheels
+from devtools import blenders, wheels
 from devtools.env import ensure_dev
 from devtools.shell import ROOT, Failed, require, say
 
@@ -91,29 +89,13 @@ def build_legacy(platform: str) -> Path:
     return path
 
 
-def find_blender_ext() -> tuple[list[str | Path], Path] | None:
-    """A Python, and Blender's own tool for extensions, where one is found on this machine."""
-    place = "scripts/addons_core/bl_pkg/cli/blender_ext.py"
-    asked = subprocess.run(
-        [str(ensure_dev()), "-c", "import bpy, os; print(os.path.dirname(bpy.__file__))"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    roots = [Path(line) for line in asked.stdout.split("\n") if line and not asked.returncode]
-    program = shutil.which("blender")
-    if program:
-        roots.append(Path(program).resolve().parent)
-    for root in roots:
-        for found in sorted(root.glob(f"*/{place}"), reverse=True):
-            return [ensure_dev()], found
-    return None
-
-
 def build_repository(tool: Path | None) -> None:
-    """Validate each extension and write the list of them, with Blender's own tool."""
+    """Validate each extension and write the list of them, with Blender's own tool.
+
+    ``tool`` is that of some Blender; by default that of one which tests have installed.
+    """
     folder = OUT / "repository"
-    found = ([ensure_dev()], tool) if tool is not None else find_blender_ext()
+    found = (ensure_dev(), tool) if tool is not None else blenders.extension_tool()
     if found is None:
         say(
             "not validated, and no repository: no Blender 4.2 or newer is here; name its tool with"
@@ -124,6 +106,6 @@ def build_repository(tool: Path | None) -> None:
     if not script.exists():
         raise Failed(f"{script} does not exist")
     for path in sorted(folder.glob("*.zip")):
-        require([*python, script, "validate", path], f"validating {path.name}")
-    command: list[str | Path] = [*python, script, "server-generate", "--repo-dir", folder]
+        require([python, script, "validate", path], f"validating {path.name}")
+    command: list[str | Path] = [python, script, "server-generate", "--repo-dir", folder]
     require([*command, "--html"], "writing the repository")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from devtools import addons, env, hosts, locking, pythons, wheels
+from devtools import addons, blenders, env, hosts, locking, pythons, wheels
 from devtools.shell import ROOT, Failed, call, inner_environment, say
 
 __all__ = ["main"]
@@ -39,6 +39,10 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
     python = env.ensure_dev()
     if options.hosts:
         hosts.ensure_hosts(install=options.install)
+    asked = {}
+    if options.hosts or options.blender:
+        listed_blenders = blenders.ensure_blenders(tuple(options.blender or blenders.DEFAULT))
+        asked = {"AUDOBON_TEST_BLENDERS": str(listed_blenders)}
     listed = pythons.ensure_core_pythons()
     leave_out = [name for name in ("hosts", "cloud") if not getattr(options, name)]
     if options.cloud and not _has_cloud_tests(python):
@@ -50,7 +54,7 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
     spread = ["-n", "auto", "--dist", "loadgroup"]
     return call(
         [*_program(python, "pytest"), *spread, *chosen, *rest],
-        extra={"AUDOBON_TEST_PYTHONS": str(listed)},
+        extra={"AUDOBON_TEST_PYTHONS": str(listed), **asked},
     )
 
 
@@ -140,6 +144,13 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--hosts", action="store_true", help="also in Blender and Krita")
             command.add_argument("--cloud", action="store_true", help="also against emulators")
             command.add_argument("--install", action="store_true", help="apt-get what is missing")
+            command.add_argument(
+                "--blender",
+                action="append",
+                choices=sorted(blenders.KNOWN),
+                help="with --hosts: in which Blenders from PyPI the extension is tested, 0.9 GB"
+                f" each; {', '.join(blenders.DEFAULT)} unless said otherwise",
+            )
             command.add_argument("-k", metavar="EXPRESSION", help="as for pytest")
     return parser
 

@@ -20,9 +20,8 @@ def open_file() -> str:
 
 
 def save_open_file() -> None:
-    """Save the open file where it lies, if anything in it has changed."""
-    if bpy.data.is_dirty:
-        bpy.ops.wm.save_mainfile()
+    """Save the open file where it lies. Always: Blender does not notice what scripts changed."""
+    bpy.ops.wm.save_mainfile()
 
 
 def write_objects(objects: Any, name: str, path: str) -> None:

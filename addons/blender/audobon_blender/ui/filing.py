@@ -117,7 +117,7 @@ class _Save(_Open):
         tags = [tag.strip() for tag in settings.new_tags.split(",") if tag.strip()]
         target = Path(session.state.path, _FOLDER)
         save_part(session, saving.blender_command(), raw, target, tags=tags, pack=settings.pack)
-        settings.name = ""
+        settings.name = settings.new_tags = ""
         return DONE
 
 
