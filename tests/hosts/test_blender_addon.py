@@ -134,6 +134,93 @@ def test_a_library_is_made_searched_rated_and_tagged_with_the_mouse(
     assert (asset.rating, asset.tags) == (4, ("metal",))
 
 
+_PLACED = """
+    here = install()
+    yield from hands.show_sidebar()
+    yield from open_library(here, 15)
+    bpy.context.window_manager.audobon.name = "Crate"
+    with hands.override():
+        bpy.ops.audobon.save_objects()
+    yield lambda: here.state().chosen is not None and here.state().chosen.complete
+    yield 1.0
+    with hands.override():
+        bpy.ops.object.select_all(action="SELECT")
+        bpy.ops.object.delete()
+        bpy.ops.audobon.list_library()
+        bpy.ops.ed.undo_push(message="empty")
+    yield 0.5
+    hands.shot("blender-scene-asset")
+    view = next(region for region in hands.area.regions if region.type == "WINDOW")
+    with hands.override():
+        bpy.ops.audobon.place("INVOKE_DEFAULT")
+    yield 0.5
+    yield from hands.click(view.x + view.width // 2, view.y + view.height // 3)
+    yield lambda: len(bpy.data.objects) == 1
+    placed = list(bpy.data.objects[0].location)
+    yield 0.5
+    hands.shot("blender-placed")
+    with hands.override():
+        bpy.ops.ed.undo()
+    undone = len(bpy.data.objects)
+    with hands.override():
+        bpy.ops.wm.window_new()
+    yield 0.5
+    bpy.ops.audobon.rate(rating=5)
+    yield lambda: here.state().chosen.asset.rating == 5
+    bpy.ops.wm.read_homefile(use_factory_startup=False)
+    yield 1.0
+    # Files come and go; the library, the timer and the panel stay.
+    bpy.ops.audobon.rate(rating=2)
+    yield lambda: here.state().chosen.asset.rating == 2
+    hands.find_view()
+    yield 1.0
+    libraries = [each.path for each in bpy.context.preferences.filepaths.asset_libraries]
+    return {"placed": placed, "undone": undone, "libraries": libraries,
+            "slowest": here.here().slowest_s}
+"""
+
+
+def test_placing_with_the_mouse_undo_another_window_and_another_file(
+    in_window: Callable[[str], Any], folder: Path
+) -> None:
+    told = in_window(_PLACED)
+    print(f"slowest step of our timer: {told['slowest'] * 1000:.1f} ms")
+    x, y, z = told["placed"]
+    assert abs(z - 1) < 0.001, "a cube of two metres stands on the ground"
+    assert (x, y) != (0, 0)
+    assert told["undone"] == 0
+    assert str(folder) in [path.rstrip("/") for path in told["libraries"]]
+
+
+_GONE = """
+    import os
+    here = install()
+    yield from hands.show_sidebar()
+    yield from open_library(here, 15)
+    os.rename(FOLDER, FOLDER + ' away')  # as an unplugged disk
+    yield lambda: here.state().phase == "closed"
+    yield 0.5
+    hands.shot("blender-gone")
+    problem = here.state().problem
+    bpy.ops.audobon.copy_text(text=problem.details)
+    copied = bpy.context.window_manager.clipboard
+    bpy.ops.audobon.open_recent(path=FOLDER)
+    yield lambda: here.state().problem is not None and here.state().problem is not problem
+    return {"message": problem.message, "hint": problem.hint, "copied": copied,
+            "again": here.state().problem.message}
+"""
+
+
+def test_a_library_that_goes_away_under_the_panel_is_a_sentence(
+    in_window: Callable[[str], Any], folder: Path
+) -> None:
+    told = in_window(_GONE)
+    assert told["message"] == f"the library at {folder} is gone"
+    assert told["hint"]
+    assert "Audobon" in told["copied"]
+    assert str(folder) in told["again"]
+
+
 _HEADLESS = """
 import sys
 import bpy

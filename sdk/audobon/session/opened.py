@@ -111,7 +111,7 @@ class Opened:
             self._update(engine=evolve(self._state().engine, pictures=False))
 
     def _gone(self, problem: Problem) -> None:
-        self._update(phase="closed", problem=problem, jobs=(), chosen=None)
+        self._update(phase="closed", problem=problem, jobs=(), chosen=None, notice=None)
         self.end()
 
     def _failed(self, error: Exception) -> None:

@@ -27,6 +27,10 @@ class Hands:
 
     def __init__(self, pictures: Path) -> None:
         self._pictures = pictures
+        self.find_view()
+
+    def find_view(self) -> None:
+        """Take hold of the first window and its 3D view; again after another file was opened."""
         self.window = bpy.context.window_manager.windows[0]
         self.area = next(area for area in self.window.screen.areas if area.type == "VIEW_3D")
 

@@ -34,6 +34,22 @@ def test_importing_logic_loads_neither_bpy_nor_the_sdk() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_an_older_python_gets_one_clear_sentence() -> None:
+    sys.path.insert(0, str(ADDON.parents[1] / "tools"))
+    from devtools.pythons import find_python
+
+    found = find_python("3.10") or find_python("3.9")
+    if found is None:
+        pytest.skip("no Python older than 3.11 is on this machine")
+    code = "import audobon_blender as a; a.unregister()\ntry: a.register()\n"
+    code += "except RuntimeError as error: print(error)"
+    done = subprocess.run(
+        [found[0], "-c", code], cwd=ADDON, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip().startswith("Audobon needs a Blender with Python 3.11 or newer")
+    assert found[1].rpartition(".")[0] in done.stdout
+
+
 class TestRecent:
     def test_the_last_one_comes_first_and_once(self, tmp_path: Path) -> None:
         recent = Recent(tmp_path / "new folder" / "recent.json")
@@ -123,6 +139,19 @@ class TestWords:
         assert words.short("rusty metal 04", 14) == "rusty metal 04"
         assert words.short("rusty metal 04", 9) == "rust…l 04"
         assert len(words.short("x" * 99, 20)) == 20
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("the disk is full", "The disk is full."),
+            ("/a/b is no library", "/a/b is no library."),
+            ("C:/a is gone", "C:/a is gone."),
+            ("Really?", "Really?"),
+            ("", ""),
+        ],
+    )
+    def test_sentences(self, text: str, expected: str) -> None:
+        assert words.sentence(text) == expected
 
     def test_wrap_loses_no_letter(self) -> None:
         text = "neither /a/very/long/path/without/any/space nor a folder above it is a library"

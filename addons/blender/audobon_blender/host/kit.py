@@ -35,6 +35,7 @@ __all__ = [
     "copy_text",
     "detach",
     "in_background",
+    "list_asset_library",
     "preferences",
     "progress",
     "redraw",
@@ -98,6 +99,17 @@ def redraw() -> None:
                 for region in area.regions:
                     if region.type == "UI":
                         region.tag_redraw()
+
+
+def list_asset_library(name: str, folder: str) -> bool:
+    """Name a folder among the asset libraries of Blender's own browser; False if it is there."""
+    known = bpy.context.preferences.filepaths.asset_libraries
+    wanted = Path(folder)
+    if any(Path(bpy.path.abspath(each.path)) == wanted for each in known):
+        return False
+    bpy.ops.preferences.asset_library_add(directory=folder)
+    known[len(known) - 1].name = name
+    return True
 
 
 def copy_text(text: str) -> None:

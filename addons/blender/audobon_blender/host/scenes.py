@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,17 @@ from mathutils import Vector
 from ..logic.using import KINDS, Contents, Pick
 
 __all__ = ["contents", "take"]
+
+_BOXLESS = {"EMPTY", "LIGHT", "CAMERA", "SPEAKER", "LIGHT_PROBE", "ARMATURE"}
+# What cannot stand on anything.
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where something goes: its origin there, or its lowest point."""
+
+    place: Any
+    standing: bool
 
 
 def contents(path: str) -> Contents:
@@ -28,13 +40,17 @@ def contents(path: str) -> Contents:
         _drop_unused_library(path)
 
 
-def take(context: Any, path: str, pick: Pick, *, link: bool, name: str) -> list[str]:
+def take(
+    context: Any, path: str, pick: Pick, *, link: bool, name: str, at: Any = None
+) -> list[str]:
     """Append or link things of a file and put them to use; the names they have here.
 
-    Objects and collections go to the 3D cursor (linked ones as an instance),
-    a material to the active object, a world to the scene, a node group is
-    only loaded.
+    Objects and collections stand on the place ``at``, or have their origin at
+    the 3D cursor (linked ones as an instance), a material to the active object, a world to
+    the scene, a node group is only loaded.
     """
+    cursor = context.scene.cursor.location
+    place = Spot(cursor.copy(), standing=False) if at is None else Spot(Vector(at), standing=True)
     with bpy.data.libraries.load(path, link=link, relative=bool(bpy.data.filepath)) as (
         there,
         here,
@@ -43,10 +59,10 @@ def take(context: Any, path: str, pick: Pick, *, link: bool, name: str) -> list[
         setattr(here, pick.kind, [each for each in pick.names if each in known])
     found = [each for each in getattr(here, pick.kind) if each is not None]
     if pick.kind == "objects":
-        _objects(context, found, link=link, name=name)
+        _objects(context, found, place, link=link, name=name)
     elif pick.kind == "collections":
         for collection in found:
-            _collection(context, collection, link=link)
+            _collection(context, collection, place, link=link)
     elif pick.kind == "materials" and found:
         _material(context, found[0])
     elif pick.kind == "worlds" and found:
@@ -56,45 +72,50 @@ def take(context: Any, path: str, pick: Pick, *, link: bool, name: str) -> list[
     return [each.name for each in found]
 
 
-def _objects(context: Any, objects: list[Any], *, link: bool, name: str) -> None:
+def _objects(context: Any, objects: list[Any], at: Spot, *, link: bool, name: str) -> None:
     if link:
         # Linked objects cannot be moved, so an instance of a collection of them is placed.
         holder = bpy.data.collections.new(name)
         for each in objects:
             holder.objects.link(each)
-        _instance(context, holder)
+        _instance(context, holder, at)
         return
     target = context.collection or context.scene.collection
     for each in objects:
         target.objects.link(each)
-    _place(context, objects)
+    _place(context, objects, at)
 
 
-def _collection(context: Any, collection: Any, *, link: bool) -> None:
+def _collection(context: Any, collection: Any, at: Spot, *, link: bool) -> None:
     if link:
-        _instance(context, collection)
+        _instance(context, collection, at)
         return
     context.scene.collection.children.link(collection)
-    _place(context, collection.all_objects)
+    _place(context, collection.all_objects, at)
 
 
-def _instance(context: Any, collection: Any) -> None:
+def _instance(context: Any, collection: Any, at: Spot) -> None:
     empty = bpy.data.objects.new(collection.name, None)
     empty.instance_type = "COLLECTION"
     empty.instance_collection = collection
     empty.empty_display_size = 0.5
     (context.collection or context.scene.collection).objects.link(empty)
-    _place(context, [empty])
+    _place(context, [empty], at)
 
 
-def _place(context: Any, objects: Iterable[Any]) -> None:
-    """Move what has no parent among them so that its middle stands on the cursor; select all."""
+def _place(context: Any, objects: Iterable[Any], at: Spot) -> None:
+    """Move what has no parent among them to a place, and select all.
+
+    The middle of their origins goes there; on a surface they stand on it.
+    """
     objects = list(objects)
     roots = [each for each in objects if each.parent not in objects]
     if roots:
+        context.view_layer.update()  # what has just come has no place in the world before
         middle = sum((each.location for each in roots), Vector()) / len(roots)
-        middle.z = min(each.location.z for each in roots)
-        shift = context.scene.cursor.location - middle
+        lowest = _lowest(objects) if at.standing else None
+        middle.z = min(each.location.z for each in roots) if lowest is None else lowest
+        shift = at.place - middle
         for each in roots:
             each.location += shift
     for each in context.selected_objects:
@@ -104,6 +125,18 @@ def _place(context: Any, objects: Iterable[Any]) -> None:
         each.select_set(True)
     if shown:
         context.view_layer.objects.active = shown[0]
+
+
+def _lowest(objects: Iterable[Any]) -> float | None:
+    """How far down their boxes reach in the world; None where nothing has one."""
+    found = []
+    for each in objects:
+        inner = each.instance_collection
+        for part in [each] if inner is None else list(inner.all_objects):
+            world = part.matrix_world if inner is None else each.matrix_world @ part.matrix_world
+            if part.type not in _BOXLESS:
+                found += [(world @ Vector(corner)).z for corner in part.bound_box]
+    return min(found, default=None)
 
 
 def _material(context: Any, material: Any) -> None:

@@ -12,7 +12,17 @@ if TYPE_CHECKING:
     from audobon.model.job import JobRow
     from audobon.session.state import Found
 
-__all__ = ["age", "bytes_text", "facts", "job_text", "page_text", "short", "stem", "wrap"]
+__all__ = [
+    "age",
+    "bytes_text",
+    "facts",
+    "job_text",
+    "page_text",
+    "sentence",
+    "short",
+    "stem",
+    "wrap",
+]
 
 _JOBS = {
     "preview": "Preview",
@@ -70,6 +80,14 @@ def job_text(row: JobRow) -> str:
     count = f" ({len(items)})" if isinstance(items, list | tuple) and len(items) > 1 else ""
     state = f"{row.progress:.0%}" if row.state == "running" else "waiting"
     return f"{name}{count}: {state}"
+
+
+def sentence(text: str) -> str:
+    """The text as a sentence: a capital first, unless it begins with a path, and a full stop."""
+    if not text:
+        return ""
+    head = text if text[:1] in "/'\"" or text[1:2] == ":" else text[0].upper() + text[1:]
+    return head if head[-1] in ".!?" else f"{head}."
 
 
 def short(text: str, length: int) -> str:

@@ -185,6 +185,7 @@ class AUDOBON_MT_library(kit.Menu):
         layout.operator("audobon.add_folder", icon="ADD")
         layout.operator("audobon.rescan", icon="FILE_REFRESH")
         layout.operator("audobon.undo_library", icon="LOOP_BACK")
+        layout.operator("audobon.list_library", icon="ASSET_MANAGER")
         layout.separator()
         layout.prop(kit.settings(), "per_page")
         layout.separator()

@@ -84,6 +84,7 @@ def _uses(layout: Any, asset: Asset) -> None:
         row = column.row(align=True)
         row.operator("audobon.use_scene", text="Append", icon="APPEND_BLEND").link = False
         row.operator("audobon.use_scene", text="Link", icon="LINK_BLEND").link = True
+        column.operator("audobon.place", icon="CURSOR")
         column.operator("audobon.use_part", text="Append a Part", icon="VIEWZOOM")
     if asset.kind == "image":
         row = column.row(align=True)

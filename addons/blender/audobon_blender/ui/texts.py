@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..logic.words import wrap
+from ..logic.words import sentence, wrap
 
 if TYPE_CHECKING:
     from audobon.session.state import Problem
@@ -38,13 +38,13 @@ def problem(layout: Any, context: Any, found: Problem, *, title: str = "") -> No
     box = layout.box()
     row = box.row()
     words = row.column()
-    text = f"{title}: {found.message}" if title else found.message
+    text = sentence(f"{title}: {found.message}" if title else found.message)
     paragraph(words, context, text, "ERROR")
     row.operator(
         "audobon.copy_text", text="", icon="COPYDOWN"
     ).text = f"{text}\n{found.hint}\ncode {found.code}\n{found.details}"
     if found.hint:
-        paragraph(box, context, found.hint)
+        paragraph(box, context, sentence(found.hint))
 
 
 def stars(layout: Any, rating: int) -> None:

@@ -6,7 +6,7 @@ No postponed annotations here: Blender reads properties from them.
 
 from typing import Any
 
-from ..host import kit, pictures, scenes
+from ..host import kit, pictures, pointing, scenes
 from ..logic.using import Pick, natural
 from . import here
 from .asset_ops import _Chosen
@@ -44,13 +44,13 @@ class _Use(_Chosen):
         state = here.state()
         return state is not None and state.chosen is not None
 
-    def take(self, context: Any, asset: Any, pick: Any, *, link: bool) -> set[str]:
+    def take(self, context: Any, asset: Any, pick: Any, *, link: bool, at: Any = None) -> set[str]:
         if pick is None:
             self.report({"ERROR"}, f"{asset.name} holds nothing that can be appended")
             return STOPPED
         stem = asset.name.rpartition(".")[0] or asset.name
         try:
-            names = scenes.take(context, asset.file, pick, link=link, name=stem)
+            names = scenes.take(context, asset.file, pick, link=link, name=stem, at=at)
         except (OSError, RuntimeError) as error:
             self.report({"ERROR"}, f"{asset.name} cannot be read: {error}")
             return STOPPED
@@ -79,6 +79,46 @@ class AUDOBON_OT_use_scene(_Use):
             self.report({"ERROR"}, f"{asset.name} cannot be read: {error}")
             return STOPPED
         return self.take(context, asset, pick, link=self.link)
+
+
+class AUDOBON_OT_place(_Use):
+    """Append it where you click: on a surface, or on the ground. Escape stops"""
+
+    bl_idname = "audobon.place"
+    bl_label = "Place with the Mouse"
+    link: kit.BoolProperty(name="Link")
+    _pick: Any = None
+    _asset: Any = None
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        self._asset = here.chosen()
+        if self._asset is None:
+            return STOPPED
+        try:
+            self._pick = natural(scenes.contents(self._asset.file))
+        except (OSError, RuntimeError) as error:
+            self.report({"ERROR"}, f"{self._asset.name} cannot be read: {error}")
+            return STOPPED
+        context.workspace.status_text_set(f"{self._asset.name}: click where it goes, Esc stops")
+        context.window.cursor_modal_set("CROSSHAIR")
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: Any, event: Any) -> set[str]:
+        if event.type in {"ESC", "RIGHTMOUSE"}:
+            self._end(context)
+            return STOPPED
+        if event.type != "LEFTMOUSE" or event.value != "PRESS":
+            return {"PASS_THROUGH"}  # so that one can turn the view meanwhile
+        spot = pointing.spot_under_mouse(context, event)
+        if spot is None:
+            return {"PASS_THROUGH"}
+        self._end(context)
+        return self.take(context, self._asset, self._pick, link=self.link, at=spot)
+
+    def _end(self, context: Any) -> None:
+        context.workspace.status_text_set(None)
+        context.window.cursor_modal_restore()
 
 
 _choices: list[tuple[str, str, str]] = []
@@ -151,4 +191,9 @@ class AUDOBON_OT_use_image(_Use):
         return DONE
 
 
-CLASSES = (AUDOBON_OT_use_scene, AUDOBON_OT_use_part, AUDOBON_OT_use_image)
+CLASSES = (
+    AUDOBON_OT_use_scene,
+    AUDOBON_OT_place,
+    AUDOBON_OT_use_part,
+    AUDOBON_OT_use_image,
+)
