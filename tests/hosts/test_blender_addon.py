@@ -109,7 +109,7 @@ _USED = """
     yield lambda: here.state().chosen.asset.tags == ("metal",)
     yield 0.5
     hands.shot("blender-tagged")
-    slowest = here.here().slowest_s
+    slowest = max(here.here().times)
     bpy.ops.preferences.addon_disable(module="audobon_blender")
     threads = [thread.name for thread in threading.enumerate()]
     left = [name for name in dir(bpy.types) if "AUDOBON" in name]
@@ -122,7 +122,7 @@ def test_a_library_is_made_searched_rated_and_tagged_with_the_mouse(
     in_window: Callable[[str], Any], folder: Path
 ) -> None:
     told = in_window(_USED)
-    print(f"slowest step of our timer: {told['slowest'] * 1000:.1f} ms")
+    print(f"slowest of our calls in the main thread: {told['slowest'] * 1000:.1f} ms")
     assert len(told["first"]) == 12
     ours = {name for name in told["threads"] if name.startswith("audobon-")}
     assert ours <= {"audobon-starter"}  # waits for the worker's end, and does nothing else
@@ -176,7 +176,7 @@ _PLACED = """
     yield 1.0
     libraries = [each.path for each in bpy.context.preferences.filepaths.asset_libraries]
     return {"placed": placed, "undone": undone, "libraries": libraries,
-            "slowest": here.here().slowest_s}
+            "slowest": max(here.here().times)}
 """
 
 
@@ -184,7 +184,7 @@ def test_placing_with_the_mouse_undo_another_window_and_another_file(
     in_window: Callable[[str], Any], folder: Path
 ) -> None:
     told = in_window(_PLACED)
-    print(f"slowest step of our timer: {told['slowest'] * 1000:.1f} ms")
+    print(f"slowest of our calls in the main thread: {told['slowest'] * 1000:.1f} ms")
     x, y, z = told["placed"]
     assert abs(z - 1) < 0.001, "a cube of two metres stands on the ground"
     assert (x, y) != (0, 0)

@@ -44,6 +44,10 @@ class AUDOBON_PT_library(kit.Panel):
     bl_category = CATEGORY
 
     def draw(self, context: Any) -> None:
+        with here.here().timed():
+            self._draw(context)
+
+    def _draw(self, context: Any) -> None:
         layout, state = self.layout, here.state()
         if state is None:
             trouble = here.here().app.trouble

@@ -39,6 +39,10 @@ class AUDOBON_PT_asset(_Panel, kit.Panel):
         return state is not None and state.phase == "open" and state.chosen is not None
 
     def draw(self, context: Any) -> None:
+        with here.here().timed():
+            self._draw(context)
+
+    def _draw(self, context: Any) -> None:
         state = here.state()
         if state is None or state.chosen is None:
             return

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import collections
+import contextlib
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..host import kit, saving
@@ -20,6 +23,8 @@ __all__ = ["Here", "begin", "chosen", "end", "here", "pump", "session", "state"]
 _STEP_S = 0.1
 _LOADS = 6
 # Pictures that are handed to Blender in one step; each takes 0.2 ms.
+_TIMES = 10_000
+# A quarter of an hour of a panel that is drawn as often as the timer runs.
 _READ_S = 6.0
 # Long enough for a sentence, also for somebody who looks elsewhere first.
 _FALLBACK_CODES = (50, 51, 60, 61)
@@ -27,7 +32,11 @@ _FALLBACK_CODES = (50, 51, 60, 61)
 
 
 class Here:
-    """Everything that unregister has to end. ``slowest_s`` is the longest step so far."""
+    """Everything that unregister has to end.
+
+    ``times`` is how long our last calls in Blender's main thread took, in
+    seconds: steps of the timer and drawings of panels.
+    """
 
     def __init__(self, package: str) -> None:
         folder = kit.user_folder(package)
@@ -37,16 +46,22 @@ class Here:
         self.app = App(folder, reopen=reopen)
         self.thumbs = Thumbs(folder / "shown")
         self.notice = 0
-        self.slowest_s = 0.0
+        self.times: collections.deque[float] = collections.deque(maxlen=_TIMES)
         self._number = -1
         self._reading = (0, 0.0)
 
     def step(self) -> float:
         """Called by Blender's timer, in its main thread."""
-        started = time.perf_counter()
-        self._pump()
-        self.slowest_s = max(self.slowest_s, time.perf_counter() - started)
+        with self.timed():
+            self._pump()
         return _STEP_S
+
+    @contextlib.contextmanager
+    def timed(self) -> Iterator[None]:
+        """Note how long what is done inside holds Blender's main thread."""
+        started = time.perf_counter()
+        yield
+        self.times.append(time.perf_counter() - started)
 
     def _pump(self) -> None:
         session = self.app.session
