@@ -5,6 +5,7 @@ Clicks go to places that were read off pictures of this Blender (3.4, 1600 x 900
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -190,6 +191,39 @@ def test_placing_with_the_mouse_undo_another_window_and_another_file(
     assert (x, y) != (0, 0)
     assert told["undone"] == 0
     assert str(folder) in [path.rstrip("/") for path in told["libraries"]]
+
+
+_ENGINE = """
+    here = install()
+    yield from hands.show_sidebar()
+    yield from open_library(here, 15)
+    thumbs, assets = here.here().thumbs, here.state().found.assets
+    from audobon_blender.logic.shown import icon_key
+    yield lambda: all(thumbs.has(icon_key(asset)) for asset in assets if asset.kind == "image")
+    yield 1.5
+    hands.shot("blender-engine")
+    kinds = [type(here.session().picture(asset)).__name__ for asset in assets]
+    folder = thumbs.folder
+    there = len(list(folder.iterdir()))
+    icons = [thumbs.icon(icon_key(asset)) for asset in assets if asset.kind == "image"]
+    engine = here.state().engine
+    bpy.ops.preferences.addon_disable(module="audobon_blender")
+    return {"kinds": kinds, "there": there, "left": len(list(folder.iterdir())),
+            "icons": len(set(icons)), "zero": 0 in icons, "python": engine.python,
+            "pictures": engine.pictures}
+"""
+
+
+def test_an_engine_makes_the_pictures(in_window: Callable[[str], Any], tmp_path: Path) -> None:
+    data = tmp_path / "blender-home" / ".local" / "share" / "audobon"
+    data.mkdir(parents=True)
+    (data / "worker-environment.json").write_text(json.dumps({"python": sys.executable}), "utf-8")
+    told = in_window(_ENGINE)
+    assert (told["python"], told["pictures"]) == (sys.executable, True)
+    assert told["kinds"] == ["bytes"] * 12  # the note is the oldest, so it is on the other page
+    assert told["there"] == told["icons"] == 12
+    assert not told["zero"]
+    assert told["left"] == 0
 
 
 _GONE = """

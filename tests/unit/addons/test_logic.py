@@ -13,6 +13,7 @@ import pytest
 import audobon
 from audobon_blender.logic import words
 from audobon_blender.logic.app import App
+from audobon_blender.logic.asking import search, tag_found
 from audobon_blender.logic.recent import Recent
 from audobon_blender.logic.saving import file_name, free_path
 from audobon_blender.logic.shown import columns
@@ -229,6 +230,7 @@ class TestApp:
         assert app.session.state.phase == "closed"
         app.create(str(folder))
         self.wait(lambda: (app.pump(), app.session.state.found.total)[1])
+        self.wait(lambda: app.session.state.notice)
         assert app.session.state.notice.text == "1 added"
         assert app.close(30.0)
 
@@ -238,6 +240,33 @@ class TestApp:
         assert again.session is not None
         assert again.session.state.path == str(folder)
         assert again.close(30.0)
+
+    def test_all_that_is_found_is_tagged_in_one_step(self, tmp_path: Path) -> None:
+        folder = tmp_path / "Assets"
+        folder.mkdir()
+        for number in range(15):
+            (folder / f"oak {number}.txt").write_text(str(number))
+        (folder / "rust.txt").write_text("rust")
+        app = App(tmp_path / "config", reopen=False)
+        app.begin()
+        self.wait(lambda: app.session)
+        session = app.session
+        assert session is not None
+        app.create(str(folder))
+        self.wait(lambda: (app.pump(), session.state.found.total == 16)[1])
+        fields = {"text": "oak", "kind": "any", "tag": "", "catalog": "", "sort": "best"}
+        search(session, rating=0, limit=12, **fields)
+        self.wait(lambda: session.state.found.total == 15)
+        assert not tag_found(session, " , ")
+        assert tag_found(session, "wood, plank")
+        self.wait(
+            lambda: session.state.notice and session.state.notice.text == "15 tagged wood, plank"
+        )
+        assert app.close(30.0)
+        with audobon.Library.open(folder) as library:
+            assert len(library.find_ids("tag:wood tag:plank")) == 15
+            library.undo()
+            assert library.find_ids("tag:wood") == ()
 
     def test_a_folder_that_is_no_library_is_not_remembered(self, tmp_path: Path) -> None:
         app = App(tmp_path / "config", reopen=True)

@@ -22,6 +22,7 @@ class Thumbs:
     """Icons by the key of a picture. Main thread only."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._slots = Slots(folder, _COUNT)
         self._icons: Any = bpy.utils.previews.new()
         self._direct: list[str] = []

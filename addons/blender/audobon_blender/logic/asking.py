@@ -5,10 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from audobon.session import Session
+from .words import tags_of
 
-__all__ = ["ANY", "BEST", "search"]
+if TYPE_CHECKING:
+    from audobon.library import Library
+    from audobon.session import Session
+    from audobon.session.doing import Report
+
+__all__ = ["ANY", "BEST", "search", "tag_found"]
 
 ANY = "any"
 """The kind that lets every kind pass; a host's menus want no empty values."""
@@ -41,3 +45,23 @@ def search(
             limit=limit,
         )
     )
+
+
+def tag_found(session: Session, typed: str) -> bool:
+    """Give every asset that is found now, on all pages, these tags, as one undoable change.
+
+    False, and nothing is done, when no tag was typed.
+    """
+    tags, query = tags_of(typed), session.state.found.wanted.query
+    if not tags:
+        return False
+
+    def work(library: Library, _report: Report) -> str:
+        found = library.find_ids(query)
+        if not found:
+            return "Nothing is found, so nothing was tagged"
+        library.edit(found, add_tags=tags, label=f"tag {', '.join(tags)}")
+        return f"{len(found):,} tagged {', '.join(tags)}"
+
+    session.do("Tagging", work)
+    return True

@@ -103,6 +103,11 @@ def stem(name: str) -> str:
     return name.rpartition(".")[0] or name
 
 
+def tags_of(typed: str) -> list[str]:
+    """Tags that were typed with commas between them."""
+    return [tag.strip() for tag in typed.split(",") if tag.strip()]
+
+
 def wrap(text: str, length: int) -> Iterable[str]:
     """Lines of at most ``length`` characters; a longer word is cut."""
     line = ""

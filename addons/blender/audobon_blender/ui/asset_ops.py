@@ -7,7 +7,9 @@ No postponed annotations here: Blender reads properties from them.
 from typing import Any
 
 from ..host import kit
+from ..logic.asking import tag_found
 from ..logic.saving import copy_of_version
+from ..logic.words import tags_of
 from . import here
 from .library_ops import DONE, STOPPED, _Open
 
@@ -70,7 +72,7 @@ class AUDOBON_OT_add_tag(_Chosen):
 
     def execute(self, context: Any) -> set[str]:
         settings = kit.settings(context)
-        tags = [tag.strip() for tag in settings.new_tag.split(",") if tag.strip()]
+        tags = tags_of(settings.new_tag)
         if not tags:
             self.report({"INFO"}, "Type a tag first; several with commas between them")
             return STOPPED
@@ -87,6 +89,24 @@ class AUDOBON_OT_remove_tag(_Chosen):
 
     def execute(self, _context: Any) -> set[str]:
         return self.edit(remove_tags=[self.tag], label=f"untag {self.tag}")
+
+
+class AUDOBON_OT_tag_found(_Open):
+    """Give everything that is found now the same tags, on all pages, as one step of undo"""
+
+    bl_idname = "audobon.tag_found"
+    bl_label = "Tag All That Is Found"
+    tags: kit.StringProperty(name="Tags", description="With commas between them")
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        return set(context.window_manager.invoke_props_dialog(self))
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is None or not tag_found(session, self.tags):
+            self.report({"INFO"}, "Type a tag first; several with commas between them")
+            return STOPPED
+        return DONE
 
 
 class AUDOBON_OT_restore_copy(_Open):
@@ -109,5 +129,6 @@ CLASSES = (
     AUDOBON_OT_rate,
     AUDOBON_OT_add_tag,
     AUDOBON_OT_remove_tag,
+    AUDOBON_OT_tag_found,
     AUDOBON_OT_restore_copy,
 )

@@ -188,6 +188,7 @@ class AUDOBON_MT_library(kit.Menu):
         layout = self.layout
         layout.operator("audobon.add_folder", icon="ADD")
         layout.operator("audobon.rescan", icon="FILE_REFRESH")
+        layout.operator("audobon.tag_found", icon="BOOKMARKS")
         layout.operator("audobon.undo_library", icon="LOOP_BACK")
         layout.operator("audobon.list_library", icon="ASSET_MANAGER")
         layout.separator()

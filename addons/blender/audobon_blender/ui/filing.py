@@ -10,6 +10,7 @@ from typing import Any
 
 from ..host import kit, saving
 from ..logic.saving import file_name, new_version, save_part
+from ..logic.words import tags_of
 from . import here
 from .browsing import CATEGORY
 from .details import history
@@ -114,7 +115,7 @@ class _Save(_Open):
         except (OSError, RuntimeError) as error:
             self.report({"ERROR"}, f"{name} cannot be written: {error}")
             return STOPPED
-        tags = [tag.strip() for tag in settings.new_tags.split(",") if tag.strip()]
+        tags = tags_of(settings.new_tags)
         target = Path(session.state.path, _FOLDER)
         save_part(session, saving.blender_command(), raw, target, tags=tags, pack=settings.pack)
         settings.name = settings.new_tags = ""
