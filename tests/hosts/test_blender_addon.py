@@ -204,13 +204,21 @@ _ENGINE = """
     hands.shot("blender-engine")
     kinds = [type(here.session().picture(asset)).__name__ for asset in assets]
     folder = thumbs.folder
+    # A failure of our own in Blender's main thread: shown, and the timer goes on.
+    pump, here.here()._pump = here.here()._pump, lambda: 1 / 0
+    yield lambda: here.here().trouble is not None
+    trouble = here.here().trouble
+    yield 0.5
+    hands.shot("blender-trouble")
+    here.here()._pump = pump
+    yield lambda: here.here().trouble is None
     there = len(list(folder.iterdir()))
     icons = [thumbs.icon(icon_key(asset)) for asset in assets if asset.kind == "image"]
     engine = here.state().engine
     bpy.ops.preferences.addon_disable(module="audobon_blender")
     return {"kinds": kinds, "there": there, "left": len(list(folder.iterdir())),
             "icons": len(set(icons)), "zero": 0 in icons, "python": engine.python,
-            "pictures": engine.pictures}
+            "pictures": engine.pictures, "trouble": trouble.message}
 """
 
 
@@ -224,6 +232,7 @@ def test_an_engine_makes_the_pictures(in_window: Callable[[str], Any], tmp_path:
     assert told["there"] == told["icons"] == 12
     assert not told["zero"]
     assert told["left"] == 0
+    assert told["trouble"].startswith("ZeroDivisionError")
 
 
 _GONE = """

@@ -51,6 +51,7 @@ class Opened:
             Lane(f"audobon-{what}", self._failed) for what in ("finding", "doing", "pictures")
         ]
         self._library: Library | None = None
+        self._told = ""
         self._ends = threading.Lock()
         self._closer: threading.Thread | None = None
         self.finder: Finder | None = None
@@ -116,8 +117,11 @@ class Opened:
 
     def _failed(self, error: Exception) -> None:
         # The lanes end before the library is closed, so this is a mistake of ours, or a disk's.
-        number = self._state().number
-        self._update(notice=Notice(-number, "something went wrong", problem_of(error)))
+        problem = problem_of(error)
+        if problem.message != self._told:  # each look would tell of a disk that stays away
+            self._told = problem.message
+            number = self._state().number
+            self._update(notice=Notice(-number, "something went wrong", problem))
 
     def end(self) -> None:
         """Stop everything and let go of the library; returns at once."""

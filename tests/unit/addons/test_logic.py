@@ -103,8 +103,19 @@ class TestSlots:
         slots.put("d", b"\x89PNG five")
         assert again.stat().st_mtime > older
         slots.clear()
-        assert list((tmp_path / "shown").iterdir()) == []
         assert not third.exists()
+        assert not list((tmp_path / "shown" / "0").iterdir())
+
+    def test_two_blenders_have_files_of_their_own(self, tmp_path: Path) -> None:
+        one, two = Slots(tmp_path, 4), Slots(tmp_path, 4)
+        first, _ = one.put("a", b"one")
+        second, _ = two.put("a", b"two")
+        assert first.parent != second.parent
+        assert (first.read_bytes(), second.read_bytes()) == (b"one", b"two")
+        one.clear()
+        assert second.exists()
+        three = Slots(tmp_path, 4)
+        assert three.put("a", b"three")[0] == first, "what one that ended had is used again"
 
     def test_a_forgotten_picture_frees_its_file(self, tmp_path: Path) -> None:
         slots = Slots(tmp_path, 1)

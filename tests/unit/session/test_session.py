@@ -212,6 +212,23 @@ def test_work_can_be_cancelled(opened: Session, until: Until) -> None:
     assert state.notice.problem is None
 
 
+def test_a_mistake_in_work_is_told_once_and_the_next_work_is_done(
+    opened: Session, until: Until
+) -> None:
+    def broken(_library: audobon.Library, _report: Report) -> str:
+        raise ValueError("not foreseen")
+
+    opened.do("broken", broken)
+    state = until(lambda state: state.notice)
+    assert state.notice is not None
+    assert state.notice.problem is not None
+    assert "ValueError: not foreseen" in state.notice.problem.message
+    opened.do("broken again", broken)
+    opened.do("fine", lambda _library, _report: "fine")
+    until(lambda state: state.notice is not None and state.notice.text == "fine")
+    assert opened.state.doing is None
+
+
 def test_undo_takes_back_the_newest_change(opened: Session, folder: Path, until: Until) -> None:
     opened.undo()
     until(lambda state: state.notice is not None)

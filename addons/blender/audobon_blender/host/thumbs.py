@@ -22,10 +22,14 @@ class Thumbs:
     """Icons by the key of a picture. Main thread only."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
         self._slots = Slots(folder, _COUNT)
         self._icons: Any = bpy.utils.previews.new()
         self._direct: list[str] = []
+
+    @property
+    def folder(self) -> Path:
+        """Where the pictures lie that Blender loads."""
+        return self._slots.folder()
 
     def icon(self, key: str) -> int:
         """The number of the picture's icon, 0 while there is none."""

@@ -11,10 +11,10 @@ from .recent import Recent
 
 if TYPE_CHECKING:
     from audobon.library import Library
-    from audobon.session import Session
+    from audobon.session import Problem, Session
     from audobon.session.doing import Report
 
-__all__ = ["App", "add_files"]
+__all__ = ["App", "add_files", "trouble"]
 
 
 class App:
@@ -107,3 +107,10 @@ def add_files(session: Session, path: str) -> None:
         return ", ".join(parts)
 
     session.do("Looking for files", work)
+
+
+def trouble(error: Exception) -> Problem:
+    """An exception of the add-on itself as a problem that can be shown."""
+    from audobon.session.state import problem_of
+
+    return problem_of(error)

@@ -8,19 +8,30 @@ picture would stay there for ever, so that a fixed set of names is used.
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections import OrderedDict
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from audobon.system.locks import FileLock
 
 __all__ = ["Slots"]
 
 
 class Slots:
-    """Files for the pictures that were shown last, at most ``count`` of them in ``folder``."""
+    """Files for the pictures that were shown last, at most ``count`` of them.
 
-    def __init__(self, folder: Path, count: int) -> None:
-        self._folder = folder
+    They lie in a folder below ``root`` that no other process uses; those of
+    one that has ended are used again.
+    """
+
+    def __init__(self, root: Path, count: int) -> None:
+        self._root = root
+        self._folder: Path | None = None
+        self._lock: FileLock | None = None
         self._free = list(range(count - 1, -1, -1))
         self._held: OrderedDict[str, int] = OrderedDict()
         self._times: dict[int, int] = {}
@@ -47,13 +58,26 @@ class Slots:
             lost, slot = self._held.popitem(last=False)
         self._held[key] = slot
         suffix = ".png" if data.startswith(b"\x89PNG") else ".jpg"
-        path = self._folder / f"{slot:04d}{suffix}"
-        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder() / f"{slot:04d}{suffix}"
         path.write_bytes(data)
         moment = max(int(time.time()), self._times.get(slot, 0) + 1)
         self._times[slot] = moment
         os.utime(path, (moment, moment))
         return path, lost
+
+    def folder(self) -> Path:
+        """The folder of the files; claimed at the first call. OSError or AudobonError."""
+        if self._folder is None:
+            from audobon.system.locks import FileLock
+
+            self._root.mkdir(parents=True, exist_ok=True)
+            for number in itertools.count():
+                lock = FileLock(self._root / f"{number}.lock")
+                if lock.try_acquire():
+                    break
+            self._lock, self._folder = lock, self._root / str(number)
+            self._folder.mkdir(exist_ok=True)
+        return self._folder
 
     def forget(self, key: str) -> None:
         """The picture is not shown any more; its file is free."""
@@ -62,8 +86,11 @@ class Slots:
             self._free.append(slot)
 
     def clear(self) -> None:
-        """Remove every file."""
+        """Remove every file, and let others have the folder."""
         self._free.extend(self._held.values())
         self._held.clear()
-        for path in self._folder.glob("[0-9]*.*"):
-            path.unlink(missing_ok=True)
+        if self._folder is not None and self._lock is not None:
+            for path in self._folder.glob("[0-9]*.*"):
+                path.unlink(missing_ok=True)
+            self._lock.release()
+            self._folder = self._lock = None

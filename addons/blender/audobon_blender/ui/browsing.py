@@ -53,6 +53,9 @@ class AUDOBON_PT_library(kit.Panel):
             trouble = here.here().app.trouble
             paragraph(layout, context, trouble or "Starting", "ERROR" if trouble else "SORTTIME")
             return
+        found = here.here().trouble
+        if found is not None:
+            problem(layout, context, found)
         if state.phase == "open":
             row = layout.row()
             name = f"{state.name} (read only)" if state.read_only else state.name

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..host import kit, saving
 from ..host.thumbs import Thumbs
-from ..logic.app import App
+from ..logic.app import App, trouble
 from ..logic.shown import icon_key, on_screen
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
-    from audobon.session import Session, State
+    from audobon.session import Problem, Session, State
 
 __all__ = ["Here", "begin", "chosen", "end", "here", "pump", "session", "state"]
 
@@ -47,13 +47,19 @@ class Here:
         self.thumbs = Thumbs(folder / "shown")
         self.notice = 0
         self.times: collections.deque[float] = collections.deque(maxlen=_TIMES)
+        self.trouble: Problem | None = None
         self._number = -1
         self._reading = (0, 0.0)
 
     def step(self) -> float:
         """Called by Blender's timer, in its main thread."""
         with self.timed():
-            self._pump()
+            try:
+                self._pump()
+                self.trouble = None
+            except Exception as error:  # noqa: BLE001  # Blender would never call the timer again
+                self.trouble = trouble(error)
+                kit.redraw()
         return _STEP_S
 
     @contextlib.contextmanager
@@ -73,8 +79,8 @@ class Here:
         session.follow_file(saving.open_file())
         state = session.state
         session.want_pictures(on_screen(state))
-        came = self._load(session, state)
         self._read(state)
+        came = self._load(session, state)
         if came or state.number != self._number:
             self._number = state.number
             kit.redraw()
