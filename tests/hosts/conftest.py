@@ -24,9 +24,12 @@ RunInHost = Callable[[Path], Any]
 
 HERE = Path(__file__).parent
 RUNNER = HERE / "krita_runner"
+WINDOW = HERE / "blender_window"
+PICTURES = HERE.parents[1] / "out" / "pictures"
 # Krita's first start with an empty home took 16 s on a busy machine, a test 3 s: this is a hang.
 KRITA_TIMEOUT_S = 120
 BLENDER_TIMEOUT_S = 120
+WINDOW_TIMEOUT_S = 240  # software OpenGL on a busy machine: a test takes 20 to 60 s
 
 _BLENDER_WRAPPER = """
 import json, runpy
@@ -123,6 +126,35 @@ def blender(tmp_path: Path) -> RunInHost:
         printed = _start(
             [*command, "--python", str(wrapper)], _environment(home, {}), BLENDER_TIMEOUT_S
         )
+        return _value(result, printed)
+
+    return run
+
+
+@pytest.fixture
+def blender_window(tmp_path: Path) -> RunInHost:
+    """Run a script's ``main(hands)`` inside a Blender with a window; see blender_window/driver.py.
+
+    Pictures that the script takes lie in ``out/pictures`` of the checkout afterwards.
+    """
+
+    def run(script: Path) -> Any:
+        result, home = tmp_path / "window-result.json", tmp_path / "blender-home"
+        names = {
+            "AUDOBON_SCRIPT": str(script),
+            "AUDOBON_RESULT": str(result),
+            "AUDOBON_PICTURES": str(PICTURES),
+            "BLENDER_USER_SCRIPTS": str(home / "scripts"),
+            "BLENDER_USER_CONFIG": str(home / "config"),
+        }
+        (home / "scripts").mkdir(parents=True)
+        command = [_program("blender"), "--factory-startup", "--enable-event-simulate"]
+        command += ["-p", "0", "0", "1600", "900", "--python", str(WINDOW / "driver.py")]
+        with _display() as display:
+            environment = _environment(home, {**names, "DISPLAY": display})
+            printed = _start(command, environment, WINDOW_TIMEOUT_S)
+        if result.exists() and "error" in (found := json.loads(result.read_text("utf-8"))):
+            pytest.fail(f"inside Blender:\n{found['error']}\nit printed:\n{printed[-3000:]}")
         return _value(result, printed)
 
     return run

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from checks import (
+    addons,
     changelog,
     contracts,
     doors,
@@ -33,6 +34,7 @@ CHECKS = (
     licences,
     locks,
     contracts,
+    addons,
 )
 
 

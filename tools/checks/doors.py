@@ -16,13 +16,14 @@ from pathlib import Path
 
 from checks.source import show, trees
 
-__all__ = ["check"]
+__all__ = ["HOSTS", "check", "imported"]
 
-_HOSTS = {"bpy", "bmesh", "mathutils", "krita", "PyKrita", "PyQt5", "PyQt6", "PySide2", "PySide6"}
+HOSTS = {"bpy", "bmesh", "mathutils", "krita", "PyKrita", "PyQt5", "PyQt6", "PySide2", "PySide6"}
 _ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
 
 
-def _imported(node: ast.AST) -> list[str]:
+def imported(node: ast.AST) -> list[str]:
+    """The modules that an import statement names in full; relative ones are left out."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -48,7 +49,7 @@ def _prints(node: ast.AST) -> bool:
 
 
 def _violations(parts: tuple[str, ...], node: ast.AST) -> Iterator[str]:
-    hosts = [name for name in _imported(node) if name.partition(".")[0] in _HOSTS]
+    hosts = [name for name in imported(node) if name.partition(".")[0] in HOSTS]
     sdk = parts[0] == "sdk"
     room = parts[2] if sdk and len(parts) > 2 else ""
     if hosts and (sdk or "logic" in parts):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from devtools import env, hosts, locking, pythons
+from devtools import addons, blenders, env, hosts, locking, pythons, wheels
 from devtools.shell import ROOT, Failed, call, inner_environment, say
 
 __all__ = ["main"]
@@ -38,6 +40,10 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
     python = env.ensure_dev()
     if options.hosts:
         hosts.ensure_hosts(install=options.install)
+    asked = {}
+    if options.hosts or options.blender:
+        listed_blenders = blenders.ensure_blenders(tuple(options.blender or blenders.DEFAULT))
+        asked = {"AUDOBON_TEST_BLENDERS": str(listed_blenders)}
     listed = pythons.ensure_core_pythons()
     leave_out = [name for name in ("hosts", "cloud") if not getattr(options, name)]
     if options.cloud and not _has_cloud_tests(python):
@@ -49,7 +55,7 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
     spread = ["-n", "auto", "--dist", "loadgroup"]
     return call(
         [*_program(python, "pytest"), *spread, *chosen, *rest],
-        extra={"AUDOBON_TEST_PYTHONS": str(listed)},
+        extra={"AUDOBON_TEST_PYTHONS": str(listed), **asked},
     )
 
 
@@ -57,12 +63,14 @@ def _check(_options: argparse.Namespace, _rest: list[str]) -> int:
     python = env.ensure_dev()
     scripts = python.parent
     suffix = ".exe" if sys.platform == "win32" else ""
-    tools = {"MYPYPATH": str(ROOT / "tools"), "PYTHONPATH": str(ROOT / "tools")}
+    roots = os.pathsep.join([str(ROOT / "tools"), str(ROOT / "addons" / "blender")])
+    tools = {"MYPYPATH": roots, "PYTHONPATH": str(ROOT / "tools")}
     steps: list[tuple[str, list[str | Path]]] = [
         ("ruff check", [*_program(python, "ruff"), "check", "--quiet", "."]),
         ("ruff format", [*_program(python, "ruff"), "format", "--check", "--quiet", "."]),
         ("mypy sdk", _program(python, "mypy")),
         ("mypy tools", [*_program(python, "mypy"), "-p", "devtools", "-p", "checks"]),
+        ("mypy addons", [*_program(python, "mypy"), "-p", "audobon_blender"]),
         ("import-linter", [scripts / f"lint-imports{suffix}", "--no-cache"]),
         ("own checks", _program(python, "checks")),
     ]
@@ -94,8 +102,14 @@ def _quality(_options: argparse.Namespace, rest: list[str]) -> int:
     return _run_tool("tools/quality/__main__.py", rest)
 
 
-def _addons(_options: argparse.Namespace, _rest: list[str]) -> int:
-    raise Failed("no add-on exists yet, so there is nothing to build")
+def _addons(options: argparse.Namespace, _rest: list[str]) -> int:
+    env.ensure_dev()
+    shutil.rmtree(addons.OUT, ignore_errors=True)
+    for platform in options.platform or ["linux-x64"]:
+        addons.build_extension((platform,))
+        addons.build_legacy(platform)
+    addons.build_repository(options.blender_ext)
+    return 0
 
 
 def _lock(_options: argparse.Namespace, _rest: list[str]) -> int:
@@ -124,10 +138,25 @@ def _parser() -> argparse.ArgumentParser:
         # Help of the inner program stays reachable: `bench --help` is the benchmark's.
         command = commands.add_parser(name, help=text, add_help=name not in _OWN_HELP)
         command.set_defaults(run=run)
+        if name == "addons":
+            known = sorted(wheels.PLATFORMS)
+            command.add_argument(
+                "--platform", action="append", choices=known, help="linux-x64 unless said otherwise"
+            )
+            command.add_argument(
+                "--blender-ext", type=Path, help="Blender's tool that validates extensions"
+            )
         if name == "test":
             command.add_argument("--hosts", action="store_true", help="also in Blender and Krita")
             command.add_argument("--cloud", action="store_true", help="also against emulators")
             command.add_argument("--install", action="store_true", help="apt-get what is missing")
+            command.add_argument(
+                "--blender",
+                action="append",
+                choices=sorted(blenders.KNOWN),
+                help="with --hosts: in which Blenders from PyPI the extension is tested, 0.9 GB"
+                f" each; {', '.join(blenders.DEFAULT)} unless said otherwise",
+            )
             command.add_argument("-k", metavar="EXPRESSION", help="as for pytest")
     return parser
 

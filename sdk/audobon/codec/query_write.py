@@ -21,7 +21,7 @@ from audobon.model.query import (
     Word,
 )
 
-__all__ = ["MAX_DEPTH", "bare_word", "to_text"]
+__all__ = ["MAX_DEPTH", "bare_word", "quoted", "to_text"]
 
 MAX_DEPTH = 64
 """How deep a query may nest. Nobody writes ten levels; Python's stack bears a thousand."""
@@ -84,14 +84,15 @@ def _quote(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _value(text: str) -> str:
+def quoted(text: str) -> str:
+    """``text`` as the value of a field, in quotes where it needs them. Invalid when it is empty."""
     return text if _BARE_VALUE.fullmatch(text) else _quote(text)
 
 
 def _term(node: Term) -> str:
     if node.prefix and not node.value:
         return f"{node.field}:*"
-    return f"{node.field}:{_value(node.value)}{'*' * node.prefix}"
+    return f"{node.field}:{quoted(node.value)}{'*' * node.prefix}"
 
 
 def _number(value: float) -> str:
@@ -133,5 +134,5 @@ _LEAVES: dict[type, Callable[..., str]] = {
     Phrase: lambda node: _quote(node.text),
     Term: _term,
     Compare: _compare,
-    Signal: lambda node: f"{node.kind}:{_value(node.value)}",
+    Signal: lambda node: f"{node.kind}:{quoted(node.value)}",
 }

@@ -125,6 +125,11 @@ class AssetCalls(Base):
         """Every change in order, from after the sequence number ``since``; by any process."""
         return self._stores.catalog.changes(since, limit=limit)
 
+    @property
+    def clock(self) -> int:
+        """A number that is another one after any change of any process; reading it is cheap."""
+        return self._stores.catalog.clock()
+
     def relate(self, source: Ref, kind: str, target: Ref) -> Change:
         """Record ``source -kind-> target``; kinds are uses, derived_from, variant_of. Undoable."""
         stores = self._stores

@@ -30,6 +30,8 @@ PLANTED = [
     ("Layers", "audobon.storage.planted_work", "audobon.work"),
     ("Layers", "audobon.work.planted_services", "audobon.services"),
     ("Layers", "audobon.services.planted_cli", "audobon.cli"),
+    ("Layers", "audobon.services.planted_session", "audobon.session"),
+    ("Layers", "audobon.session.planted_cli", "audobon.cli"),
     ("Stores", "audobon.storage.catalog.planted_history", "audobon.storage.history"),
     ("Stores", "audobon.storage.history.planted_chunks", "audobon.storage.chunks"),
     ("Stores", "audobon.storage.chunks.planted_index", "audobon.storage.index"),

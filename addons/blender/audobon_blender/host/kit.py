@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What ``ui`` builds on: Blender's types and properties, and a few calls that differ by version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    EnumProperty,
+    FloatVectorProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+from bpy.types import AddonPreferences, Menu, Operator, Panel, PropertyGroup
+
+__all__ = [
+    "AddonPreferences",
+    "BoolProperty",
+    "EnumProperty",
+    "FloatVectorProperty",
+    "IntProperty",
+    "Menu",
+    "Operator",
+    "Panel",
+    "PointerProperty",
+    "PropertyGroup",
+    "StringProperty",
+    "add_timer",
+    "attach",
+    "copy_text",
+    "detach",
+    "in_background",
+    "list_asset_library",
+    "preferences",
+    "progress",
+    "redraw",
+    "register_class",
+    "remove_timer",
+    "settings",
+    "unregister_class",
+    "user_folder",
+]
+
+register_class = bpy.utils.register_class
+unregister_class = bpy.utils.unregister_class
+
+
+def attach(kind: type) -> None:
+    """Give every window manager our properties: they are no part of any file and of no undo."""
+    bpy.types.WindowManager.audobon = PointerProperty(type=kind)
+
+
+def detach() -> None:
+    del bpy.types.WindowManager.audobon
+
+
+def settings(context: Any = None) -> Any:
+    """Our properties of the window manager."""
+    return (context or bpy.context).window_manager.audobon
+
+
+def preferences(package: str) -> Any:
+    """The add-on's preferences, None while it is not enabled by the usual way."""
+    entry = bpy.context.preferences.addons.get(package)
+    return None if entry is None else entry.preferences
+
+
+def user_folder(package: str) -> Path:
+    """Where the add-on may write: its own folder of the user's, made by whoever writes there."""
+    if package.startswith("bl_ext."):
+        return Path(bpy.utils.extension_path_user(package))
+    return Path(bpy.utils.user_resource("CONFIG"), "audobon")
+
+
+def in_background() -> bool:
+    return bool(bpy.app.background)
+
+
+def add_timer(step: Callable[[], float | None], first_s: float) -> None:
+    """Call ``step`` again and again, also after another file was opened."""
+    bpy.app.timers.register(step, first_interval=first_s, persistent=True)
+
+
+def remove_timer(step: Callable[[], float | None]) -> None:
+    if bpy.app.timers.is_registered(step):
+        bpy.app.timers.unregister(step)
+
+
+def redraw() -> None:
+    """Have the sidebars of all 3D views in all windows drawn again."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
+
+
+def list_asset_library(name: str, folder: str) -> bool:
+    """Name a folder among the asset libraries of Blender's own browser; False if it is there."""
+    known = bpy.context.preferences.filepaths.asset_libraries
+    wanted = Path(folder)
+    if any(Path(bpy.path.abspath(each.path)) == wanted for each in known):
+        return False
+    bpy.ops.preferences.asset_library_add(directory=folder)
+    known[len(known) - 1].name = name
+    return True
+
+
+def copy_text(text: str) -> None:
+    bpy.context.window_manager.clipboard = text
+
+
+def progress(layout: Any, text: str, fraction: float | None) -> None:
+    """A bar where this Blender has one (4.0 and newer), else the same in words."""
+    if fraction is None:
+        layout.label(text=text, icon="SORTTIME")
+    elif hasattr(layout, "progress"):
+        layout.progress(text=text, factor=fraction)
+    else:
+        layout.label(text=f"{text}  {fraction:.0%}", icon="SORTTIME")

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Images in the scene: as a plane, a reference, a texture, the world."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+__all__ = ["use_image"]
+
+
+def use_image(context: Any, path: str, use: str) -> str:
+    """Bring an image in as ``plane``, ``empty`` (a reference), ``texture`` or ``world``.
+
+    Gives the name of what was made. RuntimeError when Blender cannot read the file.
+    """
+    image = bpy.data.images.load(path, check_existing=True)
+    made = {"plane": _plane, "empty": _empty, "texture": _texture, "world": _world}[use]
+    return str(made(context, image).name)
+
+
+def _put(context: Any, made: Any) -> Any:
+    (context.collection or context.scene.collection).objects.link(made)
+    made.location = context.scene.cursor.location
+    for each in context.selected_objects:
+        each.select_set(False)
+    made.select_set(True)
+    context.view_layer.objects.active = made
+    return made
+
+
+def _plane(context: Any, image: Any) -> Any:
+    """A standing plane of the picture's proportions, one unit high."""
+    width = image.size[0] / max(1, image.size[1]) / 2
+    corners = [(-width, 0, 0), (width, 0, 0), (width, 0, 1), (-width, 0, 1)]
+    mesh = bpy.data.meshes.new(image.name)
+    mesh.from_pydata(corners, [], [(0, 1, 2, 3)])
+    layer = mesh.uv_layers.new(name="UVMap")
+    for loop, place in zip(layer.data, ((0, 0), (1, 0), (1, 1), (0, 1)), strict=True):
+        loop.uv = place
+    mesh.materials.append(_material(image))
+    return _put(context, bpy.data.objects.new(image.name, mesh))
+
+
+def _material(image: Any) -> Any:
+    material = bpy.data.materials.new(image.name)
+    material.use_nodes = True
+    node, shader = _image_node(material.node_tree, image), _shader(material.node_tree)
+    if shader is not None:
+        links = material.node_tree.links
+        links.new(node.outputs["Color"], shader.inputs["Base Color"])
+        links.new(node.outputs["Alpha"], shader.inputs["Alpha"])
+        node.location = (shader.location.x - 320, shader.location.y)
+    if hasattr(material, "blend_method"):
+        material.blend_method = "HASHED"  # for the old EEVEE; the new one knows by itself
+    return material
+
+
+def _image_node(tree: Any, image: Any) -> Any:
+    node = tree.nodes.new("ShaderNodeTexImage")
+    node.image = image
+    return node
+
+
+def _shader(tree: Any) -> Any:
+    return next((node for node in tree.nodes if node.type == "BSDF_PRINCIPLED"), None)
+
+
+def _empty(context: Any, image: Any) -> Any:
+    made = bpy.data.objects.new(image.name, None)
+    made.empty_display_type = "IMAGE"
+    made.data = image
+    made.empty_display_size = 2
+    made.rotation_euler = (1.5707963, 0, 0)  # standing, seen from the front
+    return _put(context, made)
+
+
+def _texture(context: Any, image: Any) -> Any:
+    """A node in the active object's material, wired to the colour where nothing is; the image."""
+    active = context.active_object
+    material = None if active is None else active.active_material
+    if material is None:
+        if active is None or not hasattr(active.data, "materials"):
+            raise RuntimeError("choose an object that can have a material first")
+        material = _material(image)
+        active.data.materials.append(material)
+        return image
+    material.use_nodes = True
+    tree = material.node_tree
+    node, shader = _image_node(tree, image), _shader(tree)
+    if shader is not None:
+        node.location = (shader.location.x - 320, shader.location.y)
+        if not shader.inputs["Base Color"].is_linked:
+            tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
+    tree.nodes.active = node
+    return image
+
+
+def _world(context: Any, image: Any) -> Any:
+    """A new world that is lit by the picture; the one before stays in the file."""
+    world = bpy.data.worlds.new(image.name)
+    world.use_nodes = True
+    tree = world.node_tree
+    background = next(node for node in tree.nodes if node.type == "BACKGROUND")
+    node = tree.nodes.new("ShaderNodeTexEnvironment")
+    node.image = image
+    node.location = (background.location.x - 320, background.location.y)
+    tree.links.new(node.outputs["Color"], background.inputs["Color"])
+    context.scene.world = world
+    return world

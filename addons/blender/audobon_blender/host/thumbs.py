@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pictures in Blender's panels, a bounded number of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import bpy.utils.previews
+
+from ..logic.slots import Slots
+
+__all__ = ["Thumbs"]
+
+_COUNT = 192
+"""The largest page, the page before and after it, and what is related: some 20 MB in Blender."""
+_LOADERS = {"image": "IMAGE", "blend": "BLEND", "video": "MOVIE"}
+
+
+class Thumbs:
+    """Icons by the key of a picture. Main thread only."""
+
+    def __init__(self, folder: Path) -> None:
+        self._slots = Slots(folder, _COUNT)
+        self._icons: Any = bpy.utils.previews.new()
+        self._direct: list[str] = []
+
+    @property
+    def folder(self) -> Path:
+        """Where the pictures lie that Blender loads."""
+        return self._slots.folder()
+
+    def icon(self, key: str) -> int:
+        """The number of the picture's icon, 0 while there is none."""
+        if key not in self._icons:
+            return 0
+        self._slots.touch(key)
+        return int(self._icons[key].icon_id)
+
+    def has(self, key: str) -> bool:
+        return key in self._icons
+
+    def put(self, key: str, data: bytes) -> None:
+        """Show an encoded picture; the one that was not shown for longest goes."""
+        path, lost = self._slots.put(key, data)
+        if lost in self._icons:
+            del self._icons[lost]
+        self._icons.load(key, str(path), "IMAGE")
+
+    def put_file(self, key: str, kind: str, path: str) -> bool:
+        """Let Blender itself make the picture of a file; False where it cannot.
+
+        For when no worker can. Blender does so for its own file browser too.
+        """
+        if kind not in _LOADERS or not os.path.isfile(path):
+            return False
+        while len(self._direct) >= _COUNT:
+            del self._icons[self._direct.pop(0)]
+        self._direct.append(key)
+        self._icons.load(key, path, _LOADERS[kind])
+        return True
+
+    def close(self) -> None:
+        """Release every icon and remove every file."""
+        bpy.utils.previews.remove(self._icons)
+        self._slots.clear()

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on while it is registered: its session, and the libraries that were open before."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .recent import Recent
+
+if TYPE_CHECKING:
+    from audobon.library import Library
+    from audobon.session import Problem, Session
+    from audobon.session.doing import Report
+
+__all__ = ["App", "add_files", "trouble"]
+
+
+class App:
+    """Begins the SDK on a thread, because importing it would hold Blender up; then has a session.
+
+    ``session`` is None until then. ``trouble`` says why it stays None. The
+    library that was open last is opened again where ``reopen`` says so.
+    """
+
+    def __init__(self, folder: Path, *, reopen: bool) -> None:
+        self.recent = Recent(folder / "recent.json")
+        self.session: Session | None = None
+        self.trouble = ""
+        self._reopen = reopen
+        self._ended = False
+        self._fill = False
+        self._remembered = ""
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._begin, name="audobon-begin", daemon=True)
+
+    def begin(self) -> None:
+        """Start; returns at once."""
+        self._thread.start()
+
+    def _begin(self) -> None:
+        try:
+            from audobon.session import Session
+        except Exception as error:  # noqa: BLE001  # whatever an import can raise is shown
+            self.trouble = f"the Audobon SDK cannot be loaded: {type(error).__name__}: {error}"
+            return
+        with self._lock:
+            if self._ended:
+                return
+            self.session = Session()
+        last = self.recent.last()
+        if self._reopen and last is not None:
+            self.session.open(last)
+
+    def open(self, path: str) -> None:
+        """Begin to open a library."""
+        self._fill = False
+        if self.session is not None:
+            self.session.open(path)
+
+    def create(self, path: str) -> None:
+        """Begin to make a library in a folder; what lies there is added to it."""
+        self._fill = True
+        if self.session is not None:
+            self.session.create(path)
+
+    def leave(self) -> None:
+        """Let go of the open library."""
+        self._remembered = ""
+        if self.session is not None:
+            self.session.leave()
+
+    def pump(self) -> None:
+        """To be called from time to time in the host's own thread."""
+        session = self.session
+        if session is None:
+            return
+        session.pump()
+        state = session.state
+        if state.phase != "open" or state.path == self._remembered:
+            return
+        self._remembered = state.path
+        self.recent.add(state.path)
+        if self._fill:
+            self._fill = False
+            add_files(session, state.path)
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """End every thread; whether all have ended in time."""
+        with self._lock:
+            self._ended = True
+        self._thread.join(timeout_s)
+        return self.session is None or self.session.close(timeout_s)
+
+
+def add_files(session: Session, path: str) -> None:
+    """Index a folder or a file in the background; nothing of it is changed."""
+
+    def work(library: Library, report: Report) -> str:
+        done = library.add(path, progress=report.progress, cancel=report.cancelled)
+        library.start_worker()
+        parts = [f"{len(done.added):,} added"]
+        parts += [f"{len(done.updated):,} updated"] if done.updated else []
+        parts += [f"{len(done.missing):,} missing"] if done.missing else []
+        parts += [f"{len(done.failed):,} could not be read"] if done.failed else []
+        return ", ".join(parts)
+
+    session.do("Looking for files", work)
+
+
+def trouble(error: Exception) -> Problem:
+    """An exception of the add-on itself as a problem that can be shown."""
+    from audobon.session.state import problem_of
+
+    return problem_of(error)

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panels of the library: which one is open, what is looked for, and the grid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..host import kit
+from ..logic import shown, words
+from . import here
+from .texts import letters, paragraph, problem
+
+if TYPE_CHECKING:
+    from audobon.model.asset import Asset
+    from audobon.session.state import State
+
+__all__ = ["AUDOBON_MT_catalogs", "AUDOBON_MT_library", "AUDOBON_MT_tags", "AUDOBON_PT_library"]
+
+CATEGORY = "Audobon"
+_KIND_ICONS = {
+    "blend": "FILE_BLEND",
+    "image": "IMAGE_DATA",
+    "document": "BRUSH_DATA",
+    "model": "MESH_DATA",
+    "video": "FILE_MOVIE",
+    "audio": "FILE_SOUND",
+    "vector": "CURVE_DATA",
+    "text": "FILE_TEXT",
+}
+_MENU_ROWS = 40
+
+
+def kind_icon(kind: str) -> str:
+    return _KIND_ICONS.get(kind, "FILE")
+
+
+class AUDOBON_PT_library(kit.Panel):
+    """The library that is open, or how to get one."""
+
+    bl_label = "Library"
+    bl_idname = "AUDOBON_PT_library"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = CATEGORY
+
+    def draw(self, context: Any) -> None:
+        with here.here().timed():
+            self._draw(context)
+
+    def _draw(self, context: Any) -> None:
+        layout, state = self.layout, here.state()
+        if state is None:
+            trouble = here.here().app.trouble
+            paragraph(layout, context, trouble or "Starting", "ERROR" if trouble else "SORTTIME")
+            return
+        found = here.here().trouble
+        if found is not None:
+            problem(layout, context, found)
+        if state.phase == "open":
+            row = layout.row()
+            name = f"{state.name} (read only)" if state.read_only else state.name
+            row.label(text=name, icon="ASSET_MANAGER")
+            row.menu("AUDOBON_MT_library", text="", icon="DOWNARROW_HLT")
+            _search(layout, context, state)
+            _grid(layout, context, state)
+        elif state.phase == "opening":
+            layout.label(text=f"Opening {state.name}", icon="SORTTIME")
+        else:
+            _welcome(layout, context, state)
+        _notice(layout, context, state)
+
+
+def _welcome(layout: Any, context: Any, state: State) -> None:
+    if state.problem is not None:
+        problem(layout, context, state.problem)
+    text = "A library is a folder of your files. They stay where they are, as they are."
+    paragraph(layout, context, text)
+    column = layout.column(align=True)
+    column.scale_y = 1.3
+    column.operator("audobon.create_library", icon="ADD")
+    column.operator("audobon.open_library", icon="FILE_FOLDER")
+    recent = here.here().app.recent.all()
+    if recent:
+        column = layout.column(align=True)
+        column.label(text="Recent")
+        for path in recent:
+            button = column.operator(
+                "audobon.open_recent", text=words.short(path, 40), icon="ASSET_MANAGER"
+            )
+            button.path = path
+
+
+def _notice(layout: Any, context: Any, state: State) -> None:
+    notice = state.notice
+    if notice is None or notice.number == here.here().notice:
+        return
+    if notice.problem is not None:
+        problem(layout, context, notice.problem, title=notice.text)
+    row = layout.row()
+    if notice.problem is None:
+        paragraph(row, context, notice.text, "INFO")
+    button = row.operator("audobon.dismiss", text="", icon="X", emboss=False)
+    button.number = notice.number
+
+
+def _search(layout: Any, context: Any, state: State) -> None:
+    settings = kit.settings(context)
+    row = layout.row(align=True)
+    row.scale_y = 1.2
+    row.prop(settings, "text", text="", icon="VIEWZOOM")
+    if settings.text:
+        row.operator("audobon.clear_text", text="", icon="X")
+    row = layout.row(align=True)
+    row.prop(settings, "kind", text="")
+    row.prop(settings, "rating", text="", icon="SOLO_ON")
+    row = layout.row(align=True)
+    row.menu("AUDOBON_MT_tags", text=settings.tag or "Any tag")
+    catalog = settings.catalog.rpartition("/")[2]
+    row.menu("AUDOBON_MT_catalogs", text=catalog or "Any catalog")
+    if settings.kind != "any" or settings.tag or settings.catalog or settings.rating != "0":
+        row.operator("audobon.clear_filters", text="", icon="X")
+    if state.found.problem is not None:
+        problem(layout, context, state.found.problem)
+    for note in state.found.notes:
+        paragraph(layout, context, note, "INFO")
+
+
+def _grid(layout: Any, context: Any, state: State) -> None:
+    found = state.found
+    if not found.assets:
+        if not state.searching and state.doing is None:
+            empty = not kit.settings(context).text and not found.wanted.filters
+            text = "Nothing is in this library yet. Add files with the menu above."
+            paragraph(layout, context, text if empty else "Nothing fits.", "INFO")
+        return
+    scale = context.preferences.system.ui_scale
+    count = shown.columns(context.region.width - 30 * scale, scale)
+    room = max(8, letters(context) // count - 1)
+    grid = layout.grid_flow(
+        row_major=True, columns=count, even_columns=True, even_rows=True, align=True
+    )
+    for asset in found.assets:
+        _tile(grid.column(align=True), asset, state, room)
+    _pages(layout, context, state)
+
+
+def _pages(layout: Any, context: Any, state: State) -> None:
+    found = state.found
+    row = layout.row(align=True)
+    back = row.row(align=True)
+    back.enabled = found.page > 0
+    back.operator("audobon.turn", text="", icon="TRIA_LEFT").pages = -1
+    middle = row.row()
+    middle.alignment = "CENTER"
+    middle.label(text=words.page_text(found))
+    on = row.row(align=True)
+    on.enabled = found.more
+    on.operator("audobon.turn", text="", icon="TRIA_RIGHT").pages = 1
+    layout.prop(kit.settings(context), "sort", text="", icon="SORTALPHA")
+
+
+def _tile(column: Any, asset: Asset, state: State, room: int) -> None:
+    icon = here.here().thumbs.icon(shown.icon_key(asset))
+    box = column.box()
+    if icon:
+        box.template_icon(icon_value=icon, scale=4.0)
+    else:
+        blank = box.row()
+        blank.scale_y = 4.0
+        blank.alignment = "CENTER"
+        blank.label(text="", icon=kind_icon(asset.kind))
+    chosen = state.chosen is not None and state.chosen.asset.id == asset.id
+    warning = "ERROR" if asset.state == "missing" else "NONE"
+    button = column.operator(
+        "audobon.choose",
+        text=words.short(words.stem(asset.name), room),
+        depress=chosen,
+        icon=warning,
+    )
+    button.ident = asset.id
+    button.tip = f"{asset.path}\n{words.facts(asset)}"
+
+
+class AUDOBON_MT_library(kit.Menu):
+    """What can be done with the open library, and others that were open."""
+
+    bl_label = "Library"
+    bl_idname = "AUDOBON_MT_library"
+
+    def draw(self, _context: Any) -> None:
+        layout = self.layout
+        layout.operator("audobon.add_folder", icon="ADD")
+        layout.operator("audobon.rescan", icon="FILE_REFRESH")
+        layout.operator("audobon.tag_found", icon="BOOKMARKS")
+        layout.operator("audobon.undo_library", icon="LOOP_BACK")
+        layout.operator("audobon.list_library", icon="ASSET_MANAGER")
+        layout.separator()
+        layout.prop(kit.settings(), "per_page")
+        layout.separator()
+        layout.operator("audobon.open_library", icon="FILE_FOLDER")
+        layout.operator("audobon.create_library", icon="ADD")
+        layout.operator("audobon.leave_library", icon="PANEL_CLOSE")
+        recent = here.here().app.recent.all()[1:]
+        if recent:
+            layout.separator()
+        for path in recent:
+            layout.operator("audobon.open_recent", text=words.short(path, 48)).path = path
+
+
+class AUDOBON_MT_tags(kit.Menu):
+    """The tags of the library, the most frequent first."""
+
+    bl_label = "Tag"
+    bl_idname = "AUDOBON_MT_tags"
+
+    def draw(self, _context: Any) -> None:
+        self.layout.operator("audobon.filter_tag", text="Any tag").tag = ""
+        state = here.state()
+        for name, count in () if state is None else state.tags[:_MENU_ROWS]:
+            self.layout.operator("audobon.filter_tag", text=f"{name}  ({count})").tag = name
+
+
+class AUDOBON_MT_catalogs(kit.Menu):
+    """The catalogs of the library, each with what lies below it."""
+
+    bl_label = "Catalog"
+    bl_idname = "AUDOBON_MT_catalogs"
+
+    def draw(self, _context: Any) -> None:
+        self.layout.operator("audobon.filter_catalog", text="Any catalog").catalog = ""
+        state = here.state()
+        for path, count in () if state is None else state.catalogs[:_MENU_ROWS]:
+            name = "    " * path.count("/") + path.rpartition("/")[2]
+            self.layout.operator("audobon.filter_catalog", text=f"{name}  ({count})").catalog = path

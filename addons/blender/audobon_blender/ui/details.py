@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panel of the chosen asset, and the one of the work that is being done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..host import kit
+from ..logic import shown, words
+from . import here
+from .browsing import CATEGORY, kind_icon
+from .texts import letters, paragraph, problem, stars
+
+if TYPE_CHECKING:
+    from audobon.model.asset import Asset
+    from audobon.session.state import Chosen, State
+
+__all__ = ["AUDOBON_PT_asset", "AUDOBON_PT_asset_history", "AUDOBON_PT_work"]
+
+_TAGS_IN_A_ROW = 3
+_VERSIONS = 12
+
+
+class _Panel:
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = CATEGORY
+
+
+class AUDOBON_PT_asset(_Panel, kit.Panel):
+    """The chosen asset: what it is, and what can be done with it."""
+
+    bl_label = "Asset"
+    bl_idname = "AUDOBON_PT_asset"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        state = here.state()
+        return state is not None and state.phase == "open" and state.chosen is not None
+
+    def draw(self, context: Any) -> None:
+        with here.here().timed():
+            self._draw(context)
+
+    def _draw(self, context: Any) -> None:
+        state = here.state()
+        if state is None or state.chosen is None:
+            return
+        layout, asset = self.layout, state.chosen.asset
+        icon = here.here().thumbs.icon(shown.icon_key(asset))
+        if icon:
+            layout.template_icon(icon_value=icon, scale=8.0)
+        row = layout.row()
+        row.label(text=words.short(asset.name, letters(context)), icon=kind_icon(asset.kind))
+        row.operator("audobon.choose", text="", icon="X", emboss=False).ident = ""
+        column = layout.column(align=True)
+        column.label(text=words.facts(asset))
+        if "/" in asset.path:
+            column.label(text=words.short(asset.path, letters(context)))
+        column.label(text=f"Catalog: {asset.catalog}" if asset.catalog else "In no catalog")
+        if asset.state == "missing":
+            paragraph(layout, context, "The file is gone from its place.", "ERROR")
+        if asset.note:
+            paragraph(layout, context, asset.note)
+        stars(layout, asset.rating)
+        _tags(layout, context, asset)
+        if asset.state == "present":
+            _uses(layout, asset)
+        _related(layout, state.chosen)
+
+
+def _tags(layout: Any, context: Any, asset: Asset) -> None:
+    column = layout.column(align=True)
+    for start in range(0, len(asset.tags), _TAGS_IN_A_ROW):
+        row = column.row(align=True)
+        row.alignment = "LEFT"
+        for tag in asset.tags[start : start + _TAGS_IN_A_ROW]:
+            row.operator("audobon.remove_tag", text=tag, icon="X").tag = tag
+    row = layout.row(align=True)
+    row.prop(kit.settings(context), "new_tag", text="", icon="BOOKMARKS")
+    row.operator("audobon.add_tag", text="", icon="ADD")
+
+
+def _uses(layout: Any, asset: Asset) -> None:
+    column = layout.column(align=True)
+    column.scale_y = 1.2
+    if asset.kind == "blend":
+        row = column.row(align=True)
+        row.operator("audobon.use_scene", text="Append", icon="APPEND_BLEND").link = False
+        row.operator("audobon.use_scene", text="Link", icon="LINK_BLEND").link = True
+        column.operator("audobon.place", icon="CURSOR")
+        column.operator("audobon.use_part", text="Append a Part", icon="VIEWZOOM")
+    if asset.kind == "image":
+        row = column.row(align=True)
+        row.operator("audobon.use_image", text="Plane", icon="MESH_PLANE").use = "plane"
+        row.operator("audobon.use_image", text="Reference", icon="IMAGE_REFERENCE").use = "empty"
+        row = column.row(align=True)
+        row.operator("audobon.use_image", text="Texture", icon="TEXTURE").use = "texture"
+        row.operator("audobon.use_image", text="World", icon="WORLD").use = "world"
+
+
+def _related(layout: Any, chosen: Chosen) -> None:
+    if not chosen.related:
+        return
+    column = layout.column(align=True)
+    column.label(text="Related")
+    for how, other in chosen.related:
+        button = column.operator(
+            "audobon.choose",
+            text=f"{how}: {words.short(other.name, 24)}",
+            icon=kind_icon(other.kind),
+        )
+        button.ident = other.id
+
+
+class AUDOBON_PT_asset_history(_Panel, kit.Panel):
+    """The versions of the chosen asset."""
+
+    bl_label = "History of the asset"
+    bl_parent_id = "AUDOBON_PT_asset"
+    bl_options = {"DEFAULT_CLOSED"}  # Blender reads it from the class
+
+    def draw(self, context: Any) -> None:
+        state = here.state()
+        if state is not None and state.chosen is not None:
+            history(self.layout, context, state.chosen)
+
+
+def history(layout: Any, context: Any, chosen: Chosen) -> None:
+    """The newest versions of an asset, each with a button that gives a copy of it."""
+    if not chosen.versions:
+        text = "No version holds this asset yet." if chosen.complete else "Reading the history"
+        paragraph(layout, context, text)
+    for version in chosen.versions[:_VERSIONS]:
+        row = layout.row(align=True)
+        message = version.message.splitlines()[0] if version.message else version.id[:8]
+        row.label(text=words.short(message, max(12, letters(context) - 16)), icon="KEYFRAME")
+        part = row.row()
+        part.alignment = "RIGHT"
+        part.label(text=words.age(version.time))
+        button = row.operator("audobon.restore_copy", text="", icon="DUPLICATE")
+        button.revision = version.id
+        button.ident = chosen.asset.id
+
+
+class AUDOBON_PT_work(_Panel, kit.Panel):
+    """What is being done just now, and by whom."""
+
+    bl_label = "Work"
+    bl_idname = "AUDOBON_PT_work"
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        state = here.state()
+        return state is not None and state.phase == "open"
+
+    def draw(self, context: Any) -> None:
+        state = here.state()
+        if state is None:
+            return
+        _doing(self.layout, state)
+        _jobs(self.layout, state)
+        for failure in state.failures:
+            if failure.problem is not None:
+                problem(self.layout, context, failure.problem, title=failure.text)
+        _engine(self.layout, context, state)
+
+
+def _doing(layout: Any, state: State) -> None:
+    doing = state.doing
+    if doing is None:
+        return
+    row = layout.row(align=True)
+    text = f"{doing.name}, stopping" if doing.cancelling else doing.name
+    text += f" (+{doing.waiting})" if doing.waiting else ""
+    kit.progress(row, text, doing.fraction)
+    row.operator("audobon.cancel_work", text="", icon="X")
+
+
+def _jobs(layout: Any, state: State) -> None:
+    for row_of in state.jobs[:8]:
+        row = layout.row(align=True)
+        fraction = row_of.progress if row_of.state == "running" else None
+        kit.progress(row, words.job_text(row_of), fraction)
+        row.operator("audobon.cancel_job", text="", icon="X").number = row_of.id
+    if len(state.jobs) > 8:
+        layout.label(text=f"and {len(state.jobs) - 8} more")
+    if not state.jobs and state.doing is None:
+        layout.label(text="Nothing to do", icon="CHECKMARK")
+
+
+def _engine(layout: Any, context: Any, state: State) -> None:
+    engine = state.engine
+    if engine.state == "ready":
+        layout.label(text=words.short(f"Engine: {engine.python}", letters(context)), icon="PLUGIN")
+        if not engine.pictures:
+            text = "It cannot decode pictures, so Blender shows what it can itself."
+            paragraph(layout, context, text, "INFO")
+    elif engine.problem is not None:
+        problem(layout, context, engine.problem, title="Engine")

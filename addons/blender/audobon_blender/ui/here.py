@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is there between register and unregister: the app, its pictures, and the pump."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..host import kit, saving
+from ..host.thumbs import Thumbs
+from ..logic.app import App, trouble
+from ..logic.shown import icon_key, on_screen
+
+if TYPE_CHECKING:
+    from audobon.model.asset import Asset
+    from audobon.session import Problem, Session, State
+
+__all__ = ["Here", "begin", "chosen", "end", "here", "pump", "session", "state"]
+
+_STEP_S = 0.1
+_LOADS = 6
+# Pictures that are handed to Blender in one step; each takes 0.2 ms.
+_TIMES = 10_000
+# A quarter of an hour of a panel that is drawn as often as the timer runs.
+_READ_S = 6.0
+# Long enough for a sentence, also for somebody who looks elsewhere first.
+_FALLBACK_CODES = (50, 51, 60, 61)
+# No engine, an engine without decoders, or one that ended: Blender can still show the file.
+
+
+class Here:
+    """Everything that unregister has to end.
+
+    ``times`` is how long our last calls in Blender's main thread took, in
+    seconds: steps of the timer and drawings of panels.
+    """
+
+    def __init__(self, package: str) -> None:
+        folder = kit.user_folder(package)
+        chosen = kit.preferences(package)
+        reopen = not kit.in_background() and (chosen is None or chosen.reopen)
+        self.package = package
+        self.app = App(folder, reopen=reopen)
+        self.thumbs = Thumbs(folder / "shown")
+        self.notice = 0
+        self.times: collections.deque[float] = collections.deque(maxlen=_TIMES)
+        self.trouble: Problem | None = None
+        self._number = -1
+        self._reading = (0, 0.0)
+
+    def step(self) -> float:
+        """Called by Blender's timer, in its main thread."""
+        with self.timed():
+            try:
+                self._pump()
+                self.trouble = None
+            except Exception as error:  # noqa: BLE001  # Blender would never call the timer again
+                self.trouble = trouble(error)
+                kit.redraw()
+        return _STEP_S
+
+    @contextlib.contextmanager
+    def timed(self) -> Iterator[None]:
+        """Note how long what is done inside holds Blender's main thread."""
+        started = time.perf_counter()
+        yield
+        self.times.append(time.perf_counter() - started)
+
+    def _pump(self) -> None:
+        session = self.app.session
+        if session is None:
+            if self.app.trouble:
+                kit.redraw()
+            return
+        self.app.pump()
+        session.follow_file(saving.open_file())
+        state = session.state
+        session.want_pictures(on_screen(state))
+        self._read(state)
+        came = self._load(session, state)
+        if came or state.number != self._number:
+            self._number = state.number
+            kit.redraw()
+
+    def _read(self, state: State) -> None:
+        """A message that asks for nothing goes by itself once it has been there for a while."""
+        notice = state.notice
+        if notice is None or notice.problem is not None or notice.number == self.notice:
+            return
+        if notice.number != self._reading[0]:
+            self._reading = (notice.number, time.monotonic())
+        elif time.monotonic() - self._reading[1] > _READ_S:
+            self.notice = notice.number
+            kit.redraw()
+
+    def _load(self, session: Session, state: State) -> bool:
+        loaded = 0
+        for asset in on_screen(state):
+            key = icon_key(asset)
+            if loaded >= _LOADS:
+                break
+            if self.thumbs.has(key):
+                continue
+            found = session.picture(asset)
+            if isinstance(found, bytes):
+                self.thumbs.put(key, found)
+                loaded += 1
+            elif found is not None and found.code in _FALLBACK_CODES:
+                loaded += self.thumbs.put_file(key, asset.kind, asset.file)
+        return bool(loaded)
+
+
+_here: Here | None = None
+
+
+def here() -> Here:
+    """What is there; only asked for while the add-on is registered."""
+    assert _here is not None
+    return _here
+
+
+def session() -> Session | None:
+    return None if _here is None else _here.app.session
+
+
+def state() -> State | None:
+    """What is to be drawn, None until the session is there."""
+    found = session()
+    return None if found is None else found.state
+
+
+def chosen() -> Asset | None:
+    """The chosen asset, None without one."""
+    found = state()
+    return None if found is None or found.chosen is None else found.chosen.asset
+
+
+def _step() -> float | None:
+    return None if _here is None else _here.step()
+
+
+def begin(package: str) -> None:
+    global _here  # noqa: PLW0603  # Blender's classes have no other way to their add-on
+    _here = Here(package)
+    _here.app.begin()
+    if not kit.in_background():
+        kit.add_timer(_step, _STEP_S)
+
+
+def end() -> None:
+    global _here  # as above
+    kit.remove_timer(_step)
+    found, _here = _here, None
+    if found is not None:
+        found.app.close()
+        found.thumbs.close()
+
+
+def pump() -> Any:
+    """One step by hand, where Blender runs no timers: in the background."""
+    return None if _here is None else _here.step()

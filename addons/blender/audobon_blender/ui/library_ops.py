@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Clicks about libraries and what is looked for. Each hands a command on and returns at once.
+
+No postponed annotations here: Blender reads properties from them.
+"""
+
+from typing import Any
+
+from ..host import kit
+from ..logic.app import add_files
+from . import here
+from .settings import ask
+
+__all__ = ["CLASSES"]
+
+DONE = {"FINISHED"}
+STOPPED = {"CANCELLED"}
+
+
+class _Open(kit.Operator):
+    """What needs an open library."""
+
+    bl_options = {"INTERNAL"}  # Blender reads it from the class
+
+    @classmethod
+    def poll(cls, _context: Any) -> bool:
+        state = here.state()
+        return state is not None and state.phase == "open"
+
+
+class _Folder(kit.Operator):
+    """What asks for a folder first."""
+
+    directory: kit.StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
+    filter_folder: kit.BoolProperty(default=True, options={"HIDDEN"})
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+
+class AUDOBON_OT_open_library(_Folder):
+    """Open a library: choose its folder"""
+
+    bl_idname = "audobon.open_library"
+    bl_label = "Open Library"
+
+    def execute(self, _context: Any) -> set[str]:
+        here.here().app.open(self.directory)
+        return DONE
+
+
+class AUDOBON_OT_create_library(_Folder):
+    """Make a library of a folder. Its files stay where they are, byte for byte"""
+
+    bl_idname = "audobon.create_library"
+    bl_label = "New Library"
+
+    def execute(self, _context: Any) -> set[str]:
+        here.here().app.create(self.directory)
+        return DONE
+
+
+class AUDOBON_OT_open_recent(kit.Operator):
+    """Open a library that was open before"""
+
+    bl_idname = "audobon.open_recent"
+    bl_label = "Open Recent Library"
+    bl_options = {"INTERNAL"}
+    path: kit.StringProperty()
+
+    @classmethod
+    def description(cls, _context: Any, properties: Any) -> str:
+        return str(properties.path)
+
+    def execute(self, _context: Any) -> set[str]:
+        here.here().app.open(self.path)
+        return DONE
+
+
+class AUDOBON_OT_leave_library(_Open):
+    """Close the library; nothing of it is deleted"""
+
+    bl_idname = "audobon.leave_library"
+    bl_label = "Close Library"
+
+    def execute(self, _context: Any) -> set[str]:
+        here.here().app.leave()
+        return DONE
+
+
+class AUDOBON_OT_add_folder(_Folder):
+    """Index a folder, wherever it lies. Its files stay as they are"""
+
+    bl_idname = "audobon.add_folder"
+    bl_label = "Add a Folder"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        return _Open.poll(context)
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is not None:
+            add_files(session, self.directory)
+        return DONE
+
+
+class AUDOBON_OT_rescan(_Open):
+    """Look for new, changed and missing files in the folder of the library"""
+
+    bl_idname = "audobon.rescan"
+    bl_label = "Look for Changed Files"
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is not None:
+            add_files(session, session.state.path)
+        return DONE
+
+
+class AUDOBON_OT_undo_library(_Open):
+    """Take back the newest change of the library: a rating, a tag, an addition"""
+
+    bl_idname = "audobon.undo_library"
+    bl_label = "Undo in the Library"
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is not None:
+            session.undo()
+        return DONE
+
+
+class AUDOBON_OT_list_library(_Open):
+    """Name this folder in Blender's preferences, so that its Asset Browser shows marked assets"""
+
+    bl_idname = "audobon.list_library"
+    bl_label = "Show in Asset Browser"
+
+    def execute(self, _context: Any) -> set[str]:
+        state = here.state()
+        if state is None:
+            return STOPPED
+        new = kit.list_asset_library(state.name, state.path)
+        text = "is in the Asset Browser now" if new else "is in the Asset Browser already"
+        self.report({"INFO"}, f"{state.name} {text}")
+        return DONE
+
+
+class AUDOBON_OT_turn(_Open):
+    """Show another page"""
+
+    bl_idname = "audobon.turn"
+    bl_label = "Turn the Page"
+    pages: kit.IntProperty(default=1)
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is not None:
+            session.turn(self.pages)
+        return DONE
+
+
+class AUDOBON_OT_clear_text(_Open):
+    """Empty the search field"""
+
+    bl_idname = "audobon.clear_text"
+    bl_label = "Clear"
+
+    def execute(self, context: Any) -> set[str]:
+        kit.settings(context).text = ""
+        return DONE
+
+
+class AUDOBON_OT_clear_filters(_Open):
+    """Show assets of every kind, tag, catalog and rating"""
+
+    bl_idname = "audobon.clear_filters"
+    bl_label = "Clear Filters"
+
+    def execute(self, context: Any) -> set[str]:
+        settings = kit.settings(context)
+        for name in ("kind", "tag", "catalog", "rating"):
+            settings.property_unset(name)
+        ask(settings, context)
+        return DONE
+
+
+class AUDOBON_OT_filter_tag(_Open):
+    """Show only assets with this tag"""
+
+    bl_idname = "audobon.filter_tag"
+    bl_label = "Filter by Tag"
+    tag: kit.StringProperty()
+
+    def execute(self, context: Any) -> set[str]:
+        kit.settings(context).tag = self.tag
+        return DONE
+
+
+class AUDOBON_OT_filter_catalog(_Open):
+    """Show only assets of this catalog and those below it"""
+
+    bl_idname = "audobon.filter_catalog"
+    bl_label = "Filter by Catalog"
+    catalog: kit.StringProperty()
+
+    def execute(self, context: Any) -> set[str]:
+        kit.settings(context).catalog = self.catalog
+        return DONE
+
+
+class AUDOBON_OT_dismiss(kit.Operator):
+    """Take this message away"""
+
+    bl_idname = "audobon.dismiss"
+    bl_label = "Dismiss"
+    bl_options = {"INTERNAL"}
+    number: kit.IntProperty()
+
+    def execute(self, _context: Any) -> set[str]:
+        here.here().notice = self.number
+        return DONE
+
+
+class AUDOBON_OT_copy_text(kit.Operator):
+    """Copy all details of this problem, to paste them where you ask for help"""
+
+    bl_idname = "audobon.copy_text"
+    bl_label = "Copy Details"
+    bl_options = {"INTERNAL"}
+    text: kit.StringProperty()
+
+    def execute(self, _context: Any) -> set[str]:
+        kit.copy_text(self.text)
+        self.report({"INFO"}, "The details are in the clipboard")
+        return DONE
+
+
+class AUDOBON_OT_cancel_work(_Open):
+    """Stop what is being done; what is done already stays"""
+
+    bl_idname = "audobon.cancel_work"
+    bl_label = "Stop"
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is not None:
+            session.cancel()
+        return DONE
+
+
+class AUDOBON_OT_cancel_job(_Open):
+    """Cancel this job"""
+
+    bl_idname = "audobon.cancel_job"
+    bl_label = "Cancel Job"
+    number: kit.IntProperty()
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is not None:
+            session.cancel_job(self.number)
+        return DONE
+
+
+CLASSES = (
+    AUDOBON_OT_open_library,
+    AUDOBON_OT_create_library,
+    AUDOBON_OT_open_recent,
+    AUDOBON_OT_leave_library,
+    AUDOBON_OT_add_folder,
+    AUDOBON_OT_rescan,
+    AUDOBON_OT_undo_library,
+    AUDOBON_OT_list_library,
+    AUDOBON_OT_turn,
+    AUDOBON_OT_clear_text,
+    AUDOBON_OT_clear_filters,
+    AUDOBON_OT_filter_tag,
+    AUDOBON_OT_filter_catalog,
+    AUDOBON_OT_dismiss,
+    AUDOBON_OT_copy_text,
+    AUDOBON_OT_cancel_work,
+    AUDOBON_OT_cancel_job,
+)

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that register adds and unregister takes back, in one order and its reverse."""
+
+from ..host import kit, vendored
+from . import asset_ops, browsing, details, filing, here, library_ops, settings, use_ops
+
+__all__ = ["register", "unregister"]
+
+_CLASSES = (
+    settings.Settings,
+    settings.Preferences,
+    *library_ops.CLASSES,
+    *asset_ops.CLASSES,
+    *use_ops.CLASSES,
+    browsing.AUDOBON_MT_library,
+    browsing.AUDOBON_MT_tags,
+    browsing.AUDOBON_MT_catalogs,
+    browsing.AUDOBON_PT_library,
+    details.AUDOBON_PT_asset,
+    details.AUDOBON_PT_asset_history,
+    *filing.CLASSES,
+    details.AUDOBON_PT_work,
+)
+
+
+def register(package: str) -> None:
+    """Add classes, properties and the timer. The SDK is loaded later, on a thread."""
+    vendored.attach()
+    for each in _CLASSES:
+        kit.register_class(each)
+    kit.attach(settings.Settings)
+    here.begin(package)
+
+
+def unregister() -> None:
+    """End the session and its threads, then take everything back."""
+    here.end()
+    kit.detach()
+    for each in reversed(_CLASSES):
+        kit.unregister_class(each)
+    vendored.detach()

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the person has set: fields of the panel, and the add-on's preferences.
+
+No postponed annotations here: Blender reads properties from them.
+"""
+
+from typing import Any
+
+from ..host import kit
+from ..logic.asking import ANY, BEST, search
+from . import here
+
+__all__ = ["Preferences", "Settings", "ask"]
+
+_KINDS = (
+    (ANY, "All kinds", "Every asset"),
+    ("blend", "Scenes", "Blender files"),
+    ("image", "Images", "Pictures and textures"),
+    ("document", "Paintings", "Layered documents of Krita, Photoshop and others"),
+    ("model", "Models", "Meshes in exchange formats"),
+    ("video", "Films", "Films"),
+    ("audio", "Sounds", "Sounds"),
+    ("vector", "Vectors", "Vector drawings"),
+    ("text", "Texts", "Notes and scripts"),
+    ("file", "Others", "Files of other kinds"),
+)
+_SORTS = (
+    (BEST, "Best first", "By how well the words fit; without words the newest first"),
+    ("name", "Name", "By name, as people sort"),
+    ("-added", "Newest", "What was added last comes first"),
+    ("-updated", "Changed", "What was changed last comes first"),
+    ("-rating", "Rating", "The best rated first"),
+    ("-used", "Most used", "What is used most comes first"),
+    ("-size", "Largest", "The largest files first"),
+)
+_RATINGS = tuple(
+    (str(stars), f"{stars}+" if stars else "Any", f"Rated {stars} stars or more")
+    for stars in range(6)
+)
+_SIZES = tuple((str(count), str(count), f"{count} assets on a page") for count in (12, 24, 48, 96))
+
+
+def ask(settings: Any, _context: Any) -> None:
+    """A field was changed: look for what it says now."""
+    session = here.session()
+    if session is None:
+        return
+    search(
+        session,
+        text=settings.text,
+        kind=settings.kind,
+        tag=settings.tag,
+        catalog=settings.catalog,
+        rating=int(settings.rating),
+        sort=settings.sort,
+        limit=int(settings.per_page),
+    )
+
+
+def _tags(_settings: Any, _context: Any, typed: str) -> list[str]:
+    """Tags that contain what was typed, for the list under the field."""
+    state = here.state()
+    known = () if state is None else state.tags
+    return [name for name, _ in known if typed.casefold() in name.casefold()]
+
+
+class Settings(kit.PropertyGroup):
+    """Fields of the panel. They belong to the window manager, so no file and no undo holds them."""
+
+    text: kit.StringProperty(
+        name="Search",
+        description="Words, tag:wood, kind:image, rating:>=4, -draft; the manual has all of it",
+        options={"TEXTEDIT_UPDATE", "SKIP_SAVE"},
+        update=ask,
+    )
+    kind: kit.EnumProperty(name="Kind", items=_KINDS, update=ask)
+    tag: kit.StringProperty(name="Tag", update=ask)
+    catalog: kit.StringProperty(name="Catalog", update=ask)
+    rating: kit.EnumProperty(name="Rating", items=_RATINGS, update=ask)
+    sort: kit.EnumProperty(name="Order", items=_SORTS, update=ask)
+    per_page: kit.EnumProperty(name="Assets on a page", items=_SIZES, default="12", update=ask)
+    new_tag: kit.StringProperty(
+        name="New tag", description="A tag for the chosen asset", search=_tags
+    )
+    note: kit.StringProperty(
+        name="Note", description="What has changed in this version; stands in the history"
+    )
+    name: kit.StringProperty(
+        name="Name", description="Name of the new asset; empty takes that of the object"
+    )
+    new_tags: kit.StringProperty(
+        name="Tags", description="Tags of the new asset, with commas between them"
+    )
+    pack: kit.BoolProperty(
+        name="Pack Textures",
+        description="Put the pictures it uses into the file, so that it is whole by itself",
+        default=True,
+    )
+
+
+class Preferences(kit.AddonPreferences):
+    """What holds for all files."""
+
+    bl_idname = __package__.rpartition(".")[0]
+
+    reopen: kit.BoolProperty(
+        name="Open the last library at start",
+        description="Happens on a thread of its own: Blender does not wait for it",
+        default=True,
+    )
+
+    def draw(self, _context: Any) -> None:
+        self.layout.prop(self, "reopen")

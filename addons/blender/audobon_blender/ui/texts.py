@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sentences, problems and stars, as they are drawn everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..logic.words import sentence, wrap
+
+if TYPE_CHECKING:
+    from audobon.session.state import Problem
+
+__all__ = ["letters", "paragraph", "problem", "stars"]
+
+_LETTER = 6.7
+# Pixels of an average letter at a scale of 1; lines a little short look better than cut ones.
+_MARGIN = 40
+
+
+def letters(context: Any) -> int:
+    """How many letters fit into a line of the region."""
+    scale = context.preferences.system.ui_scale
+    return max(16, int((context.region.width / scale - _MARGIN) / _LETTER))
+
+
+def paragraph(layout: Any, context: Any, text: str, icon: str = "NONE") -> None:
+    """A sentence, in as many lines as it needs."""
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    room = letters(context) - (3 if icon != "NONE" else 0)
+    for number, line in enumerate(wrap(text, room)):
+        blank = "BLANK1" if icon != "NONE" else "NONE"
+        column.label(text=line, icon=blank if number else icon)
+
+
+def problem(layout: Any, context: Any, found: Problem, *, title: str = "") -> None:
+    """What went wrong, what helps, and a button that copies the details."""
+    box = layout.box()
+    row = box.row()
+    words = row.column()
+    text = sentence(f"{title}: {found.message}" if title else found.message)
+    paragraph(words, context, text, "ERROR")
+    row.operator(
+        "audobon.copy_text", text="", icon="COPYDOWN"
+    ).text = f"{text}\n{found.hint}\ncode {found.code}\n{found.details}"
+    if found.hint:
+        paragraph(box, context, sentence(found.hint))
+
+
+def stars(layout: Any, rating: int) -> None:
+    """Five buttons; the one of the rating that is set takes it back."""
+    row = layout.row(align=True)
+    for value in range(1, 6):
+        icon = "SOLO_ON" if value <= rating else "SOLO_OFF"
+        button = row.operator("audobon.rate", text="", icon=icon, emboss=False)
+        button.rating = 0 if value == rating else value

@@ -1,0 +1,23 @@
+"""What a host's panel talks to: one open library, asked and followed in the background.
+
+============  ==============================================================
+``session``   the object a host holds: commands that return at once
+``state``     what the panel shows, as frozen data
+``opened``    one library from its opening to its end, with its threads
+``finding``   searches as one types, pages, the chosen asset, following along
+``pictures``  previews within a budget of memory
+``doing``     changes and versions one after another, with progress
+``lane``      a thread that does tasks in turn
+============  ==============================================================
+
+No call of :class:`~audobon.session.session.Session` waits for a disk, a
+worker or another process, and none raises because a library is in trouble:
+trouble is part of the state, as a sentence. This room knows no host.
+"""
+
+from __future__ import annotations
+
+from audobon.session.session import Session
+from audobon.session.state import Problem, State, Wanted
+
+__all__ = ["Problem", "Session", "State", "Wanted"]

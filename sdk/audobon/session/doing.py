@@ -1,0 +1,105 @@
+"""Changes and versions, one after another, with progress and an end that is told."""
+
+from __future__ import annotations
+
+import collections
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from audobon.errors import AudobonError, Cancelled
+from audobon.session.lane import Lane
+from audobon.session.state import Doing, Notice, problem_of
+
+if TYPE_CHECKING:
+    from audobon.library import Library
+
+__all__ = ["Doer", "Report", "Work"]
+
+_SHOWN_S = 0.1
+# Telling of progress more often than this costs more than it shows.
+
+
+class Report:
+    """What a piece of work is given to tell how far it is, and to ask whether it is to stop."""
+
+    def __init__(self, tell: Callable[[float | None, str], None], stopped: threading.Event) -> None:
+        self._tell = tell
+        self._stopped = stopped
+        self._told = 0.0
+
+    def progress(self, done: int, total: int | None, text: str) -> None:
+        """As the calls of ``Library`` want it."""
+        now = time.monotonic()
+        if now - self._told >= _SHOWN_S:
+            self._told = now
+            self._tell(done / total if total else None, text)
+
+    def cancelled(self) -> bool:
+        return self._stopped.is_set()
+
+
+Work = Callable[["Library", Report], "str | None"]
+"""Done on the session's thread; gives the sentence that tells what was done, None for none."""
+
+
+class Doer:
+    """Does work on one open library in the order it was asked for.
+
+    ``update`` is told what is being done and how it ended. ``then`` of a piece
+    of work is kept for :meth:`finished`, so that the host runs it in a thread
+    of its own choice; it is not called for work that failed.
+    """
+
+    def __init__(self, library: Library, lane: Lane, update: Callable[..., None]) -> None:
+        self._library = library
+        self._lane = lane
+        self._update = update
+        self._numbers = itertools.count(1)
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._name = ""
+        self._thens: collections.deque[Callable[[], None]] = collections.deque()
+
+    def do(self, name: str, work: Work, then: Callable[[], None] | None = None) -> None:
+        """Do a piece of work in its turn; returns at once."""
+        with self._lock:
+            self._waiting += 1
+        self._lane.put(lambda: self._run(name, work, then))
+
+    def cancel(self) -> None:
+        """Ask the work that is being done to stop; what waits behind it still begins."""
+        self._stop.set()
+        self._show(None, "", cancelling=True)
+
+    def finished(self) -> Callable[[], None] | None:
+        """The next thing to be called in the host's own thread, None when there is none."""
+        return self._thens.popleft() if self._thens else None
+
+    def _show(self, fraction: float | None, text: str, *, cancelling: bool = False) -> None:
+        if self._name:
+            waiting = max(0, self._waiting - 1)
+            self._update(doing=Doing(self._name, fraction, text, waiting, cancelling))
+
+    def _run(self, name: str, work: Work, then: Callable[[], None] | None) -> None:
+        self._stop.clear()
+        self._name = name
+        self._show(None, "")
+        try:
+            text, problem = work(self._library, Report(self._show, self._stop)), None
+            if then is not None:
+                self._thens.append(then)
+        except Cancelled:
+            text, problem = f"{name}: cancelled", None
+        except (AudobonError, OSError) as error:
+            text, problem = name, problem_of(error)
+        finally:
+            with self._lock:
+                self._waiting -= 1
+            self._name = ""
+            self._update(doing=None)
+        if text is not None:
+            self._update(notice=Notice(next(self._numbers), text, problem))

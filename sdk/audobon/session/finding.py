@@ -1,0 +1,243 @@
+"""Searching as one types, pages, the chosen asset, and following what others do."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from audobon.errors import AudobonError, NotFound, QueryError, Unavailable
+from audobon.model.asset import Asset
+from audobon.session.lane import Lane
+from audobon.session.state import Chosen, Found, Notice, Problem, State, Wanted, problem_of
+
+if TYPE_CHECKING:
+    from audobon.library import Library
+
+__all__ = ["Finder"]
+
+TYPING_S = 0.12
+"""Between two keys of somebody who types quickly; a search takes a tenth of that."""
+_VERSIONS = 50
+_QUEUED = 20
+# More waiting jobs than fit in a panel are not looked at.
+_KEPT_FAILURES = 5
+_FORWARD = {"uses": "uses", "derived_from": "derived from", "variant_of": "variant of"}
+_BACKWARD = {"uses": "used by", "derived_from": "made into", "variant_of": "variant of"}
+
+Update = Callable[..., None]
+
+
+class Finder:
+    """Asks one open library, on one lane, and tells ``update`` what it found.
+
+    A search whose question has been replaced is forgotten. Each second of
+    ``follow_s`` it looks whether anything has changed, in whatever process,
+    and asks again if so.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        lane: Lane,
+        update: Update,
+        state: Callable[[], State],
+        *,
+        follow_s: float,
+        gone: Callable[[Problem], None],
+    ) -> None:
+        self._library = library
+        self._lane = lane
+        self._update = update
+        self._state = state
+        self._follow_s = follow_s
+        self._gone = gone
+        self._lock = threading.Lock()
+        self._wanted = Wanted()
+        self._page = 0
+        self._asked = 0
+        # Where each page begins; the first begins nowhere.
+        self._borders: list[str | None] = [None]
+        self._clock = -1
+        self._active: set[int] = set()
+        self._file = ""
+        self._newest = ""
+
+    def begin(self, wanted: Wanted) -> None:
+        """The first look, and from then on again and again."""
+        self._wanted = wanted
+        self._lane.put(self._follow, key="follow")
+
+    def look(self) -> None:
+        """Look at once whether something has changed."""
+        self._lane.put(self._follow, key="follow")
+
+    def search(self, wanted: Wanted) -> None:
+        """Ask for something else: at once for a filter, after a moment while text is typed."""
+        typed = wanted.text != self._wanted.text
+        self._ask(wanted, 0, delay_s=TYPING_S if typed else 0.0)
+
+    def turn(self, pages: int) -> None:
+        """Go some pages on or back, as far as there are any."""
+        found = self._state().found
+        last = self._page if not found.more else self._page + 1
+        self._ask(self._wanted, max(0, min(self._page + pages, last)))
+
+    def choose(self, ident: str | None) -> None:
+        """Look closely at an asset, or at none."""
+        if ident is None:
+            self._update(chosen=None)
+            return
+        known = [asset for asset in self._state().found.assets if asset.id == ident]
+        if known:
+            self._update(chosen=Chosen(known[0]))
+        self._lane.put(lambda: self._choose(ident), key="choose")
+
+    def follow_file(self, path: str) -> None:
+        """Tell of the asset at ``path`` from now on; cheap when it is followed already."""
+        if path != self._file:
+            self._file = path
+            self._lane.put(self._document, key="document")
+
+    def _ask(self, wanted: Wanted, page: int, *, delay_s: float = 0.0) -> None:
+        with self._lock:
+            if wanted != self._wanted:
+                self._borders = [None]
+            self._wanted, self._page = wanted, page
+            self._asked += 1
+        self._update(searching=True)
+        self._lane.put(self._search, key="search", delay_s=delay_s)
+
+    def _search(self) -> None:
+        with self._lock:
+            wanted, page, asked = self._wanted, self._page, self._asked
+            after = self._borders[page] if page < len(self._borders) else None
+            page = page if after is not None else 0
+        found = self._find(wanted, page, after)
+        with self._lock:
+            if asked != self._asked:
+                return  # somebody has typed on; that search is waiting already
+            self._page = found.page
+        self._update(found=found, searching=False)
+
+    def _find(self, wanted: Wanted, page: int, after: str | None) -> Found:
+        try:
+            answer = self._library.search(
+                wanted.query, wanted.limit, after, wanted.sort, ("kind",), typing=True
+            )
+        except QueryError as error:
+            # What was found before stays, so that a half-typed query does not empty the grid.
+            before = self._state().found
+            error.position = max(0, error.position - len(wanted.filters))
+            return evolve(before, wanted=wanted, problem=problem_of(error))
+        except AudobonError as error:
+            return Found(wanted, problem=problem_of(error))
+        with self._lock:
+            self._borders[page + 1 :] = [answer.next] if answer.next else []
+        assets = tuple(hit.asset for hit in answer.hits)
+        return Found(
+            wanted,
+            assets,
+            answer.total,
+            page,
+            answer.next is not None,
+            answer.notes,
+            tuple(answer.facets.get("kind", ())),
+        )
+
+    def _choose(self, ident: str) -> None:
+        try:
+            asset = self._library.get(ident)
+        except NotFound:
+            self._update(chosen=None)
+            return
+        early = Chosen(asset, self._related(asset))
+        self._update(chosen=early)
+        versions = self._library.log(asset, _VERSIONS)
+        if not self._lane.waits("choose"):
+            self._update(chosen=evolve(early, versions=versions, complete=True))
+
+    def _document(self) -> None:
+        found = None
+        if self._file:
+            with contextlib.suppress(NotFound):
+                asset = self._library.get(self._file)
+                versions = self._library.log(asset, _VERSIONS)
+                found = Chosen(asset, (), versions, complete=True)
+        self._update(document=found)
+
+    def _related(self, asset: Asset) -> tuple[tuple[str, Asset], ...]:
+        found = []
+        for edge in self._library.related(asset):
+            forward = edge.src == asset.id
+            words = _FORWARD if forward else _BACKWARD
+            other = self._library.get(edge.dst if forward else edge.src)
+            found.append((words.get(edge.kind, edge.kind), other))
+        return tuple(found)
+
+    def _follow(self) -> None:
+        try:
+            self._look()
+        finally:
+            self._lane.put(self._follow, key="follow", delay_s=self._follow_s)
+
+    def _look(self) -> None:
+        if not self._library.state_path.is_dir():
+            path = str(self._library.path)
+            error = Unavailable(
+                f"the library at {path} is gone",
+                subject=path,
+                hint="connect its disk or put its folder back, then open it again",
+            )
+            self._gone(problem_of(error))
+            return
+        clock, newest = self._library.clock, self._newest_version()
+        if clock != self._clock:
+            self._words()
+            self._search()
+        if (clock, newest) != (self._clock, self._newest):
+            self._clock, self._newest = clock, newest
+            chosen = self._state().chosen
+            if chosen is not None:
+                self._choose(chosen.asset.id)
+            self._document()
+        self._jobs()
+
+    def _newest_version(self) -> str:
+        """A version that others make is no change of the catalog, so it is asked for apart."""
+        state = self._state()
+        if state.chosen is None and state.document is None and not self._file:
+            return ""  # nobody looks at the history: it stays unopened
+        return next((version.id for version in self._library.log(limit=1)), "")
+
+    def _words(self) -> None:
+        tags = sorted(self._library.tags.list(), key=lambda tag: (-tag.count, tag.name))
+        catalogs = self._library.catalogs.list()
+        self._update(
+            tags=tuple((tag.name, tag.count) for tag in tags),
+            catalogs=tuple((item.path, item.total) for item in catalogs),
+        )
+
+    def _jobs(self) -> None:
+        running = self._library.jobs("running", limit=_QUEUED)
+        rows = [job.row for job in (*running, *self._library.jobs("queued", limit=_QUEUED))]
+        active = tuple(row for row in rows if row.state in ("queued", "running"))
+        state = self._state()
+        if active != state.jobs:
+            self._update(jobs=active)
+        ended = self._active - {row.id for row in active}
+        self._active = {row.id for row in active}
+        for ident in sorted(ended):
+            self._ended(ident)
+
+    def _ended(self, ident: int) -> None:
+        row = self._library.job(ident).row
+        # A picture that cannot be made is told where the picture would be.
+        if row.state != "failed" or row.error is None or "preview" in row.kind:
+            return
+        problem = Problem(row.error[1], code=row.error[0], details=f"job {row.id}: {row.kind}")
+        failures = (Notice(row.id, row.kind, problem), *self._state().failures)
+        self._update(failures=failures[:_KEPT_FAILURES])

@@ -1,0 +1,152 @@
+"""One library from its opening to its end, with the threads that ask it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from attrs import evolve
+
+from audobon.errors import AudobonError, ReadOnly
+from audobon.library import Library
+from audobon.session.doing import Doer
+from audobon.session.finding import Finder
+from audobon.session.lane import Lane
+from audobon.session.pictures import Pictures
+from audobon.session.state import Engine, Notice, Problem, State, Wanted, problem_of
+
+__all__ = ["Opened"]
+
+
+class Opened:
+    """Opens a library on a thread of its own and serves it until :meth:`end`.
+
+    Three lanes, so that a search never waits for a version that is being
+    made, nor a picture for either. ``update`` may be called from each.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        update: Callable[..., None],
+        state: Callable[[], State],
+        *,
+        make: bool,
+        name: str | None,
+        wanted: Wanted,
+        follow_s: float,
+        budget: int,
+    ) -> None:
+        self._path = path
+        self._update = update
+        self._state = state
+        self._make = make
+        self._name = name
+        self._wanted = wanted
+        self._follow_s = follow_s
+        self._budget = budget
+        self._lanes = [
+            Lane(f"audobon-{what}", self._failed) for what in ("finding", "doing", "pictures")
+        ]
+        self._library: Library | None = None
+        self._told = ""
+        self._ends = threading.Lock()
+        self._closer: threading.Thread | None = None
+        self.finder: Finder | None = None
+        self.doer: Doer | None = None
+        self.pictures: Pictures | None = None
+
+    def begin(self) -> None:
+        """Open the library; returns at once."""
+        self._update(phase="opening", path=str(self._path), name=self._path.name, problem=None)
+        self._lanes[1].put(self._open)
+
+    def _open(self) -> None:
+        try:
+            library = self._find()
+        except (AudobonError, OSError) as error:
+            self._update(phase="closed", problem=problem_of(error))
+            return
+        self._library = library
+        finding, doing, pictures = self._lanes
+        self.finder = Finder(
+            *(library, finding, self._update, self._state),
+            follow_s=self._follow_s,
+            gone=self._gone,
+        )
+        self.doer = Doer(library, doing, self._update)
+        self.pictures = Pictures(
+            *(library, pictures, self._came, lambda: self._state().engine, self._lacking),
+            budget=self._budget,
+        )
+        self._update(
+            phase="open", path=str(library.path), name=library.name, read_only=library.read_only
+        )
+        pictures.put(self._engine)
+        self.finder.begin(self._wanted)
+
+    def _find(self) -> Library:
+        if self._make:
+            return Library.create(self._path, self._name)
+        try:
+            return Library.open(self._path)
+        except ReadOnly:
+            return Library.open(self._path, read_only=True)
+
+    def _engine(self) -> None:
+        from audobon.work.interpreter import find_interpreter
+
+        try:
+            engine = Engine("ready", find_interpreter().path)
+        except AudobonError as error:
+            engine = Engine("absent", problem=problem_of(error))
+        self._update(engine=engine)
+
+    def _came(self) -> None:
+        self._update(pictures=self._state().pictures + 1)
+
+    def _lacking(self) -> None:
+        if self._state().engine.pictures:
+            self._update(engine=evolve(self._state().engine, pictures=False))
+
+    def _gone(self, problem: Problem) -> None:
+        self._update(phase="closed", problem=problem, jobs=(), chosen=None, notice=None)
+        self.end()
+
+    def _failed(self, error: Exception) -> None:
+        # The lanes end before the library is closed, so this is a mistake of ours, or a disk's.
+        problem = problem_of(error)
+        if problem.message != self._told:  # each look would tell of a disk that stays away
+            self._told = problem.message
+            number = self._state().number
+            self._update(notice=Notice(-number, "something went wrong", problem))
+
+    def end(self) -> None:
+        """Stop everything and let go of the library; returns at once."""
+        with self._ends:  # a library that goes away and a host that leaves it may come together
+            if self._closer is not None:
+                return
+            closer = threading.Thread(target=self._close, name="audobon-closer", daemon=True)
+            if self.doer is not None:
+                self.doer.cancel()
+            for lane in self._lanes:
+                lane.end()
+            closer.start()
+            self._closer = closer
+
+    def _close(self) -> None:
+        for lane in self._lanes:
+            lane.join()
+        if self._library is not None:
+            # Its disk may be gone; what is not closed then goes with this object.
+            with contextlib.suppress(AudobonError, OSError):
+                self._library.close()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait until everything has ended; whether it has."""
+        if self._closer is not None:
+            self._closer.join(timeout_s)
+            return not self._closer.is_alive()
+        return True

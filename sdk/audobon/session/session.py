@@ -1,0 +1,191 @@
+"""The object that a host holds: commands that return at once, and a state to draw."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve
+
+from audobon.model.asset import Asset
+from audobon.session.doing import Work
+from audobon.session.opened import Opened
+from audobon.session.state import Problem, State, Wanted
+
+__all__ = ["Session"]
+
+_BUDGET = 64 << 20
+"""Some eight thousand previews of 256 pixels, in bytes."""
+_FOLLOW_S = 0.5
+# What another program saves is to be seen within two seconds; a look costs 0.1 ms.
+
+
+class Session:
+    """At most one open library, asked in the background for a panel.
+
+    Everything here returns at once but :meth:`close`, which waits for threads
+    to end. Nothing is done while no library is open. What comes of a command
+    is in :attr:`state`; the host looks there from time to time, and calls
+    :meth:`pump` in the thread in which it wants to be called. Usable from
+    several threads.
+    """
+
+    def __init__(self, *, budget: int = _BUDGET, follow_s: float = _FOLLOW_S) -> None:
+        self._budget = budget
+        self._follow_s = follow_s
+        self._lock = threading.RLock()
+        self._state = State()
+        self._now: Opened | None = None
+        self._ending: list[Opened] = []
+
+    @property
+    def state(self) -> State:
+        """Everything as it is now; the same object until something changes."""
+        return self._state
+
+    def open(self, path: str | os.PathLike[str]) -> None:
+        """Open the library at ``path`` in place of the one that is open.
+
+        One that cannot be written is opened for reading.
+        """
+        self._begin(Path(path), make=False, name=None)
+
+    def create(self, path: str | os.PathLike[str], name: str | None = None) -> None:
+        """Make a library in ``path`` and open it."""
+        self._begin(Path(path), make=True, name=name)
+
+    def leave(self) -> None:
+        """Let go of the open library."""
+        with self._lock:
+            if self._now is not None:
+                self._now.end()
+                self._ending.append(self._now)
+                self._now = None
+            self._state = State(number=self._state.number + 1, engine=self._state.engine)
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """Leave the library and wait for every thread; whether all have ended in time."""
+        self.leave()
+        ended = [one for one in self._ending if one.join(timeout_s)]
+        self._ending = [one for one in self._ending if one not in ended]
+        return not self._ending
+
+    def _begin(self, path: Path, *, make: bool, name: str | None) -> None:
+        with self._lock:
+            wanted = evolve(Wanted(), limit=self._state.found.wanted.limit)
+            self.leave()
+            self._ending = [one for one in self._ending if not one.join(0.0)]
+
+            def update(**changes: Any) -> None:
+                self._update(opened, changes)
+
+            self._now = opened = Opened(
+                *(Path(os.path.abspath(path)), update, lambda: self._state),
+                make=make,
+                name=name,
+                wanted=wanted,
+                follow_s=self._follow_s,
+                budget=self._budget,
+            )
+            opened.begin()
+
+    def _update(self, who: Opened, changes: dict[str, Any]) -> None:
+        with self._lock:
+            if who is self._now:  # a library that was left tells nothing any more
+                self._state = evolve(self._state, number=self._state.number + 1, **changes)
+
+    @property
+    def _open(self) -> Opened | None:
+        return self._now if self._state.phase == "open" else None
+
+    def search(self, wanted: Wanted) -> None:
+        """Look for something else. The latest question wins."""
+        if (now := self._open) is not None and now.finder is not None:
+            now.finder.search(wanted)
+
+    def turn(self, pages: int) -> None:
+        """Show the page that lies so many pages on, or back where it is negative."""
+        if (now := self._open) is not None and now.finder is not None:
+            now.finder.turn(pages)
+
+    def choose(self, ident: str | None) -> None:
+        """Look closely at one asset, by its id, or at none."""
+        if (now := self._open) is not None and now.finder is not None:
+            now.finder.choose(ident)
+
+    def follow_file(self, path: str) -> None:
+        """Say which file the host has open, empty for none; ``state.document`` is its asset."""
+        if (now := self._open) is not None and now.finder is not None:
+            now.finder.follow_file(path)
+
+    def want_pictures(self, assets: Sequence[Asset], size: int = 256) -> None:
+        """Say which previews are on the screen, the most urgent first; others are not fetched."""
+        if (now := self._open) is not None and now.pictures is not None:
+            now.pictures.want(assets, size)
+
+    def picture(self, asset: Asset, size: int = 256) -> bytes | Problem | None:
+        """The preview of an asset, why there is none, or None while it is on its way."""
+        now = self._now
+        return None if now is None or now.pictures is None else now.pictures.get(asset, size)
+
+    def do(self, name: str, work: Work, then: Callable[[], None] | None = None) -> None:
+        """Have ``work(library, report)`` done on a thread, after what was asked for before.
+
+        ``name`` says what it is while it lasts. The sentence it gives, or its
+        error, becomes ``state.notice``. ``then`` is called by :meth:`pump`
+        once it has succeeded.
+        """
+        now = self._open
+        if now is None or now.doer is None:
+            return
+
+        def done(library: Any, report: Any) -> str | None:
+            try:
+                return work(library, report)
+            finally:
+                if now.finder is not None:
+                    now.finder.look()
+
+        now.doer.do(name, done, then)
+
+    def cancel(self) -> None:
+        """Ask what is being done to stop."""
+        if (now := self._open) is not None and now.doer is not None:
+            now.doer.cancel()
+
+    def cancel_job(self, ident: int) -> None:
+        """Ask a job of the queue to stop."""
+
+        def work(library: Any, _report: Any) -> None:
+            library.job(ident).cancel()
+
+        self.do("cancel a job", work)
+
+    def edit(self, ident: str, **changes: Any) -> None:
+        """As ``Library.edit`` for one asset, in the background."""
+
+        def work(library: Any, _report: Any) -> None:
+            library.edit(ident, **changes)
+
+        self.do("edit", work)
+
+    def undo(self) -> None:
+        """Take back the newest change of the library."""
+
+        def work(library: Any, _report: Any) -> str:
+            change = library.undo()
+            return "nothing to take back" if change is None else f"taken back: {change.label}"
+
+        self.do("undo", work)
+
+    def pump(self) -> None:
+        """Call what finished work has left to be called in this thread."""
+        now = self._now
+        while now is not None and now.doer is not None:
+            then = now.doer.finished()
+            if then is None:
+                return
+            then()

@@ -1,0 +1,177 @@
+"""What a panel shows: frozen data, replaced as a whole whenever something changes."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+
+from attrs import frozen
+
+from audobon.codec.query_write import quoted
+from audobon.errors import AudobonError
+from audobon.model.asset import Asset
+from audobon.model.job import JobRow
+from audobon.model.query import FacetCount
+from audobon.model.version import Version
+
+__all__ = [
+    "Chosen",
+    "Doing",
+    "Engine",
+    "Found",
+    "Notice",
+    "Problem",
+    "State",
+    "Wanted",
+    "problem_of",
+]
+
+
+@frozen(slots=True)
+class Problem:
+    """A failure as a person reads it.
+
+    ``code`` is that of ``audobon.errors``; ``details`` is what a report of the
+    failure should hold: versions and the place in the code.
+    """
+
+    message: str
+    hint: str = ""
+    code: int = AudobonError.code
+    details: str = ""
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that an exception is; one that nobody foresaw is named by its type."""
+    from audobon import __version__
+
+    trace = "".join(traceback.format_exception(error)).strip()
+    where = f"Audobon {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    details = f"{where}\n{trace}"
+    if isinstance(error, AudobonError):
+        return Problem(error.message, error.hint, error.code, details)
+    return Problem(f"{type(error).__name__}: {error}", details=details)
+
+
+@frozen(slots=True)
+class Wanted:
+    """What is looked for: the words that were typed, and what was chosen beside them.
+
+    ``text`` is in the language of ``docs/search.md``. Empty filters and a
+    ``rating`` of 0 let everything pass. ``limit`` is the size of a page.
+    """
+
+    text: str = ""
+    kind: str = ""
+    tag: str = ""
+    catalog: str = ""
+    rating: int = 0
+    sort: str | None = None
+    limit: int = 12
+
+    @property
+    def filters(self) -> str:
+        """The filters as a query, with a space behind it; empty where there is none."""
+        parts = [
+            f"{name}:{quoted(value)} "
+            for name, value in (("kind", self.kind), ("tag", self.tag), ("in", self.catalog))
+            if value
+        ]
+        return "".join(parts) + (f"rating:>={self.rating} " if self.rating else "")
+
+    @property
+    def query(self) -> str:
+        """All of it as one query. The text comes last: its last word may still be typed."""
+        bound = self.filters and " OR " in self.text
+        return f"{self.filters}({self.text})" if bound else f"{self.filters}{self.text}"
+
+
+@frozen(slots=True)
+class Found:
+    """The page of assets that is shown, and what it answers. ``page`` counts from 0."""
+
+    wanted: Wanted = Wanted()
+    assets: tuple[Asset, ...] = ()
+    total: int = 0
+    page: int = 0
+    more: bool = False
+    notes: tuple[str, ...] = ()
+    kinds: tuple[FacetCount, ...] = ()
+    problem: Problem | None = None
+
+
+@frozen(slots=True)
+class Chosen:
+    """The asset that is looked at closely.
+
+    ``related`` holds ``(how, asset)``, how being uses, used by, derived from,
+    made into or variant of. ``versions`` are those in which it changed,
+    newest first.
+    """
+
+    asset: Asset
+    related: tuple[tuple[str, Asset], ...] = ()
+    versions: tuple[Version, ...] = ()
+    complete: bool = False
+
+
+@frozen(slots=True)
+class Doing:
+    """What is being done just now; ``fraction`` is None where its end is not known."""
+
+    name: str
+    fraction: float | None = None
+    text: str = ""
+    waiting: int = 0
+    cancelling: bool = False
+
+
+@frozen(slots=True)
+class Notice:
+    """How something that was asked for ended; ``number`` tells two of them apart."""
+
+    number: int
+    text: str
+    problem: Problem | None = None
+
+
+@frozen(slots=True)
+class Engine:
+    """Who does the heavy work: ``state`` is unknown, ready or absent.
+
+    ``pictures`` is False once a preview could not be made for lack of the
+    libraries that decode them.
+    """
+
+    state: str = "unknown"
+    python: str = ""
+    pictures: bool = True
+    problem: Problem | None = None
+
+
+@frozen(slots=True)
+class State:
+    """Everything at one moment. ``phase`` is closed, opening or open.
+
+    ``number`` grows with each change of anything else here. ``document`` is
+    the asset that the host has open itself, None when that is no asset.
+    """
+
+    number: int = 0
+    phase: str = "closed"
+    path: str = ""
+    name: str = ""
+    read_only: bool = False
+    problem: Problem | None = None
+    found: Found = Found()
+    searching: bool = False
+    chosen: Chosen | None = None
+    document: Chosen | None = None
+    tags: tuple[tuple[str, int], ...] = ()
+    catalogs: tuple[tuple[str, int], ...] = ()
+    jobs: tuple[JobRow, ...] = ()
+    failures: tuple[Notice, ...] = ()
+    doing: Doing | None = None
+    notice: Notice | None = None
+    engine: Engine = Engine()
+    pictures: int = 0

@@ -1,0 +1,168 @@
+"""What the add-on does with real files, in any Blender: run inside one by the tests beside it.
+
+``main(module, folder)`` saves, finds, uses and versions assets through the add-on's own operators.
+Where Blender runs no timers, their step is called by hand.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import time
+from typing import Any
+
+import bpy
+
+PATIENCE_S = 120.0
+
+
+def main(module: str, folder: str) -> dict[str, Any]:
+    """Do all of it; what was seen on the way, as plain data."""
+    here = importlib.import_module(f"{module}.ui.here")
+    job = _Job(here, folder)
+    job.until(lambda: here.session() is not None)
+    bpy.ops.audobon.create_library(directory=folder)
+    job.until(lambda: here.state().found.total == 2)
+    told = {"version": bpy.app.version_string, "python": here.state().engine.state}
+    for part in (job.save, job.use, job.pictures, job.versions, job.trouble):
+        told |= part()
+    told["slowest_ms"] = max(here.here().times) * 1000
+    return told
+
+
+class _Job:
+    def __init__(self, here: Any, folder: str) -> None:
+        self.here = here
+        self.folder = folder
+
+    def until(self, fits: Any) -> Any:
+        end = time.monotonic() + PATIENCE_S
+        while not (found := fits()):
+            self.here.pump()
+            if time.monotonic() > end:
+                raise AssertionError(f"it never came: {self.here.state()}")
+            time.sleep(0.01)
+        return found
+
+    def notice(self, words: str) -> str:
+        """Wait for the message that begins so."""
+
+        def fits() -> Any:
+            notice = self.here.state().notice
+            if notice is not None and notice.problem is not None:
+                raise AssertionError(f"{notice.text}: {notice.problem.details}")
+            return notice is not None and notice.text.startswith(words) and notice.text
+
+        return str(self.until(fits))
+
+    def choose(self, name: str) -> Any:
+        self.here.session().search(_wanted(self.here, f"name:{name}"))
+        self.until(lambda: not self.here.state().searching and self.here.state().found.total)
+        asset = self.here.state().found.assets[0]
+        bpy.ops.audobon.choose(ident=asset.id)
+
+        def fits() -> Any:
+            chosen = self.here.state().chosen
+            return chosen is not None and chosen.complete and chosen.asset.id == asset.id
+
+        self.until(fits)
+        return self.here.state().chosen.asset
+
+    def save(self) -> dict[str, Any]:
+        settings = bpy.context.window_manager.audobon
+        cube = bpy.data.objects["Cube"]
+        bpy.context.view_layer.objects.active = cube
+        cube.select_set(True)
+        settings.name, settings.new_tags = "Crate", "wood, prop"
+        before = (len(bpy.data.collections), len(bpy.data.objects))
+        bpy.ops.audobon.save_objects()
+        text = self.notice("Crate.blend")
+        asset = self.until(lambda: self.here.state().chosen).asset
+        same = before == (len(bpy.data.collections), len(bpy.data.objects))
+        bpy.ops.audobon.save_material()
+        material = self.notice("Material.blend")
+        return {"saved": text, "tags": list(asset.tags), "same": same, "material": material}
+
+    def use(self) -> dict[str, Any]:
+        self.choose("crate")
+        bpy.context.scene.cursor.location = (3, 2, 1)
+        known = set(bpy.data.objects)
+        bpy.ops.audobon.use_scene(link=False)
+        made = [each for each in bpy.data.objects if each not in known]
+        appended = [list(each.location) for each in made]
+        marked = [each.name for each in bpy.data.collections if each.asset_data]
+        bpy.ops.audobon.use_scene(link=True)
+        linked = bpy.context.active_object
+        self.choose("material")
+        bpy.context.view_layer.objects.active = made[0]
+        bpy.ops.audobon.use_scene(link=False)
+        return {
+            "appended": appended,
+            "marked": marked,
+            "instance": linked.instance_type == "COLLECTION" and list(linked.location),
+            "library": [os.path.basename(each.filepath) for each in bpy.data.libraries],
+            "given": made[0].active_material.name.startswith("Material"),
+        }
+
+    def pictures(self) -> dict[str, Any]:
+        self.choose("rusty")
+        bpy.ops.audobon.use_image(use="plane")
+        plane = bpy.context.active_object
+        size = [round(value, 3) for value in plane.dimensions]
+        wired = plane.active_material.node_tree.nodes
+        bpy.ops.audobon.use_image(use="empty")
+        empty = bpy.context.active_object
+        bpy.context.view_layer.objects.active = bpy.data.objects["Cube"]
+        bpy.ops.audobon.use_image(use="texture")
+        tree = bpy.data.objects["Cube"].active_material.node_tree
+        bpy.ops.audobon.use_image(use="world")
+        world = bpy.context.scene.world.node_tree
+        return {
+            "plane": size,
+            "plane_image": any(node.type == "TEX_IMAGE" for node in wired),
+            "empty": [empty.empty_display_type, empty.data.name],
+            "texture": any(link.from_node.type == "TEX_IMAGE" for link in tree.links),
+            "world": any(link.from_node.type == "TEX_ENVIRONMENT" for link in world.links),
+        }
+
+    def versions(self) -> dict[str, Any]:
+        settings = bpy.context.window_manager.audobon
+        scene = os.path.join(self.folder, "scene.blend")
+        bpy.ops.wm.save_as_mainfile(filepath=scene)
+        settings.note = "as it was"
+        bpy.ops.audobon.new_version()
+        self.notice("New version: as it was")
+        bpy.data.objects["Cube"].location.x = 7
+        settings.note = "moved"
+        bpy.ops.audobon.new_version()
+        self.notice("New version: moved")
+        self.until(lambda: len(self.here.state().document.versions) == 2)
+        newest, oldest = self.here.state().document.versions
+        document = self.here.state().document.asset
+        bpy.ops.audobon.restore_copy(ident=document.id, revision=oldest.id)
+        name = self.notice("Restored as").removeprefix("Restored as ")
+        bpy.ops.wm.open_mainfile(filepath=os.path.join(self.folder, name))
+        was = bpy.data.objects["Cube"].location.x
+        bpy.ops.wm.open_mainfile(filepath=scene)
+        now = bpy.data.objects["Cube"].location.x
+        alive = self.here.session().state.phase
+        return {
+            "messages": [newest.message, oldest.message],
+            "was": was,
+            "now": now,
+            "alive": alive,
+        }
+
+    def trouble(self) -> dict[str, Any]:
+        """A library that is none is a sentence, and Blender goes on."""
+        bpy.ops.audobon.open_recent(path=os.path.dirname(self.folder))
+        problem = self.until(lambda: self.here.state().problem)
+        bpy.ops.audobon.open_recent(path=self.folder)
+        self.until(lambda: self.here.state().phase == "open" and self.here.state().found.total)
+        return {"problem": problem.message, "code": problem.code}
+
+
+def _wanted(here: Any, text: str) -> Any:
+    from audobon.session import Wanted
+
+    return Wanted(text)

@@ -1,0 +1,150 @@
+"""Runs inside a Blender with a window: steps a test's ``main(hands)`` by Blender's timers.
+
+``main`` is a generator. It yields a number of seconds to wait, or a function
+that is asked until it says yes. What it returns is the result of the test.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import subprocess
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+_PATIENCE_S = 60.0
+_BETWEEN_S = 0.15  # between press and release, or Blender takes a click for something else
+
+
+class Hands:
+    """Mouse, keyboard and camera of the test."""
+
+    def __init__(self, pictures: Path) -> None:
+        self._pictures = pictures
+        self.find_view()
+
+    def find_view(self) -> None:
+        """Take hold of the first window and its 3D view; again after another file was opened."""
+        self.window = bpy.context.window_manager.windows[0]
+        self.area = next(area for area in self.window.screen.areas if area.type == "VIEW_3D")
+
+    @property
+    def region(self) -> Any:
+        """The sidebar of the 3D view."""
+        return next(region for region in self.area.regions if region.type == "UI")
+
+    def override(self) -> Any:
+        """The window and the 3D view, for operators and for what asks the context."""
+        main = next(region for region in self.area.regions if region.type == "WINDOW")
+        return bpy.context.temp_override(window=self.window, area=self.area, region=main)
+
+    def show_sidebar(self, *, wider: int = 180) -> Iterator[Any]:
+        """Open the sidebar, drag it wider, and bring our tab to the front with a click."""
+        bpy.context.preferences.view.show_splash = False
+        self.area.spaces.active.show_region_ui = True
+        yield 0.5
+        region = self.region
+        edge, middle = region.x + 1, region.y + region.height // 3
+        yield from self.drag((edge, middle), (edge - wider, middle))
+        region = self.region
+        # The fourth tab, behind those that a fresh Blender has.
+        yield from self.click(region.x + region.width - 10, region.y + region.height - 165)
+        yield 0.3
+
+    def drag(self, start: tuple[int, int], end: tuple[int, int]) -> Iterator[Any]:
+        """Press at one place and let go at another."""
+        self.window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=start[0], y=start[1])
+        yield _BETWEEN_S
+        self.window.event_simulate(type="LEFTMOUSE", value="PRESS", x=start[0], y=start[1])
+        yield _BETWEEN_S
+        for part in (0.3, 0.7, 1.0):
+            x, y = (round(a + (b - a) * part) for a, b in zip(start, end, strict=True))
+            self.window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
+            yield _BETWEEN_S
+        self.window.event_simulate(type="LEFTMOUSE", value="RELEASE", x=end[0], y=end[1])
+        yield _BETWEEN_S
+
+    def click(self, x: int, y: int) -> Iterator[Any]:
+        """A click at a place of the window, counted from its lower left corner."""
+        self.window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
+        yield _BETWEEN_S
+        for value in ("PRESS", "RELEASE"):
+            self.window.event_simulate(type="LEFTMOUSE", value=value, x=x, y=y)
+            yield _BETWEEN_S
+
+    def at(self, right: int, down: int) -> tuple[int, int]:
+        """A place of the sidebar, counted from its upper left corner, in the window."""
+        region = self.region
+        return region.x + right, region.y + region.height - down
+
+    def press(self, key: str) -> Iterator[Any]:
+        for value in ("PRESS", "RELEASE"):
+            self.window.event_simulate(type=key, value=value)
+            yield _BETWEEN_S / 3
+
+    def type(self, text: str) -> Iterator[Any]:
+        """Type letters, one after another, as a quick person does."""
+        for letter in text:
+            key = "SPACE" if letter == " " else letter.upper()
+            self.window.event_simulate(type=key, value="PRESS", unicode=letter)
+            yield 0.03
+            self.window.event_simulate(type=key, value="RELEASE")
+            yield 0.03
+
+    def shot(self, name: str) -> None:
+        """A picture of the whole display."""
+        self._pictures.mkdir(parents=True, exist_ok=True)
+        target = str(self._pictures / f"{name}.png")
+        subprocess.run(["import", "-window", "root", target], check=True, timeout=30)
+
+
+def _steps(hands: Hands, script: str) -> Iterator[Any]:
+    result: dict[str, Any] = {}
+    try:
+        value = yield from runpy.run_path(script)["main"](hands)
+        result = {"value": value}
+    except BaseException:
+        result = {"error": traceback.format_exc()}
+        hands.shot("failed")
+    finally:
+        Path(os.environ["AUDOBON_RESULT"]).write_text(json.dumps(result), "utf-8")
+
+
+class _Stepper:
+    def __init__(self, steps: Iterator[Any]) -> None:
+        self._steps = steps
+        self._until: Callable[[], object] | None = None
+        self._deadline = 0.0
+
+    def __call__(self) -> float | None:
+        if self._until is not None and not self._until():
+            if time.monotonic() < self._deadline:
+                return 0.02
+            self._until = None
+            return self._go(lambda: self._steps.throw(TimeoutError("it never became so")))
+        self._until = None
+        return self._go(lambda: next(self._steps))
+
+    def _go(self, step: Callable[[], Any]) -> float | None:
+        try:
+            wanted = step()
+        except StopIteration:
+            os._exit(0)  # no question about unsaved changes
+        if callable(wanted):
+            self._until, self._deadline = wanted, time.monotonic() + _PATIENCE_S
+            return 0.02
+        return float(wanted)
+
+
+def begin() -> None:
+    steps = _steps(Hands(Path(os.environ["AUDOBON_PICTURES"])), os.environ["AUDOBON_SCRIPT"])
+    bpy.app.timers.register(_Stepper(steps), first_interval=1.0, persistent=True)
+
+
+begin()

@@ -1,0 +1,131 @@
+"""The extension in Blenders from PyPI: installed, used, disabled and removed by Blender itself.
+
+Which ones is asked for with ``tools/dev.py test --hosts --blender 5.2``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audobon.testing.pictures import write_png
+
+pytestmark = pytest.mark.hosts
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+LIST = "AUDOBON_TEST_BLENDERS"  # names a JSON file: {"4.5": "path of the Python that has it"}
+TIMEOUT_S = 400  # an installation takes 3 s, the whole job 20; a busy machine ten times as long
+
+_SCRIPT = """
+import json, os, sys, threading, time
+import bpy
+sys.path.insert(0, {here!r})
+import addon_job
+
+zip, folder, repository, result = sys.argv[1:]
+bpy.ops.wm.read_factory_settings()
+repos = bpy.context.preferences.extensions.repos
+repos.new(name="Ours", module="ours", custom_directory=repository)
+install = lambda: bpy.ops.extensions.package_install_files(
+    filepath=zip, repo="ours", enable_on_install=True)
+installed = list(install())
+module = "bl_ext.ours.audobon_blender"
+told = addon_job.main(module, folder)
+import audobon
+told["sdk"] = audobon.__file__
+told["numpy"] = "numpy" in sys.modules and sys.modules["numpy"].__file__
+bpy.ops.preferences.addon_disable(module=module)
+told["classes"] = [name for name in dir(bpy.types) if "AUDOBON" in name]
+told["threads"] = [thread.name for thread in threading.enumerate()]
+told["again"] = list(bpy.ops.preferences.addon_enable(module=module))
+told["update"] = list(install())
+removed = bpy.ops.extensions.package_uninstall(
+    repo_directory=repository, pkg_id="audobon_blender")
+told["ends"] = [installed, list(removed)]
+told["left"] = [name for name in os.listdir(repository) if not name.startswith(".")]
+with open(result, "w") as stream:
+    json.dump(told, stream)
+"""
+
+
+def _blenders() -> dict[str, str]:
+    listed = os.environ.get(LIST)
+    found: dict[str, str] = json.loads(Path(listed).read_text("utf-8")) if listed else {}
+    return found
+
+
+@pytest.fixture(scope="session")
+def extension_zip() -> Path:
+    """The zip that ``tools/dev.py addons`` builds for Blender 4.2 and newer."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        from devtools import addons
+
+        return addons.build_extension(("linux-x64",))
+    finally:
+        sys.path.remove(str(ROOT / "tools"))
+
+
+@pytest.mark.parametrize("blender_version", sorted(_blenders()))
+def test_the_extension_does_its_job(
+    blender_version: str, extension_zip: Path, tmp_path: Path
+) -> None:
+    folder, repository = tmp_path / "Assets", tmp_path / "repository"
+    repository.mkdir()
+    write_png(folder / "rusty metal.png", 64, 64, color=(150, 80, 40))
+    (folder / "readme.txt").write_text("about these assets\n")
+    script, result = tmp_path / "script.py", tmp_path / "result.json"
+    script.write_text(_SCRIPT.format(here=str(HERE)), "utf-8")
+    resources = tmp_path / "resources"
+    resources.mkdir()
+    done = subprocess.run(
+        [_blenders()[blender_version], script, extension_zip, folder, repository, result],
+        env={"PATH": os.defpath, "HOME": str(tmp_path), "BLENDER_USER_RESOURCES": str(resources)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert result.exists(), f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    told: dict[str, Any] = json.loads(result.read_text("utf-8"))
+    print(f"Blender {told['version']}: slowest step {told['slowest_ms']:.1f} ms")
+    expect_job(told)
+    # Blender's own copy of the SDK, unpacked from the wheels, and Blender's own numpy.
+    assert str(resources) in told["sdk"]
+    assert str(resources) not in str(told["numpy"])
+    assert told["classes"] == []
+    assert {name for name in told["threads"] if "audobon" in name} <= {"audobon-starter"}
+    assert told["again"] == told["update"] == ["FINISHED"]
+    assert told["ends"] == [["FINISHED"], ["FINISHED"]]
+    assert told["left"] == []
+
+
+def expect_job(told: dict[str, Any]) -> None:
+    """What ``addon_job`` tells when everything went as it should."""
+    assert told["saved"] == "Crate.blend is in the library"  # so its preview was rendered
+    assert told["material"] == "Material.blend is in the library"
+    assert told["tags"] == ["prop", "wood"]
+    assert told["same"]
+    assert told["appended"] == [[3.0, 2.0, 1.0]]
+    assert told["marked"] == []
+    assert told["instance"] == [3.0, 2.0, 1.0]
+    assert "Crate.blend" in told["library"]
+    assert told["given"]
+    assert told["plane"] == [1.0, 0.0, 1.0]
+    assert told["plane_image"]
+    assert told["empty"] == ["IMAGE", "rusty metal.png"]
+    assert told["texture"]
+    assert told["world"]
+    assert told["messages"] == ["moved", "as it was"]
+    assert (told["was"], told["now"]) == (0.0, 7.0)
+    assert told["alive"] == "open"
+    assert told["problem"].endswith("is not a library")
+    assert told["code"] == 21

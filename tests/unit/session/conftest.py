@@ -1,0 +1,61 @@
+"""A session over a small library of real files, and a way to wait for what it finds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import audobon
+from audobon.session import Session, State
+from audobon.testing.pictures import write_png
+
+Until = Callable[..., State]
+
+COLORS = {"rusty metal": (150, 80, 40), "mossy stone": (70, 110, 60), "oak planks": (160, 120, 70)}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of a closed library with three pictures and a note in it."""
+    root = tmp_path / "MyAssets"
+    for number, (name, color) in enumerate(COLORS.items()):
+        write_png(root / f"{name}.png", 16 + number, 8, color=color)
+    (root / "readme.txt").write_text("about these assets\n")
+    with audobon.Library.create(root, "Test") as library:
+        library.add([root])
+        library.edit("rusty metal.png", add_tags=["metal"], rating=4, catalog="Materials/Metal")
+    return root
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    made = Session(follow_s=0.05)
+    yield made
+    assert made.close(30.0), "a thread of the session has not ended"
+
+
+@pytest.fixture
+def until(session: Session) -> Until:
+    """Wait until the state is as asked for; the state."""
+
+    def wait(fits: Callable[[State], object], *, seconds: float = 60.0) -> State:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            state = session.state
+            if fits(state):
+                return state
+            time.sleep(0.005)
+        raise AssertionError(f"it never came: {session.state}")
+
+    return wait
+
+
+@pytest.fixture
+def opened(session: Session, folder: Path, until: Until) -> Session:
+    """The session with that library open and its first page found."""
+    session.open(folder)
+    until(lambda state: state.phase == "open" and state.found.total == 4)
+    return session

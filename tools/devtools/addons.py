@@ -1,0 +1,111 @@
+"""Building the add-ons: the extension's zip, the legacy one, and a repository for updates.
+
+Equal sources give equal bytes: entries are sorted and carry no time of today.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+import zipfile
+from pathlib import Path
+
+from devtools import blenders, wheels
+from devtools.env import ensure_dev
+from devtools.shell import ROOT, Failed, require, say
+
+__all__ = ["OUT", "build_extension", "build_legacy", "build_repository"]
+
+OUT = ROOT / "out" / "addons"
+_BLENDER = ROOT / "addons" / "blender" / "audobon_blender"
+_NAME = "audobon_blender"
+_WHEN = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
+_LEGACY_PYTHON = "3.11"
+# The only one that a Blender without extensions and with a Python that is new enough embeds.
+
+
+def _version() -> str:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return str(project["version"])
+
+
+def _sources() -> dict[str, bytes]:
+    """The add-on's own files, and its licence, by their place in the zip."""
+    found = {
+        path.relative_to(_BLENDER).as_posix(): path.read_bytes()
+        for path in sorted(_BLENDER.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    return {**found, "LICENSE": (ROOT / "addons" / "LICENSE").read_bytes()}
+
+
+def _write_zip(path: Path, files: dict[str, bytes]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as packed:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _WHEN)
+            entry.external_attr = 0o644 << 16
+            # A wheel is packed already.
+            stored = name.endswith(".whl")
+            entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+            packed.writestr(entry, files[name])
+
+
+def build_extension(platforms: tuple[str, ...]) -> Path:
+    """The extension for Blender 4.2 and newer, with wheels for these platforms; its path."""
+    files = _sources()
+    listed = {path.name: path for platform in platforms for path in wheels.fetch(platform)}
+    own = wheels.own_wheel()
+    listed[own.name] = own
+    manifest = files["blender_manifest.toml"].decode("utf-8")
+    head, table, rest = manifest.partition("[permissions]")
+    told = {
+        "version": _version(),
+        "platforms": list(platforms),
+        "wheels": [f"./wheels/{name}" for name in sorted(listed)],
+    }
+    # JSON's texts and lists are TOML's too.
+    lines = "".join(f"{key} = {json.dumps(value, indent=2)}\n" for key, value in told.items())
+    files["blender_manifest.toml"] = f"{head}{lines}\n{table}{rest}".encode()
+    files |= {f"wheels/{name}": path.read_bytes() for name, path in listed.items()}
+    path = OUT / "repository" / f"{_NAME}-{_version()}-{'-'.join(platforms)}.zip"
+    _write_zip(path, files)
+    say(f"wrote {os.path.relpath(path, ROOT)}, {path.stat().st_size / 1e6:.1f} MB")
+    return path
+
+
+def build_legacy(platform: str) -> Path:
+    """The add-on for a Blender before 4.2, with its libraries unpacked beside it; its path."""
+    files = _sources()
+    del files["blender_manifest.toml"]
+    for wheel in (*wheels.fetch(platform, (_LEGACY_PYTHON,)), wheels.own_wheel()):
+        with zipfile.ZipFile(wheel) as packed:
+            names = [name for name in packed.namelist() if not name.endswith("/")]
+            files |= {f"vendor/{name}": packed.read(name) for name in names}
+    path = OUT / "legacy" / f"{_NAME}-{_version()}-legacy-{platform}.zip"
+    _write_zip(path, {f"{_NAME}/{name}": data for name, data in files.items()})
+    say(f"wrote {os.path.relpath(path, ROOT)}, {path.stat().st_size / 1e6:.1f} MB")
+    return path
+
+
+def build_repository(tool: Path | None) -> None:
+    """Validate each extension and write the list of them, with Blender's own tool.
+
+    ``tool`` is that of some Blender; by default that of one which tests have installed.
+    """
+    folder = OUT / "repository"
+    found = (ensure_dev(), tool) if tool is not None else blenders.extension_tool()
+    if found is None:
+        say(
+            "not validated, and no repository: no Blender 4.2 or newer is here; name its tool with"
+            " --blender-ext .../scripts/addons_core/bl_pkg/cli/blender_ext.py"
+        )
+        return
+    python, script = found
+    if not script.exists():
+        raise Failed(f"{script} does not exist")
+    for path in sorted(folder.glob("*.zip")):
+        require([python, script, "validate", path], f"validating {path.name}")
+    command: list[str | Path] = [python, script, "server-generate", "--repo-dir", folder]
+    require([*command, "--html"], "writing the repository")

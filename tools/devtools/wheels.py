@@ -1,0 +1,95 @@
+"""Wheels of what hosts embed: exactly those of the lock, for the Pythons and platforms of hosts."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+from devtools.env import CACHE, CORE_LOCK, ensure_dev
+from devtools.shell import ROOT, Failed, require
+
+__all__ = ["PLATFORMS", "PYTHONS", "fetch", "locked", "own_wheel"]
+
+PYTHONS = ("3.11", "3.13", "3.14")
+"""Blender 4.2 to 5.0 embed 3.11, 5.1 and newer 3.13, Debian's Blender 3.14."""
+
+PLATFORMS = {
+    # Blender 4.2 and newer need glibc 2.28 themselves.
+    "linux-x64": (
+        *(f"manylinux_2_{minor}_x86_64" for minor in (28, 27, 26, 24, 17, 12, 5)),
+        *("manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64"),
+    ),
+    "windows-x64": ("win_amd64",),
+    "macos-arm64": ("macosx_11_0_arm64", "macosx_12_0_arm64", "macosx_11_0_universal2"),
+    "macos-x64": ("macosx_10_15_x86_64", "macosx_11_0_x86_64", "macosx_10_15_universal2"),
+}
+"""Blender's names of platforms, each with the tags of wheels that work there."""
+
+_CORE = (
+    *("attrs", "cattrs", "typing-extensions", "apsw", "tantivy"),
+    *("pygit2", "cffi", "pycparser", "pyfastcdc", "blake3", "zstandard", "pyzstd"),
+)
+# What the SDK imports in a host. Everything else in the lock is the command line's or builds it.
+
+
+def locked(python: str) -> str:
+    """The part of the core lock that a host with this Python embeds, as a requirements file."""
+    blocks = re.split(r"\n(?=\S)", CORE_LOCK.read_text("utf-8"))
+    found = {re.split(r"[=\s]", block, maxsplit=1)[0]: block for block in blocks if "==" in block}
+    missing = [name for name in _CORE if name not in found]
+    if missing:
+        raise Failed(f"{CORE_LOCK.name} does not name {', '.join(missing)}; run tools/dev.py lock")
+    # libzstd 1.5.6 has no wheel for newer Pythons; the SDK does without there.
+    wanted = [name for name in _CORE if not (name == "pyzstd" and python == "3.14")]
+    # The markers ask about the Python that runs pip, not about the one that is asked for.
+    plain = (re.sub(r" ;[^\\\n]*", " ", found[name]) for name in wanted)
+    return "\n".join(plain) + "\n"
+
+
+def fetch(platform: str, pythons: tuple[str, ...] = PYTHONS) -> list[Path]:
+    """The wheels for a platform, by name; fetched when they are not here yet, checked by hash."""
+    folder = CACHE / "wheels" / platform
+    folder.mkdir(parents=True, exist_ok=True)
+    wheels: dict[str, Path] = {}
+    for python in pythons:
+        part = folder / python
+        wanted = folder / f"{python}.txt"
+        text = locked(python)
+        if not (wanted.exists() and wanted.read_text("utf-8") == text and any(part.glob("*.whl"))):
+            _download(platform, python, text, part)
+            wanted.write_text(text, "utf-8")
+        wheels |= {path.name: path for path in part.glob("*.whl")}
+    return [wheels[name] for name in sorted(wheels)]
+
+
+def _download(platform: str, python: str, text: str, folder: Path) -> None:
+    for old in folder.glob("*.whl"):
+        old.unlink()
+    listed = CACHE / f"wheels-{platform}-{python}.txt"
+    listed.write_text(text, "utf-8")
+    tags = [argument for tag in PLATFORMS[platform] for argument in ("--platform", tag)]
+    command: list[str | Path] = [ensure_dev(), "-m", "pip", "--disable-pip-version-check", "-q"]
+    command += ["download", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    command += ["--python-version", python, "--implementation", "cp", "--abi", _abi(python)]
+    command += ["--abi", "abi3", "--abi", "none", *tags, "-d", folder, "-r", listed]
+    require(command, f"fetching wheels for Python {python} on {platform}")
+
+
+def _abi(python: str) -> str:
+    return f"cp{python.replace('.', '')}"
+
+
+def own_wheel() -> Path:
+    """The wheel of the SDK as this checkout has it, built anew; equal sources give equal bytes."""
+    folder = CACHE / "wheels" / "own"
+    for old in folder.glob("*.whl"):
+        old.unlink()
+    suffix = ".exe" if sys.platform == "win32" else ""
+    hatchling = ensure_dev().parent / f"hatchling{suffix}"
+    # Without a fixed time the wheel would carry that of its files.
+    steady = {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", "1577836800")}
+    command: list[str | Path] = [hatchling, "build", "-t", "wheel", "-d", folder]
+    require(command, "building the wheel of the SDK", cwd=ROOT, extra=steady)
+    return next(folder.glob("*.whl"))
