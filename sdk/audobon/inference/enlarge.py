@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from audobon.errors import LimitExceeded
-from audobon.inference.session import Choice, Session, open_session
+from audobon.inference.atwork import Running, open_network
+from audobon.inference.session import Choice
 from audobon.inference.tiles import Plan, tiled
 from audobon.model.component import Component
 
@@ -58,7 +59,7 @@ def through_network(
             f"{out_size / (1 << 30):.1f} GiB; {_MAX_OUT >> 30} GiB are the most"
         )
     crop = int(_number(settings, "crop", 0))  # what the network takes off each side
-    session = open_session(
+    session = open_network(
         network, component.inputs, component.outputs,
         choice=choice, shape=(1, tile, tile, 3), cache=cache,
     )  # fmt: skip
@@ -97,7 +98,7 @@ class _Run:
     """A piece of a picture to the network's numbers, through it, and back."""
 
     def __init__(
-        self, session: Session, picture: Array, crop: int, check: Callable[[], None]
+        self, session: Running, picture: Array, crop: int, check: Callable[[], None]
     ) -> None:
         self._session, self._crop, self._check = session, crop, check
         self._dtype = picture.dtype

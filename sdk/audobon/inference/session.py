@@ -16,8 +16,9 @@ import numpy as np
 from attrs import frozen
 
 from audobon.errors import AudobonError, Corrupt, Invalid, Unavailable
-from audobon.inference import devices, door
+from audobon.inference import door, ranking
 from audobon.inference.convert.wrapping import TYPES
+from audobon.inference.door import devices
 from audobon.model.component import Tensor
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "check_array",
     "clear",
     "device_order",
+    "devices",
     "open_session",
 ]
 
@@ -180,7 +182,7 @@ def _first_that_works(
     cache: Path | None,
 ) -> Session:
     refused = []
-    for device in device_order(choice, fixed=devices.fixed(inputs, shape)):
+    for device in device_order(choice, fixed=ranking.fixed(inputs, shape)):
         try:
             compiled = _compile(path, device, choice, shape, cache)
             session = Session(compiled, device, inputs, outputs)
@@ -230,6 +232,6 @@ def device_order(choice: Choice, *, fixed: bool = True) -> tuple[str, ...]:
 
     ``fixed`` says that the network has one shape. Invalid for a device that is not there.
     """
-    return devices.order(
-        devices.described(), choice.device, choice.precision, avoid=choice.avoid, fixed=fixed
+    return ranking.order(
+        ranking.described(), choice.device, choice.precision, avoid=choice.avoid, fixed=fixed
     )

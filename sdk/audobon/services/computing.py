@@ -16,13 +16,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audobon.codec.plain import error_data
+from audobon.codec.plain import error_data, from_plain, to_plain
 from audobon.errors import AudobonError, Invalid, NotFound, WorkerDied
 from audobon.model.asset import Asset
 from audobon.model.change import Edit
 from audobon.model.job import PRIORITIES, JobRow, Limits
 from audobon.models.assemble import Assembled, assemble
 from audobon.models.registry import Models
+from audobon.models.routing import Elsewhere, Route, route
 from audobon.services import lookup, reviewing
 from audobon.services.ingest import add
 from audobon.services.queue import Job
@@ -55,6 +56,7 @@ def run(
     stores.need_writable("run a pipeline")
     models = Models(interpreter=stores.interpreter)
     assembled = assemble(models, pipeline, parameters)
+    second = route(models, assembled)
     if to is not None and not Path(to).is_dir():
         raise NotFound(f"the folder {os.fspath(to)} does not exist", subject=os.fspath(to))
     if to is not None and assembled.pipeline.gives != "picture":
@@ -70,6 +72,8 @@ def run(
         "to": None if to is None else os.path.abspath(to),
         "items": [asset.id for asset in assets],
     }
+    if second is not None:
+        payload["second"] = to_plain(second)
     if assembled.pipeline.gives == "tags":
         payload["by"] = _network(assembled)
     urgent = "click" if len(assets) <= _CLICKED else "normal"
@@ -89,13 +93,16 @@ def text_vectors(
 ) -> tuple[tuple[float, ...], ...]:
     """See ``Library.text_vectors``."""
     models = Models(interpreter=stores.interpreter)
-    task = {**assemble(models, "embed-text", parameters).task(), "avoid": list(models.avoided())}
+    assembled = assemble(models, "embed-text", parameters)
+    second = route(models, assembled)
+    task = {**assembled.task(), "avoid": list(models.avoided()), "texts": list(texts)}
     if not texts:
         return ()
-    with Executor(
-        "audobon.models.tasks:TASKS", _LIMITS, interpreter=stores.interpreter
-    ) as executor:
-        found = executor.run("model.texts", {**task, "texts": list(texts)})
+    with Executor("audobon.models.tasks:TASKS", _LIMITS, interpreter=stores.interpreter) as usual:
+        worker: Executor | Elsewhere = usual
+        if second is not None:
+            worker = Elsewhere(second, stores.elsewhere(second.python), usual)
+        found = worker.run("model.texts", task, limits=_LIMITS)
     return tuple(tuple(vector) for vector in found)
 
 
@@ -111,6 +118,7 @@ def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, can
     """Handler: ``{results, failed}``; an only asset's failure is the job's."""
     ids: Sequence[str] = job.payload["items"]  # type: ignore[assignment]
     results, failed = [], []
+    worker = _worker(stores, job, executor)
     for number, ident in enumerate(ids):
 
         def told(fraction: float, number: int = number) -> None:
@@ -119,9 +127,9 @@ def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, can
         try:
             asset = lookup.find(stores, ident)
             try:
-                made = _computed(stores, job.payload, asset, executor, told, cancel)
+                made = _computed(stores, job.payload, asset, worker, told, cancel)
             except WorkerDied:  # killed from outside; a file that kills workers does so again
-                made = _computed(stores, job.payload, asset, executor, told, cancel)
+                made = _computed(stores, job.payload, asset, worker, told, cancel)
             results.append(_delivered(stores, job.payload, asset, made))
         except AudobonError as error:
             if len(ids) == 1 or cancel():
@@ -132,11 +140,19 @@ def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, can
     return {"results": results, "failed": failed}
 
 
+def _worker(stores: Stores, job: JobRow, usual: Executor) -> Executor | Elsewhere:
+    """Who computes: the usual worker, or one in a second runtime's environment."""
+    if "second" not in job.payload:
+        return usual
+    way = from_plain(job.payload["second"], Route)
+    return Elsewhere(way, stores.elsewhere(way.python), usual)
+
+
 def _computed(
     stores: Stores,
     payload: Mapping[str, Any],
     asset: Asset,
-    executor: Executor,
+    executor: Executor | Elsewhere,
     told: Report,
     cancel: Cancel,
 ) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class Stores:
     holder: FileLock | None = None
     """What locks on assets are tied to: held from the first one until this is closed."""
     _executor: Executor | None = None
+    _elsewhere: dict[str, Executor] = field(factory=dict)
     _previews: PreviewStore | None = None
     _lock: threading.RLock = field(factory=threading.RLock)
     # The chunk store and the history serve one thread at a time, so each
@@ -106,6 +107,17 @@ class Stores:
                     tasks="audobon.services.tasks:TASKS", interpreter=self.interpreter
                 )
             return self._executor
+
+    def elsewhere(self, python: str) -> Executor:
+        """A worker process in another environment, started at its first task and kept warm."""
+        with self._lock:
+            if python not in self._elsewhere:
+                from audobon.work.executor import Executor
+
+                self._elsewhere[python] = Executor(
+                    tasks="audobon.models.tasks:TASKS", interpreter=python
+                )
+            return self._elsewhere[python]
 
     @property
     def previews(self) -> PreviewStore:
@@ -169,6 +181,9 @@ class Stores:
                 self.holder = None
             if self._executor is not None:
                 self._executor.close()
+            for executor in self._elsewhere.values():
+                executor.close()
+            self._elsewhere.clear()
             for store in self._opened:
                 store.close()
             self._opened.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from audobon.errors import Invalid
-from audobon.inference.devices import HOST, Device, described, fixed, order
+from audobon.inference.ranking import HOST, Device, described, fixed, order
 from audobon.model.component import Tensor
 
 # As the sources of OpenVINO's plugins list them; only the CPU's was seen on a real machine.
