@@ -68,12 +68,16 @@ def _networks(models: Models, assembled: Assembled) -> list[Installed]:
 def _refuse(item: Installed, device: str) -> None:
     lacking = item.lacks(device)
     if lacking:
-        name, asked = item.component.name, item.onnx is None and item.component.converter == "onnx"
-        raise Unavailable(
-            lacking,
-            subject=name,
-            hint=f"'audobon models install {name}' gets it" if asked else "take another device",
-        )
+        raise Unavailable(lacking, subject=item.component.name, hint=_hint(item))
+
+
+def _hint(item: Installed) -> str:
+    component = item.component
+    if component.converter != "onnx" or item.onnx is not None:
+        return "take another device"
+    if component.source is not None and component.source.registry == "file":
+        return "install it again from its recipe"
+    return f"'audobon models install {component.name}' gets it"
 
 
 def _passed(runtime: Runtime, networks: list[Installed]) -> bool:

@@ -30,6 +30,9 @@ __all__ = ["Stores"]
 _TAIL_ROWS = 200
 # Changes that are found from memory at next to no cost; more are written to
 # the index on disk when the library is closed, which takes about 0.1 s.
+_CARD_GROWTH = 4 << 30
+# Libraries of a card take a gigabyte and more of the worker's own memory with the first
+# network; by the usual bound it would begin anew after each picture. Not measured.
 
 
 @define
@@ -115,7 +118,9 @@ class Stores:
                 from audobon.work.executor import Executor
 
                 self._elsewhere[python] = Executor(
-                    tasks="audobon.models.tasks:TASKS", interpreter=python
+                    tasks="audobon.models.tasks:TASKS",
+                    interpreter=python,
+                    max_growth=_CARD_GROWTH,
                 )
             return self._elsewhere[python]
 

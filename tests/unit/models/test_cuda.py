@@ -22,6 +22,8 @@ from audobon.models.runtimes import KINDS, LIMITS, Runtimes
 from audobon.system.locks import FileLock
 from audobon.work.executor import Executor
 
+pytestmark = pytest.mark.xdist_group("second")  # one process makes what they share
+
 HERE = str(Path(__file__).parent)
 PIPELINES = {
     "onnx-cpu": ("style", "ocr", "embed-text"),

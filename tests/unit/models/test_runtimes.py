@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from model_files import onnx_bytes
+from model_files import onnx_bytes, write_recipe
 from PIL import Image
 
 import audobon
@@ -28,6 +28,9 @@ from audobon.models.routing import route
 from audobon.models.runtimes import _BASE, KINDS, Runtime, Runtimes
 from audobon.system.locks import FileLock
 from audobon.work.executor import Executor
+
+# The environment and the packages are shared: one process makes them, the others would wait.
+pytestmark = pytest.mark.xdist_group("second")
 
 HERE = str(Path(__file__).parent)
 ROOT = Path(__file__).resolve().parents[3]
@@ -289,6 +292,27 @@ def _painted(lib: audobon.Library, **parameters: Any) -> np.ndarray[Any, Any]:
     lib.work()
     with Image.open(job.result()["results"][0]["made"]["file"]) as image:
         return np.asarray(image).astype(float)
+
+
+def test_an_own_network_runs_there_in_pieces(
+    lib: audobon.Library, own_runtime: Callable[[str], Path], tmp_path: Path
+) -> None:
+    models = lib.models
+    recipe = write_recipe(tmp_path / "mine")
+    models.install(recipe)
+    own_runtime("onnx-cpu")
+    with pytest.raises(Unavailable, match="without its ONNX form") as caught:
+        lib.run("upscale", "small.png", backbone="halver", device="ONNX-CPU")
+    assert caught.value.hint == "install it again from its recipe"
+    assert [each.component.name for each in models.install(recipe)] == ["halver"]
+    ramp = np.linspace(0, 65535, 300 * 400).reshape(300, 400).astype(np.uint16)
+    Image.fromarray(ramp).save(tmp_path / "MyAssets" / "ramp.png")
+    lib.add([tmp_path / "MyAssets"])
+    job = lib.run("upscale", "ramp.png", backbone="halver", device="ONNX-CPU")
+    lib.work()
+    with Image.open(job.result()["results"][0]["made"]["file"]) as image:
+        made = np.asarray(image).astype(int)
+    assert np.abs(made - ramp.astype(int) / 2).max() <= 1
 
 
 def test_auto_falls_back_and_a_name_does_not(
