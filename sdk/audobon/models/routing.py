@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import evolve, frozen
@@ -97,28 +97,20 @@ class Elsewhere:
         self._route, self._own, self._usual = route, own, usual
         self._broken = False
 
-    def run(
-        self,
-        name: str,
-        payload: Mapping[str, Any],
-        *,
-        limits: Limits,
-        progress: Callable[[float], object] | None = None,
-        cancel: Callable[[], bool] | None = None,
-    ) -> Any:
+    def run(self, name: str, payload: Mapping[str, Any], *, limits: Limits, **asked: Any) -> Any:
         """See ``Executor.run``; ``payload`` has ``parameters``."""
         if self._ready():
             device = {"device": self._route.device}
             there = {**payload, "parameters": {**payload["parameters"], **device}}
             roomy = evolve(limits, reserve=LIMITS.reserve)
             try:
-                return self._own.run(name, there, limits=roomy, progress=progress, cancel=cancel)
+                return self._own.run(name, there, limits=roomy, **asked)
             except (Unavailable, WorkerDied, LimitExceeded) as error:
                 if self._route.only:
                     raise
                 # A picture can be too large for a card; anything else would come again.
                 self._broken = not isinstance(error, LimitExceeded)
-        return self._usual.run(name, payload, limits=limits, progress=progress, cancel=cancel)
+        return self._usual.run(name, payload, limits=limits, **asked)
 
     def _ready(self) -> bool:
         if not self._broken:

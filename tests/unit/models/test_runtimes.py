@@ -100,46 +100,49 @@ def worker(environment: Runtime) -> Iterator[Executor]:
 
 
 def _network(folder: Path, factor: float = 0.5) -> str:
-    """The path of a network that is there as ONNX only, in the contract's form."""
-    path = folder / "halver" / "1.0.0" / "model.xml"
+    """The path of a network in the contract's form, which both runtimes read."""
+    path = folder / "halver" / "1.0.0" / "model.onnx"
     path.parent.mkdir(parents=True, exist_ok=True)
-    form = onnx_form(onnx_bytes(factor), (PICTURE,), (PICTURE,), {})
-    path.with_suffix(".onnx").write_bytes(form)
+    path.write_bytes(onnx_form(onnx_bytes(factor), (PICTURE,), (PICTURE,), {}))
     return str(path)
 
 
-def test_requests_and_errors_are_those_of_the_other_runtime(
-    worker: Executor, tmp_path: Path
-) -> None:
-    told = worker.run("given", {"path": _network(tmp_path)})
-    assert np.allclose(told["result"], 0.25)
-    assert told["warm"]
-    kinds, words = [], []
-    for each in told["refused"]:
-        kinds.append(each["kind"])
-        words.append(each["message"])
-    assert kinds == ["Invalid"] * 4
-    for said, message in zip(
-        ("uint8 numbers", "(1, 4, 5, 2)", "not finite", "not given"), words, strict=True
+@pytest.mark.parametrize("device", ["CPU", "ONNX-CPU"])
+def test_what_every_runtime_does(device: str, environment: Runtime, tmp_path: Path) -> None:
+    python = sys.executable if device == "CPU" else environment.python
+    with Executor("onnxtasks:TASKS", interpreter=python, folders=(HERE,)) as worker:
+
+        def asked(path: str, **more: str) -> Any:
+            return worker.run("given", {"path": path, "device": device, **more})
+
+        told = asked(_network(tmp_path))
+        assert np.allclose(told["result"], 0.25)
+        assert told["warm"]
+        words = ("uint8 numbers", "(1, 4, 5, 2)", "not finite", "not given")
+        for each, said in zip(told["refused"], words, strict=True):
+            assert (each["kind"], said in each["message"]) == ("Invalid", True)
+        for factor, said in (("nan", f"no number on {device}"), ("1e9", "contract says")):
+            failed = asked(_network(tmp_path / factor, float(factor)))["failed"]
+            assert (failed["kind"], said in failed["message"]) == ("Corrupt", True)
+            assert "doctor --devices" in failed["hint"]
+        assert asked(_network(tmp_path), precision="f64")["failed"]["kind"] == "Invalid"
+        wrong = tmp_path / "wrong" / "1.0.0" / "model.onnx"
+        wrong.parent.mkdir(parents=True)
+        wrong.write_bytes(b"no network")
+        failed = asked(str(wrong))["failed"]
+        assert failed["kind"] == "Unavailable"
+        assert f"{device} cannot take the network" in failed["message"]
+
+
+def test_what_the_second_one_cannot(worker: Executor, tmp_path: Path) -> None:
+    path = _network(tmp_path)
+    for more, kind, said in (
+        ({"precision": "bf16"}, "Invalid", "own numbers"),
+        ({"device": "CUDA"}, "Unavailable", "not made for CUDA"),
+        ({"path": str(tmp_path / "none" / "1.0.0" / "model.xml")}, "Unavailable", "no ONNX form"),
     ):
-        assert said in message
-    failures = {
-        ("nan", "auto", "ONNX-CPU"): ("Corrupt", "no number"),
-        ("1e9", "auto", "ONNX-CPU"): ("Corrupt", "contract says"),
-        ("0.5", "bf16", "ONNX-CPU"): ("Invalid", "own numbers"),
-        ("0.5", "auto", "CUDA"): ("Unavailable", "not made for CUDA"),
-    }
-    for (factor, precision, device), (kind, said) in failures.items():
-        path = _network(tmp_path / factor / device / precision, float(factor))
-        failed = worker.run("given", {"path": path, "precision": precision, "device": device})
-        assert (failed["failed"]["kind"], said in failed["failed"]["message"]) == (kind, True)
-    wrong = tmp_path / "none" / "1.0.0" / "model.xml"
-    assert "no ONNX form" in worker.run("given", {"path": str(wrong)})["failed"]["message"]
-    wrong.parent.mkdir(parents=True)
-    wrong.with_suffix(".onnx").write_bytes(b"no network")
-    failed = worker.run("given", {"path": str(wrong)})["failed"]
-    assert failed["kind"] == "Unavailable"
-    assert "ONNX-CPU cannot take the network" in failed["message"]
+        failed = worker.run("given", {"path": path, **more})["failed"]
+        assert (failed["kind"], said in failed["message"]) == (kind, True)
 
 
 def test_devices_are_what_the_build_was_made_for(worker: Executor, tmp_path: Path) -> None:
