@@ -29,14 +29,17 @@ def list_runtimes(out: Output, library: str | None) -> None:
 
 @verb("install")
 @click.argument("name")
-def install(out: Output, library: str | None, name: str) -> None:
+@click.option("--accept", is_flag=True, help="Accept the licence that the runtime asks about.")
+def install(out: Output, library: str | None, name: str, accept: bool) -> None:
     """Make an environment for the runtime NAME, and try every installed network there.
 
     cuda is for NVIDIA cards, onnx-cpu runs the same on the processor. Packages are
     fetched from PyPI with pip: 1.7 GB for cuda, 100 MB for onnx-cpu.
     """
     with progress_bar(out, "Installing") as (progress, cancel):
-        made, trials = Models().install_runtime(name, progress=progress, cancel=cancel)
+        made, trials = Models().install_runtime(
+            name, accept=accept, progress=progress, cancel=cancel
+        )
     told = f"installed {made.name} (onnxruntime {made.version}); its device is {made.device}"
     out.result(
         {"runtime": made, "trials": trials}, "\n".join(filter(None, (told, trial_table(trials))))

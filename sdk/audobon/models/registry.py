@@ -209,16 +209,18 @@ class Models:
         self,
         name: str,
         *,
+        accept: bool = False,
         progress: Progress | None = None,
         cancel: Callable[[], bool] = _never,
     ) -> tuple[Runtime, tuple[Trial, ...]]:
         """Make an environment for a second runtime, and try every installed network there.
 
         Components that come as ONNX and were installed without that form get it.
-        NotFound names the runtimes there are; Unavailable where this machine cannot run it.
+        NotFound names the runtimes there are; Unavailable where this machine cannot run
+        it, Invalid for a licence that is not accepted with ``accept``.
         """
         report = _reporter(progress, 0, 1, name)
-        made = self._runtimes.install(name, progress=report, cancel=cancel)
+        made = self._runtimes.install(name, accept=accept, progress=report, cancel=cancel)
         self._store.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self._store.folder / ".lock", timeout_s=_LOCK_S):
             for item in self._store.all().values():

@@ -19,7 +19,7 @@ from typing import Any
 
 from attrs import frozen
 
-from audobon.errors import AudobonError, NotFound, Unavailable
+from audobon.errors import AudobonError, Invalid, NotFound, Unavailable
 from audobon.model.component import Component
 from audobon.model.job import Limits
 from audobon.models.fetch import Progress, run_client
@@ -51,23 +51,42 @@ class Kind:
     """A runtime that can be installed.
 
     ``device`` is what it computes on, ``package`` the build of onnxruntime;
-    ``size`` is about what it takes on disk, in bytes. ``auto`` says whether AUTO
-    may take it where it has passed its trials.
+    ``size`` is about what it takes on disk while it is made, in bytes. ``auto``
+    says whether AUTO may take it where it has passed its trials. ``ask`` is what
+    has to be accepted first, empty for nothing.
     """
 
     name: str
     device: str
     package: str
     size: int
-    auto: bool
+    auto: bool = False
+    ask: str = ""
+
+    def check_accepted(self, *, accept: bool) -> None:
+        """Invalid while a licence that is asked about is not accepted."""
+        if self.ask and not accept:
+            raise Invalid(
+                f"{self.name} is not installed before a licence is accepted: {self.ask}",
+                subject=self.name,
+                hint="say so with --accept",
+            )
 
 
+_NVIDIA = (
+    "the packages of CUDA and cuDNN that come along (nvidia-*, from PyPI) are under NVIDIA's own "
+    "licence, License.txt in each of them; onnxruntime itself is MIT"
+)
 # Exact versions: those that were seen to write and send nothing once they are told so.
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("cuda", "CUDA", "onnxruntime-gpu[cuda,cudnn]==1.31.1", 2_700_000_000, auto=True),
-        Kind("onnx-cpu", "ONNX-CPU", "onnxruntime==1.32.0", 210_000_000, auto=False),
+        Kind(
+            *("cuda", "CUDA", "onnxruntime-gpu[cuda,cudnn]==1.31.1", 4_300_000_000),
+            auto=True,
+            ask=_NVIDIA,
+        ),
+        Kind("onnx-cpu", "ONNX-CPU", "onnxruntime==1.32.0", 300_000_000),
     )
 }
 
@@ -122,14 +141,15 @@ class Runtimes:
         self,
         name: str,
         *,
+        accept: bool = False,
         progress: Progress | None = None,
         cancel: Callable[[], bool] = lambda: False,
     ) -> Runtime:
         """Make the runtime called ``name``, or find that it is there and works.
 
         NotFound names those there are. Unavailable where the machine cannot run
-        it, which is asked before anything is fetched, or where nothing can be
-        fetched.
+        it, and Invalid for a licence that is not accepted, both before anything
+        is fetched; Unavailable also where nothing can be fetched.
         """
         kind = KINDS.get(name)
         if kind is None:
@@ -138,6 +158,7 @@ class Runtimes:
             )
         if name not in {each.name for each in self.all()}:
             self._refuse(kind)
+            kind.check_accepted(accept=accept)
         self.folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self.folder / ".lock", timeout_s=_LOCK_S):
             for left in self.folder.glob(f"{_PART}*"):
@@ -145,6 +166,7 @@ class Runtimes:
             there = {each.name: each for each in self.all()}.get(name)
             if there is not None and there.package == kind.package and _works(there):
                 return there
+            kind.check_accepted(accept=accept)
             with tempfile.TemporaryDirectory(prefix=_PART, dir=self.folder) as part:
                 return self._make(kind, Path(part), progress, cancel)
 
@@ -201,7 +223,8 @@ class Runtimes:
         with runtime.executor() as executor:
             version = executor.run("model.runtime", {"device": kind.device}, cancel=cancel)
         plain = {"device": kind.device, "package": kind.package, "auto": kind.auto}
-        write_atomic(made / _NOTE, json.dumps({**plain, "version": version}, indent=1).encode())
+        plain |= {"version": version, "accepted": kind.ask}
+        write_atomic(made / _NOTE, json.dumps(plain, indent=1).encode())
         target = self.folder / kind.name
         try:
             if target.exists():

@@ -54,7 +54,9 @@ def made(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Second:
     data = tmp_path_factory.mktemp("second")
-    link_runtime(environments.install(request.param).folder, data)  # fails where there is no card
+    link_runtime(
+        environments.install(request.param, accept=True).folder, data
+    )  # fails where there is no card
     models = Models(data / "audobon" / "models", downloads=packages)
     with FileLock(packages / ".tests.lock", timeout_s=900):
         for pipeline in PIPELINES[request.param]:

@@ -92,6 +92,14 @@ def test_cuda_is_refused_before_anything_is_fetched_where_no_card_is(tmp_path: P
     assert not runtimes.folder.exists()
 
 
+def test_a_licence_is_asked_about() -> None:
+    with pytest.raises(Invalid, match="NVIDIA's own licence") as caught:
+        KINDS["cuda"].check_accepted(accept=False)
+    assert caught.value.hint == "say so with --accept"
+    KINDS["cuda"].check_accepted(accept=True)
+    KINDS["onnx-cpu"].check_accepted(accept=False)
+
+
 @pytest.fixture
 def worker(environment: Runtime) -> Iterator[Executor]:
     """A worker of the second runtime that knows the tasks of the tests."""
