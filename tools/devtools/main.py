@@ -16,6 +16,7 @@ __all__ = ["main"]
 
 _NO_CLOUD = "no test needs a cloud yet: --cloud adds nothing today"
 _OWN_HELP = ("bench", "quality")
+_NO_CUDA = "CUDA is not tested here: --cuda does it, where an NVIDIA card is"
 _NO_TESTS = 5  # pytest's exit status for an empty selection
 
 
@@ -45,7 +46,9 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
         listed_blenders = blenders.ensure_blenders(tuple(options.blender or blenders.DEFAULT))
         asked = {"AUDOBON_TEST_BLENDERS": str(listed_blenders)}
     listed = pythons.ensure_core_pythons()
-    leave_out = [name for name in ("hosts", "cloud") if not getattr(options, name)]
+    leave_out = [name for name in ("hosts", "cloud", "cuda") if not getattr(options, name)]
+    if not options.cuda:
+        say(_NO_CUDA)
     if options.cloud and not _has_cloud_tests(python):
         say(_NO_CLOUD)
     chosen = ["-m", " and ".join(f"not {name}" for name in leave_out)] if leave_out else []
@@ -149,6 +152,7 @@ def _parser() -> argparse.ArgumentParser:
         if name == "test":
             command.add_argument("--hosts", action="store_true", help="also in Blender and Krita")
             command.add_argument("--cloud", action="store_true", help="also against emulators")
+            command.add_argument("--cuda", action="store_true", help="also on an NVIDIA card")
             command.add_argument("--install", action="store_true", help="apt-get what is missing")
             command.add_argument(
                 "--blender",

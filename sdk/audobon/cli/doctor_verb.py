@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from audobon.cli.base import Output, open_library, verb
-from audobon.cli.table import table
+from audobon.cli.trials import trial_table
 from audobon.cli.words import counted
 from audobon.codec.plain import to_plain
 from audobon.errors import Unavailable
@@ -45,17 +45,5 @@ def _devices(out: Output) -> None:
     """No library is needed: models and devices are the machine's."""
     models = Models()
     trials = models.try_devices()
-    rows = [
-        (
-            "BAD" if trial.reason else "ok",
-            trial.component,
-            trial.device,
-            f"{trial.seconds * 1000:.1f} ms",
-            f"{trial.cosine:.5f}",
-            trial.reason,
-        )
-        for trial in trials
-    ]
-    head = ("", "component", "device", "a run", "as the CPU", "reason")
-    text = table(rows, head=head) or "no model with a network is installed"
+    text = trial_table(trials) or "no model with a network is installed"
     out.result({"trials": trials, "avoided": models.avoided()}, text)

@@ -9,6 +9,7 @@ import click
 
 from audobon.cli.base import Output, verb
 from audobon.cli.progress import progress_bar
+from audobon.cli.runtime_verb import command as runtime
 from audobon.cli.table import table
 from audobon.cli.words import human_size
 from audobon.errors import Corrupt
@@ -114,5 +115,5 @@ def _tell(out: Output, made: Sequence[Installed], otherwise: str) -> None:
     out.result({"installed": made}, "\n".join(lines) or otherwise)
 
 
-for _each in (list_models, install, remove, update, verify):
+for _each in (list_models, install, remove, update, verify, runtime):
     command.add_command(_each)

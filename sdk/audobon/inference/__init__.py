@@ -2,6 +2,9 @@
 
 ==============  ================================================================
 ``door``        OpenVINO, loaded without telemetry; devices
+``atwork``      what callers count on, whichever runtime has a network
+``ranking``     which device is tried first
+``onnx_door``   onnxruntime, the second runtime; ``onnx_session`` its networks
 ``convert``     files of other frameworks to OpenVINO's own form
 ``session``     a compiled network: kept warm, checked, stopped when asked
 ``tiles``       pictures of any size through a network of one size

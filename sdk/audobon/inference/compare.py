@@ -11,11 +11,12 @@ import numpy as np
 
 from audobon.errors import AudobonError
 from audobon.inference import door
+from audobon.inference.atwork import Running, open_network
 from audobon.inference.convert.wrapping import TYPES
-from audobon.inference.session import Choice, Session, open_session
+from audobon.inference.session import Choice
 from audobon.model.component import Component, Tensor
 
-__all__ = ["LEAST", "compare"]
+__all__ = ["LEAST", "compare", "compare_with", "measure"]
 
 LEAST = 0.99
 """Cosine between what a device gives and the CPU in f32, below which it is switched off. bf16
@@ -32,15 +33,37 @@ def compare(network: Path, component: Component) -> list[dict[str, Any]]:
     The same pattern is fed to all, the CPU in f32 being the measure. Times are
     of the second run.
     """
-    measure = _session(network, component, Choice("CPU", "f32"))
-    feed = {tensor.name: _pattern(tensor) for tensor in component.inputs}
-    wanted = measure.run(feed)
-    return [_one(network, component, device, feed, wanted) for device in door.devices()]
+    wanted = _measured(network, component)
+    return [_one(network, component, device, wanted) for device in door.devices()]
+
+
+def measure(network: Path, component: Component, to: Path) -> None:
+    """Write what the CPU gives in f32 into the file ``to``, for processes without OpenVINO."""
+    wanted = _measured(network, component)
+    with to.open("wb") as stream:
+        np.savez(stream, *(wanted[tensor.name] for tensor in component.outputs))
+
+
+def compare_with(network: Path, component: Component, device: str, wanted: Path) -> dict[str, Any]:
+    """One device as ``compare`` tells of it, beside what :func:`measure` has written."""
+    with np.load(wanted, allow_pickle=False) as kept:
+        arrays = [kept[name] for name in kept.files]
+    names = [tensor.name for tensor in component.outputs]
+    return _one(network, component, device, dict(zip(names, arrays, strict=True)))
+
+
+def _measured(network: Path, component: Component) -> dict[str, Any]:
+    return _session(network, component, Choice("CPU", "f32")).run(_feed(component))
+
+
+def _feed(component: Component) -> dict[str, Any]:
+    return {tensor.name: _pattern(tensor) for tensor in component.inputs}
 
 
 def _one(
-    network: Path, component: Component, device: str, feed: Mapping[str, Any], wanted: Any
+    network: Path, component: Component, device: str, wanted: Mapping[str, Any]
 ) -> dict[str, Any]:
+    feed = _feed(component)
     told: dict[str, Any] = {"device": device, "cosine": 0.0, "seconds": 0.0, "reason": ""}
     try:
         session = _session(network, component, Choice(device))
@@ -56,11 +79,11 @@ def _one(
     return told
 
 
-def _session(network: Path, component: Component, choice: Choice) -> Session:
+def _session(network: Path, component: Component, choice: Choice) -> Running:
     shape = None
     if len(component.inputs) == 1:
         shape = _pattern(component.inputs[0]).shape
-    return open_session(network, component.inputs, component.outputs, choice=choice, shape=shape)
+    return open_network(network, component.inputs, component.outputs, choice=choice, shape=shape)
 
 
 def _pattern(tensor: Tensor) -> Any:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from audobon.errors import Corrupt, LimitExceeded
+from audobon.inference.atwork import Running, open_network
 from audobon.inference.pixels.fill import filled
-from audobon.inference.session import Choice, Session, open_session
+from audobon.inference.session import Choice
 from audobon.inference.tiles import Plan, tiled
 from audobon.model.component import Component
 
@@ -60,7 +61,7 @@ def through_network(
             f"{out_size / (1 << 30):.1f} GiB; {_MAX_OUT >> 30} GiB are the most"
         )
     crop = int(_number(settings, "crop", 0))  # what the network takes off each side
-    session = open_session(
+    session = open_network(
         network, component.inputs, component.outputs,
         choice=choice, shape=(1, tile, tile, 3), cache=cache,
     )  # fmt: skip
@@ -101,7 +102,7 @@ class _Run:
     """A piece of a picture to the network's numbers, through it, and back."""
 
     def __init__(
-        self, session: Session, picture: Array, factor: int, crop: int, check: Callable[[], None]
+        self, session: Running, picture: Array, factor: int, crop: int, check: Callable[[], None]
     ) -> None:
         self._session, self._check = session, check
         self._factor, self._crop = factor, crop * factor

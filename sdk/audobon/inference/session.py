@@ -16,8 +16,9 @@ import numpy as np
 from attrs import frozen
 
 from audobon.errors import AudobonError, Corrupt, Invalid, Unavailable
-from audobon.inference import door
+from audobon.inference import door, ranking
 from audobon.inference.convert.wrapping import TYPES
+from audobon.inference.door import devices
 from audobon.model.component import Tensor
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "check_array",
     "clear",
     "device_order",
+    "devices",
     "open_session",
 ]
 
@@ -41,7 +43,6 @@ _TICK_MS = 10
 _FAR = 1e4
 """How far beyond its range a network may give values, in widths of the range: SPAN overshoots by
 0.05 in photographs, by 5 beside a lone black pixel and by 400 in white noise, and is cut off."""
-_ORDER = {"DISCRETE": 0, "INTEGRATED": 1}
 Array = np.ndarray[Any, Any]
 
 
@@ -181,7 +182,7 @@ def _first_that_works(
     cache: Path | None,
 ) -> Session:
     refused = []
-    for device in device_order(choice):
+    for device in device_order(choice, fixed=ranking.fixed(inputs, shape)):
         try:
             compiled = _compile(path, device, choice, shape, cache)
             session = Session(compiled, device, inputs, outputs)
@@ -226,25 +227,11 @@ def _try(session: Session, compiled: Any) -> None:
     session.run(feed)
 
 
-def device_order(choice: Choice) -> tuple[str, ...]:
+def device_order(choice: Choice, *, fixed: bool = True) -> tuple[str, ...]:
     """Devices to try: the one that was asked for, or all by what they say of themselves, CPU last.
 
-    Invalid for a device that is not there.
+    ``fixed`` says that the network has one shape. Invalid for a device that is not there.
     """
-    there = door.devices()
-    if choice.device != "AUTO":
-        if choice.device not in there:
-            raise Invalid(
-                f"there is no device {choice.device}; there are AUTO, {', '.join(there)}",
-                subject=choice.device,
-            )
-        return (choice.device,)
-
-    def rank(name: str) -> tuple[int, str]:
-        try:
-            kind = str(door.core().get_property(name, "DEVICE_TYPE")).rpartition(".")[2]
-        except RuntimeError:
-            kind = ""
-        return (9 if name == "CPU" else _ORDER.get(kind, 2), name)
-
-    return tuple(sorted((name for name in there if name not in choice.avoid), key=rank))
+    return ranking.order(
+        ranking.described(), choice.device, choice.precision, avoid=choice.avoid, fixed=fixed
+    )

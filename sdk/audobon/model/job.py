@@ -30,13 +30,16 @@ class Limits:
 
     ``memory`` bounds the address space in bytes beyond what the worker needs
     at rest, ``cpu_s`` the CPU time and ``wall_s`` the time on the clock of one
-    task in seconds, ``file`` the size of any file it writes in bytes.
+    task in seconds, ``file`` the size of any file it writes in bytes. ``reserve``
+    is address space that may be set aside on top without being used, as
+    drivers of graphics cards do; what is really occupied stays bounded.
     """
 
     memory: int = 2 << 30
     cpu_s: float = 60.0
     wall_s: float = 120.0
     file: int = 1 << 30
+    reserve: int = 0
 
 
 @frozen(slots=True)

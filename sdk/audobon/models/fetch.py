@@ -21,7 +21,7 @@ from audobon.model.component import Source
 from audobon.system.files import translate_os_error
 from audobon.system.processes import clean_environment, quiet_options, stop_tree
 
-__all__ = ["fetch", "forget", "package_file"]
+__all__ = ["fetch", "forget", "package_file", "run_client"]
 
 _POLL_S = 0.1  # how late a cancel and progress are; a client that downloads costs nothing
 _LINE = 300  # characters of a client's last words that are told
@@ -111,6 +111,29 @@ def _run(
     cancel: Callable[[], bool],
 ) -> str:
     """Run the client until it ends; the last line it says. Cancelled, Unavailable."""
+    code, last = run_client(
+        *(command, part), what=f"fetching {_named(source)}",
+        size=source.size, progress=progress, cancel=cancel,
+    )  # fmt: skip
+    if code:
+        raise _unavailable(source, last or f"the client ends with {code}")
+    return last
+
+
+def run_client(
+    command: Sequence[str],
+    part: Path,
+    *,
+    what: str,
+    size: int = 0,
+    progress: Progress | None = None,
+    cancel: Callable[[], bool] = lambda: False,
+) -> tuple[int, str]:
+    """Run a registry's client in the folder ``part``: its exit status, and the last it says.
+
+    ``size`` is about what it will write there, in bytes, for ``progress``. Cancelled
+    says that ``what`` was.
+    """
     # Its temporary files go where their growth can be seen, and go away with the folder.
     places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(part))
     with (part / "said").open("w+b") as said:
@@ -126,9 +149,9 @@ def _run(
         try:
             while process.poll() is None:
                 if cancel():
-                    raise Cancelled(f"fetching {_named(source)} was cancelled")
-                if progress is not None and source.size:
-                    progress(min(_size(part) / source.size, 1.0))
+                    raise Cancelled(f"{what} was cancelled")
+                if progress is not None and size:
+                    progress(min(_size(part) / size, 1.0))
                 time.sleep(_POLL_S)
         finally:
             stop_tree(process)
@@ -136,10 +159,7 @@ def _run(
         said.seek(0)
         lines = said.read().decode("utf-8", "replace").strip().splitlines()
     words = [line for line in lines if "ERROR" in line.upper()] or lines
-    last = " ".join((words or [""])[-1].split())[-_LINE:]
-    if process.returncode:
-        raise _unavailable(source, last or f"the client ends with {process.returncode}")
-    return last
+    return process.returncode, " ".join((words or [""])[-1].split())[-_LINE:]
 
 
 def _size(folder: Path) -> int:

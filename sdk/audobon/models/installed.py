@@ -32,17 +32,31 @@ _PART = ".part-"
 
 @frozen(slots=True)
 class Installed:
-    """A component that is there. ``files`` are the digests of what lies in ``folder``."""
+    """A component that is there. ``files`` are the digests of what lies in ``folder``.
+
+    ``onnx`` is None where its ONNX form was not asked for; else why it could
+    not be kept, empty when it was.
+    """
 
     component: Component
     folder: Path
     files: Mapping[str, str]
     accepted: str = ""
+    onnx: str | None = None
 
     @property
     def size(self) -> int:
         """Bytes on disk."""
         return sum(path.stat().st_size for path in self.folder.iterdir())
+
+    def lacks(self, device: str) -> str:
+        """Why it cannot run on a device that needs ONNX; empty when it can."""
+        name, source = self.component.name, self.component.converter
+        if source != "onnx":
+            return f"{name} comes from {source or 'no network'}; {device} needs ONNX"
+        if self.onnx is None:
+            return f"{name} was installed without its ONNX form, which {device} needs"
+        return self.onnx
 
     def problems(self) -> Iterator[str]:
         """Why it cannot be trusted: files that are missing, or not as they were written."""
@@ -136,6 +150,10 @@ def _load(note: Path) -> Installed | None:
         data = json.loads(note.read_bytes())
         component = from_plain(data["component"], Component)
         files = {str(name): str(digest) for name, digest in data["files"].items()}
-        return Installed(component, note.parent, files, str(data.get("accepted", "")))
+        onnx = data.get("onnx")
+        return Installed(
+            *(component, note.parent, files, str(data.get("accepted", ""))),
+            onnx=None if onnx is None else str(onnx),
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -6,6 +6,7 @@ the bytes of a package runs in a worker process.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,11 +18,12 @@ from audobon.codec.plain import to_plain
 from audobon.errors import Conflict, Corrupt, Invalid, NotFound, Unavailable
 from audobon.model.component import Component
 from audobon.model.job import Limits
-from audobon.models.devices import Trial, avoided, try_devices
+from audobon.models.devices import Trial, avoided, try_devices, try_runtime
 from audobon.models.fetch import fetch, forget
 from audobon.models.installed import Installed, ModelFolder
 from audobon.models.ranges import fits, version_key
 from audobon.models.recipes import builtin_components, builtin_pipelines, read_recipe
+from audobon.models.runtimes import Runtime, Runtimes
 from audobon.system.folders import cache_folder, data_folder
 from audobon.system.locks import FileLock
 from audobon.work.executor import Executor
@@ -73,6 +75,7 @@ class Models:
         self._store = ModelFolder(folder or data_folder() / "models")
         self._downloads = downloads or cache_folder() / "packages"
         self._interpreter = interpreter
+        self._runtimes = Runtimes(self._store.folder.parent / "runtimes", interpreter=interpreter)
 
     def list(self) -> tuple[Known, ...]:
         """Every component that is known or installed, by name."""
@@ -198,7 +201,43 @@ class Models:
         What fails is not taken by AUTO from then on, until a later trial passes.
         """
         there = tuple(self._store.all().values())
-        return try_devices(self._store.folder, there, interpreter=self._interpreter)
+        return try_devices(
+            *(self._store.folder, there),
+            interpreter=self._interpreter, runtimes=self.runtimes(),
+        )  # fmt: skip
+
+    def runtimes(self) -> tuple[Runtime, ...]:
+        """The second runtimes that are installed."""
+        return self._runtimes.all()
+
+    def install_runtime(
+        self,
+        name: str,
+        *,
+        accept: bool = False,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = _never,
+    ) -> tuple[Runtime, tuple[Trial, ...]]:
+        """Make an environment for a second runtime, and try every installed network there.
+
+        Components that come as ONNX and were installed without that form get it.
+        NotFound names the runtimes there are; Unavailable where this machine cannot run
+        it, Invalid for a licence that is not accepted with ``accept``.
+        """
+        report = _reporter(progress, 0, 1, name)
+        made = self._runtimes.install(name, accept=accept, progress=report, cancel=cancel)
+        self._store.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self._store.folder / ".lock", timeout_s=_LOCK_S):
+            for item in self._store.all().values():
+                if _lacks_onnx(item) and item.component.source.registry != "file":  # type: ignore[union-attr]
+                    with contextlib.suppress(Unavailable):  # the trial tells of it
+                        self._make(item.component, None, None, False, _quiet, cancel)
+        there = tuple(self._store.all().values())
+        return made, try_runtime(made, there, self._interpreter)
+
+    def remove_runtime(self, name: str) -> None:
+        """Take a second runtime away. NotFound."""
+        self._runtimes.remove(name)
 
     def avoided(self) -> dict[str, str]:
         """Devices that AUTO does not take, each with the reason."""
@@ -249,7 +288,12 @@ class Models:
                 yield from self._missing(known)
         if component.has_weights:
             installed = there.get(component.name)
-            if installed is None or installed.component != component or _broken(installed):
+            if (
+                installed is None
+                or installed.component != component
+                or _broken(installed)
+                or (_lacks_onnx(installed) and self.runtimes())
+            ):
                 yield component
 
     def _make(
@@ -280,6 +324,7 @@ class Models:
                 "archive": str(archive) if archive else "",
                 "beside": str(beside or ""),
                 "to": str(part),
+                "onnx": bool(self.runtimes()),
             }
             try:
                 told = self._convert(payload, cancel)
@@ -291,12 +336,20 @@ class Models:
         report(1.0)
         return made
 
-    def _convert(self, payload: dict[str, str], cancel: Callable[[], bool]) -> dict[str, Any]:
+    def _convert(self, payload: dict[str, Any], cancel: Callable[[], bool]) -> dict[str, Any]:
         with Executor(
             "audobon.models.tasks:TASKS", _LIMITS, interpreter=self._interpreter
         ) as executor:
             told: dict[str, Any] = executor.run("model.convert", payload, cancel=cancel)
             return told
+
+
+def _lacks_onnx(installed: Installed) -> bool:
+    return installed.component.converter == "onnx" and installed.onnx is None
+
+
+def _quiet(fraction: float) -> None:
+    del fraction
 
 
 def _broken(installed: Installed) -> bool:

@@ -14,8 +14,9 @@ from audobon.codec.plain import from_plain
 from audobon.errors import Unsupported
 from audobon.formats.render.whole import Whole, read_whole, write_whole
 from audobon.inference import drawing, finding, painting, posing, reading, steps
+from audobon.inference.atwork import open_network
 from audobon.inference.enlarge import through_network
-from audobon.inference.session import Choice, open_session
+from audobon.inference.session import Choice
 from audobon.models.assemble import Step
 from audobon.models.convert import NETWORK
 from audobon.models.runtexts import read_text, run_texts, takes_text
@@ -107,7 +108,7 @@ def _network(run: _Run) -> None:
     if choice.precision == "auto" and "precision" in component.settings:
         # For networks that compute places: bf16 tells 256 of them apart.
         choice = evolve(choice, precision=str(component.settings["precision"]))
-    session = open_session(
+    session = open_network(
         network, component.inputs, component.outputs, choice=choice, cache=run.cache
     )
     if isinstance(run.value, list):  # one after the other: they differ in size

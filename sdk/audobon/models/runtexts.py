@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from audobon.errors import Unsupported
-from audobon.inference.session import Choice, open_session
+from audobon.inference.atwork import open_network
+from audobon.inference.session import Choice
 from audobon.inference.texts import text_vector
 from audobon.inference.tokens import Tokens, read_tokens
 from audobon.models.assemble import Step
@@ -53,7 +54,7 @@ def run_texts(
     longest = int(str(first.component.settings["tokens"]))
     if parameters.get("precision", "auto") == "auto":
         choice = Choice(choice.device, "f32", choice.threads, choice.avoid)  # it is packed already
-    session = open_session(
+    session = open_network(
         *(Path(todo[1].folder) / NETWORK, network.inputs, network.outputs),
         choice=choice,
         cache=cache_folder() / "compiled",

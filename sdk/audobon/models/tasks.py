@@ -39,9 +39,46 @@ def devices(payload: Mapping[str, Any], context: TaskContext) -> list[dict[str, 
     return compare_task(payload)
 
 
+def measure(payload: Mapping[str, Any], context: TaskContext) -> None:
+    """See ``models.devices``."""
+    from audobon.models.devices import measure_task
+
+    context.check()
+    measure_task(payload)
+
+
+def compare(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """See ``models.devices``."""
+    from audobon.models.devices import compare_with_task
+
+    context.check()
+    return compare_with_task(payload)
+
+
+def driver(payload: Mapping[str, Any], context: TaskContext) -> str:
+    """Why CUDA cannot work on this machine, or nothing."""
+    from audobon.inference.cuda_driver import cuda_problem
+
+    del payload
+    context.check()
+    return cuda_problem()
+
+
+def runtime(payload: Mapping[str, Any], context: TaskContext) -> str:
+    """``{device}``: the version of the second runtime, once it has computed there."""
+    from audobon.inference.onnx_probe import probe
+
+    context.check()
+    return probe(payload["device"])
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "model.convert": convert,
     "model.run": run,
     "model.texts": texts,
     "model.devices": devices,
+    "model.measure": measure,
+    "model.compare": compare,
+    "model.driver": driver,
+    "model.runtime": runtime,
 }

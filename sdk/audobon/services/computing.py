@@ -14,13 +14,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audobon.codec.plain import error_data
+from audobon.codec.plain import error_data, from_plain, to_plain
 from audobon.errors import AudobonError, Invalid, WorkerDied
 from audobon.model.asset import Asset
 from audobon.model.change import Edit
 from audobon.model.job import PRIORITIES, JobRow, Limits
 from audobon.models.assemble import Assembled, assemble
 from audobon.models.registry import Models
+from audobon.models.routing import Elsewhere, Route, route
 from audobon.services import lookup, reviewing
 from audobon.services.delivering import need_folder, origin, place, still_there, unchanged
 from audobon.services.ingest import add
@@ -56,6 +57,7 @@ def run(
     models = Models(interpreter=stores.interpreter)
     parameters, named = referred(stores, pipeline, parameters)
     assembled = assemble(models, pipeline, parameters)
+    second = route(models, assembled)
     if to is not None and assembled.pipeline.gives != "picture":
         raise Invalid(f"{pipeline} gives values and writes no files, so 'to' has no meaning")
     if assembled.pipeline.gives == "picture" and (to is not None or len(assets) == 1):
@@ -72,6 +74,8 @@ def run(
         "items": [asset.id for asset in assets],
         "refers": named,
     }
+    if second is not None:
+        payload["second"] = to_plain(second)
     if assembled.pipeline.gives == "tags":
         payload["by"] = _network(assembled)
     urgent = "click" if len(assets) <= _CLICKED else "normal"
@@ -91,10 +95,15 @@ def text_vectors(
 ) -> tuple[tuple[float, ...], ...]:
     """See ``Library.text_vectors``."""
     models = Models(interpreter=stores.interpreter)
-    task = {**assemble(models, "embed-text", parameters).task(), "avoid": list(models.avoided())}
+    assembled = assemble(models, "embed-text", parameters)
+    second = route(models, assembled)
+    task = {**assembled.task(), "avoid": list(models.avoided()), "texts": list(texts)}
     if not texts:
         return ()
-    found = stores.networks.run("model.texts", {**task, "texts": list(texts)}, limits=_LIMITS)
+    worker: Executor | Elsewhere = stores.networks
+    if second is not None:
+        worker = Elsewhere(second, stores.elsewhere(second.python), stores.networks)
+    found = worker.run("model.texts", task, limits=_LIMITS)
     return tuple(tuple(vector) for vector in found)
 
 
@@ -110,6 +119,7 @@ def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, can
     """Handler: ``{results, failed}``; an only asset's failure is the job's."""
     ids: Sequence[str] = job.payload["items"]  # type: ignore[assignment]
     results, failed = [], []
+    worker = _worker(stores, job, executor)
     for number, ident in enumerate(ids):
 
         def told(fraction: float, number: int = number) -> None:
@@ -118,9 +128,9 @@ def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, can
         try:
             asset = still_there(stores, ident)
             try:
-                made = _computed(stores, job.payload, asset, executor, told, cancel)
+                made = _computed(stores, job.payload, asset, worker, told, cancel)
             except WorkerDied:  # killed from outside; a file that kills workers does so again
-                made = _computed(stores, job.payload, asset, executor, told, cancel)
+                made = _computed(stores, job.payload, asset, worker, told, cancel)
             results.append(_delivered(stores, job.payload, asset, made))
         except AudobonError as error:
             if len(ids) == 1 or cancel():
@@ -131,11 +141,19 @@ def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, can
     return {"results": results, "failed": failed}
 
 
+def _worker(stores: Stores, job: JobRow, usual: Executor) -> Executor | Elsewhere:
+    """Who computes: the usual worker, or one in a second runtime's environment."""
+    if "second" not in job.payload:
+        return usual
+    way = from_plain(job.payload["second"], Route)
+    return Elsewhere(way, stores.elsewhere(way.python), usual)
+
+
 def _computed(
     stores: Stores,
     payload: Mapping[str, Any],
     asset: Asset,
-    executor: Executor,
+    executor: Executor | Elsewhere,
     told: Report,
     cancel: Cancel,
 ) -> dict[str, Any]:

@@ -32,6 +32,9 @@ _IDLE_S = 20.0  # as long as the library's process lingers
 _TAIL_ROWS = 200
 # Changes that are found from memory at next to no cost; more are written to
 # the index on disk when the library is closed, which takes about 0.1 s.
+_CARD_GROWTH = 4 << 30
+# Libraries of a card take a gigabyte and more of the worker's own memory with the first
+# network; by the usual bound it would begin anew after each picture. Not measured.
 
 
 @define
@@ -52,6 +55,7 @@ class Stores:
     """What locks on assets are tied to: held from the first one until this is closed."""
     _executor: Executor | None = None
     _networks: Executor | None = None
+    _elsewhere: dict[str, Executor] = field(factory=dict)
     _previews: PreviewStore | None = None
     _lock: threading.RLock = field(factory=threading.RLock)
     # The chunk store and the history serve one thread at a time, so each
@@ -109,6 +113,20 @@ class Stores:
                     tasks="audobon.services.tasks:TASKS", interpreter=self.interpreter
                 )
             return self._executor
+
+    def elsewhere(self, python: str) -> Executor:
+        """A worker process in another environment, started at its first task and kept warm."""
+        with self._lock:
+            if python not in self._elsewhere:
+                from audobon.work.executor import Executor
+
+                self._elsewhere[python] = Executor(
+                    tasks="audobon.models.tasks:TASKS",
+                    interpreter=python,
+                    max_growth=_CARD_GROWTH,
+                    idle_s=_IDLE_S,
+                )
+            return self._elsewhere[python]
 
     @property
     def networks(self) -> Executor:
@@ -187,9 +205,10 @@ class Stores:
                 self.holder.release()
                 self.holder.path.unlink(missing_ok=True)
                 self.holder = None
-            for executor in (self._executor, self._networks):
+            for executor in (self._executor, self._networks, *self._elsewhere.values()):
                 if executor is not None:
                     executor.close()
+            self._elsewhere.clear()
             for store in self._opened:
                 store.close()
             self._opened.clear()

@@ -73,7 +73,7 @@ else:
         """Bound what happens from now on until :func:`disarm`."""
         if _ADDRESS_SPACE:
             at_rest = int(_STATM.read_bytes().split()[0]) * _PAGE
-            _soft(resource.RLIMIT_AS, at_rest + limits.memory)
+            _soft(resource.RLIMIT_AS, at_rest + limits.memory + limits.reserve)
         # The limit counts whole seconds of the process's life: a task gets the second
         # it begins in for nothing, and never less than it was promised.
         _soft(resource.RLIMIT_CPU, math.ceil(time.process_time() + limits.cpu_s))

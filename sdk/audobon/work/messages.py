@@ -75,9 +75,9 @@ def unpack_error(packed: Any) -> AudobonError:
 
 
 def pack_limits(limits: Limits) -> list[float]:
-    return [limits.memory, limits.cpu_s, limits.wall_s, limits.file]
+    return [limits.memory, limits.cpu_s, limits.wall_s, limits.file, limits.reserve]
 
 
 def unpack_limits(packed: Any) -> Limits:
-    memory, cpu_s, wall_s, file = packed
-    return Limits(memory=int(memory), cpu_s=cpu_s, wall_s=wall_s, file=int(file))
+    memory, cpu_s, wall_s, file, reserve = packed
+    return Limits(int(memory), cpu_s, wall_s, int(file), int(reserve))

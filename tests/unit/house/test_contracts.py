@@ -46,6 +46,7 @@ PLANTED = [
     ("Door of pygit2", "audobon.storage.chunks.planted_pygit2", "pygit2"),
     ("Door of openvino", "audobon.work.planted_openvino", "openvino"),
     ("Door of openvino", "audobon.inference.planted_openvino", "openvino"),
+    ("Door of onnxruntime", "audobon.inference.planted_onnx", "onnxruntime"),
     ("Layers", "audobon.inference.planted_formats", "audobon.formats"),
     ("Layers", "audobon.models.planted_services", "audobon.services"),
     ("Door of google", "audobon.services.planted_google", "google.cloud"),

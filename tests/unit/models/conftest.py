@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from model_files import link_runtime
 from PIL import Image
 
 import audobon
@@ -14,9 +15,11 @@ from audobon.model.component import Part, Source
 from audobon.models.archive import read_parts
 from audobon.models.fetch import fetch
 from audobon.models.registry import Models
+from audobon.models.runtimes import Runtime, Runtimes
 from audobon.system.locks import FileLock
 
-PACKAGES = Path(__file__).resolve().parents[3] / ".cache" / "packages"
+CACHE = Path(__file__).resolve().parents[3] / ".cache"
+PACKAGES = CACHE / "packages"
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +44,37 @@ def shared(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Path:
         for name in ("span-x2", "efficientnet-lite0", "imagenet-names"):
             made.install(name, accept=True)
     return data
+
+
+@pytest.fixture(scope="session")
+def environments() -> Runtimes:
+    """Second runtimes that are made once per checkout and Python; only to be read."""
+    return Runtimes(CACHE / f"runtimes-{sys.version_info[0]}{sys.version_info[1]}")
+
+
+@pytest.fixture(scope="session")
+def environment(environments: Runtimes) -> Runtime:
+    """The second runtime on the processor."""
+    return environments.install("onnx-cpu")
+
+
+@pytest.fixture
+def own_runtime(
+    environments: Runtimes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Path]:
+    """Makes a runtime this user's: a folder of its own, the environment is the shared one."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+    def make(name: str) -> Path:
+        return link_runtime(environments.install(name).folder, tmp_path / "data")
+
+    return make
+
+
+@pytest.fixture
+def second(own_runtime: Callable[[str], Path]) -> Path:
+    """The folder of the second runtime on the processor, which is this user's."""
+    return own_runtime("onnx-cpu")
 
 
 PHOTOS = Source("pypi", "scikit-learn", "1.9.1")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import shutil
 import struct
 import sys
 import types
@@ -69,6 +70,15 @@ def write_recipe(folder: Path, text: str = RECIPE, *, factor: float = 0.5) -> Pa
     path = folder / "halver.toml"
     path.write_text(text)
     return path
+
+
+def link_runtime(shared: Path, data: Path) -> Path:
+    """A second runtime in a data folder; its environment is the shared one."""
+    folder = data / "audobon" / "runtimes" / shared.name
+    folder.mkdir(parents=True)
+    shutil.copy(shared / "runtime.json", folder)
+    (folder / "env").symlink_to(shared / "env")
+    return folder
 
 
 def reference_picture(height: int, width: int) -> np.ndarray[Any, np.dtype[np.float32]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from worksupport import FOLDER, alive, wait_for
 
-from audobon.errors import Cancelled, LimitExceeded
+from audobon.errors import AudobonError, Cancelled, LimitExceeded
 from audobon.model.job import Limits
 from audobon.work.limits import active_protections
 
@@ -25,6 +25,16 @@ def test_memory_hog_is_stopped(shared):
     with pytest.raises(LimitExceeded, match="256 MiB"):
         shared.run("hog", {"bytes": 1 << 30}, limits=Limits(memory=256 << 20))
     assert shared.run("hog", {"bytes": 64 << 20}, limits=Limits(memory=256 << 20)) == 64 << 20
+
+
+@linux
+def test_address_space_is_set_aside_without_being_used(shared):
+    asked, roomy = {"bytes": 1 << 30, "filled": 0}, Limits(memory=128 << 20, reserve=2 << 30)
+    with pytest.raises(AudobonError, match="memory"):
+        shared.run("reserve", asked, limits=Limits(memory=128 << 20))
+    assert shared.run("reserve", asked, limits=roomy) == 1 << 30
+    with pytest.raises(LimitExceeded, match="128 MiB"):
+        shared.run("reserve", {**asked, "filled": 512 << 20}, limits=roomy)
 
 
 @linux

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import mmap
 import os
 import signal
 import subprocess
@@ -31,6 +32,15 @@ def prints(payload, context):
 
 def hog(payload, context):
     return len(bytearray(payload["bytes"]))
+
+
+def reserve(payload, context):
+    """Set address space aside, as the driver of a graphics card does, and fill a part of it."""
+    with mmap.mmap(-1, payload["bytes"], flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as space:
+        for start in range(0, payload["filled"], 1 << 20):
+            space[start : start + (1 << 20)] = b"1" * (1 << 20)
+        time.sleep(30 if payload["filled"] else 0)
+        return len(space)
 
 
 def native_hog(payload, context):
@@ -209,6 +219,7 @@ def who(payload, context):
 
 _FUNCTIONS = (
     *(echo, environment, prints, hog, native_hog, spin, sleep, polite, stubborn, gil, kill, leave),
+    reserve,
     *(crash, exits, bug, bad, missing, writes, long_result, strange_result, garbage, progress),
     *(slow_progress, leaks, niceness, orphan, once, note, meet),
     *(count_up, until_still, who),
