@@ -75,7 +75,9 @@ def main(folder: str) -> None:
     from audobon.services.opening import open_stores
     from audobon.system.processes import lower_library_process
     from audobon.system.user import user_name
+    from audobon.work.interpreter import take_own
 
+    take_own()
     lower_library_process()
 
     stores = open_stores(Path(folder), user_name(), read_only=False)
