@@ -29,7 +29,9 @@ _LONG_S = 0.5
 # After this time work is long: a newer click goes before it, and a worker for the next click is
 # started beforehand. Short jobs in a row are quicker one after the other.
 _SMALL = 64 << 20  # what a worker has grown by without any network, in bytes
-_POLL_S = 0.02  # between two looks for a click: 0.2 % of a core, and it waits 10 ms
+_POLL_S = (
+    0.02  # between two looks for a click: it waits 10 ms, and an idle runner takes 1 % of a core
+)
 _IDLE_S = 0.1  # the same of lanes that are not next, or for which nobody waits
 
 
