@@ -73,7 +73,12 @@ def drain(
 def main(folder: str) -> None:
     """The library's worker process: begun by ``ensure_worker``, ends when it is not needed."""
     from audobon.services.opening import open_stores
+    from audobon.system.processes import lower_library_process
     from audobon.system.user import user_name
+    from audobon.work.interpreter import take_own
+
+    take_own()
+    lower_library_process()
 
     stores = open_stores(Path(folder), user_name(), read_only=False)
     try:

@@ -14,7 +14,9 @@ from typing import Any
 __all__ = [
     "clean_environment",
     "die_with",
+    "lower_library_process",
     "lower_priority",
+    "lowered",
     "quiet_options",
     "resident_bytes",
     "signal_name",
@@ -28,7 +30,10 @@ _SCRUBBED = frozenset(
     ("VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT", "CONDA_PREFIX", "__PYVENV_LAUNCHER__", "GLIBC_TUNABLES")
 )
 _NICENESS = 10  # a 60 Hz loop beside workers at +10 is as punctual as without them (measured)
+_LIBRARY_NICENESS = 5  # of the process that gives workers their tasks: between them and hosts
 _BACKGROUND_NICENESS = 19  # a seventh of what a worker at +10 gets where both want a core
+
+_lowered = 0
 
 
 def clean_environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -60,14 +65,29 @@ def quiet_options(*, session: bool = False, background: bool = False) -> dict[st
     return {"start_new_session": True} if session else {"process_group": 0}
 
 
-def lower_priority(*, background: bool = False) -> None:
-    """Let this process give way to the host, and a ``background`` one to all others as well.
+def lower_priority(*, background: bool = False, starter: int = 0) -> None:
+    """Let this worker give way to the host, and a ``background`` one to all others as well.
 
+    ``starter`` is by how much the process that started it gives way already.
     On Windows the starter chose the class already.
     """
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
-            os.nice(_BACKGROUND_NICENESS if background else _NICENESS)
+            os.nice((_BACKGROUND_NICENESS if background else _NICENESS) - starter)
+
+
+def lower_library_process() -> None:
+    """Let this process, which has workers of its own, give way to hosts."""
+    global _lowered  # noqa: PLW0603  # the process has one priority
+    if sys.platform != "win32" and not _lowered:
+        with contextlib.suppress(OSError):
+            os.nice(_LIBRARY_NICENESS)
+            _lowered = _LIBRARY_NICENESS
+
+
+def lowered() -> int:
+    """By how much this process has lowered its priority itself."""
+    return _lowered
 
 
 def die_with(lifeline: int) -> bool:

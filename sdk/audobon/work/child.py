@@ -144,7 +144,7 @@ def _watch_parent(parent: int) -> None:
     os._exit(0)
 
 
-def _settle(lifeline: int | None, *, background: bool) -> None:
+def _settle(lifeline: int | None, *, background: bool, starter: int) -> None:
     """Signals, priority and bounds of this process."""
     faulthandler.enable()  # a crash in native code names the Python line on standard error
     if sys.platform != "win32":
@@ -153,7 +153,7 @@ def _settle(lifeline: int | None, *, background: bool) -> None:
         if lifeline is None or not die_with(lifeline):
             threading.Thread(target=_watch_parent, args=(parent,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the starter's to answer
-    lower_priority(background=background)
+    lower_priority(background=background, starter=starter)
     bounds.set_up()
 
 
@@ -219,14 +219,15 @@ def _answer(channel: _Channel, message: dict[str, Any]) -> None:
         channel.send({"failed": message["done"], "error": pack_error(error)}, flush=flush)
 
 
-def main(target: str, lifeline: int | None = None, lane: str = "") -> None:
+def main(target: str, lifeline: int | None = None, lane: str = "", starter: int = 0) -> None:
     """Serve the tasks named by ``target`` (``module:ATTRIBUTE``) until standard input ends.
 
-    The ``lane`` "background" gives way to other workers.
+    The ``lane`` "background" gives way to other workers. ``starter`` is by how
+    much the starter has lowered its own priority.
     """
     incoming, outgoing = _private_pipes()
     channel = _Channel(incoming, outgoing, background=lane == "background")
-    _settle(lifeline, background=channel.background)
+    _settle(lifeline, background=channel.background, starter=starter)
     try:
         tasks = _load(target)
     except Exception as error:  # noqa: BLE001  # whatever an import can raise

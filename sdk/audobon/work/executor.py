@@ -13,6 +13,7 @@ from typing import Any
 
 from audobon.errors import AudobonError, Cancelled, Conflict
 from audobon.model.job import Limits, Need
+from audobon.system.processes import lowered
 from audobon.work.batch import WINDOW, Batch, Outcome, Payload
 from audobon.work.bootstrap import call_command
 from audobon.work.interpreter import find_interpreter
@@ -260,7 +261,7 @@ class Executor:
             def command(lifeline: int | None) -> list[str]:
                 return call_command(
                     *(python.path, "audobon.work.child:main", self.tasks, lifeline),
-                    "background" if self._background else "",
+                    *("background" if self._background else "", lowered()),
                     first=self._folders,
                     last=python.folders,
                 )

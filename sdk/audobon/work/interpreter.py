@@ -30,6 +30,7 @@ __all__ = [
     "register_environment",
     "registered_environment",
     "registration_file",
+    "take_own",
 ]
 
 _TRIAL_S = 30.0  # a first start behind a virus scanner takes many seconds, a usual one 0.1
@@ -41,7 +42,7 @@ class Interpreter:
     """A Python that has proved that it can run workers.
 
     ``folders`` come last on its ``sys.path``: the host's own folders, where it
-    needs them. ``source`` is ``setting``, ``registered`` or ``host``.
+    needs them. ``source`` is ``setting``, ``registered``, ``host`` or ``own``.
     """
 
     path: str
@@ -100,6 +101,17 @@ def find_interpreter(setting: str | os.PathLike[str] | None = None) -> Interpret
         if key not in _found:
             _found[key] = _find(key)
         return _found[key]
+
+
+def take_own() -> None:
+    """Have workers run in the very Python that this process runs in, without a trial.
+
+    For a process that :func:`find_interpreter` of its starter has chosen this
+    Python for: a second trial would only take time.
+    """
+    version = (sys.version_info[0], sys.version_info[1], sys.version_info[2])
+    with _lock:
+        _found[""] = Interpreter(sys.executable, version, "own", _own_folders())
 
 
 def _find(setting: str) -> Interpreter:

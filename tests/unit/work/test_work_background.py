@@ -49,6 +49,23 @@ def test_worker_is_started_does_the_jobs_and_ends(catalog, tmp_path):
     assert log.read_text() == ""
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX niceness")
+def test_librarys_process_gives_way_to_hosts_and_its_workers_to_it(catalog, tmp_path):
+    locks, own = tmp_path / "locks", os.nice(0)
+    locks.mkdir()
+    begun = tmp_path / "begun"
+    jobs = [catalog.submit("who", {}, priority=priority) for priority in (0, 90)]
+    held = catalog.submit("polite", {"begun": str(begun)}, priority=90)
+    ensure_worker(_serving(tmp_path), locks=locks)
+    wait_for(begun.exists, what="the last job")
+    process = int(catalog.get(held.id).worker.partition("-")[0])
+    assert os.getpriority(os.PRIO_PROCESS, process) == min(own + 5, 19)
+    told = [catalog.get(job.id).result[1] for job in jobs]
+    assert told == [min(own + 10, 19), min(own + 19, 19)]
+    catalog.cancel(held.id)
+    wait_for(lambda: not worker_present(locks), what="the end of the worker")
+
+
 def test_only_one_worker_is_started(catalog, tmp_path):
     locks = tmp_path / "locks"
     locks.mkdir()

@@ -19,6 +19,7 @@ from audobon.work.interpreter import (
     register_environment,
     registered_environment,
     registration_file,
+    take_own,
 )
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the folders of Linux")
@@ -173,3 +174,13 @@ def test_folders_follow_the_platform(monkeypatch, tmp_path):
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     assert data_folder() == tmp_path / "home" / ".local" / "share" / "audobon"
     assert cache_folder() == tmp_path / "home" / ".cache" / "audobon"
+
+
+def test_process_that_was_chosen_already_takes_its_own_python_without_a_trial(monkeypatch):
+    for name in ("registered_environment", "_try"):  # neither is asked
+        monkeypatch.delattr(interpreter, name)
+    take_own()
+    found = find_interpreter()
+    assert (found.path, found.source) == (sys.executable, "own")
+    with Executor(TASKS, folders=[FOLDER]) as executor:
+        assert executor.run("environment", {})["executable"] == sys.executable

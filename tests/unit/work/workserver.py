@@ -6,11 +6,13 @@ from pathlib import Path
 
 from audobon.storage.catalog.jobs import CatalogJobs
 from audobon.storage.sqlite import connect
+from audobon.system.processes import lower_library_process
 from audobon.work.background import serve
 from audobon.work.runner import Runner
 
 
 def main(folder: str, linger_s: float) -> None:
+    lower_library_process()
     place = Path(folder)
     store = CatalogJobs(connect(place / "catalog.db"))
     tests = str(Path(__file__).parent)
