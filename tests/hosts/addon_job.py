@@ -24,7 +24,7 @@ def main(module: str, folder: str) -> dict[str, Any]:
     bpy.ops.audobon.create_library(directory=folder)
     job.until(lambda: here.state().found.total == 2)
     told = {"version": bpy.app.version_string, "python": here.state().engine.state}
-    for part in (job.save, job.use, job.pictures, job.versions, job.trouble):
+    for part in (job.save, job.use, job.pictures, job.versions, job.trouble, job.open):
         told |= part()
     told["slowest_ms"] = max(here.here().times) * 1000
     return told
@@ -160,6 +160,12 @@ class _Job:
         bpy.ops.audobon.open_recent(path=self.folder)
         self.until(lambda: self.here.state().phase == "open" and self.here.state().found.total)
         return {"problem": problem.message, "code": problem.code}
+
+    def open(self) -> dict[str, Any]:
+        """The asset's file itself, in place of the present one."""
+        self.choose("crate")
+        bpy.ops.audobon.open_asset()
+        return {"opened": os.path.relpath(bpy.data.filepath, self.folder)}
 
 
 def _wanted(here: Any, text: str) -> Any:

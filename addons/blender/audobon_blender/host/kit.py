@@ -36,12 +36,14 @@ __all__ = [
     "detach",
     "in_background",
     "list_asset_library",
+    "open_scene",
     "preferences",
     "progress",
     "redraw",
     "register_class",
     "remove_timer",
     "settings",
+    "show_folder",
     "unregister_class",
     "user_folder",
 ]
@@ -110,6 +112,17 @@ def list_asset_library(name: str, folder: str) -> bool:
     bpy.ops.preferences.asset_library_add(directory=folder)
     known[len(known) - 1].name = name
     return True
+
+
+def open_scene(path: str) -> None:
+    """Open a file in place of the present one; with a window, unsaved changes are asked about."""
+    how = "EXEC_DEFAULT" if in_background() else "INVOKE_DEFAULT"
+    bpy.ops.wm.open_mainfile(how, filepath=path, display_file_selector=False)
+
+
+def show_folder(path: str) -> None:
+    """Show the folder of a file in the system's own browser of files."""
+    bpy.ops.wm.path_open(filepath=str(Path(path).parent))
 
 
 def copy_text(text: str) -> None:

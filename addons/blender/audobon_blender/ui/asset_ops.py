@@ -109,6 +109,38 @@ class AUDOBON_OT_tag_found(_Open):
         return DONE
 
 
+class AUDOBON_OT_open_asset(_Chosen):
+    """Open this file in place of the present one; you are asked about unsaved changes"""
+
+    bl_idname = "audobon.open_asset"
+    bl_label = "Open"
+
+    def execute(self, _context: Any) -> set[str]:
+        asset = here.chosen()
+        if asset is None:
+            return STOPPED
+        try:
+            kit.open_scene(asset.file)
+        except RuntimeError as error:
+            self.report({"ERROR"}, str(error))
+            return STOPPED
+        return DONE
+
+
+class AUDOBON_OT_show_folder(_Chosen):
+    """Show the folder in which this file lies"""
+
+    bl_idname = "audobon.show_folder"
+    bl_label = "Show Folder"
+
+    def execute(self, _context: Any) -> set[str]:
+        asset = here.chosen()
+        if asset is None:
+            return STOPPED
+        kit.show_folder(asset.file)
+        return DONE
+
+
 class AUDOBON_OT_restore_copy(_Open):
     """Write this version as a file of its own beside the present one, which stays as it is"""
 
@@ -130,5 +162,7 @@ CLASSES = (
     AUDOBON_OT_add_tag,
     AUDOBON_OT_remove_tag,
     AUDOBON_OT_tag_found,
+    AUDOBON_OT_open_asset,
+    AUDOBON_OT_show_folder,
     AUDOBON_OT_restore_copy,
 )

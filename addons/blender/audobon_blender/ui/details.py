@@ -52,6 +52,7 @@ class AUDOBON_PT_asset(_Panel, kit.Panel):
             layout.template_icon(icon_value=icon, scale=8.0)
         row = layout.row()
         row.label(text=words.short(asset.name, letters(context)), icon=kind_icon(asset.kind))
+        row.operator("audobon.show_folder", text="", icon="FILE_FOLDER", emboss=False)
         row.operator("audobon.choose", text="", icon="X", emboss=False).ident = ""
         column = layout.column(align=True)
         column.label(text=words.facts(asset))
@@ -90,6 +91,7 @@ def _uses(layout: Any, asset: Asset) -> None:
         row.operator("audobon.use_scene", text="Link", icon="LINK_BLEND").link = True
         column.operator("audobon.place", icon="CURSOR")
         column.operator("audobon.use_part", text="Append a Part", icon="VIEWZOOM")
+        column.operator("audobon.open_asset", icon="FILE_BLEND")
     if asset.kind == "image":
         row = column.row(align=True)
         row.operator("audobon.use_image", text="Plane", icon="MESH_PLANE").use = "plane"
