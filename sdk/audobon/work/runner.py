@@ -157,7 +157,7 @@ class _Shift:
         self._lock = lock
         self._handle = handle
         self._kinds = kinds
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()
         self._counts = dict.fromkeys(("done", "failed", "cancelled", "retried", "recovered"), 0)
         self._worked = time.monotonic()
         self._ended = False
@@ -220,14 +220,15 @@ class _Shift:
             return row
 
     def _recover(self) -> None:
+        # To its end before any lane looks: else one could find nothing to do, and end the shift.
         with self._guard:
             now = time.monotonic()
             if self._recovered is not None and now - self._recovered < _RECOVER_S:
                 return
             self._recovered = now
-        queued, failed = self._store.recover(self._alive)
-        self._count("recovered", queued)
-        self._count("failed", failed)
+            queued, failed = self._store.recover(self._alive)
+            self._count("recovered", queued)
+            self._count("failed", failed)
 
     def _alive(self, worker: str) -> bool:
         return worker == self._lock.ident or runner_alive(self._lock.folder, worker)
