@@ -29,6 +29,7 @@ SIZES = {
     "span-x2": (24, 32),
     "span-x4": (24, 32),
     "waifu2x-denoise2": (88, 96),
+    "waifu2x-denoise3": (88, 96),
     "realesrgan-x4": (24, 32),
 }
 
