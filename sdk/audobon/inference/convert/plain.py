@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,7 +34,11 @@ def tflite(files: Sequence[bytes], options: Mapping[str, Any]) -> Any:
     del options
     if files[0][4:8] != b"TFL3":
         raise BadFile("the TFLite file is not one: its mark TFL3 is missing")
-    return _read("TFLite", files[0])
+    # OpenVINO reads these from a path only; nothing of the file is needed afterwards.
+    with tempfile.TemporaryDirectory(prefix="audobon-") as name:
+        path = Path(name) / "model.tflite"
+        path.write_bytes(files[0])
+        return _read("TFLite", str(path))
 
 
 def ir(files: Sequence[bytes], options: Mapping[str, Any]) -> Any:
