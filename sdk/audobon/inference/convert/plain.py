@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from audobon.errors import BadFile
+from audobon.errors import BadFile, LimitExceeded
 from audobon.inference import door
 
 __all__ = ["ir", "onnx", "tflite"]
@@ -20,6 +20,8 @@ def _read(what: str, *arguments: object) -> Any:
         return door.core().read_model(*arguments)
     except RuntimeError as error:
         said = " ".join(str(error).split())[-200:]
+        if door.out_of_memory(said):
+            raise LimitExceeded(f"the {what} file needs more memory than it may use") from error
         raise BadFile(f"the {what} file is not a network that can be read: {said}") from error
 
 
