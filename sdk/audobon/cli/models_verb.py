@@ -12,6 +12,7 @@ from audobon.cli.progress import progress_bar
 from audobon.cli.runtime_verb import command as runtime
 from audobon.cli.table import table
 from audobon.cli.words import human_size
+from audobon.codec.plain import error_data
 from audobon.errors import Corrupt
 from audobon.models.installed import Installed
 from audobon.models.registry import Known, Models
@@ -83,13 +84,31 @@ def remove(out: Output, library: str | None, name: str) -> None:
 @click.argument("name", required=False)
 @click.option("--accept", is_flag=True, help="Accept the licences that recipes ask about.")
 @click.option("--offline", is_flag=True, help="Fetch nothing; say what would be fetched.")
-def update(out: Output, library: str | None, name: str | None, accept: bool, offline: bool) -> None:
-    """Install newer versions of what is installed, or of NAME alone."""
+@click.option("--dry-run", is_flag=True, help="Only say what would be renewed.")
+def update(
+    out: Output, library: str | None, name: str | None, accept: bool, offline: bool, dry_run: bool
+) -> None:
+    """Install newer versions of what is installed, or of NAME alone. What fails stays as it is."""
+    nothing = "nothing is newer than what is installed"
+    if dry_run:
+        plan = Models().plan_update(name)
+        lines = [
+            f"{item.component.name} {item.installed} -> {item.component.version} "
+            f"({human_size(_to_fetch(item))})"
+            for item in plan
+        ]
+        out.result({"outdated": plan}, "\n".join(lines) or nothing)
+        return
     with progress_bar(out, "Updating") as (progress, cancel):
-        made = Models().update(
+        done = Models().update(
             *(name,), accept=accept, offline=offline, progress=progress, cancel=cancel
         )
-    _tell(out, made, "nothing is newer than what is installed")
+    failed = [{"component": name, "error": error_data(error)} for name, error in done.failed]
+    lines = [_installed(item) for item in done.installed]
+    lines += [f"failed: {name}: {error.message}" for name, error in done.failed]
+    error = done.failed[0][1] if done.failed else None
+    told = {"installed": done.installed, "failed": failed}
+    out.result(told, "\n".join(lines) or nothing, error=error)
 
 
 @verb("verify")
@@ -107,11 +126,12 @@ def verify(out: Output, library: str | None, name: str | None) -> None:
     )
 
 
+def _installed(item: Installed) -> str:
+    return f"installed {item.component.name} {item.component.version} ({human_size(item.size)})"
+
+
 def _tell(out: Output, made: Sequence[Installed], otherwise: str) -> None:
-    lines = [
-        f"installed {item.component.name} {item.component.version} ({human_size(item.size)})"
-        for item in made
-    ]
+    lines = [_installed(item) for item in made]
     out.result({"installed": made}, "\n".join(lines) or otherwise)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from audobon.cli import complete, run_text
 from audobon.cli.base import Output, asset_argument, open_library, verb
@@ -28,11 +29,32 @@ def _pipelines(ctx: click.Context, param: click.Parameter, incomplete: str) -> l
     return [name for name in builtin_pipelines() if name.startswith(incomplete)]
 
 
+def _offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Parameters of the pipeline that is typed, and what each can be."""
+    # Behind an option without its value yet, click leaves the words before it as they are.
+    typed = ctx.params.get("pipeline") or next(iter(ctx.args), "")
+    found = builtin_pipelines().get(str(typed))
+    each = {known.name: known for known in found.parameters} if found is not None else {}
+    name, mark, value = incomplete.partition("=")
+    if not mark:
+        texts = [f"{word}=" for word in each if word.startswith(name)]
+    elif name in each and each[name].kind == "asset":
+        texts = [f"{name}={item.value}" for item in complete.assets(ctx, param, value)]
+    else:
+        choices = each[name].choices if name in each else ()
+        texts = [f"{name}={choice}" for choice in choices if choice.startswith(value)]
+    return [CompletionItem(text) for text in texts]
+
+
 @verb("run")
 @click.argument("pipeline", required=False, shell_complete=_pipelines)
 @click.argument("assets", nargs=-1, shell_complete=complete.assets)
 @click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter of the pipeline."
+    *("--set", "settings"),
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of the pipeline.",
+    shell_complete=_offered,
 )
 @click.option("--backbone", metavar="NAME", help="The component to use as its network.")
 @click.option("--device", metavar="DEVICE", help="AUTO, CPU, GPU, NPU.")

@@ -10,7 +10,7 @@ from typing import Any
 
 from audobon.errors import AudobonError, LimitExceeded, MissingExtra, Unavailable
 
-__all__ = ["core", "devices", "load", "opset", "translated", "version"]
+__all__ = ["core", "devices", "load", "opset", "out_of_memory", "translated", "version"]
 
 
 def load() -> Any:
@@ -68,9 +68,14 @@ def translated(what: str) -> Iterator[None]:
         raise
     except RuntimeError as error:
         text = " ".join(str(error).split())
-        if "bad_alloc" in text or "alloc" in text.lower()[:200]:
+        if out_of_memory(text):
             raise LimitExceeded(f"{what}: it needs more memory than it may use") from error
         raise Unavailable(f"{what}: {_said(text)}") from error
+
+
+def out_of_memory(text: str) -> bool:
+    """Whether words of OpenVINO say that there was too little memory."""
+    return "alloc" in text.lower()[:200] or "bad_alloc" in text or "ailed to allocate" in text
 
 
 def _said(text: str) -> str:

@@ -132,9 +132,7 @@ class Pipeline:
     """Steps in order, each the name of a component.
 
     ``gives`` is ``picture``, ``values``, or ``tags``: values that are kept as suggestions.
-
-    ``choose`` names the parameter whose value replaces the backbone. ``suffix``
-    is added to the names of the files it writes.
+    ``suffix`` is added to the names of the files it writes.
     """
 
     name: str

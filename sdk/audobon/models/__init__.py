@@ -8,6 +8,7 @@
 ``archive``     one member of a package, bounded and verified
 ``convert``     the task that makes an installed component of a package
 ``registry``    install, remove, update, verify
+``updating``    what an update has done, and whom it would break
 ``assemble``    a pipeline out of components, or why not
 ``running``     the task that runs a pipeline on a picture
 ``devices``     which devices compute what the CPU computes

@@ -24,6 +24,7 @@ from audobon.system.processes import clean_environment, quiet_options, stop_tree
 __all__ = ["fetch", "forget", "package_file", "run_client"]
 
 _POLL_S = 0.1  # how late a cancel and progress are; a client that downloads costs nothing
+_RESUMED = "5"  # times that pip, from 25.1 on, takes up a broken connection; older ones ignore it
 _LINE = 300  # characters of a client's last words that are told
 Progress = Callable[[float], object]
 
@@ -142,7 +143,7 @@ def run_client(
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
-            env=clean_environment() | places,
+            env={"PIP_RESUME_RETRIES": _RESUMED} | clean_environment() | places,
             cwd=part,
             **quiet_options(),
         )

@@ -24,6 +24,7 @@ from audobon.models.installed import Installed, ModelFolder
 from audobon.models.ranges import fits, version_key
 from audobon.models.recipes import builtin_components, builtin_pipelines, read_recipe
 from audobon.models.runtimes import Runtime, Runtimes
+from audobon.models.updating import Updated, renew
 from audobon.system.folders import cache_folder, data_folder
 from audobon.system.locks import FileLock
 from audobon.work.executor import Executor
@@ -173,19 +174,32 @@ class Models:
         offline: bool = False,
         progress: Progress | None = None,
         cancel: Callable[[], bool] = _never,
-    ) -> tuple[Installed, ...]:
-        """Install newer versions of what is installed, or of one component; what was renewed."""
+    ) -> Updated:
+        """Install newer versions of what is installed, or of one component.
+
+        What fails stays as it is and is told, and the rest goes on; Cancelled
+        ends it. A licence that was accepted is not asked about again while it is
+        the same. NotFound for a component that is not installed.
+        """
+
+        def install(name: str, accepted: bool) -> tuple[Installed, ...]:
+            return self.install(
+                *(name,),
+                accept=accept or accepted,
+                offline=offline,
+                progress=progress,
+                cancel=cancel,
+            )
+
+        newer = [item.component for item in self.plan_update(name)]
+        return renew(newer, self._store.all, builtin_components(), install)
+
+    def plan_update(self, name: str | None = None) -> tuple[Known, ...]:
+        """What ``update`` would install: ``installed`` is the version that it would replace."""
         known = [item for item in self.list() if name in (None, item.component.name)]
         if name is not None and not any(item.installed for item in known):
             raise NotFound(f"no component {name} is installed", subject=name)
-        made: list[Installed] = []
-        for item in known:
-            if item.state == "outdated":
-                made += self.install(
-                    item.component.name,
-                    accept=accept, offline=offline, progress=progress, cancel=cancel,
-                )  # fmt: skip
-        return tuple(made)
+        return tuple(item for item in known if item.state == "outdated")
 
     def verify(self, name: str | None = None) -> tuple[str, ...]:
         """Read every byte of what is installed; what is wrong, empty when all is sound."""

@@ -121,6 +121,11 @@ OFFERED = {
     "audobon set wi": ["wide"],
     "audobon restore x HE": ["HEAD"],
     "audobon completion z": ["zsh"],
+    "audobon run pose-": ["pose-drawn"],
+    "audobon run style-like x --set s": ["strength=", "size="],
+    "audobon run lineart x --set paper=w": ["paper=white"],
+    "audobon run style-like x --set like=textures/o": ["like=textures/oak_planks.png"],
+    "audobon run unknown x --set s": [""],
 }
 
 

@@ -37,7 +37,8 @@ def test_from_a_recipe_to_its_removal(tmp_path: Path) -> None:
     (Path(made["folder"]) / "model.xml").write_text("<net/>")
     damaged = models("verify", "halver", status=40)
     assert damaged["problems"] == ["halver: model.xml was changed or is damaged"]
-    assert models("update") == {"installed": []}
+    assert models("update") == {"installed": [], "failed": []}
+    assert models("update", "--dry-run") == {"outdated": []}
     assert models("remove", "halver") == {"removed": ["halver"]}
     assert models("remove", "halver", status=20)["error"]["id"] == "not-found"
 

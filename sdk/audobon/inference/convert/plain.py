@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from audobon.errors import BadFile
+from audobon.errors import BadFile, LimitExceeded
 from audobon.inference import door
 
 __all__ = ["ir", "onnx", "tflite"]
@@ -18,6 +20,8 @@ def _read(what: str, *arguments: object) -> Any:
         return door.core().read_model(*arguments)
     except RuntimeError as error:
         said = " ".join(str(error).split())[-200:]
+        if door.out_of_memory(said):
+            raise LimitExceeded(f"the {what} file needs more memory than it may use") from error
         raise BadFile(f"the {what} file is not a network that can be read: {said}") from error
 
 
@@ -32,7 +36,11 @@ def tflite(files: Sequence[bytes], options: Mapping[str, Any]) -> Any:
     del options
     if files[0][4:8] != b"TFL3":
         raise BadFile("the TFLite file is not one: its mark TFL3 is missing")
-    return _read("TFLite", files[0])
+    # OpenVINO reads these from a path only; nothing of the file is needed afterwards.
+    with tempfile.TemporaryDirectory(prefix="audobon-") as name:
+        path = Path(name) / "model.tflite"
+        path.write_bytes(files[0])
+        return _read("TFLite", str(path))
 
 
 def ir(files: Sequence[bytes], options: Mapping[str, Any]) -> Any:
