@@ -134,7 +134,8 @@ class Pipeline:
     ``gives`` is ``picture``, ``values``, or ``tags``: values that are kept as suggestions.
 
     ``choose`` names the parameter whose value replaces the backbone. ``suffix``
-    is added to the names of the files it writes.
+    is added to the names of the files it writes. ``many`` says that many
+    pictures can go through its network at a time (see ``models.squares``).
     """
 
     name: str
@@ -143,3 +144,4 @@ class Pipeline:
     gives: str
     suffix: str = ""
     parameters: tuple[Parameter, ...] = ()
+    many: bool = False
