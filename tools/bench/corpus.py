@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 
     Generator = np.random.Generator
 
-__all__ = ["compress_scene", "hero_blend", "painting", "pictures", "props_blend", "text_files"]
+__all__ = [
+    "compress_scene",
+    "hero_blend",
+    "painting",
+    "photographs",
+    "pictures",
+    "props_blend",
+    "text_files",
+]
 
 _MESH = 6 << 20  # bytes of one mesh's coordinates: half a million vertices, a dense sculpt
 _RECORD = 64  # 8-byte words of one small block with its head, about an Object and its mesh
@@ -230,6 +238,36 @@ def pictures(folder: Path, *, count: int, seed: int, edge: int = 0) -> None:
         held = io.BytesIO()
         part.save(held, "PNG", compress_level=4)
         (place / f"sprite_{number:05d}.png").write_bytes(held.getvalue())
+
+
+_PHOTO_SIZES = ((1280, 960), (1600, 1200))
+"""Pixels of photographs in turn: 1.2 and 1.9 million."""
+
+
+def photographs(folder: Path, *, count: int, seed: int, form: str, edge: int = 0) -> None:
+    """``count`` pictures of 1.2 and 1.9 million pixels, or square ones of ``edge``.
+
+    ``form`` is JPEG (quality 90) or PNG. Shapes, gradients and grain, each another crop.
+    """
+    import numpy as np
+    from PIL import Image
+
+    rng = _rng(seed, 12)
+    side = 2560
+    y, x = np.mgrid[0:side, 0:side].astype(np.float32)
+    master = np.empty((side, side, 3), np.uint8)
+    for channel in range(3):
+        waves = np.sin(x / (37 + 11 * channel)) + np.cos(y / (23 + 7 * channel))
+        grain = rng.normal(0, 0.02, (side, side))
+        master[..., channel] = ((0.5 + 0.2 * waves + grain) * 255).clip(0, 255)
+    folder.mkdir(parents=True)
+    settings = {"quality": 90} if form == "JPEG" else {"compress_level": 4}
+    for number in range(count):
+        wide, high = (edge, edge) if edge else _PHOTO_SIZES[number % 2]
+        left, top = (int(rng.integers(0, side - each)) for each in (wide, high))
+        part = np.ascontiguousarray(master[top : top + high, left : left + wide])
+        name = f"photo_{number:05d}.{'jpg' if form == 'JPEG' else 'png'}"
+        Image.fromarray(part).save(folder / name, form, **settings)
 
 
 def text_files(folder: Path, *, count: int, seed: int) -> None:

@@ -255,6 +255,16 @@ def ticks(words: Mapping[str, Any]) -> Answer:
     return drive(words)
 
 
+def _inferring(name: str) -> Callable[[Mapping[str, Any]], Answer]:
+    def drive(words: Mapping[str, Any]) -> Answer:
+        from bench import inferring_drive
+
+        answer: Answer = getattr(inferring_drive, name)(words)
+        return answer
+
+    return drive
+
+
 DRIVES: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
     function.__name__: function
     for function in (
@@ -262,6 +272,9 @@ DRIVES: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
         *(imported, many_commits, many_assets, branches, switch, fill, search, fts),
         *(install_network, first_result, gone, clicks, cancels, busy, ticks),
     )
+} | {
+    name: _inferring(name)
+    for name in ("install", "photographs", "rate", "decoding", "embed", "upscale", "killed")
 }
 
 

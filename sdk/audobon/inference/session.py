@@ -27,6 +27,7 @@ __all__ = [
     "Session",
     "check_array",
     "clear",
+    "collected",
     "device_order",
     "devices",
     "open_session",
@@ -51,23 +52,28 @@ class Choice:
     """Where and how a network is to run.
 
     ``device`` is AUTO or a device's name; ``avoid`` are devices that AUTO does
-    not take; ``threads`` 0 lets OpenVINO choose.
+    not take; ``threads`` 0 lets OpenVINO choose. ``streams`` is for many pictures
+    at a time: so many are computed at once, each by one thread. With 0 the
+    next picture has all threads, which is for somebody who waits for one.
     """
 
     device: str = "AUTO"
     precision: str = "auto"
     threads: int = 0
     avoid: tuple[str, ...] = ()
+    streams: int = 0
 
 
 class Session:
-    """A network on one device. One call at a time."""
+    """A network on one device. One call at a time. ``ring`` is what ``inference.ring`` keeps."""
 
     def __init__(
         self, compiled: Any, device: str, inputs: Sequence[Tensor], outputs: Sequence[Tensor]
     ) -> None:
         self.device = device
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
+        self.compiled: Any = compiled
+        self.ring: Any = None
         self._request = compiled.create_infer_request()
 
     def run(
@@ -86,22 +92,32 @@ class Session:
         arrays = [np.ascontiguousarray(feed[tensor.name]) for tensor in self.inputs]
         with door.translated(f"the network stops on {self.device}"):
             self._request.start_async(dict(enumerate(arrays)))
-            try:
-                while not self._request.wait_for(_TICK_MS):
-                    check()
-            except BaseException:
-                self._request.cancel()
-                with contextlib.suppress(RuntimeError):  # it was cancelled
-                    self._request.wait()
-                raise
-            results = self._request.results
-            # Copies: the request writes into the same memory the next time.
-            given = {
-                tensor.name: np.array(results[number]) for number, tensor in enumerate(self.outputs)
-            }
-        for tensor in self.outputs:
-            given[tensor.name] = _checked(given[tensor.name], tensor, self.device)
-        return given
+        return collected(self._request, self.outputs, self.device, check)
+
+
+def collected(
+    request: Any, outputs: Sequence[Tensor], device: str, check: Callable[[], None]
+) -> dict[str, Array]:
+    """What a request that was started gives, waited for, checked and by the contract's names.
+
+    Corrupt when it is not what the contract says. When ``check``, which is
+    called about every 10 ms, raises, the request is stopped.
+    """
+    with door.translated(f"the network stops on {device}"):
+        try:
+            while not request.wait_for(_TICK_MS):
+                check()
+        except BaseException:
+            request.cancel()
+            with contextlib.suppress(RuntimeError):  # it was cancelled
+                request.wait()
+            raise
+        results = request.results
+        # Copies: the request writes into the same memory the next time.
+        given = {tensor.name: np.array(results[number]) for number, tensor in enumerate(outputs)}
+    for tensor in outputs:
+        given[tensor.name] = _checked(given[tensor.name], tensor, device)
+    return given
 
 
 def check_array(array: Array, tensor: Tensor) -> None:
@@ -201,11 +217,15 @@ def _compile(
     path: Path, device: str, choice: Choice, shape: Sequence[int] | None, cache: Path | None
 ) -> Any:
     settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+    if choice.streams:
+        settings["PERFORMANCE_HINT"] = "THROUGHPUT"
     if choice.precision != "auto":
         settings["INFERENCE_PRECISION_HINT"] = choice.precision
     if device == "CPU":
         settings["ENABLE_CPU_PINNING"] = False  # pinned threads would fight with the host's
-        if choice.threads:
+        if choice.streams:
+            settings["NUM_STREAMS"] = settings["INFERENCE_NUM_THREADS"] = choice.streams
+        elif choice.threads:
             settings["INFERENCE_NUM_THREADS"] = choice.threads
     if cache is not None:
         folder = cache / door.version().replace("/", "_")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from audobon.codec.vectors import DECIMALS
 from audobon.errors import Invalid
 from audobon.inference.pixels.color import luminance, to_unit
 from audobon.inference.pixels.fill import filled
@@ -205,4 +206,5 @@ def scores_of(
 def vector_of(features: Array) -> list[float]:
     """Features as a vector of length 1: the product of two is how alike their pictures are."""
     flat = features[0].reshape(-1).astype(np.float64)
-    return [round(each, 6) for each in (flat / max(np.linalg.norm(flat), 1e-12)).tolist()]
+    found: list[float] = np.round(flat / max(np.linalg.norm(flat), 1e-12), DECIMALS).tolist()
+    return found

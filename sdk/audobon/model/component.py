@@ -132,7 +132,9 @@ class Pipeline:
     """Steps in order, each the name of a component.
 
     ``gives`` is ``picture``, ``values``, or ``tags``: values that are kept as suggestions.
-    ``suffix`` is added to the names of the files it writes.
+
+    ``suffix`` is added to the names of the files it writes. ``many`` says that
+    many pictures can go through its network at a time (see ``models.squares``).
     """
 
     name: str
@@ -141,3 +143,4 @@ class Pipeline:
     gives: str
     suffix: str = ""
     parameters: tuple[Parameter, ...] = ()
+    many: bool = False

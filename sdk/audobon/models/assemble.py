@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import itertools
 from collections.abc import Mapping
@@ -19,7 +20,15 @@ from audobon.models.ranges import fits
 from audobon.models.recipes import builtin_components, builtin_pipelines
 from audobon.models.registry import Models
 
-__all__ = ["COMMON", "Assembled", "Step", "assemble", "parameters_of", "pipeline_named"]
+__all__ = [
+    "COMMON",
+    "Assembled",
+    "Step",
+    "assemble",
+    "beside",
+    "parameters_of",
+    "pipeline_named",
+]
 
 COMMON = (
     Parameter("device", "AUTO", "AUTO, CPU, GPU, NPU, or as 'audobon doctor --devices' names it."),
@@ -118,6 +127,26 @@ def _how_to_get(models: Models, name: str, error: Unavailable) -> Unavailable:
     wanted = name if of_pipeline else error.subject
     hint = missing_for(models, wanted).hint(wanted) or error.hint
     return Unavailable(f"{name} cannot run: {error.message}", subject=error.subject, hint=hint)
+
+
+def beside(models: Models, assembled: Assembled) -> tuple[Assembled, ...]:
+    """Other pipelines of many pictures that end differently after the same network.
+
+    With their usual parameters: their results cost nothing once the network
+    has run. Those that are not installed are left out.
+    """
+    if not assembled.pipeline.many:
+        return ()
+    said = {each.name: assembled.parameters[each.name] for each in COMMON}
+    said["backbone"] = assembled.steps[1].component.name
+    found = []
+    for other in builtin_pipelines().values():
+        if other.many and other.name != assembled.pipeline.name:
+            with contextlib.suppress(NotFound, Unavailable, Invalid):
+                made = assemble(models, other.name, said)
+                if made.steps[:-1] == assembled.steps[:-1]:
+                    found.append(made)
+    return tuple(found)
 
 
 def _resized(steps: list[Step]) -> list[Step]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -20,26 +19,37 @@ from audobon.inference.session import Choice
 from audobon.models.assemble import Step
 from audobon.models.convert import NETWORK
 from audobon.models.runtexts import read_text, run_texts, takes_text
+from audobon.models.squares import ENDS, read_input, run_squares
 from audobon.system.folders import cache_folder
 from audobon.work.child import TaskContext
 
-__all__ = ["choice_of", "run_on_texts", "run_pipeline"]
+__all__ = ["choice_of", "run_on_squares", "run_on_texts", "run_pipeline"]
 
 
 @define
 class _Run:
-    """A pipeline at work: ``step`` is the one to do, ``value`` what the last one gave."""
+    """A pipeline at work: ``step`` is the one to do, ``value`` what the last one gave.
+
+    Before the first it is the picture, or None where a step reads what it needs of the file.
+    """
 
     parameters: Mapping[str, Any]
     context: TaskContext
-    source: Whole
+    path: str
     choice: Choice
     files: Mapping[str, str]
-    value: Any
+    value: Any = None
     step: Step = field(init=False)
     tile: int = 0
     fed: Any = None
     lines: Sequence[reading.Line] = ()
+    whole: Whole | None = None
+
+    @property
+    def source(self) -> Whole:
+        if self.whole is None:
+            self.whole = read_whole(self.path, self.context.check)
+        return self.whole
 
     @property
     def cache(self) -> Path:
@@ -58,8 +68,9 @@ def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
     if takes_text(todo):
         text = read_text(payload["path"])
         return {"values": run_texts([text], todo, parameters, choice, context)[0]}
-    source = read_whole(payload["path"], context.check)
-    run = _Run(parameters, context, source, choice, payload.get("files", {}), source)
+    run = _Run(parameters, context, payload["path"], choice, payload.get("files", {}))
+    if todo[0].component.name not in _SQUARES:
+        run.value = run.source
     for step in todo:
         context.check()
         run.step = step
@@ -76,6 +87,12 @@ def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
     path = payload["to"] + (".png" if run.value.kind in ("u8", "u16") else ".exr")
     write_whole(path, run.value, context.check)
     return {"file": Path(path).name}
+
+
+def run_on_squares(payload: Mapping[str, Any], context: TaskContext) -> int:
+    """``{steps, parameters, avoid, also, paths}``: see ``models.squares``."""
+    context.check()
+    return run_squares(payload, context, choice_of(payload, context))
 
 
 def run_on_texts(payload: Mapping[str, Any], context: TaskContext) -> list[list[float]]:
@@ -148,8 +165,7 @@ def _joined(run: _Run) -> None:
 
 
 def _square(run: _Run) -> None:
-    source, size = run.source, int(str(run.step.component.settings["size"]))
-    run.value = steps.square_of(source.pixels, source.kind, alpha=source.alpha, size=size)
+    run.value = read_input(run.path, int(str(run.step.component.settings["size"])))
 
 
 def _stretched(run: _Run) -> None:
@@ -284,7 +300,7 @@ def _height(run: _Run) -> None:
     )
     # 16 bits whatever the source has: 8 make steps in a displaced surface.
     run.value = Whole(steps.stored(height, "u16"), "u16")
-    run.source = Whole(height, source.kind)
+    run.whole = Whole(height, source.kind)
 
 
 def _normals(run: _Run) -> None:
@@ -310,22 +326,13 @@ def _quilt(run: _Run) -> None:
     run.value = Whole(pixels, source.kind, source.alpha, source.profile)
 
 
-def _class_names(run: _Run) -> None:
-    folder = Path(run.step.data["imagenet-names"])
-    names = json.loads((folder / "imagenet1k_clean_names.json").read_bytes())
-    said = run.parameters
-    run.value = steps.scores_of(
-        run.value["logits"], names, threshold=said["threshold"], count=said["count"]
-    )
+def _end(run: _Run) -> None:
+    run.value = ENDS[run.step.component.name](run.value, run.step, run.parameters)
 
 
-def _vector(run: _Run) -> None:
-    run.value = steps.vector_of(run.value["features"])
-
-
+_SQUARES = ("square-224", "square-260")
 _STEPS: Mapping[str, Callable[[_Run], None]] = {
-    "square-224": _square,
-    "square-260": _square,
+    **dict.fromkeys(_SQUARES, _square),
     "stretched-1024": _stretched,
     "masked": _masked,
     "padded-416": _padded,
@@ -345,8 +352,7 @@ _STEPS: Mapping[str, Callable[[_Run], None]] = {
     "drawn": _drawn,
     "tiles": _tiles,
     "joined": _joined,
-    "class-names": _class_names,
-    "unit-vector": _vector,
+    **dict.fromkeys(ENDS, _end),
     "palette-oklab": _palette,
     "height-bands": _height,
     "normals": _normals,

@@ -24,6 +24,13 @@ def run(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     return run_pipeline(payload, context)
 
 
+def squares(payload: Mapping[str, Any], context: TaskContext) -> int:
+    """``{steps, parameters, avoid, paths}``: see ``models.squares``."""
+    from audobon.models.running import run_on_squares
+
+    return run_on_squares(payload, context)
+
+
 def texts(payload: Mapping[str, Any], context: TaskContext) -> list[list[float]]:
     """``{texts, steps, parameters, avoid}``: see ``models.runtexts``."""
     from audobon.models.running import run_on_texts
@@ -75,6 +82,7 @@ def runtime(payload: Mapping[str, Any], context: TaskContext) -> str:
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "model.convert": convert,
     "model.run": run,
+    "model.squares": squares,
     "model.texts": texts,
     "model.devices": devices,
     "model.measure": measure,

@@ -10,27 +10,28 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from audobon.codec.plain import error_data, from_plain, to_plain
-from audobon.errors import AudobonError, Invalid, WorkerDied
+from audobon.errors import AudobonError, Cancelled, Invalid, WorkerDied
 from audobon.model.asset import Asset
 from audobon.model.change import Edit
 from audobon.model.job import PRIORITIES, JobRow, Limits
-from audobon.models.assemble import Assembled, assemble
+from audobon.models.assemble import Assembled, assemble, beside
 from audobon.models.registry import Models
 from audobon.models.routing import Elsewhere, Route, route
 from audobon.services import lookup, reviewing
-from audobon.services.delivering import need_folder, origin, place, still_there, unchanged
+from audobon.services.delivering import need_folder, origin, place, still_there
+from audobon.services.inbatches import run_batches
 from audobon.services.ingest import add
 from audobon.services.needed import need_of
 from audobon.services.queue import Job
 from audobon.services.references import referred
-from audobon.services.resultcache import trim, used
+from audobon.services.resultcache import trim
+from audobon.services.results import Wanted, keep, kept, wanted
 from audobon.services.stores import Stores
-from audobon.system.files import translate_os_error, write_atomic
 from audobon.work.executor import Executor
 
 __all__ = ["run", "run_job", "text_vectors"]
@@ -73,7 +74,11 @@ def run(
         "to": None if to is None else os.path.abspath(to),
         "items": [asset.id for asset in assets],
         "refers": named,
+        "many": assembled.pipeline.many,
+        "also": [],
     }
+    if len(assets) > _CLICKED:
+        payload["also"] = [_also(each) for each in beside(models, assembled)]
     if second is not None:
         payload["second"] = to_plain(second)
     if assembled.pipeline.gives == "tags":
@@ -82,6 +87,13 @@ def run(
     key = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
     row = stores.jobs.submit("run", payload, key=f"run:{key}", priority=PRIORITIES[urgent])
     return Job(stores, row)
+
+
+def _also(assembled: Assembled) -> dict[str, Any]:
+    """Another pipeline as the task ``model.squares`` takes it, and the recipe of its result."""
+    plain = assembled.task()
+    end, parameters = plain["steps"][-1], plain["parameters"]
+    return {"end": end, "parameters": parameters, "recipe": _recipe(assembled)}
 
 
 def _network(assembled: Assembled) -> dict[str, str]:
@@ -117,28 +129,153 @@ def _recipe(assembled: Assembled) -> str:
 
 def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel) -> Any:
     """Handler: ``{results, failed}``; an only asset's failure is the job's."""
-    ids: Sequence[str] = job.payload["items"]  # type: ignore[assignment]
-    results, failed = [], []
-    worker = _worker(stores, job, executor)
-    for number, ident in enumerate(ids):
+    work = _Work(stores, job, _worker(stores, job, executor), report, cancel)
+    if job.payload.get("many") and len(work.ids) > _CLICKED and "second" not in job.payload:
+        task = {name: job.payload[name] for name in ("steps", "parameters", "avoid", "also")}
+        run_batches(
+            *(executor, task, work.missing()),
+            limits=_LIMITS, cancel=cancel, deliver=work.computed,
+            need=lambda asset: need_of(job.payload, asset),
+        )  # fmt: skip
+    else:
+        for number, want in work.missing():
+            work.compute(number, want)
+    if work.full:
+        trim(stores.place.results)
+    return work.told()
 
-        def told(fraction: float, number: int = number) -> None:
-            report((number + fraction) / len(ids))
 
-        try:
-            asset = still_there(stores, ident)
+class _Work:
+    """A job at work: what is wanted of each of its assets, and what became of it.
+
+    ``full`` is whether so much was kept that it is time to trim.
+    """
+
+    full = False
+
+    def __init__(
+        self,
+        stores: Stores,
+        job: JobRow,
+        executor: Executor | Elsewhere,
+        report: Report,
+        cancel: Cancel,
+    ) -> None:
+        self.ids: Sequence[str] = job.payload["items"]  # type: ignore[assignment]
+        self._stores, self._payload, self._executor = stores, job.payload, executor
+        self._report, self._cancel = report, cancel
+        self._wanted: dict[int, Wanted] = {}
+        self._results: dict[int, dict[str, Any]] = {}
+        self._failed: dict[int, AudobonError] = {}
+        self._alike: dict[Path, list[int]] = {}
+
+    def missing(self) -> Iterator[tuple[int, Wanted]]:
+        """What has to be computed; what is kept already is delivered at once, equal bytes wait."""
+        recipe = str(self._payload["recipe"])
+        refers: Mapping[str, str] = self._payload.get("refers", {})  # type: ignore[assignment]
+        for number, ident in enumerate(self.ids):
+            if number and self._cancel():
+                raise Cancelled("the job is cancelled")
             try:
-                made = _computed(stores, job.payload, asset, worker, told, cancel)
+                asset = still_there(self._stores, ident)
+                others = {name: lookup.find(self._stores, each) for name, each in refers.items()}
+                want = wanted(self._stores.place.results, recipe, asset, others)
+            except AudobonError as error:
+                self._fail(number, error)
+                continue
+            self._wanted[number] = want
+            if want.note in self._alike:
+                self._alike[want.note].append(number)
+                continue
+            made = kept(want)
+            if made is not None:
+                self._deliver(number, made)
+                continue
+            self._alike[want.note] = []
+            yield number, want
+
+    def compute(self, number: int, want: Wanted) -> None:
+        """One by itself, in the worker."""
+        made: dict[str, Any] | AudobonError
+        try:
+            try:
+                made = self._run(number, want)
             except WorkerDied:  # killed from outside; a file that kills workers does so again
-                made = _computed(stores, job.payload, asset, worker, told, cancel)
-            results.append(_delivered(stores, job.payload, asset, made))
+                made = self._run(number, want)
         except AudobonError as error:
-            if len(ids) == 1 or cancel():
-                raise
-            failed.append({"asset": ident, "error": error_data(error)})
-        told(1.0)
-    trim(stores.place.results)
-    return {"results": results, "failed": failed}
+            made = error
+        self.computed(number, made)
+
+    def _run(self, number: int, want: Wanted) -> dict[str, Any]:
+        folder = want.note.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        task = {name: self._payload[name] for name in ("steps", "parameters", "avoid")}
+        task |= {"path": want.asset.file, "to": str(want.note.with_suffix(""))}
+        task["files"] = {name: other.file for name, other in want.others.items()}
+        made: dict[str, Any] = self._executor.run(
+            *("model.run", task),
+            limits=_LIMITS, cancel=self._cancel, need=need_of(self._payload, want.asset),
+            progress=lambda fraction: self._report((number + fraction) / len(self.ids)),
+        )  # fmt: skip
+        if "file" in made:
+            made["file"] = str(folder / made["file"])
+            made["size"] = os.path.getsize(made["file"])
+        return made
+
+    def computed(
+        self, number: int, made: dict[str, Any] | AudobonError, also: Sequence[Any] = ()
+    ) -> None:
+        """What a worker has made is kept, so that it is never made again, and delivered.
+
+        ``also`` are values of other pipelines that fell off: kept, for whoever asks for them.
+        """
+        want = self._wanted[number]
+        if not isinstance(made, AudobonError):
+            try:
+                self.full = keep(want, made) or self.full
+                self._keep_also(want.asset, also)
+            except AudobonError as error:
+                made = error
+        for each in (number, *self._alike.pop(want.note)):
+            if isinstance(made, AudobonError):
+                self._fail(each, made)
+            else:
+                self._deliver(each, made)
+
+    def _keep_also(self, asset: Asset, also: Sequence[Any]) -> None:
+        others: Sequence[Mapping[str, Any]] = self._payload["also"] if also else ()  # type: ignore[assignment]
+        for each, values in zip(others, also, strict=True):
+            want = wanted(self._stores.place.results, str(each["recipe"]), asset)
+            if not want.note.exists():
+                self.full = keep(want, {"values": values}) or self.full
+
+    def _deliver(self, number: int, made: Mapping[str, Any]) -> None:
+        try:
+            asset = self._wanted[number].asset
+            self._results[number] = _delivered(self._stores, self._payload, asset, made)
+        except AudobonError as error:
+            self._fail(number, error)
+        else:
+            self._done()
+
+    def _fail(self, number: int, error: AudobonError) -> None:
+        if len(self.ids) == 1 or self._cancel():
+            raise error
+        self._failed[number] = error
+        self._done()
+
+    def _done(self) -> None:
+        self._report((len(self._results) + len(self._failed)) / len(self.ids))
+
+    def told(self) -> dict[str, Any]:
+        """The job's result, in the order of its assets."""
+        return {
+            "results": [self._results[number] for number in sorted(self._results)],
+            "failed": [
+                {"asset": self.ids[number], "error": error_data(self._failed[number])}
+                for number in sorted(self._failed)
+            ],
+        }
 
 
 def _worker(stores: Stores, job: JobRow, usual: Executor) -> Executor | Elsewhere:
@@ -147,72 +284,6 @@ def _worker(stores: Stores, job: JobRow, usual: Executor) -> Executor | Elsewher
         return usual
     way = from_plain(job.payload["second"], Route)
     return Elsewhere(way, stores.elsewhere(way.python), usual)
-
-
-def _computed(
-    stores: Stores,
-    payload: Mapping[str, Any],
-    asset: Asset,
-    executor: Executor | Elsewhere,
-    told: Report,
-    cancel: Cancel,
-) -> dict[str, Any]:
-    """What the pipeline makes of an asset, from the cache where that holds it."""
-    refers = {name: lookup.find(stores, each) for name, each in payload.get("refers", {}).items()}
-    before, known, content = _content(asset, *refers.values())
-    key = hashlib.sha256(f"{content}\n{payload['recipe']}".encode()).hexdigest()
-    folder = stores.place.results / key[:2]
-    note = folder / f"{key}.json"
-    cached = _cached(note)
-    if cached is not None:
-        used(note)
-        return cached
-    folder.mkdir(parents=True, exist_ok=True)
-    task = {name: payload[name] for name in ("steps", "parameters", "avoid")}
-    task |= {"path": asset.file, "to": str(folder / key)}
-    task["files"] = {name: other.file for name, other in refers.items()}
-    made: dict[str, Any] = executor.run(
-        *("model.run", task),
-        limits=_LIMITS,
-        progress=told,
-        cancel=cancel,
-        need=need_of(payload, asset),
-    )
-    if "file" in made:
-        made["file"] = str(folder / made["file"])
-        made["size"] = os.path.getsize(made["file"])
-    pairs = zip((asset, *refers.values()), before, strict=True)
-    if known and all(unchanged(each, stat) for each, stat in pairs):
-        write_atomic(note, json.dumps(made).encode(), durable=False)
-    return made
-
-
-def _content(*assets: Asset) -> tuple[list[tuple[int, int]], bool, str]:
-    """Sizes and times of files, whether the catalog knows all as they are, and what is in them."""
-    before = [_stat(asset) for asset in assets]
-    pairs = list(zip(assets, before, strict=True))
-    known = all(asset.digest and stat == (asset.size, asset.mtime_ns) for asset, stat in pairs)
-    names = (asset.digest if known else f"{asset.id}:{stat}" for asset, stat in pairs)
-    return before, known, " ".join(names)
-
-
-def _stat(asset: Asset) -> tuple[int, int]:
-    try:
-        found = os.stat(asset.file)
-    except OSError as error:
-        raise translate_os_error(error, asset.file) from error
-    return found.st_size, found.st_mtime_ns
-
-
-def _cached(note: Path) -> dict[str, Any] | None:
-    """A result that is whole, or None."""
-    try:
-        made: dict[str, Any] = json.loads(note.read_bytes())
-        if "file" in made and os.path.getsize(made["file"]) != made["size"]:
-            return None
-    except (OSError, ValueError, KeyError):
-        return None
-    return made
 
 
 def _delivered(

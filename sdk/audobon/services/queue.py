@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from audobon.codec.vectors import unpack_values
 from audobon.errors import Busy, Cancelled, error_from_code
 from audobon.model.asset import Asset
 from audobon.model.job import PRIORITIES, JobRow
@@ -115,7 +116,16 @@ class Job:
             raise Cancelled(f"job {row.id} was cancelled")
         if row.error is not None:
             raise error_from_code(row.error[0], row.error[1])
-        return row.result
+        return _public(row.result)
+
+
+def _public(result: Any) -> Any:
+    """A job's result as callers get it: its vectors, which are kept packed, as numbers."""
+    if isinstance(result, dict) and isinstance(result.get("results"), list):
+        for each in result["results"]:
+            if isinstance(each, dict) and "values" in each:
+                each["values"] = unpack_values(each["values"])
+    return result
 
 
 def jobs(stores: Stores, state: str | None, *, limit: int) -> tuple[Job, ...]:

@@ -39,6 +39,7 @@ class Batch:
         self.waiting: OrderedDict[int, tuple[int, Payload]] = OrderedDict()
         self.progress: Callable[[float], object] | None = None
         self.cancel: Callable[[], bool] | None = None
+        self.part: Callable[[int, Any], object] | None = None
         self.window = WINDOW
         self.worn = False
         self.overstayed = False
@@ -59,6 +60,9 @@ class Batch:
             message = self._next()
             if isinstance(message, Ended):
                 yield from self._after_death(message)
+            elif "part" in message:
+                if self.part is not None and message["part"][0] in self.waiting:
+                    self.part(self.waiting[message["part"][0]][0], message["part"][1])
             elif "progress" in message:
                 if self.progress is not None and message["progress"][0] in self.waiting:
                     self.progress(float(message["progress"][1]))

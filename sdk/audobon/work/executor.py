@@ -189,6 +189,7 @@ class Executor:
         limits: Limits | None = None,
         progress: Callable[[float], object] | None = None,
         cancel: Callable[[], bool] | None = None,
+        part: Callable[[int, Any], object] | None = None,
         window: int = WINDOW,
         need: Need | None = None,
     ) -> Generator[tuple[int, Outcome], None, None]:
@@ -200,10 +201,15 @@ class Executor:
         as room is made. After ``cancel`` the results that are ready come, then
         Cancelled is raised. Leaving the loop early ends the worker. The
         executor is taken until the last outcome is given or the batch closed.
+
+        ``part`` is called in this thread with the index and what a task has
+        given of its result (``TaskContext.give``), in order and before the
+        outcome; also with what a worker had given before it died.
         """
         with self._enter(need, cancel or _never), self._taking_turn():
             batch = Batch(self._ensure, name, limits or self.limits)
             batch.progress, batch.cancel, batch.window = progress, cancel, window
+            batch.part = part
             try:
                 for index, outcome in batch.run(payloads):
                     self._done += 1

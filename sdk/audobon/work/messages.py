@@ -4,9 +4,9 @@ To the worker: ``{"id", "task", "payload", "limits"}`` asks for a task,
 ``{"cancel": id}`` cancels every task up to that one, ``{"pause": true}`` holds
 the task at its next look until ``{"pause": false}``. From the worker:
 ``{"ready": pid}`` once, or ``{"fatal": error}``; for every task
-``{"begin": id}``, any number of ``{"progress": [id, fraction]}``, then
-``{"done": id, "result"}`` or ``{"failed": id, "error"}``. Errors travel as
-``[code, message, subject, hint]``.
+``{"begin": id}``, any number of ``{"progress": [id, fraction]}`` and
+``{"part": [id, data]}``, then ``{"done": id, "result"}`` or ``{"failed": id,
+"error"}``. Errors travel as ``[code, message, subject, hint]``.
 """
 
 from __future__ import annotations

@@ -256,7 +256,7 @@ class WorkerProcess:
 
     def _note(self, message: dict[str, Any]) -> None:
         """Follow which task is running and until when."""
-        if "progress" in message:
+        if "progress" in message or "part" in message:
             return
         with self._lock:
             if "begin" in message:

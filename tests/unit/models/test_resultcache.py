@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from hashlib import sha256
 from pathlib import Path
 
-from audobon.services.resultcache import trim, used
+import pytest
+
+from audobon.services.resultcache import due, trim, used
 
 
 def result(folder: Path, name: str, size: int, age: int) -> Path:
@@ -37,3 +40,12 @@ def test_the_newest_stays_and_what_a_kill_left_goes(tmp_path: Path) -> None:
     assert trim(tmp_path, 100) == 1
     assert names(tmp_path) == {"b1.json", "b1.png"}
     assert trim(tmp_path / "absent", 100) == 0
+
+
+def test_all_are_looked_through_once_in_64_mib(tmp_path: Path) -> None:
+    notes = [tmp_path / f"{sha256(b'%d' % number).hexdigest()}.json" for number in range(40_000)]
+    size = 7000  # an embedding
+    times = sum(due(note, size) for note in notes)
+    assert 1 <= times <= 12  # 280 MB: four times, as chance has it
+    assert sum(due(note, 32 << 20) for note in notes) / len(notes) == pytest.approx(0.5, abs=0.02)
+    assert all(due(note, 64 << 20) for note in notes)

@@ -136,3 +136,15 @@ def test_pool_without_tasks_is_unavailable():
 
 def test_a_core_is_left_to_the_host():
     assert 1 <= default_workers() <= max(1, (os.cpu_count() or 1) - 1)
+
+
+@posix
+def test_what_was_given_before_a_worker_died_is_kept(shared):
+    given: list[tuple[int, list[int]]] = []
+    payloads = [{"n": n, "count": 300, "die": n == 1} for n in range(3)]
+    outcomes = dict(
+        shared.run_many("parts", payloads, part=lambda n, part: given.append((n, part)))
+    )
+    assert isinstance(outcomes[1], WorkerDied)
+    assert (outcomes[0], outcomes[2]) == (0, 2)
+    assert given == [(n, [number, n]) for n in range(3) for number in range(300)]

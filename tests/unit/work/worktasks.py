@@ -54,6 +54,14 @@ def spin(payload, context):
         pass
 
 
+def parts(payload, context):
+    for number in range(payload["count"]):
+        context.give([number, payload["n"]])
+    if payload.get("die"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return payload["n"]
+
+
 def sleep(payload, context):
     time.sleep(payload["seconds"])
     return "slept"
@@ -221,7 +229,7 @@ _FUNCTIONS = (
     *(echo, environment, prints, hog, native_hog, spin, sleep, polite, stubborn, gil, kill, leave),
     reserve,
     *(crash, exits, bug, bad, missing, writes, long_result, strange_result, garbage, progress),
-    *(slow_progress, leaks, niceness, orphan, once, note, meet),
+    *(slow_progress, leaks, niceness, orphan, once, note, meet, parts),
     *(count_up, until_still, who),
 )
 TASKS = {function.__name__: function for function in _FUNCTIONS}
