@@ -223,10 +223,18 @@ def test_every_verb_has_help(name: str, verb: Verb) -> None:
     assert told.startswith("Usage: ")
     assert f" {name} " in told.splitlines()[0]
     command = cli.get_command(click.Context(cli), name)
-    below = list(command.commands) if isinstance(command, click.Group) else []
-    for page in [verb(name, each, "--help").stdout for each in below] or [told]:
+    for page in [verb(name, *below, "--help").stdout for below in _below(command)] or [told]:
         assert "--json" in page
         assert "--library" in page
+
+
+def _below(command: click.Command | None) -> list[tuple[str, ...]]:
+    """The commands of a group, and those of groups in it."""
+    if not isinstance(command, click.Group):
+        return []
+    return [
+        (name, *rest) for name, each in command.commands.items() for rest in _below(each) or [()]
+    ]
 
 
 def test_export_writes_a_version_and_says_what_it_could_not(

@@ -27,13 +27,13 @@ Array = np.ndarray[Any, Any]
 def _outputs(network: Any, given: Array) -> dict[str, Array]:
     compiled = door.core().compile_model(network, "CPU", F32)
     results = compiled(given)
-    return {next(iter(port.get_names())): results[port] for port in compiled.outputs}
+    return {name: results[port] for port in compiled.outputs for name in port.get_names()}
 
 
 def test_every_operation_as_tensorflow_js() -> None:
     found = _outputs(converter("tfjs")(graph_files(), {}), fed())
     shrunk = found.pop("shrunk")
-    assert found.keys() == REFERENCE["operations"].keys()
+    assert found.keys() >= REFERENCE["operations"].keys()
     for name, expected in REFERENCE["operations"].items():
         assert list(found[name].shape) == expected["shape"], name
         off = np.abs(found[name].reshape(-1)[expected["at"]] - expected["values"]).max()
