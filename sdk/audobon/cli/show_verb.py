@@ -9,7 +9,9 @@ from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.table import table
 from audobon.cli.words import counted, human_size, when
 from audobon.codec.plain import to_plain
+from audobon.errors import AudobonError
 from audobon.model.asset import Asset
+from audobon.model.scenecheck import LIBRARY, SceneCheck
 from audobon.services.locking import described
 
 
@@ -22,10 +24,30 @@ def command(out: Output, library: str | None, asset: str) -> None:
         reference = opened.reference(found)
         lock = next((one for one in opened.locks() if one.asset_id == found.id), None)
         data = {**to_plain(found), "reference": reference, "lock": to_plain(lock)}
-        out.result(data, lambda: _text(found, reference, "" if lock is None else described(lock)))
+        runs: list[tuple[str, str]] = []
+        if found.format == "blend" and found.state == "present":
+            try:
+                check = opened.scripts(found)
+            except AudobonError as error:
+                runs = [("runs", f"cannot be told: {error.message}")]
+            else:
+                data["scripts"] = to_plain(check)
+                runs = _runs(check)
+        locked = "" if lock is None else described(lock)
+        out.result(data, lambda: _text(found, reference, locked, runs))
 
 
-def _text(asset: Asset, reference: str, locked: str) -> str:
+def _runs(check: SceneCheck) -> list[tuple[str, str]]:
+    rows = []
+    for one in check.findings:
+        label = "runs" if one.runs else "links" if one.kind == LIBRARY else "holds"
+        what = one.name if one.kind == LIBRARY else f"{one.kind} of {one.name}: {one.code}"
+        rows.append((label, what))
+    left = check.total - len(check.findings)
+    return rows + ([("runs", f"and {left:,} more of the kind")] if left else [])
+
+
+def _text(asset: Asset, reference: str, locked: str, runs: list[tuple[str, str]]) -> str:
     rows = [
         ("path", asset.path),
         ("root", asset.root),
@@ -44,6 +66,7 @@ def _text(asset: Asset, reference: str, locked: str) -> str:
         ("used", counted(asset.used, "time") if asset.used else ""),
         ("locked", locked),
         ("sha256", asset.digest),
+        *runs,
     ]
     rows.extend((name, _value(value)) for name, value in sorted(asset.attributes.items()))
     return table([(name, value) for name, value in rows if value], cut=False)

@@ -16,6 +16,7 @@ from audobon.services import lookup
 
 if TYPE_CHECKING:
     from audobon.model.lock import Lock
+    from audobon.model.scenecheck import SceneCheck
     from audobon.services.collections import Catalogs, Sets, Tags
     from audobon.services.ingest import Progress
 
@@ -65,6 +66,21 @@ class AssetCalls(Base):
         """The entity reference of an asset: ``audobon://<library id>/<root>/<path>``."""
         asset = self.get(ref)
         return str(Reference(self._stores.place.id, f"{asset.root}/{asset.path}", revision))
+
+    def scripts(self, ref: Ref, *, cancel: Callable[[], bool] = never) -> SceneCheck:
+        """What in a scene would run in a Blender, and which files it is linked to.
+
+        A worker reads the file and runs nothing. Empty for what is no .blend
+        file. NotFound when the file is gone; BadFile, LimitExceeded,
+        Unsupported (32 bits) and MissingExtra when it cannot be told.
+        """
+        from audobon.model.scenecheck import SceneCheck
+        from audobon.services.scenes import check_scene
+
+        asset = self.get(ref)
+        if asset.format != "blend":
+            return SceneCheck()
+        return check_scene(self._stores, asset.file, cancel=cancel)
 
     def remove(self, refs: Ref | Iterable[Ref]) -> Change:
         """Take assets out of the library, as one undoable change. Their files stay."""

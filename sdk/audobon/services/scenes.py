@@ -12,9 +12,10 @@ from audobon.formats.blend_parts import Key, Scene
 from audobon.formats.examine import examined
 from audobon.model.job import Limits
 from audobon.model.parts import Part
+from audobon.model.scenecheck import SceneCheck
 from audobon.services.stores import Stores
 
-__all__ = ["SCENE_LIMITS", "read_scene_file", "scene_of", "scene_parts"]
+__all__ = ["SCENE_LIMITS", "check_scene", "read_scene_file", "scene_of", "scene_parts"]
 
 SCENE_LIMITS = Limits(memory=2 << 30, cpu_s=600.0, wall_s=1200.0, file=1 << 20)
 """A scene of a million blocks takes some 500 MB; 10 GB of meshes are read twice in two minutes."""
@@ -23,6 +24,15 @@ SCENE_LIMITS = Limits(memory=2 << 30, cpu_s=600.0, wall_s=1200.0, file=1 << 20)
 def scene_parts(stores: Stores, path: Path) -> tuple[Part, ...]:
     """What is in the .blend file at ``path``. BadFile, LimitExceeded, Unsupported."""
     return scene_of(stores, path).parts
+
+
+def check_scene(
+    stores: Stores, path: str, *, cancel: Callable[[], bool] | None = None
+) -> SceneCheck:
+    """What ``formats.blend_scripts`` finds. BadFile, LimitExceeded, Unsupported."""
+    payload = {"path": os.path.abspath(path)}
+    found = stores.executor.run("scene_check", payload, limits=SCENE_LIMITS, cancel=cancel)
+    return from_plain(found, SceneCheck)
 
 
 def scene_of(

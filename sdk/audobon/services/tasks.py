@@ -134,6 +134,18 @@ def scene_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, An
         raise translate_os_error(error, payload["path"]) from error
 
 
+def check_scene(payload: Mapping[str, Any], context: TaskContext) -> Any:
+    """``{path}`` to a ``SceneCheck`` as plain data."""
+    from audobon.formats.blend_scripts import blend_scripts
+    from audobon.formats.examine import examined
+
+    context.check()
+    try:
+        return to_plain(examined(payload["path"], "blend", blend_scripts))
+    except OSError as error:
+        raise translate_os_error(error, payload["path"]) from error
+
+
 def splice_scenes(payload: Mapping[str, Any], context: TaskContext) -> dict[str, str]:
     """What ``services.splicing`` says of its task."""
     from audobon.services.splicing import splice_files
@@ -171,6 +183,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "repack": repack_contents,
     "details": detail_files,
     "scene": scene_file,
+    "scene_check": check_scene,
     "splice": splice_scenes,
     "blender_find": find_a_blender,
     "blender": in_blender,

@@ -40,7 +40,9 @@ class SceneSpec:
     ``meshes`` have a number of vertices and the names of their materials,
     ``shaped`` are those with a shape key; ``materials`` have a colour.
     ``collections`` name their parent, empty for the scene itself. ``linked``
-    objects have the path of their library and their collections.
+    objects have the path of their library and their collections. ``texts``
+    have their flags and lines, ``drivers`` are expressions with the object
+    that has them, ``freestyle`` the texts that are run at rendering.
     """
 
     objects: Mapping[str, SceneObject] = field(factory=dict)
@@ -50,6 +52,9 @@ class SceneSpec:
     shaped: tuple[str, ...] = ()
     linked: Mapping[str, tuple[str, tuple[str, ...]]] = field(factory=dict)
     width: int = 1920
+    texts: Mapping[str, tuple[int, tuple[str, ...]]] = field(factory=dict)
+    drivers: Mapping[str, str] = field(factory=dict)
+    freestyle: tuple[str, ...] = ()
 
 
 def scene_bytes(
@@ -134,11 +139,19 @@ class _Writer:
             *("SC", "Scene", "Scene"),
             {"master_collection": root, "r.xsch": spec.width, "r.cfra": frame},
         )
+        for name in spec.freestyle:
+            label = ("freestyle", name)
+            self._struct("DATA", label, "FreestyleModuleConfig", {"script": ("TX", name)})
         self._collection_body(spec, "", root)
         for name in spec.collections:
             self._collection_body(spec, name, ("GR", name))
         for name, thing in spec.objects.items():
             self._object(name, thing)
+            for expression in (text for text, of in spec.drivers.items() if of == name):
+                values = {"expression": expression, "type": 1}
+                self._struct("DATA", ("driver", expression), "ChannelDriver", values)
+        for name, (flags, lines) in spec.texts.items():
+            self._text(name, flags, lines)
         for name, (vertices, materials) in spec.meshes.items():
             self._mesh(name, vertices, materials, shaped=name in spec.shaped)
         for name, color in spec.materials.items():
@@ -146,6 +159,16 @@ class _Writer:
             self._id("MA", "Material", name, {"r": r, "g": g, "b": b})
         for path in sorted({path for path, _ in spec.linked.values()}):
             self._library(path, [name for name, (of, _) in spec.linked.items() if of == path])
+
+    def _text(self, name: str, flags: int, lines: Sequence[str]) -> None:
+        labels = [(name, "line", number) for number in range(len(lines))]
+        path = (name, "path")
+        self._id("TX", "Text", name, {"flags": flags, "nlines": len(lines), "filepath": path})
+        self._block("DATA", path, 0, f"//{name}\0".encode())
+        for label, line in zip(labels, lines, strict=True):
+            self._struct("DATA", label, "TextLine", {"line": ("raw", label), "len": len(line)})
+        for label, line in zip(labels, lines, strict=True):
+            self._block("DATA", ("raw", label), 0, f"{line}\0".encode())
 
     def _library(self, path: str, names: Sequence[str]) -> None:
         self._id("LI", "Library", path.rpartition("/")[2], {"name": path})

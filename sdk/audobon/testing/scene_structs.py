@@ -34,6 +34,11 @@ CollectionObject: CollectionObject *next; CollectionObject *prev; Object *ob
 CollectionChild: CollectionChild *next; CollectionChild *prev; Collection *collection
 Collection: ID id; ListBase gobject; ListBase children
 RenderData: int cfra; int sfra; int xsch; int ysch
+TextLine: TextLine *next; TextLine *prev; char *line; int len; int _pad
+Text: ID id; char *filepath; void *compiled; int flags; int nlines; ListBase lines
+ChannelDriver: ListBase variables; char expression[256]; void *expr_comp; float curval; \
+float influence; int type; int flag
+FreestyleModuleConfig: void *next; void *prev; Text *script; int is_displayed; int _pad
 Scene: ID id; Object *camera; Collection *master_collection; RenderData r
 """
 

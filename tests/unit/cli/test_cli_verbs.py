@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from click.testing import Result
 from audobon.cli.root import VERBS, cli
 from audobon.testing.folders import tree
 from audobon.testing.pictures import png_bytes, write_png
+from audobon.testing.scene_file import SceneObject, SceneSpec, scene_bytes
 
 WALL = "textures/brick wall.png"
 Verb = Callable[..., Result]
@@ -66,6 +68,26 @@ def test_ls_show_and_search_find_the_same_asset(folder: Path, verb: Verb) -> Non
     assert verb("search", "brick").stdout.splitlines()[-1] == "1 found"
     assert "name" in verb("search", "brick", "--why").stdout
     assert "kind: image 4" in verb("search", "--facet", "kind").stdout
+
+
+def test_show_tells_what_a_scene_would_run(folder: Path, verb: Verb) -> None:
+    spec = SceneSpec(
+        objects={"Cup": SceneObject("Cup")},
+        meshes={"Cup": (8, ())},
+        drivers={"f(1)": "Cup"},
+        texts={"rig.py": (0, ("bpy.app.handlers",))},
+        linked={"House": ("//far.blend", ("Collection",))},
+    )
+    (folder / "foreign.blend").write_bytes(scene_bytes(spec))
+    (folder / "broken.blend").write_bytes(scene_bytes(spec))
+    verb("add", folder, "--no-worker")
+    shown = verb("show", "foreign.blend").stdout
+    assert "driver of object Cup: f(1)" in shown
+    assert "text of rig.py: bpy.app.handlers" in shown
+    assert "//far.blend" in shown
+    assert json.loads(verb("show", "foreign.blend", "--json").stdout)["scripts"]["total"] == 3
+    (folder / "broken.blend").write_bytes(scene_bytes(spec)[:999])
+    assert "cannot be told" in verb("show", "broken.blend").stdout
 
 
 def test_search_without_words_lists_the_newest_first(folder: Path, verb: Verb) -> None:
