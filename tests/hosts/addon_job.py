@@ -24,7 +24,7 @@ def main(module: str, folder: str) -> dict[str, Any]:
     bpy.ops.audobon.create_library(directory=folder)
     job.until(lambda: here.state().found.total == 2)
     told = {"version": bpy.app.version_string, "python": here.state().engine.state}
-    for part in (job.save, job.use, job.pictures, job.versions, job.trouble, job.open):
+    for part in (job.save, job.use, job.pictures, job.versions, job.trouble, job.foreign, job.open):
         told |= part()
     told["slowest_ms"] = max(here.here().times) * 1000
     return told
@@ -63,7 +63,10 @@ class _Job:
 
         def fits() -> Any:
             chosen = self.here.state().chosen
-            return chosen is not None and chosen.complete and chosen.asset.id == asset.id
+            if chosen is None or not chosen.complete or chosen.asset.id != asset.id:
+                return False
+            inside = self.here.state().inside
+            return asset.kind != "blend" or (inside is not None and inside.ident == asset.id)
 
         self.until(fits)
         return self.here.state().chosen.asset
@@ -160,6 +163,40 @@ class _Job:
         bpy.ops.audobon.open_recent(path=self.folder)
         self.until(lambda: self.here.state().phase == "open" and self.here.state().found.total)
         return {"problem": problem.message, "code": problem.code}
+
+    def foreign(self) -> dict[str, Any]:
+        """A scene with a script comes in only after a yes, and never where that is refused."""
+        path = os.path.join(self.folder, "foreign.blend")
+        driver = bpy.data.objects["Cube"].driver_add("scale", 0).driver
+        driver.expression = "len(bpy.data.objects)"
+        bpy.ops.wm.save_as_mainfile(filepath=path, copy=True)
+        bpy.data.objects["Cube"].driver_remove("scale", 0)
+        self.here.session().do("add", lambda library, _report: library.add(path) and "Added it")
+        self.notice("Added it")
+        self.choose("foreign")
+        told = [one.code for one in self.here.state().inside.check.findings if one.runs]
+        preferences = bpy.context.preferences.addons[self.here.here().package].preferences
+        refused = [self.refusal()]
+        preferences.scripts = "refuse"
+        refused.append(self.refusal())
+        preferences.scripts = "ask"
+        known = len(bpy.data.objects)
+        bpy.ops.audobon.confirm_scripts(then="use_scene", link=False)
+        came = len(bpy.data.objects) > known
+        os.utime(path)
+        bpy.ops.audobon.use_scene(link=False)  # has it read again, and does nothing else
+        self.until(lambda: self.here.state().inside)
+        refused.append(self.refusal())
+        return {"scripts": told, "refused": refused, "came": came}
+
+    def refusal(self) -> str:
+        known = len(bpy.data.objects)
+        try:
+            bpy.ops.audobon.use_scene(link=False)
+        except RuntimeError as error:
+            assert len(bpy.data.objects) == known
+            return str(error)
+        return "it came in"
 
     def open(self) -> dict[str, Any]:
         """The asset's file itself, in place of the present one."""

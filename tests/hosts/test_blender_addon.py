@@ -235,6 +235,52 @@ def test_an_engine_makes_the_pictures(in_window: Callable[[str], Any], tmp_path:
     assert told["trouble"].startswith("ZeroDivisionError")
 
 
+_ASKED = """
+    here = install()
+    yield from hands.show_sidebar()
+    with hands.override():
+        bpy.data.objects["Cube"].driver_add("scale", 0).driver.expression = "len(bpy.data.objects)"
+        text = bpy.data.texts.new("start.py")
+        text.write("import os")
+        text.use_module = True
+        bpy.ops.wm.save_as_mainfile(filepath=FOLDER + "/foreign.blend", copy=True)
+        bpy.data.objects["Cube"].driver_remove("scale", 0)
+    yield from open_library(here, 16)
+    bpy.context.window_manager.audobon.text = "foreign"
+    yield lambda: here.state().found.total == 1
+    bpy.ops.audobon.choose(ident=here.state().found.assets[0].id)
+    yield lambda: here.state().inside is not None
+    yield 0.5
+    known, counts = len(bpy.data.objects), []
+    with hands.override():
+        bpy.ops.ed.undo_push(message="before")
+    for key in ("ESC", "RET"):
+        with hands.override():
+            bpy.ops.audobon.use_scene("INVOKE_DEFAULT", link=False)
+        yield 0.7
+        hands.shot("blender-scripts")
+        yield from hands.press(key)
+        yield 0.7
+        counts.append(len(bpy.data.objects) - known)
+    with hands.override():
+        bpy.ops.ed.undo()
+    yield 0.5
+    counts.append(len(bpy.data.objects) - known)
+    with hands.override():
+        bpy.ops.audobon.use_scene("INVOKE_DEFAULT", link=False)
+    yield 0.5
+    counts.append(len(bpy.data.objects) - known)
+    return {"counts": counts, "slowest": max(here.here().times)}
+"""
+
+
+def test_a_scene_with_scripts_comes_in_after_a_yes(in_window: Callable[[str], Any]) -> None:
+    told = in_window(_ASKED)
+    no, yes, undone, again = told["counts"]
+    assert no == undone == 0
+    assert yes == again > 0, "it is one step of undo, and asked once"
+
+
 _GONE = """
     import os
     here = install()

@@ -128,5 +128,10 @@ def expect_job(told: dict[str, Any]) -> None:
     assert (told["was"], told["now"]) == (0.0, 7.0)
     assert told["alive"] == "open"
     assert told["opened"] == os.path.join("Saved", "Crate.blend")
+    assert told["scripts"] == ["len(bpy.data.objects)"]
+    assert told["came"]
+    assert len(told["refused"]) == 3
+    assert all("foreign.blend is not brought in" in text for text in told["refused"])
+    assert all("1 driver with Python" in text for text in told["refused"])
     assert told["problem"].endswith("is not a library")
     assert told["code"] == 21

@@ -5,6 +5,7 @@
 ``state``     what the panel shows, as frozen data
 ``opened``    one library from its opening to its end, with its threads
 ``finding``   searches as one types, pages, the chosen asset, following along
+``looking``   what is inside the chosen scene
 ``pictures``  previews within a budget of memory
 ``doing``     changes and versions one after another, with progress
 ``lane``      a thread that does tasks in turn

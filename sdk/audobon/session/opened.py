@@ -14,6 +14,7 @@ from audobon.library import Library
 from audobon.session.doing import Doer
 from audobon.session.finding import Finder
 from audobon.session.lane import Lane
+from audobon.session.looking import Looker
 from audobon.session.pictures import Pictures
 from audobon.session.state import Engine, Notice, Problem, State, Wanted, problem_of
 
@@ -23,8 +24,9 @@ __all__ = ["Opened"]
 class Opened:
     """Opens a library on a thread of its own and serves it until :meth:`end`.
 
-    Three lanes, so that a search never waits for a version that is being
-    made, nor a picture for either. ``update`` may be called from each.
+    Four lanes, so that a search never waits for a version that is being
+    made, nor a picture for either, nor any of them for a large scene.
+    ``update`` may be called from each.
     """
 
     def __init__(
@@ -48,7 +50,8 @@ class Opened:
         self._follow_s = follow_s
         self._budget = budget
         self._lanes = [
-            Lane(f"audobon-{what}", self._failed) for what in ("finding", "doing", "pictures")
+            Lane(f"audobon-{what}", self._failed)
+            for what in ("finding", "doing", "pictures", "looking")
         ]
         self._library: Library | None = None
         self._told = ""
@@ -57,6 +60,7 @@ class Opened:
         self.finder: Finder | None = None
         self.doer: Doer | None = None
         self.pictures: Pictures | None = None
+        self.looker: Looker | None = None
 
     def begin(self) -> None:
         """Open the library; returns at once."""
@@ -70,7 +74,7 @@ class Opened:
             self._update(phase="closed", problem=problem_of(error))
             return
         self._library = library
-        finding, doing, pictures = self._lanes
+        finding, doing, pictures, looking = self._lanes
         self.finder = Finder(
             *(library, finding, self._update, self._state),
             follow_s=self._follow_s,
@@ -81,6 +85,7 @@ class Opened:
             *(library, pictures, self._came, lambda: self._state().engine, self._lacking),
             budget=self._budget,
         )
+        self.looker = Looker(library, looking, self._update)
         self._update(
             phase="open", path=str(library.path), name=library.name, read_only=library.read_only
         )
@@ -112,7 +117,9 @@ class Opened:
             self._update(engine=evolve(self._state().engine, pictures=False))
 
     def _gone(self, problem: Problem) -> None:
-        self._update(phase="closed", problem=problem, jobs=(), chosen=None, notice=None)
+        self._update(
+            phase="closed", problem=problem, jobs=(), chosen=None, inside=None, notice=None
+        )
         self.end()
 
     def _failed(self, error: Exception) -> None:
@@ -131,6 +138,8 @@ class Opened:
             closer = threading.Thread(target=self._close, name="audobon-closer", daemon=True)
             if self.doer is not None:
                 self.doer.cancel()
+            if self.looker is not None:
+                self.looker.end()
             for lane in self._lanes:
                 lane.end()
             closer.start()

@@ -115,6 +115,12 @@ class Session:
         """Look closely at one asset, by its id, or at none."""
         if (now := self._open) is not None and now.finder is not None:
             now.finder.choose(ident)
+            self.look_inside(ident)
+
+    def look_inside(self, ident: str | None) -> None:
+        """Look into the file of an asset again, as ``choose`` does; ``state.inside`` tells."""
+        if (now := self._open) is not None and now.looker is not None:
+            now.looker.look(ident)
 
     def follow_file(self, path: str) -> None:
         """Say which file the host has open, empty for none; ``state.document`` is its asset."""

@@ -12,6 +12,7 @@ from audobon.errors import AudobonError
 from audobon.model.asset import Asset
 from audobon.model.job import JobRow
 from audobon.model.query import FacetCount
+from audobon.model.scenecheck import SceneCheck
 from audobon.model.version import Version
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Doing",
     "Engine",
     "Found",
+    "Inside",
     "Notice",
     "Problem",
     "State",
@@ -116,6 +118,21 @@ class Chosen:
 
 
 @frozen(slots=True)
+class Inside:
+    """What a worker has read in the chosen scene's file, of which nothing was run.
+
+    ``ident`` is the asset, ``stamp`` the file's size and its time in
+    nanoseconds when it was read: with another one this no longer holds.
+    ``check`` is None where it cannot be told, and ``problem`` then says why.
+    """
+
+    ident: str
+    stamp: tuple[int, int]
+    check: SceneCheck | None = None
+    problem: Problem | None = None
+
+
+@frozen(slots=True)
 class Doing:
     """What is being done just now; ``fraction`` is None where its end is not known."""
 
@@ -155,6 +172,8 @@ class State:
 
     ``number`` grows with each change of anything else here. ``document`` is
     the asset that the host has open itself, None when that is no asset.
+    ``inside`` follows ``chosen`` where that is a scene; it is another asset's
+    or None for as long as the file is being read.
     """
 
     number: int = 0
@@ -166,6 +185,7 @@ class State:
     found: Found = Found()
     searching: bool = False
     chosen: Chosen | None = None
+    inside: Inside | None = None
     document: Chosen | None = None
     tags: tuple[tuple[str, int], ...] = ()
     catalogs: tuple[tuple[str, int], ...] = ()

@@ -32,6 +32,7 @@ __all__ = [
     "StringProperty",
     "add_timer",
     "attach",
+    "call",
     "copy_text",
     "detach",
     "in_background",
@@ -59,6 +60,11 @@ def attach(kind: type) -> None:
 
 def detach() -> None:
     del bpy.types.WindowManager.audobon
+
+
+def call(name: str, **how: Any) -> None:
+    """Do one of our own operators as if it had been clicked, with its step of undo."""
+    getattr(bpy.ops.audobon, name)("INVOKE_DEFAULT", True, **how)
 
 
 def settings(context: Any = None) -> Any:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..host import kit
-from ..logic import shown, words
+from ..logic import shown, trust, words
 from . import here
 from .browsing import CATEGORY, kind_icon
 from .texts import letters, paragraph, problem, stars
@@ -65,9 +65,19 @@ class AUDOBON_PT_asset(_Panel, kit.Panel):
             paragraph(layout, context, asset.note)
         stars(layout, asset.rating)
         _tags(layout, context, asset)
+        _scripts(layout, context, state)
         if asset.state == "present":
             _uses(layout, asset)
         _related(layout, state.chosen)
+
+
+def _scripts(layout: Any, context: Any, state: State) -> None:
+    inside, chosen = state.inside, state.chosen
+    if inside is None or chosen is None or inside.ident != chosen.asset.id:
+        return
+    if inside.check is not None and inside.check.total:
+        icon = "INFO" if inside.check.harmless else "ERROR"
+        paragraph(layout, context, f"{trust.summary(inside.check)}.", icon)
 
 
 def _tags(layout: Any, context: Any, asset: Asset) -> None:

@@ -13,6 +13,7 @@ from ..host import kit, saving
 from ..host.thumbs import Thumbs
 from ..logic.app import App, trouble
 from ..logic.shown import icon_key, on_screen
+from ..logic.trust import ASK, Stamp, Verdict, judge, stamp_of
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
@@ -35,7 +36,8 @@ class Here:
     """Everything that unregister has to end.
 
     ``times`` is how long our last calls in Blender's main thread took, in
-    seconds: steps of the timer and drawings of panels.
+    seconds: steps of the timer and drawings of panels. ``accepted`` are the
+    scenes with scripts that the person has said yes to, with their stamps.
     """
 
     def __init__(self, package: str) -> None:
@@ -48,6 +50,7 @@ class Here:
         self.notice = 0
         self.times: collections.deque[float] = collections.deque(maxlen=_TIMES)
         self.trouble: Problem | None = None
+        self.accepted: set[tuple[str, Stamp]] = set()
         self._number = -1
         self._reading = (0, 0.0)
 
@@ -61,6 +64,20 @@ class Here:
                 self.trouble = trouble(error)
                 kit.redraw()
         return _STEP_S
+
+    def verdict(self, asset: Asset) -> Verdict:
+        """Whether this scene may be brought in; a file that has changed is read again."""
+        chosen, now, session = kit.preferences(self.package), state(), self.app.session
+        policy = ASK if chosen is None else chosen.scripts
+        inside = None if now is None else now.inside
+        found = judge(inside, asset.id, stamp_of(asset.file), policy, self.accepted)
+        if found.again and session is not None:
+            session.look_inside(asset.id)
+        return found
+
+    def accept(self, asset: Asset) -> None:
+        """Bring this scene in from now on, as its file is."""
+        self.accepted.add((asset.id, stamp_of(asset.file)))
 
     @contextlib.contextmanager
     def timed(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..host import kit
 from ..logic.asking import ANY, BEST, search
+from ..logic.trust import ALLOW, ASK, REFUSE
 from . import here
 
 __all__ = ["Preferences", "Settings", "ask"]
@@ -109,5 +110,17 @@ class Preferences(kit.AddonPreferences):
         default=True,
     )
 
+    scripts: kit.EnumProperty(
+        name="Scenes with scripts",
+        description="What is done with a scene that would run Python, or links other files",
+        items=(
+            (ASK, "Ask", "Show what was found and ask, once for each file as it is"),
+            (REFUSE, "Refuse", "Never bring in scenes with scripts"),
+            (ALLOW, "Allow", "Bring everything in without a question"),
+        ),
+        default=ASK,
+    )
+
     def draw(self, _context: Any) -> None:
         self.layout.prop(self, "reopen")
+        self.layout.prop(self, "scripts")

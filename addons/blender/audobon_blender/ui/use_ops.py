@@ -7,12 +7,17 @@ No postponed annotations here: Blender reads properties from them.
 from typing import Any
 
 from ..host import kit, pictures, pointing, scenes
+from ..logic import words
 from ..logic.using import Pick, natural
 from . import here
 from .asset_ops import _Chosen
 from .library_ops import DONE, STOPPED
 
 __all__ = ["CLASSES"]
+
+_WIDTH = 520
+_LETTERS = 84
+# Of the pop-up that asks: pixels of Blender's interface, and what fits into them.
 
 _LABELS = {
     "collections": "Collection",
@@ -60,7 +65,59 @@ class _Use(_Chosen):
         return DONE
 
 
-class AUDOBON_OT_use_scene(_Use):
+class _UseScene(_Use):
+    """What brings a .blend file in; one with scripts only as the person wants it."""
+
+    def permitted(self, asset: Any) -> bool:
+        """Whether to go on. Where the person is asked, a yes calls this operator again."""
+        found = here.here().verdict(asset)
+        if found.what == "go":
+            return True
+        if found.what == "ask" and not kit.in_background():
+            kit.call("confirm_scripts", then=self.bl_idname.partition("_OT_")[2], link=self.link)
+        elif found.what == "wait":
+            self.report({"INFO"}, f"{asset.name}: {found.text}")
+        else:
+            self.report({"ERROR"}, f"{asset.name} is not brought in. {found.text}")
+        return False
+
+
+class AUDOBON_OT_confirm_scripts(_Use):
+    """Bring this scene in although it holds scripts, or links other files"""
+
+    bl_idname = "audobon.confirm_scripts"
+    bl_label = "Bring In a Scene with Scripts?"
+    bl_options = {"INTERNAL"}  # Blender reads it from the class
+    then: kit.EnumProperty(
+        items=tuple((name, name, "") for name in ("use_scene", "place", "use_part"))
+    )
+    link: kit.BoolProperty()
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        return set(context.window_manager.invoke_props_dialog(self, width=_WIDTH))
+
+    def draw(self, _context: Any) -> None:
+        asset = here.chosen()
+        if asset is None:
+            return
+        found = here.here().verdict(asset)
+        self.layout.label(text=words.short(asset.name, _LETTERS), icon="ERROR")
+        self.layout.label(text=f"{found.text}.")
+        column = self.layout.column(align=True)
+        for line in found.lines:
+            column.label(text=words.short(line, _LETTERS))
+        self.layout.label(text="Nothing of it has been run. OK brings it in, Escape leaves it.")
+
+    def execute(self, _context: Any) -> set[str]:
+        asset = here.chosen()
+        if asset is None or here.here().verdict(asset).what != "ask":
+            return STOPPED
+        here.here().accept(asset)
+        kit.call(self.then, link=self.link)
+        return DONE
+
+
+class AUDOBON_OT_use_scene(_UseScene):
     """Bring what this file offers to the 3D cursor: marked assets, else its objects"""
 
     bl_idname = "audobon.use_scene"
@@ -71,7 +128,7 @@ class AUDOBON_OT_use_scene(_Use):
 
     def execute(self, context: Any) -> set[str]:
         asset = here.chosen()
-        if asset is None:
+        if asset is None or not self.permitted(asset):
             return STOPPED
         try:
             pick = natural(scenes.contents(asset.file))
@@ -81,7 +138,7 @@ class AUDOBON_OT_use_scene(_Use):
         return self.take(context, asset, pick, link=self.link)
 
 
-class AUDOBON_OT_place(_Use):
+class AUDOBON_OT_place(_UseScene):
     """Append it where you click: on a surface, or on the ground. Escape stops"""
 
     bl_idname = "audobon.place"
@@ -92,7 +149,7 @@ class AUDOBON_OT_place(_Use):
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         self._asset = here.chosen()
-        if self._asset is None:
+        if self._asset is None or not self.permitted(self._asset):
             return STOPPED
         try:
             self._pick = natural(scenes.contents(self._asset.file))
@@ -129,7 +186,7 @@ def _parts(_operator: Any, _context: Any) -> list[tuple[str, str, str]]:
     return _choices or [("none", "Nothing", "")]
 
 
-class AUDOBON_OT_use_part(_Use):
+class AUDOBON_OT_use_part(_UseScene):
     """Append one thing of this file: an object, a material, a world"""
 
     bl_idname = "audobon.use_part"
@@ -140,7 +197,7 @@ class AUDOBON_OT_use_part(_Use):
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         asset = here.chosen()
-        if asset is None:
+        if asset is None or not self.permitted(asset):
             return STOPPED
         try:
             picks = scenes.contents(asset.file).picks()
@@ -157,7 +214,7 @@ class AUDOBON_OT_use_part(_Use):
     def execute(self, context: Any) -> set[str]:
         asset = here.chosen()
         kind, _, name = self.part.partition(":")
-        if asset is None or not name:
+        if asset is None or not name or not self.permitted(asset):
             return STOPPED
         return self.take(context, asset, Pick(kind, (name,)), link=self.link)
 
@@ -192,6 +249,7 @@ class AUDOBON_OT_use_image(_Use):
 
 
 CLASSES = (
+    AUDOBON_OT_confirm_scripts,
     AUDOBON_OT_use_scene,
     AUDOBON_OT_place,
     AUDOBON_OT_use_part,
