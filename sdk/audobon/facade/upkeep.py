@@ -38,6 +38,17 @@ class UpkeepCalls(Base):
         """
         self._stores.start_worker()
 
+    def release_worker(self) -> bool:
+        """Have the process that :meth:`start_worker` began end when its queue is empty.
+
+        For hosts that unload this package: it does not linger then. An idle
+        one is gone when this returns, after two seconds at most; False when
+        it still works, and then it ends by itself.
+        """
+        from audobon.work.background import release_worker
+
+        return release_worker(self._stores.place.locks)
+
     def work(self, *, linger_s: float = 0.0, cancel: Callable[[], bool] = never) -> Drained:
         """Run queued jobs in worker processes until none was queued for ``linger_s`` seconds.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -83,6 +84,7 @@ def main(folder: str) -> None:
     stores = open_stores(Path(folder), user_name(), read_only=False)
     try:
         stores.jobs.purge(stores.now() - _KEPT)
-        serve(runner(stores), stores.jobs, locks=stores.place.locks, linger_s=_LINGER_S)
+        locks, lifeline = stores.place.locks, sys.stdin.fileno()
+        serve(runner(stores), stores.jobs, locks=locks, linger_s=_LINGER_S, lifeline=lifeline)
     finally:
         stores.close()

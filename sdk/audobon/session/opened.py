@@ -151,6 +151,7 @@ class Opened:
         if self._library is not None:
             # Its disk may be gone; what is not closed then goes with this object.
             with contextlib.suppress(AudobonError, OSError):
+                self._library.release_worker()
                 self._library.close()
 
     def join(self, timeout_s: float) -> bool:

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from attrs import define, field
+
 from audobon.errors import AudobonError, Busy
 from audobon.system.files import translate_os_error
 from audobon.system.locks import FileLock, is_held
@@ -19,15 +21,49 @@ from audobon.system.processes import clean_environment, quiet_options
 from audobon.work.queue import JobStore
 from audobon.work.runner import Drained, Runner
 
-__all__ = ["ensure_worker", "serve", "worker_present"]
+__all__ = ["ensure_worker", "release_worker", "serve", "worker_present"]
 
 _PRESENCE = "worker.lock"
 _PROBE_S = 0.5  # asking whether the lock is held takes it for microseconds; outlast that
 _AGAIN_S = 0.002
 _PARENT_S = 1.0  # between two looks whether the host that started us is still there
 
-# For each folder of locks the thread that waits for the worker started last to end.
-_started: dict[Path, threading.Thread] = {}
+_REAP_S = 1.0  # for how long an ended process may stay a zombie, or a release unnoticed, at most
+_FAREWELL_S = 2.0  # an idle worker is gone after 0.3 s; one at work is not waited for
+
+
+@define
+class _Started:
+    """The worker that this process has started last for a library."""
+
+    released: threading.Event = field(factory=threading.Event)
+    finding: bool = True
+    process: subprocess.Popen[bytes] | None = None
+    lifeline: int | None = None  # closed when nobody here needs the worker any more
+    thread: threading.Thread | None = None
+
+    def there(self) -> bool:
+        return self.finding or (self.process is not None and self.process.poll() is None)
+
+    def watch(self) -> None:
+        """Take the ended process away, which nobody else would; let go when released."""
+        if (process := self.process) is None:
+            return
+        while process.poll() is None:
+            if self.released.wait(_REAP_S):
+                self._let_go()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_FAREWELL_S)
+                return
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self.lifeline is not None:
+            fd, self.lifeline = self.lifeline, None
+            os.close(fd)
+
+
+_started: dict[Path, _Started] = {}
 _starting = threading.Lock()
 
 
@@ -57,41 +93,62 @@ def ensure_worker(
     locks = Path(os.path.abspath(locks))
     with _starting:
         last = _started.get(locks)
-        if (last is not None and last.is_alive()) or worker_present(locks):
+        if (last is not None and last.there()) or worker_present(locks):
             return False
+        started = _Started()
+        run: Callable[[], None]
         if callable(command):
-            run = functools.partial(_find_and_run, command, log)
+            run = functools.partial(_find_and_run, command, log, started)
         else:
-            run = functools.partial(_reap, _start(command, log))
-        _started[locks] = thread = threading.Thread(target=run, name="audobon-starter", daemon=True)
-        thread.start()
+            _start(command, log, started)
+            started.finding = False
+            run = started.watch
+        started.thread = threading.Thread(target=run, name="audobon-starter", daemon=True)
+        _started[locks] = started
+        started.thread.start()
     return True
 
 
-def _find_and_run(command: Callable[[], Sequence[str]], log: Path | None) -> None:
+def release_worker(locks: Path) -> bool:
+    """Have the worker that this process started for ``locks`` end once its queue is empty.
+
+    It does not linger then, and this process keeps no thread for it. An idle
+    one is gone when this returns, which takes two seconds at most; False when
+    one goes on, because it still works.
+    """
+    with _starting:
+        last = _started.get(Path(os.path.abspath(locks)))
+    if last is None or last.thread is None:
+        return True
+    last.released.set()
+    last.thread.join(_FAREWELL_S + _REAP_S)
+    return not last.there()
+
+
+def _find_and_run(
+    command: Callable[[], Sequence[str]], log: Path | None, started: _Started
+) -> None:
     try:
-        process = _start(command(), log)
+        _start(command(), log, started)
     except AudobonError as error:
         if log is not None:
             with contextlib.suppress(OSError), log.open("a", encoding="utf-8") as stream:
                 stream.write(f"no worker was started: {error} {error.hint}\n")
-        return
-    _reap(process)
+    finally:
+        started.finding = False
+    started.watch()
 
 
-def _reap(process: subprocess.Popen[bytes]) -> None:
-    process.wait()  # takes the ended process away; nobody else would
-
-
-def _start(command: Sequence[str], log: Path | None) -> subprocess.Popen[bytes]:
+def _start(command: Sequence[str], log: Path | None, started: _Started) -> None:
+    reading, started.lifeline = os.pipe()
     try:
         output = os.open(
             os.devnull if log is None else log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
         )
         try:
-            return subprocess.Popen(
+            started.process = subprocess.Popen(
                 list(command),
-                stdin=subprocess.DEVNULL,
+                stdin=reading,
                 stdout=output,
                 stderr=output,
                 env=clean_environment(),
@@ -101,7 +158,10 @@ def _start(command: Sequence[str], log: Path | None) -> subprocess.Popen[bytes]:
         finally:
             os.close(output)
     except OSError as error:
+        os.close(started.lifeline)
         raise translate_os_error(error, error.filename or command[0]) from error
+    finally:
+        os.close(reading)
 
 
 def serve(
@@ -111,17 +171,19 @@ def serve(
     locks: Path,
     linger_s: float = 20.0,
     stop: threading.Event | None = None,
+    lifeline: int | None = None,
 ) -> Drained | None:
     """Be the worker process of a library until its queue is empty and nobody needs it.
 
     None at once when another process is that already. Waits ``linger_s``
     seconds for more jobs, but not when the process that started this one has
-    ended. Every queued job is done by somebody: this one ends only after it
-    has seen an empty queue without holding the lock.
+    ended, or has closed the other end of the pipe ``lifeline``. Every queued
+    job is done by somebody: this one ends only after it has seen an empty
+    queue without holding the lock.
     """
     locks.mkdir(parents=True, exist_ok=True)
     presence = FileLock(locks / _PRESENCE)
-    orphaned = _orphaned()
+    orphaned = _orphaned(lifeline)
     total = Drained()
     begun = False
     while True:
@@ -138,8 +200,11 @@ def serve(
             return total
 
 
-def _orphaned() -> threading.Event:
-    """An event that is set when the process that started this one ends (never on Windows)."""
+def _orphaned(lifeline: int | None) -> threading.Event:
+    """An event that is set when the process that started this one ends or lets go of it.
+
+    Windows tells of neither without a lifeline.
+    """
     event = threading.Event()
     if sys.platform != "win32":
         parent = os.getppid()
@@ -150,4 +215,13 @@ def _orphaned() -> threading.Event:
             event.set()
 
         threading.Thread(target=watch, name="audobon-parent", daemon=True).start()
+    if lifeline is not None:
+
+        def listen() -> None:
+            with contextlib.suppress(OSError):
+                while os.read(lifeline, 1):
+                    pass
+            event.set()
+
+        threading.Thread(target=listen, name="audobon-lifeline", daemon=True).start()
     return event

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["PACKAGE_FOLDER", "call_command", "module_command"]
+__all__ = ["PACKAGE_FOLDER", "call_command", "keep_bytecode_in", "module_command"]
 
 PACKAGE_FOLDER = str(Path(__file__).resolve().parents[1])
 """The folder of the package ``audobon`` that is running now."""
@@ -42,6 +43,19 @@ else:
 """
 
 
+_bytecode = ""
+
+
+def keep_bytecode_in(folder: str | os.PathLike[str]) -> None:
+    """Have every Python that is started from now on write its ``.pyc`` files below ``folder``.
+
+    For hosts that take the package's folder away while a worker still runs:
+    what it writes there would be left. Workers hand it on to those they start.
+    """
+    global _bytecode  # noqa: PLW0603  # one place for all command lines of this process
+    _bytecode = os.fspath(folder)
+
+
 def _command(
     python: str | os.PathLike[str],
     target: str,
@@ -51,7 +65,9 @@ def _command(
 ) -> list[str]:
     # -I: neither the working folder nor the user's own packages come in.
     told = json.dumps([PACKAGE_FOLDER, list(first), list(last), target, list(arguments)])
-    return [os.fspath(python), "-I", "-X", "utf8", "-c", _BOOT, told]
+    prefix = _bytecode or sys.pycache_prefix
+    options = ["-X", f"pycache_prefix={prefix}"] if prefix else []
+    return [os.fspath(python), "-I", "-X", "utf8", *options, "-c", _BOOT, told]
 
 
 def call_command(

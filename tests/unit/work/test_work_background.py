@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from audobon.storage.catalog.schema import migrate
 from audobon.storage.sqlite import connect
 from audobon.system.locks import FileLock
 from audobon.testing.jobs import MemoryJobStore
-from audobon.work.background import ensure_worker, serve, worker_present
+from audobon.work.background import ensure_worker, release_worker, serve, worker_present
 from audobon.work.bootstrap import call_command, module_command
 from audobon.work.runner import Drained, Runner
 
@@ -136,6 +137,54 @@ def test_worker_finishes_the_queue_after_its_host_then_does_not_linger(catalog, 
     host.communicate()
     wait_for(lambda: not alive(worker), what="the end of the worker")
     assert [catalog.get(job.id).state for job in jobs] == ["done"] * 5
+
+
+def test_a_released_worker_does_not_linger_and_leaves_no_thread(catalog, tmp_path):
+    locks = tmp_path / "locks"
+    locks.mkdir()
+    assert release_worker(locks), "there is none"
+    job = catalog.submit("echo", {"n": 1})
+    command = call_command(
+        *(sys.executable, "workserver:main", str(tmp_path), 600, 0), first=[FOLDER]
+    )
+    assert ensure_worker(lambda: command, locks=locks)
+    wait_for(lambda: catalog.get(job.id).state == "done", what="the job")
+    assert worker_present(locks)
+    assert release_worker(locks)
+    assert not worker_present(locks)
+    assert "audobon-starter" not in [thread.name for thread in threading.enumerate()]
+    again = catalog.submit("sleep", {"seconds": 5})
+    assert ensure_worker(command, locks=locks), "it can be had again at once"
+    wait_for(lambda: catalog.get(again.id).state == "running", what="the second job")
+    assert not release_worker(locks), "it still works"
+    assert "audobon-starter" not in [thread.name for thread in threading.enumerate()]
+    wait_for(lambda: catalog.get(again.id).state == "done", what="the end of the work")
+    wait_for(lambda: not worker_present(locks), what="the end of the worker")
+
+
+_SHOWN = """
+import sys
+from audobon.work.bootstrap import call_command
+print([word for word in call_command("p", "t:f") if "pycache" in word], sys.argv[1])
+"""
+
+_KEEPER = """
+import subprocess, sys
+from audobon.work.bootstrap import keep_bytecode_in, module_command
+keep_bytecode_in(sys.argv[1])
+command = module_command(sys.executable, "shown", "x", last=[sys.argv[2]])
+subprocess.run(command, check=True)
+"""
+
+
+def test_bytecode_goes_where_it_is_told_also_by_workers_of_workers(tmp_path):
+    (tmp_path / "shown.py").write_text(_SHOWN)
+    kept = tmp_path / "kept"
+    command = [sys.executable, "-c", _KEEPER, str(kept), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"['pycache_prefix={kept}'] x\n"
+    assert list(kept.rglob("bootstrap*.pyc"))
+    assert not list(tmp_path.glob("__pycache__"))
 
 
 def test_module_is_run_with_its_arguments(tmp_path):

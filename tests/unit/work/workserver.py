@@ -11,7 +11,7 @@ from audobon.work.background import serve
 from audobon.work.runner import Runner
 
 
-def main(folder: str, linger_s: float) -> None:
+def main(folder: str, linger_s: float, lifeline: int | None = None) -> None:
     lower_library_process()
     place = Path(folder)
     store = CatalogJobs(connect(place / "catalog.db"))
@@ -19,4 +19,4 @@ def main(folder: str, linger_s: float) -> None:
     runner = Runner(
         store, "worktasks:TASKS", worker_locks=place / "locks", workers=1, folders=[tests]
     )
-    serve(runner, store, locks=place / "locks", linger_s=linger_s)
+    serve(runner, store, locks=place / "locks", linger_s=linger_s, lifeline=lifeline)

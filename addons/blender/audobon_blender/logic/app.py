@@ -42,6 +42,11 @@ class App:
     def _begin(self) -> None:
         try:
             from audobon.session import Session
+            from audobon.system.folders import cache_folder
+            from audobon.work.bootstrap import keep_bytecode_in
+
+            # Blender takes the add-on's folder away while a worker may still write there.
+            keep_bytecode_in(cache_folder() / "bytecode")
         except Exception as error:  # noqa: BLE001  # whatever an import can raise is shown
             self.trouble = f"the Audobon SDK cannot be loaded: {type(error).__name__}: {error}"
             return

@@ -1,0 +1,151 @@
+"""What is left of the add-on after it was disabled, and after Blender was killed: nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_blender_addon import legacy_zip  # noqa: F401  # a fixture
+
+from audobon.testing.pictures import write_png
+
+pytestmark = pytest.mark.hosts
+
+_JOB = """
+import json, os, shutil, signal, sys, threading, time
+from pathlib import Path
+import bpy
+
+FOLDER, SEEN, HOME = {folder!r}, {seen!r}, {home!r}
+
+def processes():
+    \"\"\"Numbers and commands of our children and of whatever runs from the add-on.\"\"\"
+    found = {{}}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\\0", b" ").decode()
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            if parent == os.getpid() or ("vendor/audobon" in line and HOME in line):
+                found[entry.name] = line
+    return found
+
+def work():
+    bpy.ops.preferences.addon_install(filepath={zip!r})
+    bpy.ops.preferences.addon_enable(module="audobon_blender")
+    from audobon_blender.ui import here
+
+    def until(fits):
+        end = time.monotonic() + 30
+        while not fits():
+            here.pump()
+            assert time.monotonic() < end, here.state()
+            time.sleep(0.01)
+
+    until(lambda: here.session() is not None)
+    bpy.ops.audobon.create_library(directory=FOLDER)
+    until(lambda: here.state().found.total == 3)
+    scene = next(asset for asset in here.state().found.assets if asset.kind == "blend")
+    bpy.ops.audobon.choose(ident=scene.id)
+    until(lambda: here.state().inside is not None)  # so the session has a worker of its own
+    until(lambda: any("services.workers" in line for line in processes().values()))
+    until(lambda: not here.state().jobs)
+    return here
+"""
+
+_DISABLED = """
+def main():
+    here = work()
+    folder = Path(sys.modules["audobon_blender"].__file__).parent
+    before = processes()
+    started = time.monotonic()
+    bpy.ops.preferences.addon_disable(module="audobon_blender")
+    took = time.monotonic() - started
+    threads = [thread.name for thread in threading.enumerate() if "audobon" in thread.name]
+    after = processes()
+    written = [path.name for path in folder.rglob("*.pyc")]
+    shutil.rmtree(folder)
+    time.sleep(2)
+    return {"before": before, "after": after, "threads": threads, "took": took,
+            "workers": [name for name in written if name.startswith(("workers.", "tasks."))],
+            "folder": folder.exists()}
+"""
+
+_KILLED = """
+work()
+Path(SEEN).write_text(json.dumps(processes()))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture
+def job(tmp_path: Path, legacy_zip: Path) -> str:  # noqa: F811
+    """A script that has the add-on work on a small library."""
+    folder = tmp_path / "Studio"
+    for number in range(2):
+        write_png(folder / f"oak {number}.png", 64, 64, color=(40, 200, 90))
+    code = f"import bpy; bpy.ops.wm.save_as_mainfile(filepath={str(folder / 'room.blend')!r})"
+    subprocess.run(
+        ["blender", "-b", "--factory-startup", "--python-expr", code],
+        capture_output=True,
+        check=True,
+        timeout=120,
+    )
+    (folder / "room.blend1").unlink(missing_ok=True)
+    return _JOB.format(
+        folder=str(folder),
+        seen=str(tmp_path / "seen.json"),
+        home=str(tmp_path),
+        zip=str(legacy_zip),
+    )
+
+
+def test_nothing_of_it_is_left_after_it_was_disabled(
+    blender: Callable[[Path], Any], job: str, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(job + _DISABLED, "utf-8")
+    told = blender(script)
+    print(f"disabling took {told['took']:.2f} s; before it there were {len(told['before'])}")
+    assert len(told["before"]) >= 2
+    assert told["threads"] == []
+    assert told["after"] == {}
+    assert told["workers"] == [], "a worker has written into the add-on's folder"
+    assert not told["folder"], "something has written there after it was removed"
+
+
+def test_nothing_of_it_is_left_after_blender_was_killed(job: str, tmp_path: Path) -> None:
+    script, seen = tmp_path / "script.py", tmp_path / "seen.json"
+    script.write_text(job + _KILLED, "utf-8")
+    done = subprocess.run(
+        ["blender", "-b", "--factory-startup", "--python", str(script)],
+        env={"PATH": os.defpath, "HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stdout[-3000:]
+    there = json.loads(seen.read_text("utf-8"))
+    assert len(there) >= 2
+    end = time.monotonic() + 20
+    while left := [number for number in there if _alive(number)]:
+        assert time.monotonic() < end, [there[number] for number in left]
+        time.sleep(0.1)
+
+
+def _alive(number: str) -> bool:
+    try:
+        stat = Path("/proc", number, "stat").read_text("utf-8")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"  # those wait for whoever took them over
