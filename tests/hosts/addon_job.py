@@ -174,6 +174,7 @@ class _Job:
         self.here.session().do("add", lambda library, _report: library.add(path) and "Added it")
         self.notice("Added it")
         self.choose("foreign")
+        names = self.names()
         told = [one.code for one in self.here.state().inside.check.findings if one.runs]
         preferences = bpy.context.preferences.addons[self.here.here().package].preferences
         refused = [self.refusal()]
@@ -187,7 +188,23 @@ class _Job:
         bpy.ops.audobon.use_scene(link=False)  # has it read again, and does nothing else
         self.until(lambda: self.here.state().inside)
         refused.append(self.refusal())
-        return {"scripts": told, "refused": refused, "came": came}
+        return {"scripts": told, "refused": refused, "came": came, "names": names}
+
+    def names(self) -> list[Any]:
+        """What the session and Blender itself read in the chosen scene."""
+        package = self.here.__name__.rpartition(".ui.")[0]
+        using, scenes = (
+            importlib.import_module(f"{package}.{name}") for name in ("logic.using", "host.scenes")
+        )
+        asset, inside = self.here.chosen(), self.here.state().inside
+        both = (
+            using.contents_of(inside, asset.id, inside.stamp),
+            scenes.contents(asset.file),
+        )
+        return [
+            {kind: [sorted(found.names[kind]), sorted(found.marked[kind])] for kind in using.KINDS}
+            for found in both
+        ]
 
     def refusal(self) -> str:
         known = len(bpy.data.objects)

@@ -130,6 +130,9 @@ def expect_job(told: dict[str, Any]) -> None:
     assert told["opened"] == os.path.join("Saved", "Crate.blend")
     assert told["scripts"] == ["len(bpy.data.objects)"]
     assert told["came"]
+    ours, blenders = told["names"]
+    assert ours == blenders
+    assert "Cube" in ours["objects"][0]
     assert len(told["refused"]) == 3
     assert all("foreign.blend is not brought in" in text for text in told["refused"])
     assert all("1 driver with Python" in text for text in told["refused"])

@@ -16,7 +16,7 @@ from audobon.services import lookup
 
 if TYPE_CHECKING:
     from audobon.model.lock import Lock
-    from audobon.model.scenecheck import SceneCheck
+    from audobon.model.scenecheck import SceneCheck, SceneOffer
     from audobon.services.collections import Catalogs, Sets, Tags
     from audobon.services.ingest import Progress
 
@@ -81,6 +81,15 @@ class AssetCalls(Base):
         if asset.format != "blend":
             return SceneCheck()
         return check_scene(self._stores, asset.file, cancel=cancel)
+
+    def offers(self, ref: Ref, *, cancel: Callable[[], bool] = never) -> tuple[SceneOffer, ...]:
+        """What of a scene can be brought into another one, by name. As :meth:`scripts`."""
+        from audobon.services.scenes import scene_offers
+
+        asset = self.get(ref)
+        if asset.format != "blend":
+            return ()
+        return scene_offers(self._stores, asset.file, cancel=cancel)
 
     def remove(self, refs: Ref | Iterable[Ref]) -> Change:
         """Take assets out of the library, as one undoable change. Their files stay."""

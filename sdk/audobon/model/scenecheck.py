@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-__all__ = ["LIBRARY", "SceneCheck", "SceneFinding"]
+__all__ = ["LIBRARY", "SceneCheck", "SceneFinding", "SceneOffer"]
 
 LIBRARY = "library"
 """The kind of a finding that is another file."""
@@ -40,3 +40,15 @@ class SceneCheck:
         """Whether nothing runs by itself and no other file comes along."""
         listed = any(found.runs or found.kind == LIBRARY for found in self.findings)
         return not listed and self.total == len(self.findings)
+
+
+@frozen(slots=True)
+class SceneOffer:
+    """Something in a scene that can be brought into another; ``asset`` when it is marked as one.
+
+    ``kind`` is collection, object, material, node group or world.
+    """
+
+    kind: str
+    name: str
+    asset: bool = False

@@ -12,10 +12,17 @@ from audobon.formats.blend_parts import Key, Scene
 from audobon.formats.examine import examined
 from audobon.model.job import Limits
 from audobon.model.parts import Part
-from audobon.model.scenecheck import SceneCheck
+from audobon.model.scenecheck import SceneCheck, SceneOffer
 from audobon.services.stores import Stores
 
-__all__ = ["SCENE_LIMITS", "check_scene", "read_scene_file", "scene_of", "scene_parts"]
+__all__ = [
+    "SCENE_LIMITS",
+    "check_scene",
+    "read_scene_file",
+    "scene_of",
+    "scene_offers",
+    "scene_parts",
+]
 
 SCENE_LIMITS = Limits(memory=2 << 30, cpu_s=600.0, wall_s=1200.0, file=1 << 20)
 """A scene of a million blocks takes some 500 MB; 10 GB of meshes are read twice in two minutes."""
@@ -33,6 +40,15 @@ def check_scene(
     payload = {"path": os.path.abspath(path)}
     found = stores.executor.run("scene_check", payload, limits=SCENE_LIMITS, cancel=cancel)
     return from_plain(found, SceneCheck)
+
+
+def scene_offers(
+    stores: Stores, path: str, *, cancel: Callable[[], bool] | None = None
+) -> tuple[SceneOffer, ...]:
+    """What ``formats.blend_offers`` lists. BadFile, LimitExceeded."""
+    payload = {"path": os.path.abspath(path)}
+    found = stores.executor.run("scene_offers", payload, limits=SCENE_LIMITS, cancel=cancel)
+    return from_plain(found, tuple[SceneOffer, ...])
 
 
 def scene_of(

@@ -146,6 +146,18 @@ def check_scene(payload: Mapping[str, Any], context: TaskContext) -> Any:
         raise translate_os_error(error, payload["path"]) from error
 
 
+def scene_offers(payload: Mapping[str, Any], context: TaskContext) -> Any:
+    """``{path}`` to a tuple of ``SceneOffer`` as plain data."""
+    from audobon.formats.blend_offers import blend_offers
+    from audobon.formats.examine import examined
+
+    context.check()
+    try:
+        return to_plain(examined(payload["path"], "blend", blend_offers))
+    except OSError as error:
+        raise translate_os_error(error, payload["path"]) from error
+
+
 def splice_scenes(payload: Mapping[str, Any], context: TaskContext) -> dict[str, str]:
     """What ``services.splicing`` says of its task."""
     from audobon.services.splicing import splice_files
@@ -184,6 +196,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "details": detail_files,
     "scene": scene_file,
     "scene_check": check_scene,
+    "scene_offers": scene_offers,
     "splice": splice_scenes,
     "blender_find": find_a_blender,
     "blender": in_blender,

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from audobon.errors import AudobonError, Cancelled, NotFound
 from audobon.session.lane import Lane
 from audobon.session.state import Inside, problem_of
@@ -53,12 +55,16 @@ class Looker:
 
     def _inside(self, ident: str, path: str) -> Inside:
         # Before it is read: a file that changes meanwhile has another stamp afterwards.
-        stamp = (0, 0)
         try:
             state = os.stat(path)
-            stamp = (state.st_size, state.st_mtime_ns)
-            return Inside(ident, stamp, self._library.scripts(ident, cancel=self._outdated))
+        except OSError as error:
+            return Inside(ident, (0, 0), problem=problem_of(error))
+        found = Inside(ident, (state.st_size, state.st_mtime_ns))
+        try:
+            offers = self._library.offers(ident, cancel=self._outdated)
+            found = evolve(found, offers=offers)
+            return evolve(found, check=self._library.scripts(ident, cancel=self._outdated))
         except Cancelled:
             raise
         except (AudobonError, OSError) as error:
-            return Inside(ident, stamp, problem=problem_of(error))
+            return evolve(found, problem=problem_of(error))

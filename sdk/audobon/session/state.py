@@ -12,7 +12,7 @@ from audobon.errors import AudobonError
 from audobon.model.asset import Asset
 from audobon.model.job import JobRow
 from audobon.model.query import FacetCount
-from audobon.model.scenecheck import SceneCheck
+from audobon.model.scenecheck import SceneCheck, SceneOffer
 from audobon.model.version import Version
 
 __all__ = [
@@ -124,11 +124,13 @@ class Inside:
     ``ident`` is the asset, ``stamp`` the file's size and its time in
     nanoseconds when it was read: with another one this no longer holds.
     ``check`` is None where it cannot be told, and ``problem`` then says why.
+    ``offers`` is None where the names cannot be told.
     """
 
     ident: str
     stamp: tuple[int, int]
     check: SceneCheck | None = None
+    offers: tuple[SceneOffer, ...] | None = None
     problem: Problem | None = None
 
 

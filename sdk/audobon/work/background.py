@@ -28,7 +28,7 @@ _PROBE_S = 0.5  # asking whether the lock is held takes it for microseconds; out
 _AGAIN_S = 0.002
 _PARENT_S = 1.0  # between two looks whether the host that started us is still there
 
-_REAP_S = 1.0  # for how long an ended process may stay a zombie, or a release unnoticed, at most
+_REAP_S = 1.0  # for how long an ended process may stay a zombie
 _FAREWELL_S = 2.0  # an idle worker is gone after 0.3 s; one at work is not waited for
 
 

@@ -10,11 +10,12 @@ import pytest
 from scene_support import ROOM, write
 
 import audobon
-from audobon.errors import BadFile, Unsupported
+from audobon.errors import BadFile, LimitExceeded, Unsupported
+from audobon.formats.blend_offers import blend_offers
 from audobon.formats.blend_scripts import blend_scripts, is_arithmetic
 from audobon.formats.examine import examined
-from audobon.model.scenecheck import SceneCheck, SceneFinding
-from audobon.testing.blend_file import blend_bytes
+from audobon.model.scenecheck import SceneCheck, SceneFinding, SceneOffer
+from audobon.testing.blend_file import BlendId, blend_bytes
 from audobon.testing.scene_file import SceneSpec, scene_bytes
 
 REGISTER = 1 << 4
@@ -119,3 +120,28 @@ def test_a_library_tells_by_a_worker(tmp_path: Path) -> None:
         (tmp_path / "foreign.blend").write_bytes(b"BLENDER-v304 and no more")
         with pytest.raises(BadFile):
             library.scripts("foreign.blend")
+
+
+def test_what_can_be_brought_in_is_listed_with_its_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [
+        BlendId("OB", "Chair", asset=True),
+        BlendId("MA", "Wood"),
+        BlendId("NT", "Bark", asset=True),
+        BlendId("GR", "Set"),
+        BlendId("IM", "oak"),
+        BlendId("LI", "far.blend"),
+    ]
+    for how in ({"version": 279, "pointer": 4, "order": ">"}, {"version": 500}):
+        data = blend_bytes(ids, compression="gzip", **how)  # type: ignore[arg-type]
+        found = examined(str(write(tmp_path, "offers", data)), "blend", blend_offers)
+        assert found == (
+            SceneOffer("object", "Chair", asset=True),
+            SceneOffer("material", "Wood"),
+            SceneOffer("node group", "Bark", asset=True),
+            SceneOffer("collection", "Set"),
+        )
+    monkeypatch.setattr("audobon.formats.blend_offers._MAX_OFFERS", 3)
+    with pytest.raises(LimitExceeded):
+        examined(str(tmp_path / "offers.blend"), "blend", blend_offers)

@@ -30,6 +30,11 @@ def test_the_chosen_scene_tells_what_it_would_run(
     assert state.inside.ident == rig
     assert state.inside.check is not None
     assert [one.code for one in state.inside.check.findings] == ["f(1)"]
+    assert state.inside.offers is not None
+    assert [(one.kind, one.name, one.asset) for one in state.inside.offers] == [
+        ("collection", "Collection", False),
+        ("object", "Cup", False),
+    ]
     stat = (folder / "rig.blend").stat()
     assert state.inside.stamp == (stat.st_size, stat.st_mtime_ns)
     session.choose(note)

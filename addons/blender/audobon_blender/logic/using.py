@@ -5,8 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-__all__ = ["KINDS", "Contents", "Pick", "natural"]
+if TYPE_CHECKING:
+    from audobon.session.state import Inside
+
+__all__ = ["KINDS", "Contents", "Pick", "contents_of", "natural"]
 
 KINDS = ("collections", "objects", "materials", "node_groups", "worlds")
 """Lists of ``bpy.data`` that can be appended from here, the most wanted first."""
@@ -34,6 +38,20 @@ class Contents:
             for kind in KINDS:
                 found += [Pick(kind, (name,)) for name in source.get(kind, ())]
         return tuple(dict.fromkeys(found))
+
+
+def contents_of(inside: Inside | None, ident: str, stamp: tuple[int, int]) -> Contents | None:
+    """What the session has read in the file of an asset; None where it must be asked again."""
+    if inside is None or (inside.ident, inside.stamp) != (ident, stamp) or inside.offers is None:
+        return None
+    names: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    marked: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    for offer in inside.offers:
+        kind = f"{offer.kind.replace(' ', '_')}s"
+        names[kind].append(offer.name)
+        if offer.asset:
+            marked[kind].append(offer.name)
+    return Contents(names, marked)
 
 
 def natural(contents: Contents) -> Pick | None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..host import kit, pictures, pointing, scenes
 from ..logic import words
-from ..logic.using import Pick, natural
+from ..logic.trust import stamp_of
+from ..logic.using import Contents, Pick, contents_of, natural
 from . import here
 from .asset_ops import _Chosen
 from .library_ops import DONE, STOPPED
@@ -37,6 +38,14 @@ def _note_use(asset: Any, kind: str) -> None:
             library.record_use(asset.id, kind, host="blender")
 
         session.do("Noting the use", work)
+
+
+def _contents(asset: Any) -> Contents:
+    """Of the session where it has them; else Blender reads the names here and now."""
+    state = here.state()
+    inside = None if state is None else state.inside
+    found = contents_of(inside, asset.id, stamp_of(asset.file))
+    return scenes.contents(asset.file) if found is None else found
 
 
 class _Use(_Chosen):
@@ -131,7 +140,7 @@ class AUDOBON_OT_use_scene(_UseScene):
         if asset is None or not self.permitted(asset):
             return STOPPED
         try:
-            pick = natural(scenes.contents(asset.file))
+            pick = natural(_contents(asset))
         except (OSError, RuntimeError) as error:
             self.report({"ERROR"}, f"{asset.name} cannot be read: {error}")
             return STOPPED
@@ -152,7 +161,7 @@ class AUDOBON_OT_place(_UseScene):
         if self._asset is None or not self.permitted(self._asset):
             return STOPPED
         try:
-            self._pick = natural(scenes.contents(self._asset.file))
+            self._pick = natural(_contents(self._asset))
         except (OSError, RuntimeError) as error:
             self.report({"ERROR"}, f"{self._asset.name} cannot be read: {error}")
             return STOPPED
@@ -200,7 +209,7 @@ class AUDOBON_OT_use_part(_UseScene):
         if asset is None or not self.permitted(asset):
             return STOPPED
         try:
-            picks = scenes.contents(asset.file).picks()
+            picks = _contents(asset).picks()
         except (OSError, RuntimeError) as error:
             self.report({"ERROR"}, f"{asset.name} cannot be read: {error}")
             return STOPPED
