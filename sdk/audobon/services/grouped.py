@@ -7,7 +7,8 @@ its files are sent again one by one, so that only the culprit is blamed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from audobon.codec.plain import error_data
@@ -55,21 +56,25 @@ def run_grouped(
     weights: Sequence[int],
     limits: Limits | None = None,
     cancel: Callable[[], bool] | None = None,
-) -> Iterator[tuple[int, Any]]:
+) -> Generator[tuple[int, Any], None, None]:
     """Run ``name`` (made by :func:`each_of`) over items; ``(index, result or AudobonError)``.
 
     ``weights`` are the sizes of the files in bytes. Every index comes once,
-    those of a group that failed as a whole after all others.
+    those of a group that failed as a whole after all others. Who may leave the
+    loop early closes it: an error's traceback would keep it, and the executor
+    taken with it.
     """
     groups = _groups(weights)
     alone: list[list[int]] = []
-    for group, answer in _answers(executor, name, items, groups, limits, cancel):
-        if isinstance(answer, AudobonError) and len(group) > 1:
-            alone.extend([index] for index in group)
-        else:
+    with closing(_answers(executor, name, items, groups, limits, cancel)) as answers:
+        for group, answer in answers:
+            if isinstance(answer, AudobonError) and len(group) > 1:
+                alone.extend([index] for index in group)
+            else:
+                yield from _split(group, answer)
+    with closing(_answers(executor, name, items, alone, limits, cancel)) as answers:
+        for group, answer in answers:
             yield from _split(group, answer)
-    for group, answer in _answers(executor, name, items, alone, limits, cancel):
-        yield from _split(group, answer)
 
 
 def _groups(weights: Sequence[int]) -> list[list[int]]:
@@ -91,10 +96,12 @@ def _answers(
     groups: Sequence[list[int]],
     limits: Limits | None,
     cancel: Callable[[], bool] | None,
-) -> Iterator[tuple[list[int], Any]]:
+) -> Generator[tuple[list[int], Any], None, None]:
     payloads = ({"items": [items[index] for index in group]} for group in groups)
-    for number, answer in executor.run_many(name, payloads, limits=limits, cancel=cancel):
-        yield groups[number], answer
+    batch = executor.run_many(name, payloads, limits=limits, cancel=cancel)
+    with closing(batch):
+        for number, answer in batch:
+            yield groups[number], answer
 
 
 def _split(group: list[int], answer: Any) -> Iterator[tuple[int, Any]]:

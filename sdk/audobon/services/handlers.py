@@ -7,7 +7,8 @@ worker process and writes what comes back. One bad item fails alone.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -42,10 +43,12 @@ def one_preview(
     """A preview that somebody waits for: its failure is the job's failure."""
     with Shelf(stores) as shelf:
         items = _preview_items(stores, job, shelf.path)
-        for item, outcome in _outcomes(items, executor, "preview", _PREVIEW_LIMITS, report, cancel):
-            if isinstance(outcome, AudobonError):
-                raise outcome
-            shelf.take(item, outcome)
+        outcomes = _outcomes(items, executor, "preview", _PREVIEW_LIMITS, report, cancel)
+        with closing(outcomes):
+            for item, outcome in outcomes:
+                if isinstance(outcome, AudobonError):
+                    raise outcome
+                shelf.take(item, outcome)
         return {"made": shelf.settle()}
 
 
@@ -89,11 +92,13 @@ def many_previews(
     failed = []
     with Shelf(stores) as shelf:
         items = _preview_items(stores, job, shelf.path)
-        for item, outcome in _outcomes(items, executor, "preview", _PREVIEW_LIMITS, report, cancel):
-            if isinstance(outcome, AudobonError):
-                failed.append({"path": item["path"], "error": error_data(outcome)})
-            else:
-                shelf.take(item, outcome)
+        outcomes = _outcomes(items, executor, "preview", _PREVIEW_LIMITS, report, cancel)
+        with closing(outcomes):
+            for item, outcome in outcomes:
+                if isinstance(outcome, AudobonError):
+                    failed.append({"path": item["path"], "error": error_data(outcome)})
+                else:
+                    shelf.take(item, outcome)
         return {"made": shelf.settle(), "failed": failed}
 
 
@@ -109,10 +114,12 @@ def _preview_items(stores: Stores, job: JobRow, to: str) -> list[Mapping[str, An
 def facts(stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel) -> Any:
     """Headers read again after a large file was saved."""
     updates = []
-    for item, outcome in _outcomes(_items(job), executor, "probe", _PROBE_LIMITS, report, cancel):
-        if isinstance(outcome, AudobonError):
-            raise outcome
-        updates.append((int(item["key"]), outcome))
+    outcomes = _outcomes(_items(job), executor, "probe", _PROBE_LIMITS, report, cancel)
+    with closing(outcomes):
+        for item, outcome in outcomes:
+            if isinstance(outcome, AudobonError):
+                raise outcome
+            updates.append((int(item["key"]), outcome))
     rows = {asset.key: asset for asset in stores.catalog.by_key([key for key, _ in updates])}
     current = [
         FileUpdate(
@@ -157,12 +164,13 @@ def _outcomes(
     limits: Limits,
     report: Report,
     cancel: Cancel,
-) -> Iterator[tuple[Mapping[str, Any], Any]]:
+) -> Generator[tuple[Mapping[str, Any], Any], None, None]:
     weights = [int(item["stat"][0]) for item in items]
     batch = run_grouped(executor, task, items, weights=weights, limits=limits, cancel=cancel)
-    for count, (number, outcome) in enumerate(batch, start=1):
-        report(count / len(items))
-        yield items[number], outcome
+    with closing(batch):
+        for count, (number, outcome) in enumerate(batch, start=1):
+            report(count / len(items))
+            yield items[number], outcome
 
 
 HANDLERS: Mapping[str, Handler] = {

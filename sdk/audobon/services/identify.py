@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import closing
 from typing import Any
 
 from attrs import define, evolve, field, frozen
@@ -124,14 +125,14 @@ class Reader:
     def _readings(self, batch: Sequence[Candidate]) -> Iterator[_Reading]:
         payloads = [{"path": candidate.found.path} for candidate in batch]
         weights = [candidate.found.size for candidate in batch]
-        for number, answer in run_grouped(
-            self._stores.executor, "probe", payloads, weights=weights
-        ):
-            candidate = batch[number]
-            if isinstance(answer, AudobonError):
-                self.verdict.failed.append((candidate.found.path, answer))
-            else:
-                yield _reading(candidate, answer)
+        probed = run_grouped(self._stores.executor, "probe", payloads, weights=weights)
+        with closing(probed):
+            for number, answer in probed:
+                candidate = batch[number]
+                if isinstance(answer, AudobonError):
+                    self.verdict.failed.append((candidate.found.path, answer))
+                else:
+                    yield _reading(candidate, answer)
 
     def _record(self, readings: Sequence[_Reading]) -> None:
         left = sorted(readings, key=lambda item: item.candidate.found.path)

@@ -128,7 +128,8 @@ def _merge(
     if scene.merged:
         weight = files[3].stat().st_size
         payload = [{"path": str(files[3])}]
-        _, found = next(run_grouped(stores.executor, "probe", payload, weights=[weight]))
+        with contextlib.closing(run_grouped(stores.executor, "probe", payload, weights=[weight])) as probed:
+            _, found = next(probed)
         if isinstance(found, AudobonError):
             raise found
         digest, size = content_digest(str(files[3]))[0], int(found["size"])

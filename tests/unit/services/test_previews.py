@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import threading
 import time
 import zlib
 from pathlib import Path
@@ -12,7 +13,10 @@ import pytest
 
 import audobon
 from audobon.errors import BadFile, Invalid, LimitExceeded, ReadOnly, Unsupported
+from audobon.services.handlers import many_previews
+from audobon.services.shelf import Shelf
 from audobon.testing.pictures import write_png
+from audobon.work.executor import Executor
 
 
 def size_of_png_or_jpeg(data: bytes) -> tuple[int, int]:
@@ -157,3 +161,33 @@ def test_the_result_of_an_ended_job_starts_no_worker(lib: audobon.Library) -> No
     lib.work()
     assert lib.jobs()[0].result() == {"made": 5, "failed": []}
     assert not (lib.state_path / "lock" / "worker.lock").exists()
+
+
+def test_a_handler_that_fails_lets_go_of_its_worker(
+    lib: audobon.Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever closes the worker while the error is still on its way must not wait for ever."""
+    stores = lib._stores
+    job = next(row for row in stores.jobs.list(limit=50) if row.kind == "previews")
+
+    def gone(*_: object) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(Shelf, "take", gone)
+    executor = Executor("audobon.services.tasks:TASKS")
+    errors = []
+
+    def work() -> None:
+        try:
+            many_previews(stores, job, executor, lambda _: None, lambda: False)
+        except OSError as error:
+            errors.append(error)  # its traceback holds every frame that it went through
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert [str(error) for error in errors] == ["the disk is gone"]
+    closing = threading.Thread(target=executor.close, daemon=True)
+    closing.start()
+    closing.join(30)
+    assert not closing.is_alive()
