@@ -128,7 +128,8 @@ def _merge(
     if scene.merged:
         weight = files[3].stat().st_size
         payload = [{"path": str(files[3])}]
-        with contextlib.closing(run_grouped(stores.executor, "probe", payload, weights=[weight])) as probed:
+        probed = run_grouped(stores.executor, "probe", payload, weights=[weight])
+        with contextlib.closing(probed):
             _, found = next(probed)
         if isinstance(found, AudobonError):
             raise found

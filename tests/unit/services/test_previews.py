@@ -14,7 +14,6 @@ import pytest
 import audobon
 from audobon.errors import BadFile, Invalid, LimitExceeded, ReadOnly, Unsupported
 from audobon.services.handlers import many_previews
-from audobon.services.shelf import Shelf
 from audobon.testing.pictures import write_png
 from audobon.work.executor import Executor
 
@@ -164,22 +163,21 @@ def test_the_result_of_an_ended_job_starts_no_worker(lib: audobon.Library) -> No
 
 
 def test_a_handler_that_fails_lets_go_of_its_worker(
-    lib: audobon.Library, monkeypatch: pytest.MonkeyPatch
+    lib: audobon.Library,
 ) -> None:
     """Whoever closes the worker while the error is still on its way must not wait for ever."""
     stores = lib._stores
     job = next(row for row in stores.jobs.list(limit=50) if row.kind == "previews")
 
-    def gone(*_: object) -> None:
+    def gone(_: float) -> None:
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(Shelf, "take", gone)
     executor = Executor("audobon.services.tasks:TASKS")
     errors = []
 
     def work() -> None:
         try:
-            many_previews(stores, job, executor, lambda _: None, lambda: False)
+            many_previews(stores, job, executor, gone, lambda: False)
         except OSError as error:
             errors.append(error)  # its traceback holds every frame that it went through
 
