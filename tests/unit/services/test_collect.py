@@ -108,7 +108,8 @@ def test_bytes_wait_for_the_grace_period(lib: audobon.Library) -> None:
 def test_tips_and_tags_stay_whatever_the_policy(lib: audobon.Library, tmp_path: Path) -> None:
     log = lib.log()
     git(lib, "tag", "release", log[4].id)
-    git(lib, "tag", "-a", "-m", "noted", "noted", log[3].id)
+    named = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    git(lib, *named, "tag", "-a", "-m", "noted", "noted", log[3].id)
     git(lib, "branch", "side", log[2].id)
     (lib.path / "work.bin").write_bytes(b"never committed")
     lib.restore("work.bin", "HEAD~5")  # keeps what it replaces in refs/audobon/rescue

@@ -181,15 +181,15 @@ def write_whole(path: str, picture: Whole, check: Callable[[], None] = lambda: N
     target = oiio.ImageOutput.create(path)
     if target is None or not target.open(path, spec):
         raise _unwritten(path, oiio.geterror() if target is None else target.geterror())
-    written = closed = False
     try:
         written = _write_rows(target, pixels, check)
-    finally:
-        closed = target.close()  # what is left in memory is written now
-        if not written:
-            with contextlib.suppress(OSError):
-                os.unlink(path)
-    if not (closed and written and _ended(path)):
+    except BaseException:
+        target.close()
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+        raise
+    # What is left in memory is written when it is closed.
+    if not (target.close() and written and _ended(path)):
         raise _unwritten(path, target.geterror())
 
 
