@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 from devtools.env import CACHE, CORE_LOCK, ensure_dev
@@ -84,12 +85,19 @@ def _abi(python: str) -> str:
 def own_wheel() -> Path:
     """The wheel of the SDK as this checkout has it, built anew; equal sources give equal bytes."""
     folder = CACHE / "wheels" / "own"
-    for old in folder.glob("*.whl"):
-        old.unlink()
+    folder.mkdir(parents=True, exist_ok=True)
     suffix = ".exe" if sys.platform == "win32" else ""
     hatchling = ensure_dev().parent / f"hatchling{suffix}"
     # Without a fixed time the wheel would carry that of its files.
     steady = {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", "1577836800")}
-    command: list[str | Path] = [hatchling, "build", "-t", "wheel", "-d", folder]
-    require(command, "building the wheel of the SDK", cwd=ROOT, extra=steady)
-    return next(folder.glob("*.whl"))
+    # Built beside and moved: tests in several processes want it at the same time.
+    with tempfile.TemporaryDirectory(prefix="own-", dir=folder.parent) as part:
+        command: list[str | Path] = [hatchling, "build", "-t", "wheel", "-d", part]
+        require(command, "building the wheel of the SDK", cwd=ROOT, extra=steady)
+        made = next(Path(part).glob("*.whl"))
+        wheel = folder / made.name
+        made.replace(wheel)
+    for old in folder.glob("*.whl"):
+        if old != wheel:
+            old.unlink(missing_ok=True)
+    return wheel

@@ -67,7 +67,7 @@ def test_everything_found_is_said() -> None:
     assert (len(many.lines), many.lines[-1]) == (13, "and 38 more")
     assert many.text == "In this file: 50 drivers with Python"
     assert summary(SceneCheck()) == ""
-    broken = judge(Inside("a", STAMP, None, Problem("it is cut")), "a", STAMP, ASK, ())
+    broken = judge(Inside("a", STAMP, problem=Problem("it is cut")), "a", STAMP, ASK, ())
     assert broken.lines == ("it is cut",)
 
 

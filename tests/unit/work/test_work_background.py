@@ -139,7 +139,12 @@ def test_worker_finishes_the_queue_after_its_host_then_does_not_linger(catalog, 
     assert [catalog.get(job.id).state for job in jobs] == ["done"] * 5
 
 
+def _starters():
+    return {thread for thread in threading.enumerate() if thread.name == "audobon-starter"}
+
+
 def test_a_released_worker_does_not_linger_and_leaves_no_thread(catalog, tmp_path):
+    before = _starters()  # of tests that ran here earlier
     locks = tmp_path / "locks"
     locks.mkdir()
     assert release_worker(locks), "there is none"
@@ -152,12 +157,12 @@ def test_a_released_worker_does_not_linger_and_leaves_no_thread(catalog, tmp_pat
     assert worker_present(locks)
     assert release_worker(locks)
     assert not worker_present(locks)
-    assert "audobon-starter" not in [thread.name for thread in threading.enumerate()]
+    assert not _starters() - before
     again = catalog.submit("sleep", {"seconds": 5})
     assert ensure_worker(command, locks=locks), "it can be had again at once"
     wait_for(lambda: catalog.get(again.id).state == "running", what="the second job")
     assert not release_worker(locks), "it still works"
-    assert "audobon-starter" not in [thread.name for thread in threading.enumerate()]
+    assert not _starters() - before
     wait_for(lambda: catalog.get(again.id).state == "done", what="the end of the work")
     wait_for(lambda: not worker_present(locks), what="the end of the worker")
 
