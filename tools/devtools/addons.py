@@ -41,8 +41,10 @@ def _sources() -> dict[str, bytes]:
 
 
 def _write_zip(path: Path, files: dict[str, bytes]) -> None:
+    """Whole or not at all: two builds at once, as tests make them, give the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w") as packed:
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with zipfile.ZipFile(part, "w") as packed:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, _WHEN)
             entry.external_attr = 0o644 << 16
@@ -50,6 +52,7 @@ def _write_zip(path: Path, files: dict[str, bytes]) -> None:
             stored = name.endswith(".whl")
             entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
             packed.writestr(entry, files[name])
+    part.replace(path)
 
 
 def build_extension(platforms: tuple[str, ...]) -> Path:
