@@ -18,7 +18,7 @@ from audobon.errors import Invalid, Unavailable
 from audobon.inference import onnx_door
 from audobon.inference.convert.wrapping import TYPES
 from audobon.inference.onnx_door import devices
-from audobon.inference.session import Array, Choice, _checked, check_array
+from audobon.inference.session import Array, Choice, check_array, check_result
 from audobon.model.component import Tensor
 
 __all__ = ["OnnxSession", "clear", "devices", "open_session"]
@@ -63,7 +63,7 @@ class OnnxSession:
                 raise
             results = running.result()
         return {
-            tensor.name: _checked(np.asarray(result), tensor, self.device)
+            tensor.name: check_result(np.asarray(result), tensor, self.device)
             for tensor, result in zip(self.outputs, results, strict=True)
         }
 

@@ -26,6 +26,7 @@ __all__ = [
     "Choice",
     "Session",
     "check_array",
+    "check_result",
     "clear",
     "collected",
     "device_order",
@@ -116,7 +117,7 @@ def collected(
         # Copies: the request writes into the same memory the next time.
         given = {tensor.name: np.array(results[number]) for number, tensor in enumerate(outputs)}
     for tensor in outputs:
-        given[tensor.name] = _checked(given[tensor.name], tensor, device)
+        given[tensor.name] = check_result(given[tensor.name], tensor, device)
     return given
 
 
@@ -135,7 +136,12 @@ def check_array(array: Array, tensor: Tensor) -> None:
         raise Invalid("numbers are given that are not finite; the network takes only finite ones")
 
 
-def _checked(array: Array, tensor: Tensor, device: str) -> Array:
+def check_result(array: Array, tensor: Tensor, device: str) -> Array:
+    """What a network gave for ``tensor``, cut off at its range where it overshoots.
+
+    Corrupt for values that are no numbers, or further out than any sound
+    network goes. For every runtime.
+    """
     hint = "'audobon doctor --devices' tries the device; another one is chosen with --device"
     if not np.isfinite(array).all():
         raise Corrupt(f"the network gives {tensor.name} that is no number on {device}", hint=hint)

@@ -26,7 +26,7 @@ from audobon.services.import_numbered import plan_numbered
 from audobon.services.import_plan import Imported, ImportPlan, PlannedFile, PlannedVersion
 from audobon.services.ingest import Progress, refresh
 from audobon.services.mergestate import need_no_merge
-from audobon.services.placing import put_content
+from audobon.services.placing import put_content, with_parents
 from audobon.services.repacking import outlived, queue_repack, worth_it
 from audobon.services.roots import RootBook
 from audobon.services.stores import Stores
@@ -41,7 +41,6 @@ from audobon.storage.history import (
     pointer,
 )
 from audobon.storage.history.foreign import ForeignRepository, is_repository
-from audobon.system.files import translate_os_error
 from audobon.system.names import os_path
 
 __all__ = ["apply", "plan"]
@@ -363,10 +362,7 @@ def _write_files(
     for manifest in manifests.values():
         target = made.to / os_path(manifest.path[start:])
         if not target.exists():
-            try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise translate_os_error(error, target.parent) from error
+            with_parents(target.parent)
             put_content(stores, manifest.digest, target)
             yield target
 
