@@ -6,7 +6,9 @@ imported when they are called, so that ``audobon --help`` stays quick.
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 
 __all__ = ["main"]
 
@@ -20,3 +22,8 @@ def main() -> None:
         run()
     except KeyboardInterrupt:
         sys.exit(70)  # the code of Cancelled
+    finally:
+        # The verb is over. From here on Ctrl-C just ends the process: in the
+        # interpreter's own last steps Python would print it as a traceback.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -57,6 +57,8 @@ def _no_progress(done: int, total: int | None, path: str) -> None:
 def _interrupts(stop: threading.Event) -> Iterator[None]:
     def handle(signum: int, frame: object) -> None:
         if stop.is_set():
+            # Whoever presses once more does not want to read how we end.
+            signal.signal(signum, signal.SIG_DFL)
             raise KeyboardInterrupt
         stop.set()
 
@@ -68,4 +70,5 @@ def _interrupts(stop: threading.Event) -> Iterator[None]:
         yield
     finally:
         for name, handler in before.items():
-            signal.signal(name, handler)
+            if signal.getsignal(name) is handle:
+                signal.signal(name, handler)

@@ -109,6 +109,30 @@ def test_ctrl_c_twice_ends_at_once_and_leaves_a_sound_library(many: Path) -> Non
         assert library.doctor().ok
 
 
+LATE = """
+import os, signal, sys, threading, time
+from audobon.cli import main
+
+def press() -> None:
+    while threading.main_thread().is_alive():
+        time.sleep(0.001)
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(30)
+
+threading.Thread(target=press).start()
+sys.argv = ["audobon", "--version"]
+main()
+"""
+
+
+def test_ctrl_c_after_the_verb_prints_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LATE], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr == ""
+
+
 def test_a_worker_runs_until_it_is_told_to_end(folder: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "audobon", "worker", "--json"], stdout=subprocess.PIPE
