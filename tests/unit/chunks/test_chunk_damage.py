@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import blake3
@@ -95,6 +97,39 @@ def test_only_the_files_in_the_damaged_group_fail(tmp_path: Path) -> None:
         (problem,) = store.verify().problems
         assert (problem.pack, problem.group, problem.files) == (pack.stem, 0, (bad,))
         assert problem.chunks
+
+
+def test_sound_chunks_of_a_damaged_group_are_used(tmp_path: Path) -> None:
+    folder = tmp_path / "chunks"
+    first, second = noise(20_000, seed=7), noise(20_000, seed=8)
+    with ChunkStore(folder) as store, store.writer() as writer:
+        writer.put_bytes(first)
+        writer.put_bytes(second)
+    (pack,) = packs(folder)
+    at = pack.read_bytes().index(first[:64])
+    flip(pack, at + 1000)
+    with ChunkStore(folder) as store:
+        assert store.read(sha256(second)) == second
+        with pytest.raises(Corrupt, match="damaged: chunk") as caught:
+            store.read(sha256(first))
+        assert caught.value.subject == pack.stem
+
+
+def test_a_wrong_place_in_the_index_is_found_by_the_whole_and_named(tmp_path: Path) -> None:
+    folder = tmp_path / "chunks"
+    contents = [noise(20_000, seed=7), noise(20_000, seed=8)]
+    with ChunkStore(folder) as store, store.writer() as writer:
+        for data in contents:
+            writer.put_bytes(data)
+    (pack,) = packs(folder)
+    with closing(sqlite3.connect(folder / "index.db")) as index:
+        index.execute("UPDATE chunk SET start = 20000 - start")
+        index.commit()
+    with ChunkStore(folder) as store:
+        for data in contents:
+            with pytest.raises(Corrupt, match="damaged: chunk") as caught:
+                store.read(sha256(data))
+            assert caught.value.subject == pack.stem
 
 
 def test_quarantine_survives_a_rebuild_and_heals(tmp_path: Path) -> None:

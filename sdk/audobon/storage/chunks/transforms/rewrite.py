@@ -33,7 +33,7 @@ __all__ = ["RUN", "rewrite"]
 RUN = 1 << 20
 """Elements of a block are worked on in runs of this many bytes (at least one element); part of
 the format, because it gives the order of the literals."""
-_COPY = 1 << 20
+_COPY = 1 << 18
 _LONG = 64  # a section of more blocks may hold a list of equal ones
 Local = Callable[[int, int], "dict[int, int] | None"]
 _put_word, _put_half = struct.Struct("<Q").pack_into, struct.Struct("<I").pack_into
