@@ -1,4 +1,4 @@
-"""Building the add-ons: the extension's zip, the legacy one, and a repository for updates.
+"""Building the add-ons: Blender's extension and legacy zip, a repository, and Krita's zip.
 
 Equal sources give equal bytes: entries are sorted and carry no time of today.
 """
@@ -15,10 +15,11 @@ from devtools import blenders, wheels
 from devtools.env import ensure_dev
 from devtools.shell import ROOT, Failed, require, say
 
-__all__ = ["OUT", "build_extension", "build_legacy", "build_repository"]
+__all__ = ["OUT", "build_extension", "build_krita", "build_legacy", "build_repository"]
 
 OUT = ROOT / "out" / "addons"
 _BLENDER = ROOT / "addons" / "blender" / "audobon_blender"
+_KRITA = ROOT / "addons" / "krita"
 _NAME = "audobon_blender"
 _WHEN = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 _LEGACY_PYTHON = "3.11"
@@ -30,11 +31,11 @@ def _version() -> str:
     return str(project["version"])
 
 
-def _sources() -> dict[str, bytes]:
-    """The add-on's own files, and its licence, by their place in the zip."""
+def _sources(folder: Path = _BLENDER) -> dict[str, bytes]:
+    """An add-on's own files, and its licence, by their place in the zip."""
     found = {
-        path.relative_to(_BLENDER).as_posix(): path.read_bytes()
-        for path in sorted(_BLENDER.rglob("*"))
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
     return {**found, "LICENSE": (ROOT / "addons" / "LICENSE").read_bytes()}
@@ -47,7 +48,7 @@ def _write_zip(path: Path, files: dict[str, bytes]) -> None:
     with zipfile.ZipFile(part, "w") as packed:
         for name in sorted(files):
             entry = zipfile.ZipInfo(name, _WHEN)
-            entry.external_attr = 0o644 << 16
+            entry.external_attr = (0o40755 << 16 | 0x10) if name.endswith("/") else 0o644 << 16
             # A wheel is packed already.
             stored = name.endswith(".whl")
             entry.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
@@ -90,6 +91,39 @@ def build_legacy(platform: str) -> Path:
     _write_zip(path, {f"{_NAME}/{name}": data for name, data in files.items()})
     say(f"wrote {os.path.relpath(path, ROOT)}, {path.stat().st_size / 1e6:.1f} MB")
     return path
+
+
+def build_krita(platform: str, pythons: tuple[str, ...] = wheels.KRITA_PYTHONS) -> Path:
+    """The plugin for Krita, with unpacked libraries for each of these Pythons; its path.
+
+    Folders have entries of their own: without them Krita's importer finds no plugin.
+    """
+    name = "audobon_krita"
+    files = {f"{name}/{path}": data for path, data in _sources(_KRITA / name).items()}
+    for each in (f"{name}.desktop", f"actions/{name}.action"):
+        files[each] = (_KRITA / Path(each).name).read_bytes()
+    of = {
+        python: {one.name: one for one in wheels.fetch(platform, (python,))} for python in pythons
+    }
+    own = wheels.own_wheel()
+    every = set.intersection(*(set(found) for found in of.values()))
+    folders = {"common": {own.name: own, **{one: of[pythons[0]][one] for one in every}}}
+    for python, found in of.items():
+        rest = {one: path for one, path in found.items() if one not in every}
+        folders[f"cp{python.replace('.', '')}"] = rest
+    for folder, found in folders.items():
+        files[f"{name}/lib/{folder}/"] = b""
+        for wheel in found.values():
+            with zipfile.ZipFile(wheel) as packed:
+                names = [one for one in packed.namelist() if not one.endswith("/")]
+                files |= {f"{name}/lib/{folder}/{one}": packed.read(one) for one in names}
+    for path in list(files):
+        parts = path.rstrip("/").split("/")[:-1]
+        files |= {"/".join(parts[: n + 1]) + "/": b"" for n in range(len(parts))}
+    target = OUT / "krita" / f"{name}-{_version()}-{platform}.zip"
+    _write_zip(target, files)
+    say(f"wrote {os.path.relpath(target, ROOT)}, {target.stat().st_size / 1e6:.1f} MB")
+    return target
 
 
 def build_repository(tool: Path | None) -> None:

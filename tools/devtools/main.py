@@ -66,14 +66,17 @@ def _check(_options: argparse.Namespace, _rest: list[str]) -> int:
     python = env.ensure_dev()
     scripts = python.parent
     suffix = ".exe" if sys.platform == "win32" else ""
-    roots = os.pathsep.join([str(ROOT / "tools"), str(ROOT / "addons" / "blender")])
+    roots = os.pathsep.join(str(ROOT / one) for one in ("tools", "addons/blender", "addons/krita"))
     tools = {"MYPYPATH": roots, "PYTHONPATH": str(ROOT / "tools")}
     steps: list[tuple[str, list[str | Path]]] = [
         ("ruff check", [*_program(python, "ruff"), "check", "--quiet", "."]),
         ("ruff format", [*_program(python, "ruff"), "format", "--check", "--quiet", "."]),
         ("mypy sdk", _program(python, "mypy")),
         ("mypy tools", [*_program(python, "mypy"), "-p", "devtools", "-p", "checks"]),
-        ("mypy addons", [*_program(python, "mypy"), "-p", "audobon_blender"]),
+        (
+            "mypy addons",
+            [*_program(python, "mypy"), "-p", "audobon_blender", "-p", "audobon_krita"],
+        ),
         ("import-linter", [scripts / f"lint-imports{suffix}", "--no-cache"]),
         ("own checks", _program(python, "checks")),
     ]
@@ -111,6 +114,7 @@ def _addons(options: argparse.Namespace, _rest: list[str]) -> int:
     for platform in options.platform or ["linux-x64"]:
         addons.build_extension((platform,))
         addons.build_legacy(platform)
+        addons.build_krita(platform)
     addons.build_repository(options.blender_ext)
     return 0
 

@@ -11,10 +11,13 @@ from pathlib import Path
 from devtools.env import CACHE, CORE_LOCK, ensure_dev
 from devtools.shell import ROOT, Failed, require
 
-__all__ = ["PLATFORMS", "PYTHONS", "fetch", "locked", "own_wheel"]
+__all__ = ["KRITA_PYTHONS", "PLATFORMS", "PYTHONS", "fetch", "locked", "own_wheel"]
 
 PYTHONS = ("3.11", "3.13", "3.14")
 """Blender 4.2 to 5.0 embed 3.11, 5.1 and newer 3.13, Debian's Blender 3.14."""
+
+KRITA_PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+"""Krita takes whatever Python its builders have."""
 
 PLATFORMS = {
     # Blender 4.2 and newer need glibc 2.28 themselves.

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The open document and its layers, with a null object where none is open."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import krita
+
+from .qt import QtCore, QtWidgets
+
+__all__ = ["Document", "Refused", "active", "open_file"]
+
+ANNOTATION = "audobon"
+"""The name under which a document carries the id of its asset."""
+_LARGEST = 1 << 30
+# Bytes of the pixels that are handed from one document to another in one piece.
+_PASTING, _SRGB, _ASK = "pasteBehaviour", "0", "2"
+# Krita's setting for pictures without a profile, two of its values.
+
+
+class Refused(Exception):
+    """What was asked for cannot be done with this document; the text says why."""
+
+
+class Document:
+    """The active document, or none: then ``there`` is False and whatever changes it is refused."""
+
+    def __init__(self, real: Any = None) -> None:
+        self._real = real
+
+    @property
+    def there(self) -> bool:
+        return self._real is not None
+
+    @property
+    def path(self) -> str:
+        """Where its file lies, empty for one that was never saved."""
+        return str(self._real.fileName()) if self._real is not None else ""
+
+    @property
+    def name(self) -> str:
+        return "" if self._real is None else Path(self.path).stem or str(self._real.name())
+
+    @property
+    def changed(self) -> bool:
+        return self._real is not None and bool(self._real.modified())
+
+    @property
+    def asset(self) -> str:
+        """The id of the asset that the document says it is."""
+        if self._real is None:
+            return ""
+        return bytes(self._real.annotation(ANNOTATION)).decode("ascii", "replace")
+
+    def mark(self, ident: str) -> None:
+        """Have the document carry the id of its asset; it is in the file once that is saved."""
+        if self._real is not None and self.asset != ident:
+            data = QtCore.QByteArray(ident.encode("ascii"))
+            self._real.setAnnotation(ANNOTATION, "The asset that this document is", data)
+
+    def save(self) -> None:
+        """Save it where it lies. Refused when it never was saved, or cannot be."""
+        real = self._needed()
+        if not self.path:
+            raise Refused("save this document first; then it can have versions")
+        with _quiet(real):
+            saved = real.save()
+            real.waitForDone()
+        if not saved:
+            raise Refused(f"Krita could not save {Path(self.path).name}")
+
+    def save_copy(self, path: Path) -> None:
+        """Write it to ``path``, and go on working on that file. Refused when that cannot be."""
+        real = self._needed()
+        with _quiet(real):
+            saved = real.saveAs(str(path))
+            real.waitForDone()
+        if not saved:
+            raise Refused(f"Krita could not write {path.name}")
+
+    def insert(self, path: str, name: str) -> None:
+        """Add a picture as a paint layer above the active one, in the document's colour space.
+
+        Whatever Krita opens can be inserted. One step of undo.
+        """
+        real = self._needed()
+        with _opened(path) as source:
+            space = (real.colorModel(), real.colorDepth(), real.colorProfile())
+            if (source.colorModel(), source.colorDepth(), source.colorProfile()) != space:
+                source.setColorSpace(*space)
+                source.waitForDone()
+            width, height = source.width(), source.height()
+            if width * height * 16 > _LARGEST:
+                raise Refused(f"{Path(path).name} is too large to be inserted; open it instead")
+            data = source.pixelData(0, 0, width, height)
+        layer = real.createNode(name, "paintlayer")
+        if layer.colorModel() != space[0] or layer.colorDepth() != space[1]:
+            raise Refused("the document's colours are of a kind that layers cannot be added to")
+        layer.setPixelData(data, 0, 0, width, height)
+        self._add(layer)
+
+    def insert_file(self, path: str, name: str) -> None:
+        """Add a picture as a file layer, which follows its file. One step of undo."""
+        self._add(self._needed().createFileLayer(name, path, "None"))
+
+    def insert_reference(self, path: str) -> None:
+        """Add a picture as a reference image, which floats above the canvas. One step of undo."""
+        self._needed()
+        with _opened(path) as source:
+            picture = source.projection(0, 0, source.width(), source.height())
+        clipboard = QtWidgets.QApplication.clipboard()
+        before = QtCore.QMimeData()
+        for form in clipboard.mimeData().formats():
+            before.setData(form, clipboard.mimeData().data(form))
+        app = krita.Krita.instance()
+        asks = app.readSetting("", _PASTING, _ASK)
+        try:
+            # What comes out of the projection is sRGB; else Krita would ask in a box each time.
+            app.writeSetting("", _PASTING, _SRGB)
+            clipboard.setImage(picture)
+            app.action("paste_as_reference").trigger()
+        finally:
+            app.writeSetting("", _PASTING, asks)
+            clipboard.setMimeData(before)
+
+    def _add(self, layer: Any) -> None:
+        real = self._needed()
+        above = real.activeNode()
+        parent = above.parentNode() if above is not None else None
+        if parent is None:
+            parent, above = real.rootNode(), None
+        if not parent.addChildNode(layer, above):
+            raise Refused("Krita did not take the layer")
+        real.refreshProjection()
+
+    def _needed(self) -> Any:
+        if self._real is None:
+            raise Refused("no document is open")
+        return self._real
+
+
+def active() -> Document:
+    """The document that one works on, or the null object."""
+    return Document(krita.Krita.instance().activeDocument())
+
+
+def open_file(path: str) -> None:
+    """Open a file as a document of its own, in a new view. Refused when Krita cannot."""
+    app = krita.Krita.instance()
+    real = app.openDocument(path)
+    window = app.activeWindow()
+    if real is None or window is None:
+        raise Refused(f"Krita cannot open {Path(path).name}")
+    window.addView(real)
+
+
+@contextlib.contextmanager
+def _quiet(real: Any) -> Iterator[None]:
+    """No dialog while the document is written: it would hold up whoever cannot see it."""
+    before = real.batchmode()
+    real.setBatchmode(True)
+    try:
+        yield
+    finally:
+        real.setBatchmode(before)
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[Any]:
+    """A file as a document that is not shown, closed afterwards."""
+    app = krita.Krita.instance()
+    before = app.batchmode()
+    app.setBatchmode(True)
+    try:
+        real = app.openDocument(path)
+        if real is None:
+            raise Refused(f"Krita cannot open {Path(path).name}")
+        try:
+            real.setBatchmode(True)
+            real.waitForDone()
+            yield real
+        finally:
+            real.close()
+    finally:
+        app.setBatchmode(before)

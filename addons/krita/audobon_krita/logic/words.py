@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sentences of the docker. To be called once there is a session: the SDK is loaded then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .using import layer_name, uses
+
+if TYPE_CHECKING:
+    from audobon.model.asset import Asset
+    from audobon.model.version import Version
+    from audobon.session import State
+
+__all__ = [
+    "about",
+    "badge",
+    "engine",
+    "found",
+    "headline",
+    "layer_name",
+    "links",
+    "status",
+    "uses",
+    "version",
+]
+
+
+def about(asset: Asset) -> str:
+    """What an asset is: name, facts, stars, tags, and what is wrong with it; lines of text."""
+    from audobon.panel.words import facts
+
+    lines = [asset.name, facts(asset)]
+    if asset.rating:
+        lines.append("★" * asset.rating)
+    if asset.tags:
+        lines.append(", ".join(sorted(asset.tags)))
+    if asset.note:
+        lines.append(asset.note)
+    if badge(asset):
+        lines.append(f"its file is {badge(asset)}")
+    return "\n".join(lines)
+
+
+def badge(asset: Asset) -> str:
+    """What is wrong with an asset's file, empty when nothing is."""
+    return "" if asset.state == "present" else asset.state
+
+
+def found(state: State) -> str:
+    """How many assets are found, or why none are."""
+    result = state.found
+    if result.problem is not None:
+        return result.problem.message
+    if not result.total:
+        return "Nothing found" if result.wanted.query else "The library is empty"
+    return f"{result.total:,} found" if result.wanted.query else f"{result.total:,} assets"
+
+
+def status(state: State) -> tuple[str, float | None]:
+    """What is being done, with how far it is, None where that is not known; empty for nothing."""
+    from audobon.panel.words import job_text
+
+    doing = state.doing
+    if doing is not None:
+        text = f"{doing.name}: {doing.text}" if doing.text else doing.name
+        return (f"{doing.name}: stopping" if doing.cancelling else text), doing.fraction
+    for row in state.jobs:
+        if row.state == "running":
+            return job_text(row), row.progress
+    return (f"{len(state.jobs)} jobs wait", None) if state.jobs else ("", None)
+
+
+def engine(state: State) -> str:
+    """What is off because of the engine that does the heavy work, empty when nothing is."""
+    if state.engine.state == "absent":
+        problem = state.engine.problem
+        return "The engine is absent" if problem is None else problem.message
+    if not state.engine.pictures:
+        return "The engine cannot decode pictures: pip install audobon[images]"
+    return ""
+
+
+def version(one: Version) -> str:
+    """A version in one line: its note and its age."""
+    from audobon.panel.words import age
+
+    return f"{one.message.splitlines()[0] if one.message else one.id[:8]}  ({age(one.time)})"
+
+
+def headline(asset: Asset) -> str:
+    """Name, facts and place of an asset, in two lines."""
+    from audobon.panel.words import facts
+
+    folder = asset.path.rpartition("/")[0]
+    return f"{asset.name}\n{facts(asset)}{f', in {folder}' if folder else ''}"
+
+
+def links(tags: Sequence[str]) -> str:
+    """Tags as links of a rich text, each with its name as its target."""
+    from html import escape
+
+    return "  ".join(f'<a href="{escape(tag)}">{escape(tag)}</a>' for tag in sorted(tags))

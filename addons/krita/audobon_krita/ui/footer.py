@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The docker's last lines: what is being done, what went wrong, what is off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..host.qt import QtCore, QtWidgets
+from ..logic import words
+
+if TYPE_CHECKING:
+    from audobon.session import Problem, Session, State
+
+__all__ = ["Footer"]
+
+
+class Footer(QtWidgets.QWidget):
+    """Progress with a button that stops it, and the last message with one that copies it."""
+
+    def __init__(self, parent: Any) -> None:
+        super().__init__(parent)
+        self._session: Session | None = None
+        self._details = ""
+        self._seen = 0
+        column = QtWidgets.QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        row = QtWidgets.QHBoxLayout()
+        self.bar = QtWidgets.QProgressBar(self)
+        self.bar.setTextVisible(True)
+        self.stop = QtWidgets.QToolButton(self)
+        self.stop.setText("✕")
+        self.stop.setToolTip("Stop what is being done")
+        self.stop.clicked.connect(self._stop)
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.stop)
+        column.addLayout(row)
+        row = QtWidgets.QHBoxLayout()
+        self.message = QtWidgets.QLabel(self)
+        self.message.setWordWrap(True)
+        self.message.setTextFormat(QtCore.Qt.TextFormat.PlainText)
+        self.copy = QtWidgets.QToolButton(self)
+        self.copy.setText("Copy details")
+        self.copy.clicked.connect(self._copy)
+        self.close_message = QtWidgets.QToolButton(self)
+        self.close_message.setText("✕")
+        self.close_message.setToolTip("Hide this message")
+        self.close_message.clicked.connect(self.hide_message)
+        row.addWidget(self.message, 1)
+        row.addWidget(self.copy)
+        row.addWidget(self.close_message)
+        column.addLayout(row)
+        self.off = QtWidgets.QLabel(self)
+        self.off.setWordWrap(True)
+        self.off.setEnabled(False)
+        column.addWidget(self.off)
+        self.hide_message()
+
+    def show_state(self, session: Session, state: State) -> None:
+        """Show what this state says."""
+        self._session = session
+        text, fraction = words.status(state)
+        self.bar.setVisible(bool(text))
+        self.stop.setVisible(state.doing is not None or bool(state.jobs))
+        if text:
+            self.bar.setRange(0, 0 if fraction is None else 1000)
+            self.bar.setValue(round(1000 * (fraction or 0)))
+            self.bar.setFormat(text)
+            self.bar.setToolTip(text)
+        notice = state.notice
+        if state.problem is not None:
+            self.tell(state.problem)
+        elif notice is not None and notice.number != self._seen:
+            self._seen = notice.number
+            if notice.problem is not None:
+                self.tell(notice.problem)
+            else:
+                self._show(notice.text, "")
+        elif state.failures and state.failures[0].number != -self._seen:
+            failure = state.failures[0]
+            self._seen = -failure.number
+            if failure.problem is not None:
+                self.tell(failure.problem)
+        off = words.engine(state)
+        self.off.setText(off)
+        self.off.setVisible(bool(off))
+
+    def tell(self, problem: Problem) -> None:
+        """Show a failure: the sentence with what helps; the rest can be copied."""
+        text = f"{problem.message}. {problem.hint}" if problem.hint else problem.message
+        self._show(text, f"[{problem.code}] {text}\n{problem.details}")
+
+    def say(self, text: str) -> None:
+        """Show a sentence."""
+        self._show(text, "")
+
+    def hide_message(self) -> None:
+        for part in (self.message, self.copy, self.close_message):
+            part.hide()
+
+    def _show(self, text: str, details: str) -> None:
+        self._details = details
+        self.message.setText(text)
+        self.message.show()
+        self.close_message.show()
+        self.copy.setVisible(bool(details))
+
+    def _copy(self) -> None:
+        QtWidgets.QApplication.clipboard().setText(self._details)
+
+    def _stop(self) -> None:
+        session = self._session
+        if session is None:
+            return
+        if session.state.doing is not None:
+            session.cancel()
+        else:
+            for row in session.state.jobs:
+                session.cancel_job(row.id)

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Krita is given when it starts: a docker for each window, actions, and an end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..host import kit, vendored
+from ..host.qt import QtCore
+from ..logic.app import App
+from .panel import Panel
+
+__all__ = ["Actions", "Docker", "register"]
+
+_STEP_MS = 50
+_here: list[App] = []
+# Krita makes dockers by itself and gives them nothing: this is their way to the app.
+_dockers: list[Docker] = []
+
+
+class Docker(kit.DockWidget):
+    """One of these is in each of Krita's windows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("Audobon")
+        self.panel = Panel(_here[0], self)
+        self.setWidget(self.panel)
+        self.pixmaps = self.panel.grid.pixmaps
+        self.timer = QtCore.QTimer(self)
+        self.timer.timeout.connect(self._step)
+        self.timer.start(_STEP_MS)
+        _dockers.append(self)
+
+    def canvasChanged(self, _canvas: Any) -> None:  # noqa: N802  # Krita's name
+        """Krita tells of another document; the next step looks."""
+
+    def _step(self) -> None:
+        try:
+            self.panel.step()
+        except Exception as error:  # noqa: BLE001  # Krita would show a box at each step
+            self.panel.footer.tell(App.problem(error))
+
+
+class Actions(kit.Extension):
+    """Entries of Krita's menus, whose keys the person can change."""
+
+    def setup(self) -> None:
+        """Krita calls this once."""
+
+    def createActions(self, window: Any) -> None:  # noqa: N802  # Krita's name
+        place = "tools/scripts"
+        search = window.createAction("audobon_search", "Audobon: search the library", place)
+        search.triggered.connect(lambda: _each(_show_search))
+        version = window.createAction("audobon_new_version", "Audobon: new version", place)
+        version.triggered.connect(lambda: _each(lambda docker: docker.panel.new_version()))
+
+
+def _each(call: Any) -> None:
+    """With the docker of the active window; the first one where none is."""
+    dockers = [one for one in _dockers if one.isActiveWindow()] or _dockers[:1]
+    for docker in dockers[:1]:
+        call(docker)
+
+
+def _show_search(docker: Any) -> None:
+    docker.show()
+    docker.raise_()
+    docker.panel.focus_search()
+
+
+def _end() -> None:
+    # The widgets are gone by now, and the timers with them.
+    for docker in _dockers:
+        docker.pixmaps.close()
+    for app in _here:
+        app.close()
+
+
+def register() -> None:
+    """Add docker and actions; the SDK is loaded on a thread."""
+    vendored.attach()
+    app = App(kit.user_folder(), vendored.lacking())
+    _here.append(app)
+    app.begin()
+    kit.add_docker("audobon", Docker)
+    kit.add_extension(Actions)
+    kit.at_end(_end)

@@ -1,0 +1,12 @@
+"""What the panels of hosts say, remember and ask a session for, whichever host it is.
+
+==========  ================================================================
+``words``   sizes, ages, facts and jobs as people say them
+``recent``  the libraries that were open before
+``filling`` what lies in a folder becomes assets
+``pages``   the pages of a search as one long list that is filled as it is seen
+``saving``  new versions, copies of old ones, and files that become assets
+==========  ================================================================
+
+Knows no host and draws nothing.
+"""
