@@ -16,6 +16,7 @@ from audobon.facade.assets import AssetCalls
 from audobon.facade.computing import ComputingCalls
 from audobon.facade.finding import FindingCalls
 from audobon.facade.merging import MergeCalls
+from audobon.facade.recovering import RecoveryCalls
 from audobon.facade.reviewing import ReviewCalls
 from audobon.facade.upkeep import UpkeepCalls
 from audobon.facade.versions import VersionCalls
@@ -30,6 +31,7 @@ class Library(
     FindingCalls,
     VersionCalls,
     MergeCalls,
+    RecoveryCalls,
     ComputingCalls,
     ReviewCalls,
     UpkeepCalls,

@@ -39,6 +39,7 @@ VERBS = {
     "switch": "Make the library as it is on a branch.",
     "merge": "Take another branch into this one.",
     "resolve": "Decide conflicts of a merge.",
+    "recovery": "Keep everything as it is aside, and go back to it.",
     "import": "Take in a git repository or numbered files, with their versions.",
     "preview": "Write an asset's preview to a file.",
     "related": "Show what an asset uses and what uses it.",

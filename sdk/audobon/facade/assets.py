@@ -91,6 +91,22 @@ class AssetCalls(Base):
             return ()
         return scene_offers(self._stores, asset.file, cancel=cancel)
 
+    def scripts_in(
+        self, path: str | os.PathLike[str], *, cancel: Callable[[], bool] = never
+    ) -> SceneCheck:
+        """As :meth:`scripts` for any .blend file, in the library or not."""
+        from audobon.services.scenes import check_scene
+
+        return check_scene(self._stores, os.fspath(path), cancel=cancel)
+
+    def offers_in(
+        self, path: str | os.PathLike[str], *, cancel: Callable[[], bool] = never
+    ) -> tuple[SceneOffer, ...]:
+        """As :meth:`offers` for any .blend file, in the library or not."""
+        from audobon.services.scenes import scene_offers
+
+        return scene_offers(self._stores, os.fspath(path), cancel=cancel)
+
     def remove(self, refs: Ref | Iterable[Ref]) -> Change:
         """Take assets out of the library, as one undoable change. Their files stay."""
         self._stores.need_writable("remove assets")

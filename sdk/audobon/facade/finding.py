@@ -10,8 +10,7 @@ from audobon.facade.base import Base, Ref
 
 if TYPE_CHECKING:
     from audobon.model.query import Page
-
-    pass
+    from audobon.model.version import Pointer
 
 __all__ = ["FindingCalls"]
 
@@ -71,3 +70,12 @@ class FindingCalls(Base):
         from audobon.services.preview import preview
 
         return preview(self._stores, self.get(ref), size=size)
+
+    def content_preview(self, content: Pointer, name: str, size: int = 256) -> bytes | None:
+        """How bytes of a version look, such as those of :meth:`contents_at`; as :meth:`preview`.
+
+        ``name`` gives the format by its ending. Equal bytes have one picture.
+        """
+        from audobon.services.preview import stored_preview
+
+        return stored_preview(self._stores, content, name, size=size)

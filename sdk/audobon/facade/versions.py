@@ -15,7 +15,7 @@ from audobon.services import lookup
 if TYPE_CHECKING:
     from audobon.model.branch import Branch, SwitchPlan
     from audobon.model.details import AssetDetails
-    from audobon.model.version import Diff, Version
+    from audobon.model.version import Diff, Pointer, Version
     from audobon.services.collecting import Collected
     from audobon.services.export import Exported
     from audobon.services.import_plan import Imported, ImportPlan
@@ -54,6 +54,12 @@ class VersionCalls(Base):
 
         asset = None if ref is None else self.get(ref)
         return log(self._stores, asset, limit=limit, revision=revision)
+
+    def contents_at(self, ref: Ref, revisions: Iterable[str]) -> tuple[Pointer | None, ...]:
+        """What the bytes of an asset were at each of some revisions; None where it had none."""
+        from audobon.services.versions import contents_at
+
+        return contents_at(self._stores, self.get(ref), tuple(revisions))
 
     def diff(self, a: str, b: str = "HEAD", ref: Ref | None = None) -> Diff:
         """What changed from revision ``a`` to ``b``; ``"WORKING"`` is the library as it is now."""

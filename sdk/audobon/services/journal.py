@@ -22,7 +22,7 @@ __all__ = ["Journal", "forget_journal", "journal_path", "read_journal", "write_j
 class Journal:
     """From version ``before`` to ``after``, where ``branch`` is current and stands at the latter.
 
-    ``kind`` is switch, merge, undo or redo; the last two turn the ``change``
+    ``kind`` is switch, merge, back, undo or redo; the last two turn the ``change``
     of the log. ``written`` are the files that the way puts there,
     ``rescued`` the version with what they replaced, ``clean`` says that
     nothing was uncommitted at the start.

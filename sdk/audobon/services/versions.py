@@ -16,7 +16,7 @@ import attrs
 from audobon.codec.manifest import Manifest, dump_library, parse_manifest
 from audobon.errors import AudobonError, Busy, Cancelled, Conflict, Corrupt
 from audobon.model.asset import Asset
-from audobon.model.version import Version
+from audobon.model.version import Pointer, Version
 from audobon.services.adopt import go_on
 from audobon.services.compare import committed_mark
 from audobon.services.contents import Contents
@@ -28,7 +28,7 @@ from audobon.services.repacking import queue_repack
 from audobon.services.stores import Stores
 from audobon.storage.history import manifest_path
 
-__all__ = ["commit", "log"]
+__all__ = ["commit", "contents_at", "drafted", "log"]
 
 _TRIES = 5
 # Under our lock only a plain git client can move the branch in between, and it
@@ -74,6 +74,19 @@ def log(stores: Stores, asset: Asset | None, *, limit: int, revision: str) -> tu
     return history.log(revision, limit=limit, path=path)
 
 
+def contents_at(
+    stores: Stores, asset: Asset, revisions: Sequence[str]
+) -> tuple[Pointer | None, ...]:
+    """See ``Library.contents_at``."""
+    path, found = manifest_path(asset.id), []
+    for revision in revisions:
+        data = stores.history.read(revision, path)
+        manifest = None if data is None else parse_manifest(data)
+        there = manifest is not None and manifest.state == "present"
+        found.append(Pointer(manifest.digest, manifest.size) if manifest and there else None)
+    return tuple(found)
+
+
 def _commit(
     stores: Stores,
     message: str,
@@ -84,20 +97,8 @@ def _commit(
     head = history.head()
     mark = committed_mark(history.current_branch())
     clock = catalog.clock()
-    dirty = catalog.dirty(int(catalog.meta(mark) or 0) if head else 0)
-    before = _manifests(stores, head, dirty)
-    draft = Draft()
     with Contents(stores) as contents:
-        for number, asset in enumerate(dirty):
-            if cancel():
-                raise Cancelled("making the version was cancelled; no version was made")
-            if progress is not None:
-                progress(number, len(dirty), asset.path)
-            try:
-                draft.take(stores, contents.stored(asset), before.get(asset.id))
-            except (AudobonError, OSError) as error:
-                draft.skip(asset, error)
-        draft.library(dump_library(catalog.vocabulary()))
+        draft = drafted(stores, contents, head, progress=progress, cancel=cancel)
         contents.flush()
         version = history.commit(
             draft.changes(),
@@ -116,6 +117,36 @@ def _commit(
     if version.id == head:
         return version
     return attrs.evolve(version, stats=attrs.evolve(version.stats, skipped=tuple(draft.skipped)))
+
+
+def drafted(
+    stores: Stores,
+    contents: Contents,
+    head: str | None,
+    *,
+    progress: Progress | None,
+    cancel: Callable[[], bool],
+) -> Draft:
+    """Everything uncommitted as a draft on top of ``head``; its bytes go into ``contents``.
+
+    Under the commit lock, after a look at the disk.
+    """
+    catalog = stores.catalog
+    mark = committed_mark(stores.history.current_branch())
+    dirty = catalog.dirty(int(catalog.meta(mark) or 0) if head else 0)
+    before = _manifests(stores, head, dirty)
+    draft = Draft()
+    for number, asset in enumerate(dirty):
+        if cancel():
+            raise Cancelled("making the version was cancelled; no version was made")
+        if progress is not None:
+            progress(number, len(dirty), asset.path)
+        try:
+            draft.take(stores, contents.stored(asset), before.get(asset.id))
+        except (AudobonError, OSError) as error:
+            draft.skip(asset, error)
+    draft.library(dump_library(catalog.vocabulary()))
+    return draft
 
 
 def _manifests(stores: Stores, head: str | None, assets: Sequence[Asset]) -> dict[str, Manifest]:

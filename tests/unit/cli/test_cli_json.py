@@ -40,6 +40,7 @@ CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "switch": (("main",), {"name", "id", "written", "removed", "edited", "blocked", "rescued"}),
     "merge": (("main",), {"name", "kind", "merged", "version", "conflicts", "written", "rescued"}),
     "resolve": (("--all", "--take", "ours"), {"merged", "conflicts", "decided"}),
+    "recovery": (("--keep", "before a switch"), {"points"}),
     "import": (("{new}",), {"versions", "assets", "tip", "joined", "stored", "written"}),
     "preview": ((WALL, "--output", "{new}"), {"path", "bytes", "media_type"}),
     "related": ((WALL,), {"relationships"}),
