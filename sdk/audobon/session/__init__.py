@@ -6,6 +6,9 @@
 ``opened``    one library from its opening to its end, with its threads
 ``finding``   searches as one types, pages, the chosen asset, following along
 ``looking``   what is inside the chosen scene
+``history``   what a host asks about versions, branches, merges, locks, links
+``historian`` looks at them in the background; ``past`` is what it tells
+``holding``   the lock on the file that the host has open
 ``pictures``  previews within a budget of memory
 ``doing``     changes and versions one after another, with progress
 ``lane``      a thread that does tasks in turn

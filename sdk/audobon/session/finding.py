@@ -96,6 +96,11 @@ class Finder:
             self._update(chosen=Chosen(known[0]))
         self._lane.put(lambda: self._choose(ident), key="choose")
 
+    @property
+    def file(self) -> str:
+        """The path that :meth:`follow_file` was told last."""
+        return self._file
+
     def follow_file(self, path: str) -> None:
         """Tell of the asset at ``path`` from now on; cheap when it is followed already."""
         if path != self._file:
@@ -156,17 +161,20 @@ class Finder:
             return
         early = Chosen(asset, self._related(asset))
         self._update(chosen=early)
-        versions = self._library.log(asset, _VERSIONS)
+        found = self._with_versions(early)
         if not self._lane.waits("choose"):
-            self._update(chosen=evolve(early, versions=versions, complete=True))
+            self._update(chosen=found)
+
+    def _with_versions(self, chosen: Chosen) -> Chosen:
+        versions = self._library.log(chosen.asset, _VERSIONS)
+        contents = self._library.contents_at(chosen.asset, [version.id for version in versions])
+        return evolve(chosen, versions=versions, contents=contents, complete=True)
 
     def _document(self) -> None:
         found = None
         if self._file:
             with contextlib.suppress(NotFound):
-                asset = self._library.get(self._file)
-                versions = self._library.log(asset, _VERSIONS)
-                found = Chosen(asset, (), versions, complete=True)
+                found = self._with_versions(Chosen(self._library.get(self._file)))
         self._update(document=found)
 
     def _related(self, asset: Asset) -> tuple[tuple[str, Asset], ...]:

@@ -13,8 +13,11 @@ from audobon.errors import AudobonError, ReadOnly
 from audobon.library import Library
 from audobon.session.doing import Doer
 from audobon.session.finding import Finder
+from audobon.session.historian import Historian
+from audobon.session.holding import Keeper
 from audobon.session.lane import Lane
 from audobon.session.looking import Looker
+from audobon.session.past import NO_PAST
 from audobon.session.pictures import Pictures
 from audobon.session.state import Engine, Notice, Problem, State, Wanted, problem_of
 
@@ -24,8 +27,9 @@ __all__ = ["Opened"]
 class Opened:
     """Opens a library on a thread of its own and serves it until :meth:`end`.
 
-    Four lanes, so that a search never waits for a version that is being
-    made, nor a picture for either, nor any of them for a large scene.
+    Six lanes, so that a search never waits for a version that is being
+    made, nor a picture for either, nor any of them for a large scene or for a
+    comparison, nor a lock for anything.
     ``update`` may be called from each.
     """
 
@@ -51,7 +55,7 @@ class Opened:
         self._budget = budget
         self._lanes = [
             Lane(f"audobon-{what}", self._failed)
-            for what in ("finding", "doing", "pictures", "looking")
+            for what in ("finding", "doing", "pictures", "looking", "history", "holding")
         ]
         self._library: Library | None = None
         self._told = ""
@@ -61,6 +65,8 @@ class Opened:
         self.doer: Doer | None = None
         self.pictures: Pictures | None = None
         self.looker: Looker | None = None
+        self.historian: Historian | None = None
+        self.keeper: Keeper | None = None
 
     def begin(self) -> None:
         """Open the library; returns at once."""
@@ -74,8 +80,8 @@ class Opened:
             self._update(phase="closed", problem=problem_of(error))
             return
         self._library = library
-        finding, doing, pictures, looking = self._lanes
-        self.finder = Finder(
+        finding, doing, pictures, looking, history, holding = self._lanes
+        self.finder = finder = Finder(
             *(library, finding, self._update, self._state),
             follow_s=self._follow_s,
             gone=self._gone,
@@ -86,6 +92,13 @@ class Opened:
             budget=self._budget,
         )
         self.looker = Looker(library, looking, self._update)
+        self.historian = historian = Historian(
+            *(library, history, self._update),
+            past=lambda: self._state().past,
+            document=lambda: finder.file,
+        )
+        if not library.read_only:
+            self.keeper = Keeper(library, holding, lambda ident: historian.tell(holding=ident))
         self._update(
             phase="open", path=str(library.path), name=library.name, read_only=library.read_only
         )
@@ -118,7 +131,13 @@ class Opened:
 
     def _gone(self, problem: Problem) -> None:
         self._update(
-            phase="closed", problem=problem, jobs=(), chosen=None, inside=None, notice=None
+            phase="closed",
+            problem=problem,
+            jobs=(),
+            chosen=None,
+            inside=None,
+            notice=None,
+            past=NO_PAST,
         )
         self.end()
 
@@ -140,6 +159,8 @@ class Opened:
                 self.doer.cancel()
             if self.looker is not None:
                 self.looker.end()
+            if self.historian is not None:
+                self.historian.end()
             for lane in self._lanes:
                 lane.end()
             closer.start()
@@ -151,6 +172,8 @@ class Opened:
         if self._library is not None:
             # Its disk may be gone; what is not closed then goes with this object.
             with contextlib.suppress(AudobonError, OSError):
+                if self.keeper is not None:
+                    self.keeper.release()
                 self._library.release_worker()
                 self._library.close()
 

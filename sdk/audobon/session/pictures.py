@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from audobon.errors import AudobonError, Conflict, MissingExtra, NotFound, Unavailable
 from audobon.model.asset import Asset
 from audobon.session.lane import Lane
+from audobon.session.past import StoredPicture
 from audobon.session.state import Engine, Problem, problem_of
 
 if TYPE_CHECKING:
     from audobon.library import Library
 
-__all__ = ["Pictures", "picture_key"]
+__all__ = ["Pictured", "Pictures", "picture_key"]
 
 _POLL_S = 0.15
 # A worker makes a picture in 10 to 100 ms, so one that is waited for comes at once.
@@ -25,8 +26,14 @@ _AGAIN_S = 20.0
 _PASSING = (Unavailable, NotFound, Conflict)
 
 
-def picture_key(asset: Asset, size: int) -> str:
+Pictured = Asset | StoredPicture
+"""What has a picture: an asset as its file is now, or bytes of a version."""
+
+
+def picture_key(asset: Pictured, size: int) -> str:
     """Names the picture of an asset as its file is now: other bytes have another key."""
+    if isinstance(asset, StoredPicture):
+        return f"{asset.content.digest}-{size}"
     content = asset.digest or f"{asset.id}-{asset.size}-{asset.mtime_ns}"
     return f"{content}-{size}"
 
@@ -60,14 +67,14 @@ class Pictures:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._size = 0
         self._refused: dict[str, tuple[float, Problem]] = {}
-        self._wanted: tuple[tuple[Asset, int], ...] = ()
+        self._wanted: tuple[tuple[Pictured, int], ...] = ()
 
     @property
     def size(self) -> int:
         """What the kept pictures take, in bytes."""
         return self._size
 
-    def want(self, assets: Sequence[Asset], size: int) -> None:
+    def want(self, assets: Sequence[Pictured], size: int) -> None:
         """Fetch the pictures of these assets, the first one first, and of no others any more."""
         wanted = tuple((asset, size) for asset in assets)
         with self._lock:
@@ -76,7 +83,7 @@ class Pictures:
             self._wanted = wanted
         self._lane.put(self._fetch, key="pictures")
 
-    def get(self, asset: Asset, size: int) -> bytes | Problem | None:
+    def get(self, asset: Pictured, size: int) -> bytes | Problem | None:
         """The picture, why there is none, or None while it is on its way. Never waits."""
         key = picture_key(asset, size)
         with self._lock:
@@ -107,9 +114,12 @@ class Pictures:
         if waits and self._wanted is wanted:
             self._lane.put(self._fetch, key="pictures", delay_s=_POLL_S)
 
-    def _ask(self, asset: Asset, size: int) -> bytes | Problem | None:
+    def _ask(self, asset: Pictured, size: int) -> bytes | Problem | None:
         try:
-            data = self._library.preview(asset, size)
+            if isinstance(asset, StoredPicture):
+                data = self._library.content_preview(asset.content, asset.name, size)
+            else:
+                data = self._library.preview(asset, size)
         except AudobonError as error:
             return problem_of(error)
         engine = self._engine()

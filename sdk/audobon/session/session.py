@@ -10,9 +10,10 @@ from typing import Any
 
 from attrs import evolve
 
-from audobon.model.asset import Asset
 from audobon.session.doing import Work
+from audobon.session.history import SessionHistory
 from audobon.session.opened import Opened
+from audobon.session.pictures import Pictured
 from audobon.session.state import Problem, State, Wanted
 
 __all__ = ["Session"]
@@ -40,6 +41,7 @@ class Session:
         self._state = State()
         self._now: Opened | None = None
         self._ending: list[Opened] = []
+        self._history = SessionHistory(self.do, lambda: self._open, lambda: self._state)
 
     @property
     def state(self) -> State:
@@ -127,12 +129,17 @@ class Session:
         if (now := self._open) is not None and now.finder is not None:
             now.finder.follow_file(path)
 
-    def want_pictures(self, assets: Sequence[Asset], size: int = 256) -> None:
+    @property
+    def history(self) -> SessionHistory:
+        """Everything about versions, branches, merges, locks and links."""
+        return self._history
+
+    def want_pictures(self, assets: Sequence[Pictured], size: int = 256) -> None:
         """Say which previews are on the screen, the most urgent first; others are not fetched."""
         if (now := self._open) is not None and now.pictures is not None:
             now.pictures.want(assets, size)
 
-    def picture(self, asset: Asset, size: int = 256) -> bytes | Problem | None:
+    def picture(self, asset: Pictured, size: int = 256) -> bytes | Problem | None:
         """The preview of an asset, why there is none, or None while it is on its way."""
         now = self._now
         return None if now is None or now.pictures is None else now.pictures.get(asset, size)
@@ -154,6 +161,8 @@ class Session:
             finally:
                 if now.finder is not None:
                     now.finder.look()
+                if now.historian is not None:
+                    now.historian.look()
 
         now.doer.do(name, done, then)
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import platform
-import traceback
-
 from attrs import frozen
 
 from audobon.codec.query_write import quoted
-from audobon.errors import AudobonError
 from audobon.model.asset import Asset
 from audobon.model.job import JobRow
 from audobon.model.query import FacetCount
 from audobon.model.scenecheck import SceneCheck, SceneOffer
-from audobon.model.version import Version
+from audobon.model.version import Pointer, Version
+from audobon.session.past import NO_PAST, Past
+from audobon.session.problem import Problem, problem_of
 
 __all__ = [
     "Chosen",
@@ -27,32 +25,6 @@ __all__ = [
     "Wanted",
     "problem_of",
 ]
-
-
-@frozen(slots=True)
-class Problem:
-    """A failure as a person reads it.
-
-    ``code`` is that of ``audobon.errors``; ``details`` is what a report of the
-    failure should hold: versions and the place in the code.
-    """
-
-    message: str
-    hint: str = ""
-    code: int = AudobonError.code
-    details: str = ""
-
-
-def problem_of(error: Exception) -> Problem:
-    """The problem that an exception is; one that nobody foresaw is named by its type."""
-    from audobon import __version__
-
-    trace = "".join(traceback.format_exception(error)).strip()
-    where = f"Audobon {__version__}, Python {platform.python_version()}, {platform.platform()}"
-    details = f"{where}\n{trace}"
-    if isinstance(error, AudobonError):
-        return Problem(error.message, error.hint, error.code, details)
-    return Problem(f"{type(error).__name__}: {error}", details=details)
 
 
 @frozen(slots=True)
@@ -108,13 +80,14 @@ class Chosen:
 
     ``related`` holds ``(how, asset)``, how being uses, used by, derived from,
     made into or variant of. ``versions`` are those in which it changed,
-    newest first.
+    newest first, and ``contents`` what its bytes were at each.
     """
 
     asset: Asset
     related: tuple[tuple[str, Asset], ...] = ()
     versions: tuple[Version, ...] = ()
     complete: bool = False
+    contents: tuple[Pointer | None, ...] = ()
 
 
 @frozen(slots=True)
@@ -175,7 +148,8 @@ class State:
     ``number`` grows with each change of anything else here. ``document`` is
     the asset that the host has open itself, None when that is no asset.
     ``inside`` follows ``chosen`` where that is a scene; it is another asset's
-    or None for as long as the file is being read.
+    or None for as long as the file is being read. ``past`` is told while the
+    host says that it shows it.
     """
 
     number: int = 0
@@ -189,6 +163,7 @@ class State:
     chosen: Chosen | None = None
     inside: Inside | None = None
     document: Chosen | None = None
+    past: Past = NO_PAST
     tags: tuple[tuple[str, int], ...] = ()
     catalogs: tuple[tuple[str, int], ...] = ()
     jobs: tuple[JobRow, ...] = ()

@@ -1,0 +1,55 @@
+"""Files that are made for looking: versions written aside, and pages of differences.
+
+They lie in the user's cache, out of every library, and go again: those of a
+library together, and whatever a killed program has left after a day.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+import uuid
+from pathlib import Path
+
+from audobon.system.folders import cache_folder
+
+__all__ = ["aside_folder", "clear_aside", "page_path"]
+
+_OLD_S = 24 * 3600.0
+_PAGES = 20
+# Pages of differences that are kept: a browser may still show them.
+_RUN = uuid.uuid4().hex[:8]
+
+
+def _versions() -> Path:
+    return cache_folder() / "versions"
+
+
+def aside_folder(ident: str) -> Path:
+    """Where this process writes versions of a library aside."""
+    return _versions() / f"{ident[:12]}-{os.getpid()}-{_RUN}"
+
+
+def clear_aside(ident: str) -> None:
+    """Remove what this process has written aside of a library, and what is older than a day."""
+    shutil.rmtree(aside_folder(ident), ignore_errors=True)
+    with contextlib.suppress(OSError):
+        for folder in _versions().iterdir():
+            with contextlib.suppress(OSError):
+                if time.time() - folder.stat().st_mtime > _OLD_S:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def page_path(ident: str, a: str, b: str) -> Path:
+    """Where the page of a difference goes; the oldest pages are removed."""
+    folder = cache_folder() / "pages"
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = sorted(folder.glob("*.html"), key=lambda path: path.name)
+    with contextlib.suppress(OSError):
+        pages.sort(key=lambda path: path.stat().st_mtime)
+    for old in pages[: max(0, len(pages) - _PAGES + 1)]:
+        with contextlib.suppress(OSError):
+            old.unlink()
+    return folder / f"{ident[:12]} {a[:10]} {b[:10]}.html"

@@ -1,0 +1,38 @@
+"""A failure as a person reads it."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+
+from attrs import frozen
+
+from audobon.errors import AudobonError
+
+__all__ = ["Problem", "problem_of"]
+
+
+@frozen(slots=True)
+class Problem:
+    """A failure as a person reads it.
+
+    ``code`` is that of ``audobon.errors``; ``details`` is what a report of the
+    failure should hold: versions and the place in the code.
+    """
+
+    message: str
+    hint: str = ""
+    code: int = AudobonError.code
+    details: str = ""
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that an exception is; one that nobody foresaw is named by its type."""
+    from audobon import __version__
+
+    trace = "".join(traceback.format_exception(error)).strip()
+    where = f"Audobon {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    details = f"{where}\n{trace}"
+    if isinstance(error, AudobonError):
+        return Problem(error.message, error.hint, error.code, details)
+    return Problem(f"{type(error).__name__}: {error}", details=details)
