@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audobon.codec.plain import to_plain
-from audobon.errors import AudobonError, Cancelled, DiskFull, Unsupported
+from audobon.errors import AudobonError, Cancelled, DiskFull, MissingExtra, Unsupported
 from audobon.formats.compare_parts import compare_parts
 from audobon.formats.parts import parts
 from audobon.formats.table import kind_of
@@ -64,7 +64,14 @@ def _look_at_pictures(
         name, path = ("before", before) if before else ("after", after)
         (folder / name).write_bytes(render(path, size=size).data)
         return {}
-    from audobon.formats.render.compare import compare
+    try:
+        from audobon.formats.render.compare import compare
+    except ImportError as error:  # a host's own Python: parts are told all the same
+        raise MissingExtra(
+            f"comparing pictures needs {error.name}, which is not installed",
+            subject="images",
+            hint="pip install audobon[images]",
+        ) from error
 
     found = compare(before, after, size=size, check=check)
     for name in ("before", "after", "difference"):

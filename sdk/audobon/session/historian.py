@@ -163,6 +163,9 @@ class Historian:
             problem=None,
         )
         self._refs = refs
+        plan = self._past().plan
+        if plan is not None and plan.ready:  # it was made for other versions
+            self._plan(plan.what, plan.name)
 
     def _look_at_locks(self) -> None:
         from audobon.services.locking import described

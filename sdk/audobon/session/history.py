@@ -129,15 +129,26 @@ class SessionHistory:
         self._risky(f"Merging {name}", work, then)
 
     def resolve(
-        self, conflicts: Sequence[str], take: str, *, whole: bool = False, then: Then | None = None
+        self,
+        conflicts: Sequence[str],
+        take: str,
+        *,
+        whole: bool = False,
+        force: bool = False,
+        then: Then | None = None,
     ) -> None:
-        """Decide conflicts of the open merge; the last decision finishes it."""
+        """Decide conflicts of the open merge; the last decision finishes it.
+
+        ``force`` as for :meth:`merge`, for work that got in the way meanwhile.
+        """
         chosen = list(conflicts)
 
         def work(library: Library, report: Report) -> str | None:
-            left = {one.id for one in library.conflicts()} - set(chosen)
-            if not left:
+            merge = library.open_merge()
+            if merge is not None and not {one.id for one in merge.conflicts} - set(chosen):
                 library.keep_point("Finishing a merge", cancel=report.cancelled)
+                if force:
+                    library.merge(merge.name, force=True, cancel=report.cancelled)
             done = library.resolve(
                 chosen, take, whole=whole, progress=report.progress, cancel=report.cancelled
             )

@@ -53,6 +53,11 @@ class Keeper:
             self._wanted = (path, program)
             self._lane.put(self._look, key="hold")
 
+    def look(self) -> None:
+        """Try at once what is not locked yet: the file may have become an asset."""
+        if self._wanted[0] and not self._held:
+            self._lane.put(self._look, key="hold")
+
     def release(self) -> None:
         """Let go; on the caller's thread, once the lane has ended."""
         held, self._held = self._held, ""

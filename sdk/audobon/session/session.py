@@ -163,6 +163,8 @@ class Session:
                     now.finder.look()
                 if now.historian is not None:
                     now.historian.look()
+                if now.keeper is not None:
+                    now.keeper.look()
 
         now.doer.do(name, done, then)
 

@@ -32,6 +32,7 @@ __all__ = [
     "StringProperty",
     "add_timer",
     "attach",
+    "button",
     "call",
     "copy_text",
     "detach",
@@ -62,7 +63,7 @@ def detach() -> None:
     del bpy.types.WindowManager.audobon
 
 
-def call(name: str, **how: Any) -> None:
+def call(name: str, /, **how: Any) -> None:
     """Do one of our own operators as if it had been clicked, with its step of undo."""
     getattr(bpy.ops.audobon, name)("INVOKE_DEFAULT", True, **how)
 
@@ -133,6 +134,15 @@ def show_folder(path: str) -> None:
 
 def copy_text(text: str) -> None:
     bpy.context.window_manager.clipboard = text
+
+
+def button(layout: Any, name: str, icon: str, /, *, text: str | None = None, **how: Any) -> Any:
+    """A button for one of our operators, with its properties."""
+    shown = {} if text is None else {"text": text}
+    made = layout.operator(name, icon=icon, **shown)
+    for key, value in how.items():
+        setattr(made, key, value)
+    return made
 
 
 def progress(layout: Any, text: str, fraction: float | None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
+    from audobon.session.past import StoredPicture
     from audobon.session.state import State
 
 __all__ = ["columns", "icon_key", "on_screen"]
@@ -26,8 +27,12 @@ def on_screen(state: State) -> tuple[Asset, ...]:
     return tuple(found.values())
 
 
-def icon_key(asset: Asset) -> str:
-    """Names the picture of an asset as its file is now."""
+def icon_key(asset: Asset | StoredPicture) -> str:
+    """Names the picture of an asset as its file is now, or of bytes of a version."""
+    from audobon.session.past import StoredPicture
+
+    if isinstance(asset, StoredPicture):
+        return asset.content.digest
     return f"{asset.id}-{asset.size}-{asset.mtime_ns}"
 
 

@@ -9,6 +9,7 @@ from ..host import kit
 from ..logic import shown, trust, words
 from . import here
 from .browsing import CATEGORY, kind_icon
+from .past import foreign_lock_line, history
 from .texts import letters, paragraph, problem, stars
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["AUDOBON_PT_asset", "AUDOBON_PT_asset_history", "AUDOBON_PT_work"]
 
 _TAGS_IN_A_ROW = 3
-_VERSIONS = 12
 
 
 class _Panel:
@@ -61,6 +61,7 @@ class AUDOBON_PT_asset(_Panel, kit.Panel):
         column.label(text=f"Catalog: {asset.catalog}" if asset.catalog else "In no catalog")
         if asset.state == "missing":
             paragraph(layout, context, "The file is gone from its place.", "ERROR")
+        foreign_lock_line(layout, context, state, asset.id)
         if asset.note:
             paragraph(layout, context, asset.note)
         stars(layout, asset.rating)
@@ -136,23 +137,6 @@ class AUDOBON_PT_asset_history(_Panel, kit.Panel):
         state = here.state()
         if state is not None and state.chosen is not None:
             history(self.layout, context, state.chosen)
-
-
-def history(layout: Any, context: Any, chosen: Chosen) -> None:
-    """The newest versions of an asset, each with a button that gives a copy of it."""
-    if not chosen.versions:
-        text = "No version holds this asset yet." if chosen.complete else "Reading the history"
-        paragraph(layout, context, text)
-    for version in chosen.versions[:_VERSIONS]:
-        row = layout.row(align=True)
-        message = version.message.splitlines()[0] if version.message else version.id[:8]
-        row.label(text=words.short(message, max(12, letters(context) - 16)), icon="KEYFRAME")
-        part = row.row()
-        part.alignment = "RIGHT"
-        part.label(text=words.age(version.time))
-        button = row.operator("audobon.restore_copy", text="", icon="DUPLICATE")
-        button.revision = version.id
-        button.ident = chosen.asset.id
 
 
 class AUDOBON_PT_work(_Panel, kit.Panel):

@@ -13,8 +13,8 @@ from ..logic.saving import file_name, new_version, save_part
 from ..logic.words import tags_of
 from . import here
 from .browsing import CATEGORY
-from .details import history
 from .library_ops import DONE, STOPPED, _Open
+from .past import file_news, history
 from .texts import paragraph
 
 __all__ = ["CLASSES"]
@@ -48,6 +48,7 @@ class AUDOBON_PT_file(_Panel, kit.Panel):
         if not path:
             paragraph(layout, context, "Save this file first; then it can have versions.", "INFO")
             return
+        file_news(layout, context, state)
         row = layout.row(align=True)
         row.prop(kit.settings(context), "note", text="", icon="TEXT")
         row.operator("audobon.new_version", text="New Version", icon="ADD")
@@ -93,7 +94,7 @@ class AUDOBON_OT_new_version(_Open):
         if session is None or not note:
             self.report({"INFO"}, "Write a note first: what has changed")
             return STOPPED
-        saving.save_open_file()
+        here.here().guard.save()
         new_version(session, Path(saving.open_file()), note)
         settings.note = ""
         return DONE

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from ..host import kit, saving
 from ..host.thumbs import Thumbs
 from ..logic.app import App, trouble
+from ..logic.past import pictured
 from ..logic.shown import icon_key, on_screen
 from ..logic.trust import ASK, Stamp, Verdict, judge, stamp_of
+from .guard import Guard
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
@@ -47,6 +49,7 @@ class Here:
         self.package = package
         self.app = App(folder, reopen=reopen)
         self.thumbs = Thumbs(folder / "shown")
+        self.guard = Guard(package, lambda: self.app.session)
         self.notice = 0
         self.times: collections.deque[float] = collections.deque(maxlen=_TIMES)
         self.trouble: Problem | None = None
@@ -95,7 +98,8 @@ class Here:
         self.app.pump()
         session.follow_file(saving.open_file())
         state = session.state
-        session.want_pictures(on_screen(state))
+        self.guard.step(session, state)
+        session.want_pictures(self._wanted(state))
         self._read(state)
         came = self._load(session, state)
         if came or state.number != self._number:
@@ -113,9 +117,13 @@ class Here:
             self.notice = notice.number
             kit.redraw()
 
+    def _wanted(self, state: State) -> tuple[Any, ...]:
+        """What has a picture on the screen; versions only while a panel lists them."""
+        return (*on_screen(state), *(pictured(state) if self.guard.seen else ()))
+
     def _load(self, session: Session, state: State) -> bool:
         loaded = 0
-        for asset in on_screen(state):
+        for asset in self._wanted(state):
             key = icon_key(asset)
             if loaded >= _LOADS:
                 break
@@ -125,7 +133,7 @@ class Here:
             if isinstance(found, bytes):
                 self.thumbs.put(key, found)
                 loaded += 1
-            elif found is not None and found.code in _FALLBACK_CODES:
+            elif found is not None and found.code in _FALLBACK_CODES and hasattr(asset, "file"):
                 loaded += self.thumbs.put_file(key, asset.kind, asset.file)
         return bool(loaded)
 
@@ -163,6 +171,7 @@ def begin(package: str) -> None:
     global _here  # noqa: PLW0603  # Blender's classes have no other way to their add-on
     _here = Here(package)
     _here.app.begin()
+    _here.guard.begin()
     if not kit.in_background():
         kit.add_timer(_step, _STEP_S)
 
@@ -172,6 +181,7 @@ def end() -> None:
     kit.remove_timer(_step)
     found, _here = _here, None
     if found is not None:
+        found.guard.end()
         found.app.close()
         found.thumbs.close()
 

@@ -2,7 +2,20 @@
 """Everything that register adds and unregister takes back, in one order and its reverse."""
 
 from ..host import kit, vendored
-from . import asset_ops, browsing, details, filing, here, library_ops, settings, use_ops
+from . import (
+    asset_ops,
+    branch_ops,
+    branches,
+    browsing,
+    details,
+    filing,
+    here,
+    library_ops,
+    old_ops,
+    past_ops,
+    settings,
+    use_ops,
+)
 
 __all__ = ["register", "unregister"]
 
@@ -12,6 +25,9 @@ _CLASSES = (
     *library_ops.CLASSES,
     *asset_ops.CLASSES,
     *use_ops.CLASSES,
+    *past_ops.CLASSES,
+    *old_ops.CLASSES,
+    *branch_ops.CLASSES,
     browsing.AUDOBON_MT_library,
     browsing.AUDOBON_MT_tags,
     browsing.AUDOBON_MT_catalogs,
@@ -19,6 +35,7 @@ _CLASSES = (
     details.AUDOBON_PT_asset,
     details.AUDOBON_PT_asset_history,
     *filing.CLASSES,
+    *branches.CLASSES,
     details.AUDOBON_PT_work,
 )
 

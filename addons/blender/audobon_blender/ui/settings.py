@@ -86,6 +86,9 @@ class Settings(kit.PropertyGroup):
     note: kit.StringProperty(
         name="Note", description="What has changed in this version; stands in the history"
     )
+    branch: kit.StringProperty(
+        name="New branch", description="A name for a line of versions that begins here"
+    )
     name: kit.StringProperty(
         name="Name", description="Name of the new asset; empty takes that of the object"
     )
@@ -121,6 +124,20 @@ class Preferences(kit.AddonPreferences):
         default=ASK,
     )
 
+    lock_open: kit.BoolProperty(
+        name="Tell others which file is open",
+        description="Others on this library see who has it open, and since when",
+        default=True,
+    )
+
+    version_on_save: kit.BoolProperty(
+        name="New version on each save",
+        description="Saving a file of the library also makes a version, in the background",
+        default=False,
+    )
+
     def draw(self, _context: Any) -> None:
         self.layout.prop(self, "reopen")
+        self.layout.prop(self, "lock_open")
+        self.layout.prop(self, "version_on_save")
         self.layout.prop(self, "scripts")
