@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from test_blender_addon import legacy_zip  # noqa: F401  # a fixture
+from test_blender_addon import in_window, legacy_zip  # noqa: F401  # fixtures
 from test_blender_extension import TIMEOUT_S, _blenders, extension_zip  # noqa: F401
 
 import audobon
@@ -166,3 +167,159 @@ def test_history_in_the_extension(
     expect(told, folder)
     assert "module of Python" in told["beside"]["alone"]
     expect_library(folder)
+
+
+_WINDOW = """
+    import io
+    errors = sys.stderr = io.StringIO()  # where Blender tells what a panel has raised
+    here = install()
+    # Only our panels, and open, so that all of it fits on the screen.
+    opened = [bpy.types.AUDOBON_PT_file, bpy.types.AUDOBON_PT_branches, bpy.types.AUDOBON_PT_points]
+    for each in opened:
+        bpy.utils.unregister_class(each)
+        if each is not opened[-1]:
+            each.bl_options = set()
+    for each in opened:
+        bpy.utils.register_class(each)
+    yield from hands.show_sidebar()
+    yield from open_library(here, 1)
+    for name in ("library", "save", "work"):
+        bpy.utils.unregister_class(getattr(bpy.types, "AUDOBON_PT_" + name))
+    scene, cube = FOLDER + "/table.blend", lambda: bpy.data.objects["Cube"]
+    past = lambda: here.state().past
+    document = lambda: here.state().document
+
+    def version(note):
+        bpy.context.window_manager.audobon.note = note  # another one after a file was opened
+        with hands.override():
+            bpy.ops.audobon.new_version()
+        yield lambda: made(note)
+
+    def made(note):
+        notice = here.state().notice
+        assert notice is None or notice.problem is None, notice
+        return document() and document().versions and document().versions[0].message == note
+
+    with hands.override():
+        bpy.ops.wm.save_as_mainfile(filepath=scene)
+    yield from version("A table")
+    cube().location.x = 1
+    bpy.data.objects.new("Lamp", None)
+    bpy.context.scene.collection.objects.link(bpy.data.objects["Lamp"])
+    yield from version("Moved it, and a lamp")
+    bpy.context.window_manager.audobon.branch = "night"
+    bpy.ops.audobon.add_branch()
+    yield lambda: [one.name for one in past().branches if one.current] == ["night"]
+    cube().location.z = 1.5
+    yield from version("Higher at night")
+    ident = document().asset.id
+    first, second, third = reversed([one.id for one in document().versions])
+    hands.find_view()
+    bpy.ops.audobon.compare_versions(ident=ident, a=first, b=second)
+    yield lambda: past().changes and past().changes.ready
+    keys = [one.digest for one in document().contents]
+    yield lambda: all(here.here().thumbs.has(key) for key in keys)
+    bpy.ops.audobon.plan_branch(what="switch", name="main")
+    yield lambda: past().plan and past().plan.ready
+    yield 1.5
+    hands.shot("blender-history")
+    x, y = hands.region.x - 300, hands.region.y + 300
+    for call, how in (
+        (bpy.ops.audobon.version_menu, {"before": first, "scene": True}),
+        (bpy.ops.audobon.restore_version, {}),
+    ):
+        hands.window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
+        yield 0.2
+        with hands.override():
+            call("INVOKE_DEFAULT", ident=ident, revision=second, **how)
+        yield 1.0
+        hands.shot("blender-" + call.idname_py().partition(".")[2])
+        yield from hands.press("ESC")
+        yield 0.3
+    with hands.override():
+        cube().location.y = 1
+        bpy.ops.ed.undo_push(message="moved")
+    yield 1.0
+    hands.shot("blender-branches")
+    dirty = bpy.data.is_dirty
+    try:
+        bpy.ops.audobon.switch_branch(name="main")
+        refused = ""
+    except RuntimeError as error:
+        refused = str(error)
+    bpy.ops.audobon.switch_branch(name="main", unsaved="save")
+    yield lambda: cube().location.z == 0 and not bpy.data.is_dirty
+    yield lambda: document() and past().points
+    saved = past().points[0].id
+    # An object of the old version, with a click's own step of undo.
+    bpy.ops.audobon.look_at_version(ident=ident, revision=first)
+    yield lambda: past().old and past().old.ready
+    hands.find_view()
+    with hands.override():
+        bpy.ops.ed.undo_push(message="before")
+        known = len(bpy.data.objects)
+        from audobon_blender.host import kit
+        kit.call("use_old_part", kind="objects", name="Cube")
+    counts = [len(bpy.data.objects) - known]
+    yield 1.0
+    with hands.override():
+        bpy.ops.ed.undo()
+    counts.append(len(bpy.data.objects) - known)
+    # The same object is moved on both branches; which is right is asked for that object.
+    with hands.override():
+        cube().location.x = 2
+    yield from version("Aside by day")
+    bpy.ops.audobon.plan_branch(what="merge", name="night")
+    yield lambda: past().plan and past().plan.ready
+    bpy.ops.audobon.merge_branch(name="night")
+    yield lambda: past().merge
+    bpy.ops.audobon.forget_changes()
+    bpy.ops.audobon.forget_version()
+    yield 1.5
+    hands.find_view()
+    hands.shot("blender-merge")
+    conflict = past().merge.conflicts[0]
+    bpy.ops.audobon.resolve(conflict=conflict.id, take="theirs")
+    yield lambda: past().merge is None and list(cube().location) == [1, 0, 1.5]
+    merged = list(cube().location)
+    # A Blender of its own shows the first version; this one stays as it is.
+    started = []
+    from audobon_blender.host import opened as host
+    begin = host.start_blender
+    host.start_blender = lambda path: started.append((begin(path), path))
+    bpy.ops.audobon.open_version(ident=ident, revision=first, own=True)
+    yield lambda: started
+    import os, signal
+    from pathlib import Path
+    command = Path("/proc", str(started[0][0]), "cmdline")
+    yield lambda: started[0][1].encode() in command.read_bytes()
+    os.kill(started[0][0], signal.SIGKILL)
+    bpy.ops.audobon.go_back(point=saved)
+    yield lambda: list(cube().location) == [1, 1, 1.5]
+    slow = sorted(here.here().times)
+    return {"dirty": dirty, "refused": refused, "counts": counts, "merged": merged,
+            "part": conflict.parts[0].name, "own": os.path.basename(started[0][1]),
+            "errors": errors.getvalue(),
+            "branch": [one.name for one in past().branches if one.current],
+            "ms": [round(each * 1000, 1) for each in (slow[len(slow) // 2], *slow[-12:])]}
+"""
+
+
+def test_history_with_a_window(
+    in_window: Callable[[str], Any],  # noqa: F811
+    folder: Path,
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "blender-home" / ".local" / "share" / "audobon"
+    data.mkdir(parents=True)
+    (data / "worker-environment.json").write_text(json.dumps({"python": sys.executable}), "utf-8")
+    told = in_window(_WINDOW)
+    print(f"our calls in the main thread, the median and the longest: {told['ms']} ms")
+    assert "Traceback" not in told["errors"]
+    assert told["dirty"]
+    assert "has changes that are not saved" in told["refused"]
+    assert told["counts"] == [1, 0], "it is one step of undo"
+    assert told["part"] == "Cube"
+    assert told["merged"] == [1, 0, 1.5]
+    assert told["own"].startswith("table ")
+    assert told["branch"] == ["night"], "the point was kept there"

@@ -45,17 +45,10 @@ def asset(tmp_path: Path) -> Asset:
     return made
 
 
-@pytest.mark.parametrize(
-    ("branch", "text"),
-    [
-        (Branch("main", "1", current=True), "main"),
-        (Branch("night", "2"), "night"),
-        (Branch("night", "2", ahead=2), "night  (2 ahead)"),
-        (Branch("night", "2", ahead=2, behind=1), "night  (2 ahead, 1 behind)"),
-    ],
-)
-def test_branches_tell_how_far_they_are(branch: Branch, text: str) -> None:
-    assert past.branch_text(branch) == text
+def test_branches_tell_how_far_they_are() -> None:
+    assert past.distance_text(Branch("night", "2")) == ""
+    assert past.distance_text(Branch("night", "2", ahead=2)) == "2 ahead"
+    assert past.distance_text(Branch("night", "2", ahead=2, behind=1)) == "2 ahead, 1 behind"
 
 
 def test_a_plan_says_what_it_would_do() -> None:
@@ -97,7 +90,9 @@ def test_changes_are_told_part_by_part() -> None:
     move = FieldChange("location", "0, 0, 0", "7, 0, 0")
     moved = PartChange("object", "Cube", "modified", (move,), content=True)
     assert past.part_text(moved) == "object Cube: location"
-    assert past.field_lines(moved) == ("location: 0, 0, 0 to 7, 0, 0",)
+    assert past.field_lines(moved) == ("0, 0, 0 to 7, 0, 0",)
+    turned = evolve(moved, fields=(move, FieldChange("scale", "", "2")))
+    assert past.field_lines(turned) == ("location: 0, 0, 0 to 7, 0, 0", "scale: none to 2")
     assert past.part_text(PartChange("mesh", "Cube", "modified", content=True)) == (
         "mesh Cube: content"
     )
@@ -117,14 +112,20 @@ def test_changes_are_told_part_by_part() -> None:
             AssetDetails(ENTRY, parts=(PartChange("object", "A", "added"),), more_parts=2),
             "3 parts changed.",
         ),
+        (
+            AssetDetails(
+                evolve(ENTRY, fields=(FieldChange("attributes.objects", "1", "2"),)), PICTURE
+            ),
+            "25% of the picture differ.",
+        ),
         (AssetDetails(ENTRY), "Other bytes with the same content."),
         (AssetDetails(evolve(ENTRY, status="added")), "It is new in this version."),
         (AssetDetails(evolve(ENTRY, status="removed")), "It was removed in this version."),
         (
             AssetDetails(
-                evolve(ENTRY, old_path="Lib/old", fields=(FieldChange("attributes.x", "", "1"),))
+                evolve(ENTRY, old_path="Lib/old", fields=(FieldChange("rating", "", "1"),))
             ),
-            "Moved from Lib/old; changed: x.",
+            "Moved from Lib/old; changed: rating.",
         ),
     ],
 )

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "VERSIONS",
-    "branch_text",
     "conflict_text",
     "contents_in",
     "covers",
+    "distance_text",
     "field_lines",
     "foreign_lock",
     "inside_of",
@@ -106,13 +106,11 @@ def pictured(state: State) -> tuple[StoredPicture, ...]:
 # Branches, plans and merges
 
 
-def branch_text(branch: Branch) -> str:
-    """A branch in one line, with how far it is from the current one."""
+def distance_text(branch: Branch) -> str:
+    """How far a branch is from the current one, empty where both are at one version."""
     parts = [f"{branch.ahead} ahead"] if branch.ahead else []
     parts += [f"{branch.behind} behind"] if branch.behind else []
-    if branch.current or not parts:
-        return branch.name
-    return f"{branch.name}  ({', '.join(parts)})"
+    return ", ".join(parts)
 
 
 def plan_lines(plan: Plan) -> tuple[str, ...]:
@@ -187,9 +185,10 @@ def field_lines(part: PartChange) -> tuple[str, ...]:
     """The facts of a changed part that differ, before and after."""
     if part.status != "modified":
         return ()
+    shown = part.fields[:_FIELDS]
     return tuple(
-        f"{field.name}: {field.before or 'none'} to {field.after or 'none'}"
-        for field in part.fields[:_FIELDS]
+        f"{f'{field.name}: ' * (len(shown) > 1)}{field.before or 'none'} to {field.after or 'none'}"
+        for field in shown
     )
 
 
@@ -217,13 +216,23 @@ def _details(details: AssetDetails) -> str:
     count = len(details.parts) + details.more_parts
     if count:
         parts.append(f"{count} {'part' if count == 1 else 'parts'} changed")
-    fields = [field.name.rpartition(".")[2] for field in entry.fields]
+    told = bool(parts)
+    fields = [
+        field.name.rpartition(".")[2]
+        for field in entry.fields
+        if not (told and entry.content_changed and _is_of_bytes(field.name))
+    ]
     if fields:
         parts.append(f"changed: {', '.join(fields[:_FIELDS])}")
     if not parts:
         parts.append("other bytes with the same content" if entry.content_changed else "nothing")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _is_of_bytes(name: str) -> bool:
+    """Whether a field follows from the content, of which more was told already."""
+    return name.startswith("attributes.") or name in ("kind", "format", "width", "height")
 
 
 # An old version that was written aside

@@ -68,7 +68,12 @@ def _branches(layout: Any, context: Any, state: State) -> None:
     for branch in state.past.branches[:_BRANCHES]:
         row = column.row(align=True)
         icon = "RADIOBUT_ON" if branch.current else "RADIOBUT_OFF"
-        row.label(text=words.short(past.branch_text(branch), letters(context) - 8), icon=icon)
+        row.label(text=words.short(branch.name, letters(context) - 8), icon=icon)
+        distance = past.distance_text(branch)
+        if distance and not branch.current:
+            small = column.row()
+            small.scale_y = 0.7
+            small.label(text=distance, icon="BLANK1")
         if branch.current or state.past.merge is not None:
             continue
         name = {"name": branch.name}
@@ -127,13 +132,13 @@ def _choices(box: Any, context: Any, plan: Plan) -> None:
         row.operator("audobon.new_version", text="New Version First", icon="ADD")
     how = {"name": plan.name}
     if dirty:
-        text = f"Save, Keep It Aside, and {verb}"
+        text = f"Save and {verb}"
         kit.button(column, name, icon, text=text, unsaved="save", **how)
-        text = f"{verb}, Losing Unsaved Changes"
+        text = f"{verb}, Lose Unsaved"
         force = bool(plan.blocked)
         kit.button(column, name, "ERROR", text=text, unsaved="discard", force=force, **how)
     elif plan.blocked:
-        kit.button(column, name, icon, text=f"Keep It Aside, and {verb}", force=True, **how)
+        kit.button(column, name, icon, text=f"Keep Aside, {verb}", force=True, **how)
     else:
         kit.button(column, name, icon, text=verb, **how)
 
@@ -141,7 +146,7 @@ def _choices(box: Any, context: Any, plan: Plan) -> None:
 def _merge(layout: Any, context: Any, state: State, merge: MergeReport) -> None:
     box = layout.box()
     row = box.row(align=True)
-    title = f"Merging {merge.name}: {len(merge.conflicts)} to decide"
+    title = f"{merge.name}: {len(merge.conflicts)} to decide"
     row.label(text=words.short(title, letters(context) - 4), icon="AUTOMERGE_ON")
     paragraph(box, context, "Nothing is changed until the last one is decided.")
     last = len(merge.conflicts) == 1
@@ -207,11 +212,12 @@ class AUDOBON_PT_points(kit.Panel):
         column = layout.column(align=True)
         for point in state.past.points[:_POINTS]:
             row = column.row(align=True)
-            text = words.short(f"{point.reason} (on {point.branch})", letters(context) - 15)
-            row.label(text=text, icon="RECOVER_LAST")
-            part = row.row()
-            part.alignment = "RIGHT"
-            part.label(text=words.age(point.time))
+            texts = row.column(align=True)
+            texts.scale_y = 0.8
+            room = letters(context) - 6
+            texts.label(text=words.short(point.reason, room), icon="RECOVER_LAST")
+            when = f"{words.age(point.time)}, on {point.branch}"
+            texts.label(text=words.short(when, room), icon="BLANK1")
             kit.button(row, "audobon.go_back", "LOOP_BACK", text="", point=point.id)
 
 

@@ -51,11 +51,11 @@ def _version(column: Any, context: Any, chosen: Chosen, number: int) -> None:
     row = column.row(align=True)
     picture = past.version_picture(chosen, number)
     icon = 0 if picture is None else here.here().thumbs.icon(shown.icon_key(picture))
-    room = max(10, letters(context) - (20 if icon else 16))
+    room = max(10, letters(context) - (10 if icon else 16))
     if icon:
         cell = row.row()
         cell.alignment = "LEFT"
-        cell.template_icon(icon_value=icon, scale=2.0)
+        cell.template_icon(icon_value=icon, scale=2.4)
     texts = row.column(align=True)
     texts.scale_y = 0.8 if icon else 1.0
     message = version.message.splitlines()[0] if version.message else version.id[:8]
@@ -80,7 +80,7 @@ def _changes(layout: Any, context: Any, chosen: Chosen, changes: Changes) -> Non
     row = box.row(align=True)
     names = {version.id: version.message.splitlines()[0] for version in chosen.versions}
     title = names.get(changes.b, "now" if changes.b == "WORKING" else changes.b[:8])
-    row.label(text=words.short(f"What changed: {title}", letters(context) - 8), icon="VIEWZOOM")
+    row.label(text=words.short(title, letters(context) - 9), icon="VIEWZOOM")
     which = {"ident": changes.ident, "a": changes.a, "b": changes.b}
     kit.button(row, "audobon.show_changes", "URL", text="", **which)
     row.operator("audobon.forget_changes", text="", icon="X", emboss=False)
@@ -107,7 +107,7 @@ def _changes(layout: Any, context: Any, chosen: Chosen, changes: Changes) -> Non
 def _old(layout: Any, context: Any, state: State, old: OldVersion) -> None:
     box = layout.box()
     row = box.row(align=True)
-    row.label(text=f"From the version {old.revision[:8]}", icon="APPEND_BLEND")
+    row.label(text=f"Version {old.revision[:8]}", icon="APPEND_BLEND")
     row.operator("audobon.forget_version", text="", icon="X", emboss=False)
     if not old.ready:
         paragraph(box, context, "Reading what it holds", "SORTTIME")
@@ -150,7 +150,7 @@ def file_news(layout: Any, context: Any, state: State) -> None:
     if state.document is not None:
         foreign_lock_line(layout, context, state, state.document.asset.id)
         if state.past.holding == state.document.asset.id:
-            layout.label(text="Others see that you have it open", icon="LOCKED")
+            layout.label(text="Others see it is open", icon="LOCKED")
     linked = [one for one in state.past.linked if one.path != path]
     if linked:
         box = layout.box()
@@ -171,7 +171,7 @@ def file_news(layout: Any, context: Any, state: State) -> None:
 def loads_again(layout: Any, name: str, verb: str, **how: Any) -> None:
     """A button that replaces the open file; over unsaved work it says what it loses."""
     if opened.is_dirty():
-        text = f"{verb}, Losing Unsaved Changes"
+        text = f"{verb}, Lose Unsaved"
         kit.button(layout, name, "ERROR", text=text, unsaved="discard", **how)
     else:
         kit.button(layout, name, "FILE_REFRESH", text=verb, **how)
