@@ -110,8 +110,8 @@ class AssetCalls(Base):
     def remove(self, refs: Ref | Iterable[Ref]) -> Change:
         """Take assets out of the library, as one undoable change. Their files stay."""
         self._stores.need_writable("remove assets")
-        ids = [asset.id for asset in lookup.find_all(self._stores, refs)]
         stores = self._stores
+        ids = lookup.ids_of(stores, refs)
         return stores.catalog.remove(ids, author=stores.author, now=stores.now())
 
     def edit(
@@ -142,7 +142,7 @@ class AssetCalls(Base):
             note=note,
             attributes=tuple((attributes or {}).items()),
         )
-        ids = [asset.id for asset in lookup.find_all(stores, assets)]
+        ids = lookup.ids_of(stores, assets)
         return stores.catalog.edit(ids, edit, label=label, author=stores.author, now=stores.now())
 
     def undo(self, *, force: bool = False, cancel: Callable[[], bool] = never) -> Change | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from audobon.errors import Invalid
-from audobon.facade.base import Base, Ref
+from audobon.facade.base import Base, Ref, never
 
 if TYPE_CHECKING:
+    from audobon.errors import AudobonError
+    from audobon.model.decoded import Decoded
     from audobon.model.query import Page
     from audobon.model.version import Pointer
 
@@ -48,17 +50,35 @@ class FindingCalls(Base):
             typing=typing,
         )
 
-    def find_ids(self, query: str) -> tuple[str, ...]:
-        """The ids of all assets that match, however many."""
+    def find_ids(
+        self, query: str, sort: str | None = "added", *, typing: bool = False
+    ) -> tuple[str, ...]:
+        """The ids of all assets that match, however many; oldest first, or as :meth:`search`."""
         from audobon.services.search import all_ids
 
-        return all_ids(self._stores, query)
+        return all_ids(self._stores, query, sort=sort, typing=typing)
 
     def complete(self, prefix: str, *, limit: int = 10) -> tuple[str, ...]:
         """Words of asset names that begin with ``prefix``."""
         from audobon.services.search import complete
 
         return complete(self._stores, prefix, limit=limit)
+
+    def known(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Those of these ids whose assets are in the library, in this order."""
+        return self._stores.catalog.known(ids)
+
+    def decode(
+        self, pictures: Sequence[bytes], *, cancel: Callable[[], bool] = never
+    ) -> tuple[Decoded | AudobonError, ...]:
+        """Encoded previews as pixels for a graphics card, or for each why not.
+
+        A worker decodes them, so that no host needs a decoder. MissingExtra
+        where the worker has none; Cancelled.
+        """
+        from audobon.services.decoding import decode_pictures
+
+        return decode_pictures(self._stores, pictures, cancel=cancel) if pictures else ()
 
     def preview(self, ref: Ref, size: int = 256) -> bytes | None:
         """The preview as encoded image bytes (JPEG or PNG, sRGB), or None while its job runs.

@@ -27,7 +27,10 @@ __all__ = [
     "Word",
 ]
 
-SORTS = ("relevance", "added", "updated", "name", "rating", "size", "used", "width", "height")
+SORTS = (
+    *("relevance", "added", "updated", "name", "rating", "size", "used", "last_used"),
+    *("width", "height"),
+)
 """Sort keys; a leading ``-`` turns the order round. Default: relevance, or -added without words."""
 
 FACETS = ("kind", "tag", "catalog", "ext", "rating", "format")

@@ -14,7 +14,7 @@ from audobon.services.roots import owner_of
 from audobon.services.stores import Stores
 from audobon.system.names import text_path
 
-__all__ = ["find", "find_all", "find_ever"]
+__all__ = ["find", "find_all", "find_ever", "ids_of"]
 
 Ref = str | os.PathLike[str] | Asset
 
@@ -44,6 +44,24 @@ def find_all(stores: Stores, refs: Ref | Iterable[Ref]) -> tuple[Asset, ...]:
     if not seen:
         raise Invalid("no asset is given; name at least one")
     return tuple(seen.values())
+
+
+def ids_of(stores: Stores, refs: Ref | Iterable[Ref]) -> list[str]:
+    """The ids of what ``refs`` name, each once. One that is an id already is taken as it is.
+
+    Looking up 100,000 ids one by one takes seconds, and who writes checks all of them at once.
+    """
+    if isinstance(refs, str | os.PathLike | Asset):
+        refs = (refs,)
+    ids = dict.fromkeys(
+        ref.id
+        if isinstance(ref, Asset)
+        else (ref if isinstance(ref, str) and _ID.fullmatch(ref) else find(stores, ref).id)
+        for ref in refs
+    )
+    if not ids:
+        raise Invalid("no asset is given; name at least one")
+    return list(ids)
 
 
 def find_ever(stores: Stores, ref: Ref) -> Asset | None:

@@ -40,14 +40,12 @@ def search(
     return Page(hits, found.total, found.next, found.facets, found.notes)
 
 
-def all_ids(stores: Stores, query: str) -> tuple[str, ...]:
-    """The ids of all matches, oldest first."""
+def all_ids(stores: Stores, query: str, *, sort: str | None, typing: bool) -> tuple[str, ...]:
+    """The ids of all matches in the order of ``sort``."""
     ids: list[str] = []
     after: str | None = None
     while True:
-        page = search(
-            stores, query, limit=_PAGE, after=after, sort="added", facets=(), typing=False
-        )
+        page = search(stores, query, limit=_PAGE, after=after, sort=sort, facets=(), typing=typing)
         ids.extend(hit.asset.id for hit in page.hits)
         after = page.next
         if after is None:

@@ -55,6 +55,7 @@ class Stores:
     """What locks on assets are tied to: held from the first one until this is closed."""
     _executor: Executor | None = None
     _networks: Executor | None = None
+    _decoding: Executor | None = None
     _elsewhere: dict[str, Executor] = field(factory=dict)
     _previews: PreviewStore | None = None
     _lock: threading.RLock = field(factory=threading.RLock)
@@ -113,6 +114,23 @@ class Stores:
                     tasks="audobon.services.tasks:TASKS", interpreter=self.interpreter
                 )
             return self._executor
+
+    @property
+    def decoding(self) -> Executor:
+        """A worker process for pictures that somebody looks at: a scan has the other one for long.
+
+        Ends by itself 20 s after the last picture.
+        """
+        with self._lock:
+            if self._decoding is None:
+                from audobon.work.executor import Executor
+
+                self._decoding = Executor(
+                    tasks="audobon.services.tasks:TASKS",
+                    interpreter=self.interpreter,
+                    idle_s=_IDLE_S,
+                )
+            return self._decoding
 
     def elsewhere(self, python: str) -> Executor:
         """A worker process in another environment, started at its first task and kept warm."""
@@ -205,7 +223,8 @@ class Stores:
                 self.holder.release()
                 self.holder.path.unlink(missing_ok=True)
                 self.holder = None
-            for executor in (self._executor, self._networks, *self._elsewhere.values()):
+            own = (self._executor, self._networks, self._decoding)
+            for executor in (*own, *self._elsewhere.values()):
                 if executor is not None:
                     executor.close()
             self._elsewhere.clear()
@@ -213,7 +232,7 @@ class Stores:
                 store.close()
             self._opened.clear()
             self._own = threading.local()
-            self._executor = self._networks = None
+            self._executor = self._networks = self._decoding = None
             if self._previews is not None:
                 self._previews.close()
             if not self.read_only and self.index.pending > _TAIL_ROWS:

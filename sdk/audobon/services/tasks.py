@@ -158,6 +158,18 @@ def scene_offers(payload: Mapping[str, Any], context: TaskContext) -> Any:
         raise translate_os_error(error, payload["path"]) from error
 
 
+def decode_previews(payload: Mapping[str, Any], context: TaskContext) -> list[Any]:
+    """``{path, lengths, to}``: what ``services.decoding`` says of its task."""
+    from audobon.services.decoding import decode_spans
+
+    try:
+        return decode_spans(payload, context.check)
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise
+        raise translate_os_error(error, payload["to"]) from error
+
+
 def splice_scenes(payload: Mapping[str, Any], context: TaskContext) -> dict[str, str]:
     """What ``services.splicing`` says of its task."""
     from audobon.services.splicing import splice_files
@@ -197,6 +209,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "scene": scene_file,
     "scene_check": check_scene,
     "scene_offers": scene_offers,
+    "pixels": decode_previews,
     "splice": splice_scenes,
     "blender_find": find_a_blender,
     "blender": in_blender,

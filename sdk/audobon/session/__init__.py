@@ -10,6 +10,10 @@
 ``historian`` looks at them in the background; ``past`` is what it tells
 ``holding``   the lock on the file that the host has open
 ``pictures``  previews within a budget of memory
+``decoding``  those as pixels, for a host that draws them itself
+``selecting`` many assets at once: selected, edited, removed
+``marking``   files of the page that are gone, or newer than the library knows
+``views``     ways to look at a library without typing, favourites
 ``doing``     changes and versions one after another, with progress
 ``lane``      a thread that does tasks in turn
 ============  ==============================================================

@@ -227,6 +227,7 @@ class Finder:
         self._update(
             tags=tuple((tag.name, tag.count) for tag in tags),
             catalogs=tuple((item.path, item.total) for item in catalogs),
+            sets=tuple((item.name, item.query) for item in self._library.sets.list()),
         )
 
     def _jobs(self) -> None:

@@ -11,25 +11,32 @@ from attrs import evolve
 
 from audobon.errors import AudobonError, ReadOnly
 from audobon.library import Library
+from audobon.session.decoding import Decoder
 from audobon.session.doing import Doer
 from audobon.session.finding import Finder
 from audobon.session.historian import Historian
 from audobon.session.holding import Keeper
 from audobon.session.lane import Lane
 from audobon.session.looking import Looker
+from audobon.session.marking import Marker
 from audobon.session.past import NO_PAST
 from audobon.session.pictures import Pictures
+from audobon.session.selecting import Gatherer
 from audobon.session.state import Engine, Notice, Problem, State, Wanted, problem_of
 
 __all__ = ["Opened"]
+
+_LANES = (
+    *("finding", "doing", "pictures", "looking", "decoding", "marking", "history", "holding"),
+)
 
 
 class Opened:
     """Opens a library on a thread of its own and serves it until :meth:`end`.
 
-    Six lanes, so that a search never waits for a version that is being
-    made, nor a picture for either, nor any of them for a large scene or for a
-    comparison, nor a lock for anything.
+    Eight lanes, so that a search never waits for a version that is being
+    made, nor a picture for either, nor any of them for a large scene, for a
+    comparison or for a share that hangs, nor a lock for anything.
     ``update`` may be called from each.
     """
 
@@ -53,10 +60,7 @@ class Opened:
         self._wanted = wanted
         self._follow_s = follow_s
         self._budget = budget
-        self._lanes = [
-            Lane(f"audobon-{what}", self._failed)
-            for what in ("finding", "doing", "pictures", "looking", "history", "holding")
-        ]
+        self._lanes = [Lane(f"audobon-{what}", self._failed) for what in _LANES]
         self._library: Library | None = None
         self._told = ""
         self._ends = threading.Lock()
@@ -67,6 +71,9 @@ class Opened:
         self.looker: Looker | None = None
         self.historian: Historian | None = None
         self.keeper: Keeper | None = None
+        self.decoder: Decoder | None = None
+        self.gatherer: Gatherer | None = None
+        self.marker: Marker | None = None
 
     def begin(self) -> None:
         """Open the library; returns at once."""
@@ -80,7 +87,7 @@ class Opened:
             self._update(phase="closed", problem=problem_of(error))
             return
         self._library = library
-        finding, doing, pictures, looking, history, holding = self._lanes
+        finding, doing, pictures, looking, decoding, marking, history, holding = self._lanes
         self.finder = finder = Finder(
             *(library, finding, self._update, self._state),
             follow_s=self._follow_s,
@@ -99,11 +106,15 @@ class Opened:
         )
         if not library.read_only:
             self.keeper = Keeper(library, holding, lambda ident: historian.tell(holding=ident))
+        self.decoder = Decoder(library, decoding, self.pictures, self._came)
+        self.gatherer = Gatherer(library, finding, self._failed)
+        self.marker = Marker(marking, self._update, self._state)
         self._update(
             phase="open", path=str(library.path), name=library.name, read_only=library.read_only
         )
         pictures.put(self._engine)
         self.finder.begin(self._wanted)
+        self.marker.look()
 
     def _find(self) -> Library:
         if self._make:

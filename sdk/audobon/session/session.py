@@ -10,11 +10,14 @@ from typing import Any
 
 from attrs import evolve
 
+from audobon.model.asset import Asset
+from audobon.model.decoded import Decoded
 from audobon.session.doing import Work
 from audobon.session.history import SessionHistory
 from audobon.session.opened import Opened
 from audobon.session.pictures import Pictured
-from audobon.session.state import Problem, State, Wanted
+from audobon.session.selecting import Selecting
+from audobon.session.state import Found, Problem, Selection, State, Wanted
 
 __all__ = ["Session"]
 
@@ -32,7 +35,11 @@ class Session:
     is in :attr:`state`; the host looks there from time to time, and calls
     :meth:`pump` in the thread in which it wants to be called. Usable from
     several threads.
+
+    ``selection`` has the commands about many assets at once.
     """
+
+    selection: Selecting
 
     def __init__(self, *, budget: int = _BUDGET, follow_s: float = _FOLLOW_S) -> None:
         self._budget = budget
@@ -42,6 +49,7 @@ class Session:
         self._now: Opened | None = None
         self._ending: list[Opened] = []
         self._history = SessionHistory(self.do, lambda: self._open, lambda: self._state)
+        self.selection = self._new_selection()
 
     @property
     def state(self) -> State:
@@ -66,6 +74,7 @@ class Session:
                 self._now.end()
                 self._ending.append(self._now)
                 self._now = None
+            self.selection = self._new_selection()
             self._state = State(number=self._state.number + 1, engine=self._state.engine)
 
     def close(self, timeout_s: float = 5.0) -> bool:
@@ -96,8 +105,30 @@ class Session:
 
     def _update(self, who: Opened, changes: dict[str, Any]) -> None:
         with self._lock:
-            if who is self._now:  # a library that was left tells nothing any more
-                self._state = evolve(self._state, number=self._state.number + 1, **changes)
+            if who is not self._now:
+                return  # a library that was left tells nothing any more
+            if "found" in changes:
+                changes["selection"] = self.selection.on(changes["found"])
+                if who.marker is not None:
+                    who.marker.look()
+            self._state = evolve(self._state, number=self._state.number + 1, **changes)
+
+    def _new_selection(self) -> Selecting:
+        def tell(selection: Selection) -> None:
+            with self._lock:
+                if made is self.selection:
+                    number = self._state.number + 1
+                    self._state = evolve(self._state, number=number, selection=selection)
+
+        def gather(then: Callable[[Sequence[str]], None]) -> None:
+            if (now := self._open) is not None and now.gatherer is not None:
+                now.gatherer.gather(self._state.found.wanted, then)
+
+        def found() -> Found:
+            return self._state.found
+
+        made = Selecting(self._lock, found, self.do, gather, tell)
+        return made
 
     @property
     def _open(self) -> Opened | None:
@@ -143,6 +174,41 @@ class Session:
         """The preview of an asset, why there is none, or None while it is on its way."""
         now = self._now
         return None if now is None or now.pictures is None else now.pictures.get(asset, size)
+
+    def want_pixels(self, assets: Sequence[Asset], size: int = 256) -> None:
+        """Say which pictures a host has to draw itself and does not have; see :meth:`pixels`.
+
+        Only those of :meth:`want_pictures` come.
+        """
+        if (now := self._open) is not None and now.decoder is not None:
+            now.decoder.want(assets, size)
+
+    def pixels(self, asset: Asset, size: int = 256) -> Decoded | Problem | None:
+        """The decoded preview of an asset, which is let go with this call, or why there is none.
+
+        None while it is on its way.
+        """
+        now = self._now
+        return None if now is None or now.decoder is None else now.decoder.take(asset, size)
+
+    def save_set(self, name: str, query: str | None = None) -> None:
+        """Keep a query under a name, that of the present search without one."""
+        text = self._state.found.wanted.query if query is None else query
+
+        def work(library: Any, _report: Any) -> str:
+            library.sets.add(name, text)
+            return f"Set saved: {name}"
+
+        self.do("Saving a set", work)
+
+    def remove_set(self, name: str) -> None:
+        """Forget a saved query; no asset changes."""
+
+        def work(library: Any, _report: Any) -> str:
+            library.sets.remove(name)
+            return f"Set removed: {name}"
+
+        self.do("Removing a set", work)
 
     def do(self, name: str, work: Work, then: Callable[[], None] | None = None) -> None:
         """Have ``work(library, report)`` done on a thread, after what was asked for before.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from attrs import frozen
 
 from audobon.codec.query_write import quoted
@@ -21,6 +24,7 @@ __all__ = [
     "Inside",
     "Notice",
     "Problem",
+    "Selection",
     "State",
     "Wanted",
     "problem_of",
@@ -72,6 +76,22 @@ class Found:
     notes: tuple[str, ...] = ()
     kinds: tuple[FacetCount, ...] = ()
     problem: Problem | None = None
+
+
+@frozen(slots=True)
+class Selection:
+    """What is selected, as far as the page that is shown tells it.
+
+    ``count`` is over all pages, ``here`` are the ids on this one. ``active``
+    was touched last, ``anchor`` is where a range begins. ``full`` says that
+    more was asked for than can be selected.
+    """
+
+    count: int = 0
+    here: frozenset[str] = frozenset()
+    active: str = ""
+    anchor: str = ""
+    full: bool = False
 
 
 @frozen(slots=True)
@@ -149,7 +169,8 @@ class State:
     the asset that the host has open itself, None when that is no asset.
     ``inside`` follows ``chosen`` where that is a scene; it is another asset's
     or None for as long as the file is being read. ``past`` is told while the
-    host says that it shows it.
+    host says that it shows it. ``sets`` are saved queries by name. ``marks`` says of assets on the page, by id, what the catalog does
+    not know yet: ``missing``, or ``changed`` where the file is newer.
     """
 
     number: int = 0
@@ -160,12 +181,15 @@ class State:
     problem: Problem | None = None
     found: Found = Found()
     searching: bool = False
+    selection: Selection = Selection()
+    marks: Mapping[str, str] = MappingProxyType({})
     chosen: Chosen | None = None
     inside: Inside | None = None
     document: Chosen | None = None
     past: Past = NO_PAST
     tags: tuple[tuple[str, int], ...] = ()
     catalogs: tuple[tuple[str, int], ...] = ()
+    sets: tuple[tuple[str, str], ...] = ()
     jobs: tuple[JobRow, ...] = ()
     failures: tuple[Notice, ...] = ()
     doing: Doing | None = None

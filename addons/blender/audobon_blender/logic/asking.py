@@ -57,7 +57,7 @@ def tag_found(session: Session, typed: str) -> bool:
         return False
 
     def work(library: Library, _report: Report) -> str:
-        found = library.find_ids(query)
+        found = library.find_ids(query, typing=True)  # as the page was found
         if not found:
             return "Nothing is found, so nothing was tagged"
         library.edit(found, add_tags=tags, label=f"tag {', '.join(tags)}")

@@ -40,6 +40,15 @@ class Finding(Part):
         found = {row[1]: row for row in rows}
         return to_assets(found[ident] for ident in ids if ident in found)
 
+    def known(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Those of these ids that are in the library, in this order."""
+        rows = self.db.rows(
+            "SELECT j.value FROM json_each(?) j CROSS JOIN asset a ON a.id = j.value "
+            "WHERE a.state <> 'removed' ORDER BY j.key",
+            (dump(ids),),
+        )
+        return tuple(ident for (ident,) in rows)
+
     def by_key(self, keys: Sequence[int]) -> tuple[Asset, ...]:
         """The assets of these keys in this order and any state; unknown keys are left out."""
         return select_by_key(self.db, keys) if keys else ()
