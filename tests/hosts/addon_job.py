@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 import bpy
+import grid_job
 
 PATIENCE_S = 120.0
 
@@ -24,8 +25,10 @@ def main(module: str, folder: str) -> dict[str, Any]:
     bpy.ops.audobon.create_library(directory=folder)
     job.until(lambda: here.state().found.total == 2)
     told = {"version": bpy.app.version_string, "python": here.state().engine.state}
-    for part in (job.save, job.use, job.pictures, job.versions, job.trouble, job.foreign, job.open):
+    for part in (job.save, job.use, job.pictures, job.versions, job.trouble, job.foreign):
         told |= part()
+    told |= grid_job.many(job)
+    told |= job.open()
     told["slowest_ms"] = max(here.here().times) * 1000
     return told
 

@@ -138,3 +138,11 @@ def expect_job(told: dict[str, Any]) -> None:
     assert all("1 driver with Python" in text for text in told["refused"])
     assert told["problem"].endswith("is not a library")
     assert told["code"] == 21
+    many, count = told["many"], 30
+    assert many["closed"] in ([False, "AudobonGrid", True], ["no window"])
+    assert many["page"] == 12
+    assert many["polls"] == [False, True]
+    assert many["edits"] == [count] * 6
+    assert many["undone"] == [0] * 6
+    assert many["removed"] == [count - 12, count]
+    assert many["sets"] == [["Memos", "memo"]]

@@ -18,7 +18,10 @@ from checks.source import show, trees
 
 __all__ = ["HOSTS", "check", "imported"]
 
-HOSTS = {"bpy", "bmesh", "mathutils", "krita", "PyKrita", "PyQt5", "PyQt6", "PySide2", "PySide6"}
+HOSTS = {
+    *("bpy", "bmesh", "mathutils", "blf", "gpu"),
+    *("krita", "PyKrita", "PyQt5", "PyQt6", "PySide2", "PySide6"),
+}
 _ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
 
 

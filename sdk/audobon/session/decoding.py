@@ -54,6 +54,9 @@ class Decoder:
             if wanted == self._wanted:
                 return
             self._wanted = wanted
+            keys = {picture_key(asset, size) for asset, size in wanted}
+            for key in [key for key in self._kept if key not in keys]:
+                del self._kept[key]
         self._lane.put(self._decode, key="decode")
 
     def take(self, asset: Asset, size: int) -> Decoded | Problem | None:

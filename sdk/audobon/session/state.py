@@ -169,7 +169,8 @@ class State:
     the asset that the host has open itself, None when that is no asset.
     ``inside`` follows ``chosen`` where that is a scene; it is another asset's
     or None for as long as the file is being read. ``past`` is told while the
-    host says that it shows it. ``sets`` are saved queries by name. ``marks`` says of assets on the page, by id, what the catalog does
+    host says that it shows it. ``sets`` are saved queries by name. ``marks``
+    says of assets on the page, by id, what the catalog does
     not know yet: ``missing``, or ``changed`` where the file is newer.
     """
 

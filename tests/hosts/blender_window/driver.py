@@ -27,6 +27,7 @@ class Hands:
 
     def __init__(self, pictures: Path) -> None:
         self._pictures = pictures
+        self._mouse = (0, 0)
         self.find_view()
 
     def find_view(self) -> None:
@@ -70,13 +71,29 @@ class Hands:
         self.window.event_simulate(type="LEFTMOUSE", value="RELEASE", x=end[0], y=end[1])
         yield _BETWEEN_S
 
-    def click(self, x: int, y: int) -> Iterator[Any]:
-        """A click at a place of the window, counted from its lower left corner."""
+    def click(self, x: int, y: int, **keys: bool) -> Iterator[Any]:
+        """A click at a place of the window, counted from its lower left corner.
+
+        ``keys`` are those held meanwhile: ``ctrl=True``, ``shift=True``.
+        """
+        yield from self.move(x, y)
+        for value in ("PRESS", "RELEASE"):
+            self.window.event_simulate(type="LEFTMOUSE", value=value, x=x, y=y, **keys)
+            yield _BETWEEN_S
+
+    def move(self, x: int, y: int) -> Iterator[Any]:
+        """Put the mouse somewhere; keys of :meth:`key` go there."""
+        self._mouse = (x, y)
         self.window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
         yield _BETWEEN_S
-        for value in ("PRESS", "RELEASE"):
-            self.window.event_simulate(type="LEFTMOUSE", value=value, x=x, y=y)
-            yield _BETWEEN_S
+
+    def key(self, key: str, letter: str | None = None, **keys: bool) -> Iterator[Any]:
+        """A key for the region under the mouse, which an event without a place is not."""
+        x, y = self._mouse
+        self.window.event_simulate(type=key, value="PRESS", x=x, y=y, unicode=letter, **keys)
+        yield _BETWEEN_S / 3
+        self.window.event_simulate(type=key, value="RELEASE", x=x, y=y, **keys)
+        yield _BETWEEN_S / 3
 
     def at(self, right: int, down: int) -> tuple[int, int]:
         """A place of the sidebar, counted from its upper left corner, in the window."""

@@ -18,6 +18,8 @@ from bpy.props import (
 )
 from bpy.types import AddonPreferences, Menu, Operator, Panel, PropertyGroup
 
+from . import editor
+
 __all__ = [
     "AddonPreferences",
     "BoolProperty",
@@ -38,7 +40,9 @@ __all__ = [
     "detach",
     "in_background",
     "list_asset_library",
+    "menu",
     "open_scene",
+    "pasted",
     "preferences",
     "progress",
     "redraw",
@@ -100,10 +104,22 @@ def remove_timer(step: Callable[[], float | None]) -> None:
         bpy.app.timers.unregister(step)
 
 
+def menu(name: str) -> None:
+    """Open a menu under the mouse."""
+    bpy.ops.wm.call_menu("INVOKE_DEFAULT", name=name)
+
+
+def pasted() -> str:
+    """What is in the clipboard."""
+    return str(bpy.context.window_manager.clipboard)
+
+
 def redraw() -> None:
-    """Have the sidebars of all 3D views in all windows drawn again."""
+    """Have the sidebars of all 3D views and all large grids in all windows drawn again."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
+            if editor.is_grid(area):
+                area.tag_redraw()
             if area.type == "VIEW_3D":
                 for region in area.regions:
                     if region.type == "UI":

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from audobon.library import Library
     from audobon.session import Session
     from audobon.session.doing import Report
+    from audobon.session.views import View
 
-__all__ = ["ANY", "BEST", "search", "tag_found"]
+__all__ = ["ANY", "BEST", "search", "tag_found", "views"]
 
 ANY = "any"
 """The kind that lets every kind pass; a host's menus want no empty values."""
@@ -45,6 +46,13 @@ def search(
             limit=limit,
         )
     )
+
+
+def views() -> tuple[View, ...]:
+    """Ways to look at the library, once the SDK is loaded."""
+    from audobon.session.views import VIEWS
+
+    return VIEWS
 
 
 def tag_found(session: Session, typed: str) -> bool:

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
+    from audobon.model.decoded import Decoded
     from audobon.session.past import StoredPicture
-    from audobon.session.state import State
+    from audobon.session.state import Problem, State
 
-__all__ = ["columns", "icon_key", "on_screen"]
+__all__ = ["columns", "icon_key", "is_decoded", "on_screen"]
 
 _TILE = 84
 # The width of a tile in pixels at a scale of 1: two fit into a sidebar of the usual width.
@@ -34,6 +35,11 @@ def icon_key(asset: Asset | StoredPicture) -> str:
     if isinstance(asset, StoredPicture):
         return asset.content.digest
     return f"{asset.id}-{asset.size}-{asset.mtime_ns}"
+
+
+def is_decoded(found: Decoded | Problem) -> TypeGuard[Decoded]:
+    """Whether these are pixels; the SDK's own types are not loaded where Blender draws."""
+    return hasattr(found, "data")
 
 
 def columns(width: float, scale: float) -> int:

@@ -45,6 +45,13 @@ class AUDOBON_OT_choose(_Open):
     def description(cls, _context: Any, properties: Any) -> str:
         return str(properties.tip) or "Look closely at this asset"
 
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        session = here.session()
+        if session is not None and self.ident:
+            how = "range" if event.shift else "toggle" if event.ctrl or event.oskey else "only"
+            session.selection.select(self.ident, how)
+        return self.execute(context)
+
     def execute(self, context: Any) -> set[str]:
         session = here.session()
         if session is not None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..host import kit
-from ..logic import shown, words
+from ..logic import cells, shown, words
 from . import here
 from .texts import letters, paragraph, problem
 
@@ -27,6 +27,7 @@ _KIND_ICONS = {
     "vector": "CURVE_DATA",
     "text": "FILE_TEXT",
 }
+_SIGNS = {"missing": "ERROR", "changed": "FILE_REFRESH", "favourite": "FUND"}
 _MENU_ROWS = 40
 
 
@@ -42,6 +43,7 @@ class AUDOBON_PT_library(kit.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = CATEGORY
+    grid = True  # a panel beside the large grid has none of its own
 
     def draw(self, context: Any) -> None:
         with here.here().timed():
@@ -60,9 +62,11 @@ class AUDOBON_PT_library(kit.Panel):
             row = layout.row()
             name = f"{state.name} (read only)" if state.read_only else state.name
             row.label(text=name, icon="ASSET_MANAGER")
+            row.operator("audobon.grid_window", text="", icon="WINDOW")
             row.menu("AUDOBON_MT_library", text="", icon="DOWNARROW_HLT")
             _search(layout, context, state)
-            _grid(layout, context, state)
+            if self.grid:
+                _grid(layout, context, state)
         elif state.phase == "opening":
             layout.label(text=f"Opening {state.name}", icon="SORTTIME")
         else:
@@ -170,15 +174,16 @@ def _tile(column: Any, asset: Asset, state: State, room: int) -> None:
         blank.alignment = "CENTER"
         blank.label(text="", icon=kind_icon(asset.kind))
     chosen = state.chosen is not None and state.chosen.asset.id == asset.id
-    warning = "ERROR" if asset.state == "missing" else "NONE"
+    mark = state.marks.get(asset.id, "")
+    signs = [_SIGNS[badge.shape] for badge in cells.badges(asset, mark)]
     button = column.operator(
         "audobon.choose",
         text=words.short(words.stem(asset.name), room),
-        depress=chosen,
-        icon=warning,
+        depress=chosen or asset.id in state.selection.here,
+        icon=signs[0] if signs else "NONE",
     )
     button.ident = asset.id
-    button.tip = f"{asset.path}\n{words.facts(asset)}"
+    button.tip = "\n".join(cells.card(asset, mark))
 
 
 class AUDOBON_MT_library(kit.Menu):
@@ -189,6 +194,9 @@ class AUDOBON_MT_library(kit.Menu):
 
     def draw(self, _context: Any) -> None:
         layout = self.layout
+        layout.operator("audobon.grid_open", icon="IMGDISPLAY")
+        layout.operator("audobon.grid_window", icon="WINDOW")
+        layout.separator()
         layout.operator("audobon.add_folder", icon="ADD")
         layout.operator("audobon.rescan", icon="FILE_REFRESH")
         layout.operator("audobon.tag_found", icon="BOOKMARKS")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..host import kit, saving
@@ -40,6 +40,7 @@ class Here:
     ``times`` is how long our last calls in Blender's main thread took, in
     seconds: steps of the timer and drawings of panels. ``accepted`` are the
     scenes with scripts that the person has said yes to, with their stamps.
+    ``followers`` are called in each step, with what is to be shown.
     """
 
     def __init__(self, package: str) -> None:
@@ -54,6 +55,7 @@ class Here:
         self.times: collections.deque[float] = collections.deque(maxlen=_TIMES)
         self.trouble: Problem | None = None
         self.accepted: set[tuple[str, Stamp]] = set()
+        self.followers: list[Callable[[Session, State], None]] = []
         self._number = -1
         self._reading = (0, 0.0)
 
@@ -64,9 +66,13 @@ class Here:
                 self._pump()
                 self.trouble = None
             except Exception as error:  # noqa: BLE001  # Blender would never call the timer again
-                self.trouble = trouble(error)
-                kit.redraw()
+                self.fail(error)
         return _STEP_S
+
+    def fail(self, error: Exception) -> None:
+        """Show a mistake of our own until the next step that goes well."""
+        self.trouble = trouble(error)
+        kit.redraw()
 
     def verdict(self, asset: Asset) -> Verdict:
         """Whether this scene may be brought in; a file that has changed is read again."""
@@ -102,6 +108,8 @@ class Here:
         session.want_pictures(self._wanted(state))
         self._read(state)
         came = self._load(session, state)
+        for each in self.followers:
+            each(session, state)
         if came or state.number != self._number:
             self._number = state.number
             kit.redraw()

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Everything that register adds and unregister takes back, in one order and its reverse."""
 
-from ..host import kit, vendored
+from ..host import editor, kit, vendored
 from . import (
     asset_ops,
+    batch_ops,
     branch_ops,
     branches,
     browsing,
     details,
     filing,
+    grid,
+    grid_ops,
+    grid_panels,
     here,
     library_ops,
     old_ops,
@@ -28,10 +32,14 @@ _CLASSES = (
     *past_ops.CLASSES,
     *old_ops.CLASSES,
     *branch_ops.CLASSES,
+    *batch_ops.CLASSES,
+    *editor.CLASSES,
+    *grid_ops.CLASSES,
     browsing.AUDOBON_MT_library,
     browsing.AUDOBON_MT_tags,
     browsing.AUDOBON_MT_catalogs,
     browsing.AUDOBON_PT_library,
+    *grid_panels.CLASSES,
     details.AUDOBON_PT_asset,
     details.AUDOBON_PT_asset_history,
     *filing.CLASSES,
@@ -47,10 +55,12 @@ def register(package: str) -> None:
         kit.register_class(each)
     kit.attach(settings.Settings)
     here.begin(package)
+    grid.begin()
 
 
 def unregister() -> None:
     """End the session and its threads, then take everything back."""
+    grid.end()
     here.end()
     kit.detach()
     for each in reversed(_CLASSES):

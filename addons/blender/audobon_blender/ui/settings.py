@@ -8,6 +8,7 @@ from typing import Any
 
 from ..host import kit
 from ..logic.asking import ANY, BEST, search
+from ..logic.gridview import SIZES
 from ..logic.trust import ALLOW, ASK, REFUSE
 from . import here
 
@@ -31,6 +32,7 @@ _SORTS = (
     ("-added", "Newest", "What was added last comes first"),
     ("-updated", "Changed", "What was changed last comes first"),
     ("-rating", "Rating", "The best rated first"),
+    ("-last_used", "Recently used", "What was used last comes first"),
     ("-used", "Most used", "What is used most comes first"),
     ("-size", "Largest", "The largest files first"),
 )
@@ -80,6 +82,12 @@ class Settings(kit.PropertyGroup):
     rating: kit.EnumProperty(name="Rating", items=_RATINGS, update=ask)
     sort: kit.EnumProperty(name="Order", items=_SORTS, update=ask)
     per_page: kit.EnumProperty(name="Assets on a page", items=_SIZES, default="12", update=ask)
+    tile: kit.EnumProperty(
+        name="Size of the pictures",
+        items=tuple((str(size), str(size), f"{size} pixels") for size in SIZES),
+        default="128",
+    )
+    as_list: kit.BoolProperty(name="List", description="Lines with columns instead of pictures")
     new_tag: kit.StringProperty(
         name="New tag", description="A tag for the chosen asset", search=_tags
     )
