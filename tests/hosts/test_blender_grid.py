@@ -188,3 +188,30 @@ def test_the_large_grid_by_mouse_and_keys(
         assert len(library.find_ids("rating:4 tag:wood tag:favourite")) == 4
         assert library.get("readme.txt").state == "present"
     assert (folder / "readme.txt").exists()
+
+
+_NO_DECODERS = (
+    _HEAD
+    + """
+    with hands.override():
+        bpy.ops.audobon.grid_open()
+    yield lambda: len(grid.grids().textures) == 14
+    yield 0.5
+    hands.shot("blender-grid-no-decoders")
+    told = {"trouble": [here.here().trouble, grid.grids().other.trouble]}
+    told["shapes"] = sorted({shape for _, shape in grid.grids().textures._things.values()})
+    other = grid.grids().other
+    bpy.ops.preferences.addon_disable(module="audobon_blender")
+    told["threads"] = [thread.name for thread in threading.enumerate()]
+    return told
+"""
+)
+
+
+def test_where_no_worker_decodes_another_blender_does(
+    in_window: Callable[[str], Any],  # noqa: F811
+) -> None:
+    told = in_window(_NO_DECODERS)
+    assert told["trouble"] == [None, ""]
+    assert told["shapes"] == [1.0, 1.5]
+    assert not [name for name in told["threads"] if name.startswith("audobon-")]

@@ -16,8 +16,8 @@ from checks.source import show, trees
 
 __all__ = ["check"]
 
-_SCRIPTS = {"portrait.py"}
-# Run by a host of its own, so it has a call at its end like any script.
+_SCRIPTS = {"portrait.py", "shrinking.py"}
+# Run by a host of their own, so they have a call at their end like any script.
 
 
 def _is_typing(node: ast.stmt) -> bool:

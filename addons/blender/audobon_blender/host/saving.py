@@ -11,7 +11,7 @@ import bpy
 
 __all__ = ["blender_command", "open_file", "save_open_file", "write_material", "write_objects"]
 
-_SCRIPT = Path(__file__).with_name("portrait.py")
+_FOLDER = Path(__file__).parent
 
 
 def open_file() -> str:
@@ -52,10 +52,10 @@ def _write(block: Any, path: str) -> None:
     bpy.data.libraries.write(path, {block}, path_remap="ABSOLUTE", fake_user=True, compress=False)
 
 
-def blender_command() -> list[str]:
-    """What starts a Blender like this one that renders previews; its job is the last argument."""
+def blender_command(script: str = "portrait.py") -> list[str]:
+    """What starts a Blender like this one for a script of ours; its job is the last argument."""
     program = bpy.app.binary_path
     if program:
         options = ["-b", "--factory-startup", "-Y", "--python-exit-code", "5"]
-        return [program, *options, "--python", str(_SCRIPT), "--"]
-    return [sys.executable, str(_SCRIPT)]  # bpy as a module of a Python
+        return [program, *options, "--python", str(_FOLDER / script), "--"]
+    return [sys.executable, str(_FOLDER / script)]  # bpy as a module of a Python

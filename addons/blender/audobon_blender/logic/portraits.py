@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .thumbnail import Unknown, with_thumbnail
 
-__all__ = ["finish"]
+__all__ = ["finish", "run_program"]
 
 SIZE = 256
 _LONGEST_S = 180.0
@@ -42,7 +42,7 @@ def finish(
             "size": SIZE,
             "pack": pack,
         }
-        reason = _run([*command, json.dumps(job)], cancelled)
+        reason = run_program([*command, json.dumps(job)], cancelled)
         data = (raw if reason or not made.exists() else made).read_bytes()
         if not reason and pixels.exists():
             try:
@@ -57,7 +57,7 @@ def finish(
     return reason
 
 
-def _run(command: Sequence[str], cancelled: Callable[[], bool]) -> str:
+def run_program(command: Sequence[str], cancelled: Callable[[], bool]) -> str:
     """Run a program to its end; why it failed, or empty."""
     from audobon.errors import Cancelled
     from audobon.system.processes import quiet_options, stop_tree

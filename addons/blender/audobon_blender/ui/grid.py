@@ -6,17 +6,20 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..host import editor, kit
+from ..host import editor, kit, saving
 from ..host.canvas import make_texture
 from ..logic.gridkeys import KEYS
 from ..logic.gridview import GridView
 from ..logic.kept import Kept
+from ..logic.otherblender import KINDS, OtherBlender
 from ..logic.shown import icon_key, is_decoded
 from . import here
 from .browsing import CATEGORY
 from .grid_drawing import Drawing
 
 if TYPE_CHECKING:
+    from audobon.model.asset import Asset
+    from audobon.model.decoded import Decoded
     from audobon.session import Session, State
 
 __all__ = ["Grids", "begin", "end", "grids"]
@@ -34,6 +37,8 @@ class Grids:
         self.views: dict[int, GridView] = {}
         self.textures: Kept[tuple[Any, float]] = Kept(_TEXTURES)
         self.refused: set[str] = set()
+        self.other = OtherBlender(lambda: saving.blender_command("shrinking.py"))
+        self._elsewhere: dict[str, tuple[str, str]] = {}
         self._more = False
         self._keys = editor.Keys(KEYS)
         self._handle = editor.drawing(self._draw)
@@ -54,13 +59,15 @@ class Grids:
             key: asset for asset in (*first, *assets) if not self._has(key := icon_key(asset))
         }
         session.want_pixels(tuple(lacking.values()))
+        self._elsewhere = {key: at for key, at in self._elsewhere.items() if key in lacking}
+        self.other.want(self._elsewhere)
         now = time.monotonic()
         for _, area in there:
             view = self.view(area)
             if view.drawn and not view.tab:
                 view.tab = True
                 editor.show_tab(area, CATEGORY)
-            if view.rest(now) or self._more:
+            if view.rest(now) or self._more or self.other.ready:
                 editor.region_of(area).tag_redraw()
 
     def _seen(self, area: Any, count: int) -> range:
@@ -71,6 +78,7 @@ class Grids:
         return key in self.textures or key in self.refused
 
     def close(self) -> None:
+        self.other.close()
         self._keys.remove()
         editor.stop_drawing(self._handle)
         editor.restore()
@@ -106,17 +114,29 @@ class Grids:
             key = icon_key(asset)
             if self._has(key):
                 continue
-            found = session.pixels(asset)
+            found = self._pixels(session, asset, key)
             if found is None:
-                continue
-            if not is_decoded(found):
-                self._refuse(key)
                 continue
             texture = make_texture(found.width, found.height, found.data)
             self.textures.put(key, (texture, found.width / found.height))
             if time.perf_counter() > end:
                 self._more = True
                 return
+
+    def _pixels(self, session: Session, asset: Asset, key: str) -> Decoded | None:
+        """What a worker has decoded, or where none can, another Blender."""
+        if key in self._elsewhere:
+            if self.other.gave_up(key):
+                self._refuse(key)
+            return self.other.take(key)
+        found = session.pixels(asset)
+        if found is None or is_decoded(found):
+            return found
+        if getattr(found, "code", None) in here.FALLBACK_CODES and asset.kind in KINDS:
+            self._elsewhere[key] = (asset.file, asset.kind)
+        else:
+            self._refuse(key)
+        return None
 
     def _refuse(self, key: str) -> None:
         if len(self.refused) > 10 * _TEXTURES:

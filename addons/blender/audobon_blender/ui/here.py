@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from audobon.model.asset import Asset
     from audobon.session import Problem, Session, State
 
-__all__ = ["Here", "begin", "chosen", "end", "here", "pump", "session", "state"]
+__all__ = ["FALLBACK_CODES", "Here", "begin", "chosen", "end", "here", "pump", "session", "state"]
 
 _STEP_S = 0.1
 _LOADS = 6
@@ -30,7 +30,7 @@ _TIMES = 10_000
 # A quarter of an hour of a panel that is drawn as often as the timer runs.
 _READ_S = 6.0
 # Long enough for a sentence, also for somebody who looks elsewhere first.
-_FALLBACK_CODES = (50, 51, 60, 61)
+FALLBACK_CODES = (50, 51, 60, 61)
 # No engine, an engine without decoders, or one that ended: Blender can still show the file.
 
 
@@ -141,7 +141,7 @@ class Here:
             if isinstance(found, bytes):
                 self.thumbs.put(key, found)
                 loaded += 1
-            elif found is not None and found.code in _FALLBACK_CODES and hasattr(asset, "file"):
+            elif found is not None and found.code in FALLBACK_CODES and hasattr(asset, "file"):
                 loaded += self.thumbs.put_file(key, asset.kind, asset.file)
         return bool(loaded)
 
