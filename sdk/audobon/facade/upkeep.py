@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from audobon.facade.base import Base, never
 
 if TYPE_CHECKING:
+    from audobon.services.caches import CacheSize, Cleared
     from audobon.services.doctor import Health
     from audobon.services.queue import Job
     from audobon.services.stats import Stats
@@ -64,6 +65,24 @@ class UpkeepCalls(Base):
         from audobon.services.stats import stats
 
         return stats(self._stores)
+
+    def caches(self) -> tuple[CacheSize, ...]:
+        """How much of the library's folder is there only to be quicker, cache by cache."""
+        from audobon.services.caches import cache_sizes
+
+        return cache_sizes(self._stores)
+
+    def clear_caches(self, names: Iterable[str] = ()) -> Cleared:
+        """Empty caches, all of them without ``names``; what was freed.
+
+        Everything in them is made again when it is asked for: previews from
+        the files, details of differences and results of pipelines by computing.
+        Results of the last minute stay, since somebody may wait for them.
+        NotFound for an unknown name.
+        """
+        from audobon.services.caches import clear_caches
+
+        return clear_caches(self._stores, tuple(names))
 
     def doctor(self, *, repair: bool = False) -> Health:
         """Check every part of the library and of this machine; with ``repair`` mend what can be."""

@@ -10,6 +10,7 @@ from audobon.services.stores import Stores
 
 if TYPE_CHECKING:
     from audobon.model.suggestion import TagRule
+    from audobon.services.nativecatalogs import InStep
     from audobon.storage.catalog import CatalogInfo, SavedSet, TagInfo
 
 __all__ = ["Catalogs", "Sets", "Tags"]
@@ -97,6 +98,25 @@ class Catalogs(_Collection):
         """Remove a catalog; its assets go to the one above it."""
         stores = self._write("remove a catalog")
         return stores.catalog.remove_catalog(path, author=stores.author, now=stores.now())
+
+    def bring_in_step(self) -> InStep:
+        """Give the library's catalogs to Blender's asset browser, and take over what is new there.
+
+        Both ways: what was made, moved or removed on one side since the last
+        time becomes so on the other, where the library wins if both moved
+        one. The file ``blender_assets.cats.txt`` in the library's folder is
+        written whole or not at all; lines of others stay as they are. BadFile
+        when Blender itself would refuse it. Each change of the library is undoable.
+        """
+        from audobon.services.nativecatalogs import bring_in_step
+
+        return bring_in_step(self._write("follow Blender's catalogs"))
+
+    def blender_ids(self) -> dict[str, str]:
+        """The UUIDs of catalogs in Blender, by path, as of the last :meth:`bring_in_step`."""
+        from audobon.services.nativecatalogs import blender_ids
+
+        return blender_ids(self._stores)
 
 
 class Sets(_Collection):

@@ -61,6 +61,7 @@ def doctor(stores: Stores, *, repair: bool) -> Health:
         *_guarded("chunk store", lambda: [_chunks(stores, repair=repair)]),
         *_guarded("worker", lambda: list(_worker(stores))),
         *_guarded("jobs", lambda: [_jobs(stores)]),
+        *_guarded("models", lambda: [_models(stores)]),
         *_extras(),
     ]
     return Health(tuple(checks))
@@ -217,6 +218,21 @@ def _jobs(stores: Stores) -> Check:
         state,
         text or "none",
         "'audobon jobs --state failed' says why" if state == "warning" else "",
+    )
+
+
+def _models(stores: Stores) -> Check:
+    from audobon.models.registry import Models
+
+    known = Models(interpreter=stores.interpreter).list()
+    there = [item for item in known if item.installed]
+    if there:
+        return Check("models", "ok", f"{len(there)} of {len(known)} components are installed")
+    return Check(
+        "models",
+        "off",
+        "no component is installed, so no pipeline with a network runs",
+        "'audobon models install NAME' gets one",
     )
 
 

@@ -21,7 +21,9 @@ from audobon.system.files import translate_os_error
 __all__ = ["Found", "Unreadable", "is_ignored", "stat_file", "walk"]
 
 _IGNORED_FOLDERS = frozenset({"__pycache__", "node_modules", "$RECYCLE.BIN", "lost+found"})
-_IGNORED_FILES = frozenset({"thumbs.db", "desktop.ini", "icon\r", "cachedir.tag"})
+_IGNORED_FILES = frozenset(
+    ("thumbs.db", "desktop.ini", "icon\r", "cachedir.tag", "blender_assets.cats.txt")
+)
 # Numbered and emergency backups of Blender and Krita, and half-written files:
 # history is what they stand in for.
 _IGNORED_PATTERN = re.compile(r"(\.blend\d+|\.blend@|~|\.tmp|\.part|\.crdownload)$", re.IGNORECASE)

@@ -15,6 +15,9 @@
 ``marking``   files of the page that are gone, or newer than the library knows
 ``views``     ways to look at a library without typing, favourites
 ``doing``     changes and versions one after another, with progress
+``instep``    catalogs kept in step with those of Blender's browser
+``upkeep``    health, caches, the log
+``journal``   what happened, line by line
 ``lane``      a thread that does tasks in turn
 ============  ==============================================================
 

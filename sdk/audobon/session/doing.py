@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from audobon.errors import AudobonError, Cancelled
+from audobon.errors import Cancelled
 from audobon.session.lane import Lane
 from audobon.session.state import Doing, Notice, problem_of
 
@@ -94,7 +94,7 @@ class Doer:
                 self._thens.append(then)
         except Cancelled:
             text, problem = f"{name}: cancelled", None
-        except (AudobonError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, the person asked for this
             text, problem = name, problem_of(error)
         finally:
             with self._lock:

@@ -138,7 +138,7 @@ class Finder:
             before = self._state().found
             error.position = max(0, error.position - len(wanted.filters))
             return evolve(before, wanted=wanted, problem=problem_of(error))
-        except AudobonError as error:
+        except (AudobonError, ImportError) as error:
             return Found(wanted, problem=problem_of(error))
         with self._lock:
             self._borders[page + 1 :] = [answer.next] if answer.next else []
@@ -166,8 +166,14 @@ class Finder:
             self._update(chosen=found)
 
     def _with_versions(self, chosen: Chosen) -> Chosen:
-        versions = self._library.log(chosen.asset, _VERSIONS)
-        contents = self._library.contents_at(chosen.asset, [version.id for version in versions])
+        """The same with its versions, or with the reason why they cannot be read."""
+        try:
+            versions = self._library.log(chosen.asset, _VERSIONS)
+            contents = self._library.contents_at(chosen.asset, [each.id for each in versions])
+        except NotFound:
+            raise
+        except (AudobonError, ImportError) as error:
+            return evolve(chosen, complete=True, problem=problem_of(error))
         return evolve(chosen, versions=versions, contents=contents, complete=True)
 
     def _document(self) -> None:
@@ -219,7 +225,10 @@ class Finder:
         state = self._state()
         if state.chosen is None and state.document is None and not self._file:
             return ""  # nobody looks at the history: it stays unopened
-        return next((version.id for version in self._library.log(limit=1)), "")
+        try:
+            return next((version.id for version in self._library.log(limit=1)), "")
+        except (AudobonError, ImportError):  # told where the versions would stand
+            return ""
 
     def _words(self) -> None:
         tags = sorted(self._library.tags.list(), key=lambda tag: (-tag.count, tag.name))

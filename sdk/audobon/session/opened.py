@@ -16,6 +16,7 @@ from audobon.session.doing import Doer
 from audobon.session.finding import Finder
 from audobon.session.historian import Historian
 from audobon.session.holding import Keeper
+from audobon.session.instep import CatalogKeeper
 from audobon.session.lane import Lane
 from audobon.session.looking import Looker
 from audobon.session.marking import Marker
@@ -74,6 +75,7 @@ class Opened:
         self.decoder: Decoder | None = None
         self.gatherer: Gatherer | None = None
         self.marker: Marker | None = None
+        self.catalogs: CatalogKeeper | None = None
 
     def begin(self) -> None:
         """Open the library; returns at once."""
@@ -83,7 +85,7 @@ class Opened:
     def _open(self) -> None:
         try:
             library = self._find()
-        except (AudobonError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  # also a library of ours that cannot be loaded
             self._update(phase="closed", problem=problem_of(error))
             return
         self._library = library
@@ -109,8 +111,15 @@ class Opened:
         self.decoder = Decoder(library, decoding, self.pictures, self._came)
         self.gatherer = Gatherer(library, finding, self._failed)
         self.marker = Marker(marking, self._update, self._state)
+        self.catalogs = CatalogKeeper(
+            *(library, doing, self._update, self._state), follow_s=self._follow_s
+        )
         self._update(
-            phase="open", path=str(library.path), name=library.name, read_only=library.read_only
+            phase="open",
+            library=library.id,
+            path=str(library.path),
+            name=library.name,
+            read_only=library.read_only,
         )
         pictures.put(self._engine)
         self.finder.begin(self._wanted)

@@ -7,7 +7,7 @@ import traceback
 
 from attrs import frozen
 
-from audobon.errors import AudobonError
+from audobon.errors import AudobonError, Unavailable
 
 __all__ = ["Problem", "problem_of"]
 
@@ -26,6 +26,9 @@ class Problem:
     details: str = ""
 
 
+_AGAIN = "install Audobon once more; everything that does not need this part works meanwhile"
+
+
 def problem_of(error: Exception) -> Problem:
     """The problem that an exception is; one that nobody foresaw is named by its type."""
     from audobon import __version__
@@ -35,4 +38,7 @@ def problem_of(error: Exception) -> Problem:
     details = f"{where}\n{trace}"
     if isinstance(error, AudobonError):
         return Problem(error.message, error.hint, error.code, details)
+    if isinstance(error, ImportError):
+        text = f"a part of Audobon cannot be loaded: {error}"
+        return Problem(text, _AGAIN, Unavailable.code, details)
     return Problem(f"{type(error).__name__}: {error}", details=details)

@@ -12,8 +12,10 @@ from attrs import evolve
 
 from audobon.model.asset import Asset
 from audobon.model.decoded import Decoded
+from audobon.session import upkeep
 from audobon.session.doing import Work
 from audobon.session.history import SessionHistory
+from audobon.session.journal import Journal
 from audobon.session.opened import Opened
 from audobon.session.pictures import Pictured
 from audobon.session.selecting import Selecting
@@ -50,6 +52,7 @@ class Session:
         self._ending: list[Opened] = []
         self._history = SessionHistory(self.do, lambda: self._open, lambda: self._state)
         self.selection = self._new_selection()
+        self._journal = Journal()
 
     @property
     def state(self) -> State:
@@ -112,6 +115,7 @@ class Session:
                 if who.marker is not None:
                     who.marker.look()
             self._state = evolve(self._state, number=self._state.number + 1, **changes)
+            self._journal.take(changes)
 
     def _new_selection(self) -> Selecting:
         def tell(selection: Selection) -> None:
@@ -263,6 +267,41 @@ class Session:
             return "nothing to take back" if change is None else f"taken back: {change.label}"
 
         self.do("undo", work)
+
+    def check(self, *, repair: bool = False) -> None:
+        """As ``Library.doctor``, in the background; ``state.health`` and ``state.caches`` tell."""
+        self._upkeep("Mending" if repair else "Checking", upkeep.checking, repair=repair)
+
+    def clear_caches(self, *names: str) -> None:
+        """As ``Library.clear_caches``, in the background."""
+        self._upkeep("Clearing caches", upkeep.clearing, names=names)
+
+    def _upkeep(self, name: str, make: Callable[..., Work], **how: Any) -> None:
+        if (now := self._open) is not None:
+            self.do(name, make(lambda **changes: self._update(now, changes), **how))
+
+    def log(self, then: Callable[[str], Any]) -> None:
+        """Have :meth:`pump` call ``then`` with what happened, and what the worker printed.
+
+        Without an open library it is called at once.
+        """
+        if self._open is None:
+            then(self._journal.text())
+        else:
+            work, told = upkeep.reading_log(self._journal.text, then)
+            self.do("Reading the log", work, told)
+
+    def note(self, text: str, details: str = "") -> None:
+        """Write something of the host's own into the log."""
+        self._journal.note(text, details)
+
+    def keep_catalogs(self, *, on: bool) -> None:
+        """Keep the library's catalogs and those of Blender's asset browser in step, or stop it.
+
+        For as long as this library is open; ``docs/python.md`` tells of ``catalogs.bring_in_step``.
+        """
+        if (now := self._open) is not None and now.catalogs is not None:
+            now.catalogs.keep(on=on)
 
     def pump(self) -> None:
         """Call what finished work has left to be called in this thread."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -15,6 +16,10 @@ from audobon.model.scenecheck import SceneCheck, SceneOffer
 from audobon.model.version import Pointer, Version
 from audobon.session.past import NO_PAST, Past
 from audobon.session.problem import Problem, problem_of
+
+if TYPE_CHECKING:
+    from audobon.services.caches import CacheSize
+    from audobon.services.doctor import Health
 
 __all__ = [
     "Chosen",
@@ -100,7 +105,8 @@ class Chosen:
 
     ``related`` holds ``(how, asset)``, how being uses, used by, derived from,
     made into or variant of. ``versions`` are those in which it changed,
-    newest first, and ``contents`` what its bytes were at each.
+    newest first, and ``contents`` what its bytes were at each; where they
+    cannot be read, ``problem`` says why.
     """
 
     asset: Asset
@@ -108,6 +114,7 @@ class Chosen:
     versions: tuple[Version, ...] = ()
     complete: bool = False
     contents: tuple[Pointer | None, ...] = ()
+    problem: Problem | None = None
 
 
 @frozen(slots=True)
@@ -172,10 +179,14 @@ class State:
     host says that it shows it. ``sets`` are saved queries by name. ``marks``
     says of assets on the page, by id, what the catalog does
     not know yet: ``missing``, or ``changed`` where the file is newer.
+    ``library`` is the id of the open one. ``health`` and ``caches`` are those
+    of the last check, None and empty before one. ``native`` grows whenever
+    catalogs were written for Blender's browser.
     """
 
     number: int = 0
     phase: str = "closed"
+    library: str = ""
     path: str = ""
     name: str = ""
     read_only: bool = False
@@ -197,3 +208,6 @@ class State:
     notice: Notice | None = None
     engine: Engine = Engine()
     pictures: int = 0
+    health: Health | None = None
+    caches: tuple[CacheSize, ...] = ()
+    native: int = 0

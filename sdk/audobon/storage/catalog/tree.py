@@ -36,6 +36,10 @@ class Tree(Part):
         infos = [CatalogInfo(path, count, totals[key]) for key, _, path, count in rows]
         return tuple(sorted(infos, key=lambda info: [fold(part) for part in info.path.split("/")]))
 
+    def catalog_keys(self) -> dict[int, str]:
+        """The paths of all catalogs by their keys, which stay when they are moved."""
+        return dict(self.db.rows("SELECT key, path FROM catalog ORDER BY path_fold"))
+
     def create_catalog(self, path: str, *, author: str, now: datetime) -> Change:
         """A new catalog and the parents it needs. Conflict when it is there already."""
         with drafting(self.db, now) as draft:

@@ -49,8 +49,14 @@ _SAMPLED = ("17", "5b", "a3", "e9")
 @functools.cache
 def _prepare() -> None:
     """Set libgit2's options, which hold for the whole process, once."""
-    import pygit2
-    from pygit2.enums import Option
+    try:
+        import pygit2
+        from pygit2.enums import Option
+    except Exception as exc:  # whatever a broken library raises while it is loaded
+        raise Unavailable(
+            f"versions are off: pygit2 cannot be loaded ({exc})",
+            hint="install Audobon once more; everything but versions works meanwhile",
+        ) from exc
 
     # Off by default: a commit would be lost by a power cut although its call has returned.
     pygit2.option(Option.ENABLE_FSYNC_GITDIR, True)
@@ -93,9 +99,9 @@ def foreign_errors(subject: str) -> Iterator[None]:
 
 def create_repository(folder: Path) -> None:
     """Make an empty bare repository at ``folder``; it appears complete or not at all."""
+    _prepare()
     import pygit2
 
-    _prepare()
     new = folder.with_name(f"{folder.name}.{os.getpid()}.new")
     with foreign_errors(str(folder)):
         repository = pygit2.init_repository(new, bare=True, initial_head="main")
@@ -119,10 +125,10 @@ def open_repository(folder: Path) -> pygit2.Repository:
             subject=str(folder),
             hint="restore it from a snapshot or a remote",
         )
+    _prepare()
     import pygit2
     from pygit2.enums import RepositoryOpenFlag
 
-    _prepare()
     with foreign_errors(str(folder)):
         return pygit2.Repository(
             str(folder), RepositoryOpenFlag.BARE | RepositoryOpenFlag.NO_SEARCH

@@ -121,6 +121,12 @@ class PreviewStore:
         """How many pictures there are."""
         return int(self._asked(lambda db: db.value("SELECT count(*) FROM preview"), 0))
 
+    def clear(self) -> None:
+        """Remove all pictures and give their room back; others who read meanwhile find none."""
+        if _identity(self._path) is not None:
+            self._begin_anew()
+            self._sweep()
+
     def close(self) -> None:
         """Close the file; the next call opens it again."""
         with self._lock:

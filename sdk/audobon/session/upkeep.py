@@ -1,0 +1,70 @@
+"""Health, caches and the log of the open library, as work that a session does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from audobon.library import Library
+    from audobon.session.doing import Report, Work
+
+__all__ = ["checking", "clearing", "reading_log"]
+
+_TAIL = 64 << 10
+# The end of what the worker printed: a failure of it and what came before.
+_UNITS = ("bytes", "KB", "MB", "GB")
+
+Update = Callable[..., None]
+
+
+def checking(update: Update, *, repair: bool) -> Work:
+    """Look at everything, mend it where ``repair`` says so, and tell of it in the state."""
+
+    def work(library: Library, _report: Report) -> str:
+        found = library.doctor(repair=repair)
+        update(health=found, caches=library.caches())
+        bad = [check for check in found.checks if check.state == "problem"]
+        if bad:
+            return f"{len(bad)} {'problem' if len(bad) == 1 else 'problems'} found"
+        return "What could be mended is mended" if repair else "Everything is in order"
+
+    return work
+
+
+def clearing(update: Update, names: tuple[str, ...]) -> Work:
+    """Clear caches and tell what was freed."""
+
+    def work(library: Library, _report: Report) -> str:
+        cleared = library.clear_caches(names)
+        update(caches=library.caches())
+        return f"{_size(cleared.freed)} freed"
+
+    return work
+
+
+def reading_log(
+    journal: Callable[[], str], then: Callable[[str], Any]
+) -> tuple[Work, Callable[[], None]]:
+    """Work that reads the log of the library's worker, and what gives it with the journal."""
+    found: list[str] = []
+
+    def work(library: Library, _report: Report) -> None:
+        path = library.state_path / "logs" / "worker.log"
+        try:
+            with open(path, "rb") as stream:
+                stream.seek(max(0, os.fstat(stream.fileno()).st_size - _TAIL))
+                printed = stream.read().decode("utf-8", "replace")
+        except OSError:
+            printed = ""
+        found.append(f"\nThe worker process, in {path}:\n{printed or 'nothing'}")
+
+    return work, lambda: then(journal() + "".join(found)) and None
+
+
+def _size(size: int) -> str:
+    value, unit = float(size), 0
+    while value >= 1000 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.0f} {_UNITS[unit]}" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"

@@ -1,0 +1,145 @@
+"""Health, caches, the log, Blender's catalogs, and a part of the SDK that cannot be loaded."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import audobon
+from audobon.errors import NotFound, Unavailable
+from audobon.formats.asset_catalogs import NAME, CatalogFile, entry_for
+from audobon.session import Session, State
+from audobon.storage.history import door
+from audobon.testing.pictures import write_png
+
+Until = Callable[..., State]
+
+
+def test_catalogs_follow_blender_and_blender_follows(
+    opened: Session, folder: Path, until: Until
+) -> None:
+    opened.keep_catalogs(on=True)
+    opened.keep_catalogs(on=True)
+    until(lambda state: state.native == 1)
+    file = CatalogFile.read((folder / NAME).read_bytes())
+    assert {entry.path for entry in file.entries.values()} == {"Materials", "Materials/Metal"}
+    new = entry_for(str(uuid.UUID(int=5)), "Made in Blender")
+    (folder / NAME).write_bytes(file.changed(put=[new]).bytes())
+    until(lambda state: ("Made in Blender", 0) in state.catalogs)
+    with audobon.Library.open(folder) as other:
+        other.catalogs.add("Made elsewhere")
+    until(lambda state: state.native >= 2)
+    file = CatalogFile.read((folder / NAME).read_bytes())
+    assert "Made elsewhere" in {entry.path for entry in file.entries.values()}
+
+
+def test_a_file_of_catalogs_that_is_broken_is_told_and_read_again(
+    opened: Session, folder: Path, until: Until
+) -> None:
+    (folder / NAME).write_text("hello")
+    opened.keep_catalogs(on=True)
+    state = until(lambda state: state.notice and state.notice.problem)
+    assert NAME in state.notice.problem.message
+    (folder / NAME).write_text("VERSION 1\n")
+    until(lambda state: state.native == 1)
+
+
+def test_catalogs_stay_as_they_are_unless_a_host_asks(
+    opened: Session, folder: Path, until: Until
+) -> None:
+    opened.keep_catalogs(on=True)
+    until(lambda state: state.native == 1)
+    opened.keep_catalogs(on=False)
+    opened.do("add", lambda library, _report: library.catalogs.add("New") and "added")
+    until(lambda state: state.notice and state.notice.text == "added")
+    opened.do("wait", lambda _library, _report: "waited")
+    until(lambda state: state.notice.text == "waited")
+    assert b"New" not in (folder / NAME).read_bytes()
+
+
+def test_a_check_tells_of_every_part_and_mends(opened: Session, folder: Path, until: Until) -> None:
+    opened.check()
+    state = until(lambda state: state.health)
+    assert {"catalog", "search index", "history", "models", "disk"} <= {
+        check.name for check in state.health.checks
+    }
+    assert state.health.ok
+    assert {cache.name for cache in state.caches} == {"previews", "details", "results"}
+    opened.check(repair=True)
+    until(lambda state: state.notice and "mended" in state.notice.text)
+
+
+def test_caches_are_cleared_and_pictures_are_made_again(
+    opened: Session, folder: Path, until: Until
+) -> None:
+    for number in range(16):  # more than an empty store has room for
+        write_png(folder / f"{number}.png", 256, 200, color=(number, 9, 200))
+    opened.do("work", lambda library, _report: (library.add(folder), str(library.work().done))[1])
+    until(lambda state: state.notice)
+    opened.clear_caches()
+    state = until(lambda state: state.notice and state.notice.text.endswith("freed"))
+    assert not state.notice.text.startswith("0 ")
+    with audobon.Library.open(folder) as library:
+        assert library.stats().previews == 0
+        assert library.preview("rusty metal.png") is None
+        library.work()
+        assert library.preview("rusty metal.png")
+        with pytest.raises(NotFound, match="thumbnails"):
+            library.clear_caches(["thumbnails"])
+
+
+def test_the_log_tells_what_happened(opened: Session, until: Until) -> None:
+    def fail(_library: object, _report: object) -> None:
+        raise Unavailable("the disk is away", hint="bring it back")
+
+    opened.do("Saving", fail)
+    until(lambda state: state.notice)
+    told: list[str] = []
+    opened.note("the host says so", "and why")
+    opened.log(told.append)
+    until(lambda _state: (opened.pump(), told)[1])
+    [text] = told
+    assert "opened " in text
+    assert "Saving: the disk is away (bring it back) [code 50]" in text
+    assert "raise Unavailable" in text
+    assert "          and why" in text
+    assert text.index("opened") < text.index("Saving") < text.index("the host says so")
+    assert "worker.log" in text
+
+
+@pytest.fixture
+def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Have the import of a module fail, as where its library is broken."""
+
+    def hide(name: str) -> None:
+        for known in [each for each in sys.modules if each.partition(".")[0] == name]:
+            monkeypatch.delitem(sys.modules, known)
+        monkeypatch.setitem(sys.modules, name, None)
+        door._prepare.cache_clear()
+
+    return hide
+
+
+def test_without_pygit2_everything_but_versions_works(
+    folder: Path, session: Session, until: Until, without: Callable[[str], None]
+) -> None:
+    with audobon.Library.open(folder) as library:
+        library.commit("one")
+    without("pygit2")
+    session.open(folder)
+    state = until(lambda state: state.found.total == 4)
+    session.choose(state.found.assets[0].id)
+    state = until(lambda state: state.chosen and state.chosen.complete)
+    assert state.chosen.problem.message.startswith("versions are off: pygit2 cannot be loaded")
+    session.edit(state.chosen.asset.id, rating=2)
+    until(lambda state: state.chosen and state.chosen.asset.rating == 2)
+    session.do("commit", lambda library, _report: str(library.commit("two")))
+    state = until(lambda state: state.notice)
+    assert "pygit2" in state.notice.problem.message
+    session.check()
+    state = until(lambda state: state.health)
+    assert [check.name for check in state.health.checks if check.state == "problem"] == ["history"]
