@@ -271,7 +271,7 @@ def _empty(stores: Stores, path: str, to: str) -> None:
         target = f"{to}{inner[len(path) :]}".strip("/")
         found = [
             ident
-            for ident in all_ids(stores, f"in:{quoted(inner)}")
+            for ident in all_ids(stores, f"in:{quoted(inner)}", sort=None, typing=False)
             if (asset := catalog.get(ident)) is not None
             and fold(asset.catalog or "") == fold(inner)
         ]

@@ -44,12 +44,18 @@ def test_the_picture_is_read_back_and_the_rest_is_as_before(
         b"BLENDER",
         b"BLENDER99999999999999999",
         blend_bytes(compression="zstd"),
-        blend_bytes(thumbnail=(16, 16, PIXELS)),
     ],
 )
 def test_what_it_does_not_know_is_refused(data: bytes) -> None:
     with pytest.raises(Unknown):
         with_thumbnail(data, 16, 16, PIXELS)
+
+
+def test_a_picture_that_is_there_is_replaced() -> None:
+    other = bytes(reversed(PIXELS))
+    with_one = with_thumbnail(blend_bytes(), 16, 16, other)
+    assert with_thumbnail(with_one, 16, 16, PIXELS) == with_thumbnail(blend_bytes(), 16, 16, PIXELS)
+    assert other not in with_thumbnail(blend_bytes(thumbnail=(16, 16, other)), 16, 16, PIXELS)
 
 
 def test_pixels_of_another_size_are_refused() -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Have another Blender render what a new asset looks like, and put the picture into its file."""
+"""Have another Blender make the file of a new asset, with a picture of it inside."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import json
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .thumbnail import Unknown, with_thumbnail
 
-__all__ = ["finish", "run_program"]
+__all__ = ["Finished", "Raw", "finish", "run_program"]
 
 SIZE = 256
 _LONGEST_S = 180.0
@@ -20,41 +21,72 @@ _LONGEST_S = 180.0
 _POLL_S = 0.05
 
 
-def finish(
-    command: Sequence[str],
-    raw: Path,
-    target: Path,
-    *,
-    pack: bool,
-    cancelled: Callable[[], bool],
-) -> str:
-    """Write ``target`` from ``raw``, with a picture; why it has none, or empty.
+@dataclass(frozen=True)
+class Raw:
+    """What Blender wrote of an asset: the file, which list of ``bpy.data``, and the name in it.
 
-    ``target`` appears whole or not at all, whatever goes wrong, and without a
-    picture it has what ``raw`` has.
+    ``kind`` is ``file`` for a whole file, and ``block`` then is empty. ``meta``
+    is what is written into the file's own data of the asset.
     """
+
+    path: Path
+    kind: str
+    block: str = ""
+    name: str = ""
+    meta: Mapping[str, object] = field(default_factory=dict)
+    pack: bool = False
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Why there is no picture, or empty; files that are missing; what is still linked."""
+
+    reason: str = ""
+    missing: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+
+def finish(
+    command: Sequence[str], raw: Raw, target: Path, *, cancelled: Callable[[], bool]
+) -> Finished:
+    """Write ``target`` from ``raw``, with a picture where one can be made.
+
+    ``target`` appears whole or not at all, whatever goes wrong; one that was
+    there is replaced. Without the other Blender it has what ``raw`` has.
+    """
+    from audobon.system.files import free_name, mode_for, write_atomic
+
+    # In the folder where it will stay: paths in it are relative to that.
+    made = free_name(target.parent)
     with tempfile.TemporaryDirectory(prefix="audobon-") as folder:
-        made, pixels = Path(folder, "made.blend"), Path(folder, "pixels")
+        pixels, note = Path(folder, "pixels"), Path(folder, "told.json")
         job = {
-            "source": str(raw),
+            "source": str(raw.path),
             "target": str(made),
+            "list": raw.kind,
+            "block": raw.block,
+            "name": raw.name or raw.block or target.stem,
+            "meta": dict(raw.meta),
+            "pack": raw.pack,
             "pixels": str(pixels),
+            "told": str(note),
             "size": SIZE,
-            "pack": pack,
         }
-        reason = run_program([*command, json.dumps(job)], cancelled)
-        data = (raw if reason or not made.exists() else made).read_bytes()
-        if not reason and pixels.exists():
-            try:
-                data = with_thumbnail(data, SIZE, SIZE, pixels.read_bytes())
-            except Unknown as error:
-                reason = str(error)
-        elif not reason:
-            reason = "there is nothing to be seen in it"
-    part = target.with_name(f".{target.name}.part")
-    part.write_bytes(data)
-    part.replace(target)
-    return reason
+        try:
+            reason = run_program([*command, json.dumps(job)], cancelled)
+            told = json.loads(note.read_bytes()) if note.exists() else {}
+            reason = reason or str(told.get("picture", ""))
+            data = (made if made.exists() else raw.path).read_bytes()
+            if pixels.exists() and not reason:
+                try:
+                    data = with_thumbnail(data, SIZE, SIZE, pixels.read_bytes())
+                except Unknown as error:
+                    reason = str(error)
+            write_atomic(target, data, mode=mode_for(target))
+        finally:
+            for left in (made, made.with_name(f"{made.name}.new")):
+                left.unlink(missing_ok=True)
+    return Finished(reason, tuple(told.get("missing", ())), tuple(told.get("links", ())))
 
 
 def run_program(command: Sequence[str], cancelled: Callable[[], bool]) -> str:

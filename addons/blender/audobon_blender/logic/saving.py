@@ -6,17 +6,27 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .portraits import finish
+from .portraits import Finished, Raw, finish
 
 if TYPE_CHECKING:
     from audobon.library import Library
     from audobon.session import Session
     from audobon.session.doing import Report
 
-__all__ = ["copy_of_version", "file_name", "free_path", "new_version", "save_part"]
+__all__ = [
+    "Told",
+    "catalog_id",
+    "copy_of_version",
+    "file_name",
+    "free_path",
+    "new_version",
+    "save_again",
+    "save_part",
+]
 
 _UNWANTED = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 # What Windows refuses in names, so that a library can move there.
@@ -41,36 +51,115 @@ def free_path(folder: Path, name: str, suffix: str) -> Path:
     return path
 
 
-def save_part(
-    session: Session,
-    command: Sequence[str],
-    raw: Path,
-    folder: Path,
-    *,
-    tags: Sequence[str],
-    pack: bool,
-) -> None:
+@dataclass(frozen=True)
+class Told:
+    """What a person says of a new asset. Empty means nothing is said."""
+
+    tags: tuple[str, ...] = ()
+    catalog: str = ""
+    description: str = ""
+    author: str = ""
+    license: str = ""
+    copyright: str = ""
+
+
+def save_part(session: Session, command: Sequence[str], raw: Raw, folder: Path, told: Told) -> None:
     """Make an asset in ``folder`` of a file that Blender just wrote, with a picture, and show it.
 
-    ``raw`` lies in a folder of its own, which is removed.
+    ``raw.path`` lies in a folder of its own, which is removed.
     """
 
     def work(library: Library, report: Report) -> str:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path = free_path(folder, raw.stem, raw.suffix)
-            reason = finish(command, raw, path, pack=pack, cancelled=report.cancelled)
+            path = free_path(folder, raw.path.stem, raw.path.suffix)
+            done = _finish(library, command, raw, path, told, report)
         finally:
-            shutil.rmtree(raw.parent, ignore_errors=True)
-        done = library.add(path, tags=tags, cancel=report.cancelled)
-        for _, error in done.failed:
-            raise error
+            shutil.rmtree(raw.path.parent, ignore_errors=True)
+        _add(library, path, told, report)
         library.start_worker()
         session.choose(library.get(path).id)
-        without = f", without a preview: {reason}" if reason else ""
-        return f"{path.name} is in the library{without}"
+        return f"{path.name} is in the library{_but(done)}"
 
     session.do("Saving the asset", work)
+
+
+def save_again(
+    session: Session, command: Sequence[str], raw: Raw, ident: str, note: str, told: Told
+) -> None:
+    """Put a file that Blender just wrote in the place of an asset, as its new version.
+
+    What lies there now is kept in a version before, so that nothing is lost.
+    The asset keeps its id, its rating and its catalog unless another is told.
+    """
+
+    def work(library: Library, report: Report) -> str:
+        try:
+            asset = library.get(ident)
+            path = Path(asset.file)
+            whole = replace(
+                told,
+                catalog=told.catalog or asset.catalog or "",
+                tags=tuple(dict.fromkeys((*asset.tags, *told.tags))),
+                description=told.description or asset.note,
+            )
+            before = f"{path.name}, before: {note}"
+            library.commit(before, progress=report.progress, cancel=report.cancelled)
+            done = _finish(library, command, raw, path, whole, report)
+        finally:
+            shutil.rmtree(raw.path.parent, ignore_errors=True)
+        _add(library, path, whole, report)
+        library.commit(note, progress=report.progress)
+        library.start_worker()
+        session.choose(ident)
+        return f"New version of {path.name}: {note}{_but(done)}"
+
+    session.do("Saving a new version", work)
+
+
+def _finish(
+    library: Library, command: Sequence[str], raw: Raw, path: Path, told: Told, report: Report
+) -> Finished:
+    meta: dict[str, object] = {"tags": told.tags, "description": told.description}
+    meta |= {"author": told.author, "license": told.license, "copyright": told.copyright}
+    meta["catalog_id"] = catalog_id(library, told.catalog) if told.catalog else ""
+    return finish(command, replace(raw, meta=meta), path, cancelled=report.cancelled)
+
+
+def catalog_id(library: Library, path: str) -> str:
+    """The id of a catalog in Blender's own browser; both get the catalog where it is missing."""
+    known = {info.path.casefold(): info.path for info in library.catalogs.list()}
+    if path.casefold() not in known:
+        library.catalogs.add(path)
+    library.catalogs.bring_in_step()
+    ids = {name.casefold(): ident for name, ident in library.catalogs.blender_ids().items()}
+    return ids.get(path.casefold(), "")
+
+
+def _add(library: Library, path: Path, told: Told, report: Report) -> None:
+    done = library.add(path, cancel=report.cancelled)
+    for _, error in done.failed:
+        raise error
+    words = {"author": told.author, "license": told.license, "copyright": told.copyright}
+    changes: dict[str, Any] = {"attributes": {name: word for name, word in words.items() if word}}
+    changes |= {"catalog": told.catalog} if told.catalog else {}
+    changes |= {"note": told.description} if told.description else {}
+    library.edit(library.get(path), add_tags=told.tags, label=f"save {path.name}", **changes)
+
+
+def _but(done: Finished) -> str:
+    """What a person should know beside that it went well."""
+    parts = [f"without a preview: {done.reason}"] if done.reason else []
+    if done.missing:
+        names = ", ".join(sorted(map(_last, done.missing))[:3])
+        parts.append(f"{len(done.missing)} files that it uses are missing: {names}")
+    if done.links:
+        parts.append(f"it stays linked to {', '.join(sorted(map(_last, done.links))[:3])}")
+    return "".join(f", {part}" for part in parts)
+
+
+def _last(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2] or path
 
 
 def new_version(session: Session, path: Path, note: str) -> None:

@@ -22,8 +22,8 @@ class Unknown(ValueError):
 def with_thumbnail(data: bytes, width: int, height: int, pixels: bytes) -> bytes:
     """The file with a picture of straight RGBA, ``pixels`` from bottom to top.
 
-    Everything else stays byte for byte. Unknown for a compressed file, for
-    one that has a picture already, and for pixels of another size.
+    It takes the place of one that is there. Everything else stays byte for
+    byte. Unknown for a compressed file, and for pixels of another size.
     """
     if len(pixels) != width * height * 4:
         raise Unknown(f"{len(pixels)} bytes are no picture of {width} x {height}")
@@ -32,7 +32,8 @@ def with_thumbnail(data: bytes, width: int, height: int, pixels: bytes) -> bytes
     while at + 8 <= len(data):
         code = data[at : at + 4]
         if code == b"TEST":
-            raise Unknown("the file has a picture already")
+            data = data[:at] + data[at + head.size + head.length(data, at) :]
+            break
         if code != b"REND":
             break
         at += head.size + head.length(data, at)

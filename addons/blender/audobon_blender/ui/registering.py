@@ -17,6 +17,7 @@ from . import (
     library_ops,
     old_ops,
     past_ops,
+    saving,
     settings,
     use_ops,
 )
@@ -44,6 +45,7 @@ _CLASSES = (
     details.AUDOBON_PT_asset_history,
     *filing.CLASSES,
     *branches.CLASSES,
+    *saving.CLASSES,
     details.AUDOBON_PT_work,
 )
 

@@ -12,7 +12,7 @@ from ..logic.gridview import SIZES
 from ..logic.trust import ALLOW, ASK, REFUSE
 from . import here
 
-__all__ = ["Preferences", "Settings", "ask"]
+__all__ = ["WHATS", "Preferences", "Settings", "ask"]
 
 _KINDS = (
     (ANY, "All kinds", "Every asset"),
@@ -40,6 +40,16 @@ _RATINGS = tuple(
     (str(stars), f"{stars}+" if stars else "Any", f"Rated {stars} stars or more")
     for stars in range(6)
 )
+WHATS = (
+    ("objects", "Selected Objects", "The selected objects, as one collection", "OBJECT_DATA", 0),
+    ("collections", "Collection", "A collection", "OUTLINER_COLLECTION", 1),
+    ("materials", "Material", "A material, shown on a ball", "MATERIAL", 2),
+    ("node_groups", "Node Group", "Geometry nodes, or nodes of a shader", "NODETREE", 3),
+    ("worlds", "World", "A world, shown with things in its light", "WORLD", 4),
+    ("brushes", "Brush", "A brush, shown by its texture or icon", "BRUSH_DATA", 5),
+    ("actions", "Action", "An animation, shown by its curves", "ACTION", 6),
+    ("file", "Whole File", "A copy of this file, with all that is in it", "FILE_BLEND", 7),
+)
 _SIZES = tuple((str(count), str(count), f"{count} assets on a page") for count in (12, 24, 48, 96))
 
 
@@ -65,6 +75,13 @@ def _tags(_settings: Any, _context: Any, typed: str) -> list[str]:
     state = here.state()
     known = () if state is None else state.tags
     return [name for name, _ in known if typed.casefold() in name.casefold()]
+
+
+def _catalogs(_settings: Any, _context: Any, typed: str) -> list[str]:
+    """Catalogs that contain what was typed."""
+    state = here.state()
+    known = () if state is None else state.catalogs
+    return [path for path, _ in known if typed.casefold() in path.casefold()]
 
 
 class Settings(kit.PropertyGroup):
@@ -97,8 +114,23 @@ class Settings(kit.PropertyGroup):
     branch: kit.StringProperty(
         name="New branch", description="A name for a line of versions that begins here"
     )
+    what: kit.EnumProperty(
+        name="Save", description="What becomes an asset in a file of its own", items=WHATS
+    )
+    source: kit.StringProperty(
+        name="Which", description="Which one; empty takes what is active just now"
+    )
     name: kit.StringProperty(
-        name="Name", description="Name of the new asset; empty takes that of the object"
+        name="Name", description="Name of the new asset; empty takes that of what is saved"
+    )
+    description: kit.StringProperty(
+        name="Description", description="What it is and what it is good for"
+    )
+    save_catalog: kit.StringProperty(
+        name="Catalog", description="Its place among the catalogs: Props/Chairs", search=_catalogs
+    )
+    version_note: kit.StringProperty(
+        name="Note", description="What is new in this version of the chosen asset"
     )
     new_tags: kit.StringProperty(
         name="Tags", description="Tags of the new asset, with commas between them"
@@ -143,9 +175,21 @@ class Preferences(kit.AddonPreferences):
         description="Saving a file of the library also makes a version, in the background",
         default=False,
     )
+    author: kit.StringProperty(
+        name="Author", description="Written into the assets that you save, where it is not empty"
+    )
+    license: kit.StringProperty(
+        name="Licence", description="Written into the assets that you save: CC0, CC-BY-4.0, ..."
+    )
+    copyright: kit.StringProperty(
+        name="Copyright", description="Written into the assets that you save"
+    )
 
     def draw(self, _context: Any) -> None:
         self.layout.prop(self, "reopen")
         self.layout.prop(self, "lock_open")
         self.layout.prop(self, "version_on_save")
         self.layout.prop(self, "scripts")
+        column = self.layout.column(heading="Of Saved Assets")
+        for name in ("author", "license", "copyright"):
+            column.prop(self, name)

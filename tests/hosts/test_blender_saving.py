@@ -1,0 +1,105 @@
+"""Assets of every kind saved by the add-on in a real Blender, and seen by another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import audobon
+from audobon.formats import embedded_preview
+from audobon.formats.asset_catalogs import NAME, CatalogFile
+from audobon.testing.pictures import write_png
+
+pytestmark = pytest.mark.hosts
+
+HERE = Path(__file__).parent
+
+_SCRIPT = """
+import sys
+sys.path[:0] = {paths!r}
+
+def main():
+    import saving_job
+    return saving_job.{what}({folder!r})
+"""
+
+
+@pytest.fixture
+def in_blender(
+    blender: Callable[[Path], Any], core_path: str, tmp_path: Path
+) -> Callable[[str, Path], Any]:
+    """Do a part of ``saving_job`` in a Blender of its own."""
+    addon = str(HERE.parents[1] / "addons" / "blender")
+    paths = [str(HERE), addon, *core_path.split(":")]
+
+    def run(what: str, folder: Path) -> Any:
+        script = tmp_path / f"{what}.py"
+        script.write_text(_SCRIPT.format(paths=paths, what=what, folder=str(folder)), "utf-8")
+        return blender(script)
+
+    return run
+
+
+def test_each_kind_is_saved_and_seen_by_another_blender(
+    in_blender: Callable[[str, Path], Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "Assets"
+    write_png(folder / "textures" / "wood.png", 64, 64, color=(150, 80, 40))
+    told = in_blender("save", folder)
+    assert told["same"], "the open file is as it was"
+    assert all(text.endswith(" is in the library") for text in told["told"].values()), told["told"]
+    assert told["noteless"] == ["CANCELLED"]
+    assert told["again"] == "New version of Oak.blend: painted red"
+    assert len(set(told["id"])) == 1
+    assert told["tags"] == ["mine", "new", "red"]
+    assert (told["note"], told["catalog"]) == ("One of the materials", "Studio/Parts")
+    assert told["words"] == {"author": "Ana", "license": "CC0-1.0"}
+    assert told["versions"] == ["painted red", "Oak.blend, before: painted red"]
+    ids = {
+        entry.path: entry.id
+        for entry in CatalogFile.read((folder / NAME).read_bytes()).entries.values()
+    }
+    seen = in_blender("look", folder)
+    assert {name: list(found["assets"]) for name, found in seen.items()} == {
+        "Bare.blend": ["node_groups:Bare"],
+        "Boxes.blend": ["collections:Boxes"],
+        "Crate.blend": ["collections:Crate"],
+        "Everything.blend": ["collections:Everything"],
+        "Grid.blend": ["node_groups:Grid"],
+        "Hop.blend": ["actions:Hop"],
+        "Oak.blend": ["materials:Oak"],
+        "Red.blend": ["node_groups:Red"],
+        "Scratch.blend": ["brushes:Scratch"],
+        "Studio Light.blend": ["worlds:Studio Light"],
+    }
+    for name, found in seen.items():
+        [asset] = found["assets"].values()
+        assert asset["catalog"] == ids["Studio/Parts"], name
+        assert asset["author"] == "Ana"
+        assert asset["description"].startswith("One of the ")
+        assert set(asset["tags"]) >= {"mine", "new"}
+        if asset["kept"]:
+            assert asset["preview"] == [256, 256], name
+            assert asset["colors"] >= (1 if name == "Scratch.blend" else 3), name
+        picture = embedded_preview(str(folder / "Saved" / name))
+        assert picture is not None, name
+        assert (picture.width, picture.height) == (256, 256)
+    assert seen["Crate.blend"]["packed"] == [True]
+    kept = seen["Oak.blend"]
+    assert (kept["packed"], kept["paths"], kept["there"]) == (
+        [False],
+        ["//../textures/wood.png"],
+        [True],
+    )
+    expect_same_files(folder, seen)
+
+
+def expect_same_files(folder: Path, seen: dict[str, Any]) -> None:
+    """The native browser shows what is marked below the folder; the library has the same files."""
+    with audobon.Library.open(folder) as library:
+        assets = [hit.asset for hit in library.search("kind:blend", limit=200).hits]
+    marked = {asset.name for asset in assets if asset.attributes.get("assets")}
+    assert marked == {name for name, found in seen.items() if found["assets"]}
