@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from test_blender_extension import TIMEOUT_S, _blenders, extension_zip
 
 import audobon
 from audobon.formats import embedded_preview
 from audobon.formats.asset_catalogs import NAME, CatalogFile
 from audobon.testing.pictures import write_png
+
+__all__ = ["extension_zip"]
 
 pytestmark = pytest.mark.hosts
 
@@ -43,10 +50,63 @@ def in_blender(
     return run
 
 
+@pytest.fixture
+def in_module(
+    request: pytest.FixtureRequest, extension_zip: Path, tmp_path: Path
+) -> Callable[[str, Path], Any]:
+    """The same in a Blender from PyPI, with the wheels of the extension that fit its Python."""
+    python = _blenders()[request.param]
+    version = subprocess.check_output(
+        [python, "-c", "import sys; print('cp%d%d' % sys.version_info[:2])"], text=True
+    ).strip()
+    wheels = tmp_path / "wheels"
+    with zipfile.ZipFile(extension_zip) as packed:
+        for name in packed.namelist():
+            if name.endswith(".whl") and (version in name or "-none-any" in name or "abi3" in name):
+                with zipfile.ZipFile(packed.open(name)) as wheel:
+                    wheel.extractall(wheels)
+    # Blender's own packages come first: this is what an extension's wheels do too.
+    first, last = [str(HERE), str(HERE.parents[1] / "addons" / "blender")], [str(wheels)]
+
+    def run(what: str, folder: Path) -> Any:
+        result, script = tmp_path / f"{what}.json", tmp_path / f"{what}.py"
+        script.write_text(
+            f"import sys\nsys.path[:0] = {first!r}\nsys.path += {last!r}\nimport bpy, saving_job\n"
+            "bpy.ops.wm.read_homefile(use_factory_startup=True)\n"
+            f"saving_job.main({what!r}, {str(folder)!r}, {str(result)!r})\n",
+            "utf-8",
+        )
+        home = {"PATH": os.defpath, "HOME": str(tmp_path), "BLENDER_USER_RESOURCES": str(tmp_path)}
+        done = subprocess.run(
+            [python, script],
+            env=home,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        assert result.exists(), f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        return json.loads(result.read_text("utf-8"))
+
+    return run
+
+
+@pytest.mark.parametrize("in_module", sorted(_blenders()), indirect=True)
+def test_blender_from_pypi_saves_the_same(
+    in_module: Callable[[str, Path], Any], tmp_path: Path
+) -> None:
+    expect_saved(in_module, tmp_path / "Assets")
+
+
 def test_each_kind_is_saved_and_seen_by_another_blender(
     in_blender: Callable[[str, Path], Any], tmp_path: Path
 ) -> None:
-    folder = tmp_path / "Assets"
+    expect_saved(in_blender, tmp_path / "Assets")
+
+
+def expect_saved(in_blender: Callable[[str, Path], Any], folder: Path) -> None:
+    """Save everything in one Blender, and look at it with another."""
     write_png(folder / "textures" / "wood.png", 64, 64, color=(150, 80, 40))
     told = in_blender("save", folder)
     assert told["same"], "the open file is as it was"

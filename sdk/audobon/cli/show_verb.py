@@ -11,7 +11,7 @@ from audobon.cli.words import counted, human_size, when
 from audobon.codec.plain import to_plain
 from audobon.errors import AudobonError
 from audobon.model.asset import Asset
-from audobon.model.scenecheck import LIBRARY, SceneCheck
+from audobon.model.scenecheck import LIBRARY, MISSING, UNREAD, SceneCheck
 from audobon.services.locking import described
 
 
@@ -40,8 +40,13 @@ def command(out: Output, library: str | None, asset: str) -> None:
 def _runs(check: SceneCheck) -> list[tuple[str, str]]:
     rows = []
     for one in check.findings:
-        label = "runs" if one.runs else "links" if one.kind == LIBRARY else "holds"
-        what = one.name if one.kind == LIBRARY else f"{one.kind} of {one.name}: {one.code}"
+        other = one.kind in (LIBRARY, MISSING, UNREAD)
+        label = "runs" if one.runs else "links" if other else "holds"
+        what = f"{one.kind} of {one.name}: {one.code}"
+        if other:
+            notes = {MISSING: " (missing)", UNREAD: f" (cannot be read: {one.code})"}
+            what = one.name + notes.get(one.kind, "")
+        what = f"{what} (in {one.file})" if one.file else what
         rows.append((label, what))
     left = check.total - len(check.findings)
     return rows + ([("runs", f"and {left:,} more of the kind")] if left else [])

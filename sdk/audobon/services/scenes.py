@@ -13,6 +13,7 @@ from audobon.formats.examine import examined
 from audobon.model.job import Limits
 from audobon.model.parts import Part
 from audobon.model.scenecheck import SceneCheck, SceneOffer
+from audobon.services.linkedscenes import with_linked
 from audobon.services.stores import Stores
 
 __all__ = [
@@ -36,10 +37,19 @@ def scene_parts(stores: Stores, path: Path) -> tuple[Part, ...]:
 def check_scene(
     stores: Stores, path: str, *, cancel: Callable[[], bool] | None = None
 ) -> SceneCheck:
-    """What ``formats.blend_scripts`` finds. BadFile, LimitExceeded, Unsupported."""
-    payload = {"path": os.path.abspath(path)}
-    found = stores.executor.run("scene_check", payload, limits=SCENE_LIMITS, cancel=cancel)
-    return from_plain(found, SceneCheck)
+    """What ``formats.blend_scripts`` finds in a scene and in the files that it is linked to.
+
+    BadFile, LimitExceeded, Unsupported for the scene itself. Linked files are
+    followed eight deep and up to 64 of them; each is read once, one that is
+    missing or cannot be read is a finding.
+    """
+
+    def read(file: str) -> SceneCheck:
+        payload = {"path": os.path.abspath(file)}
+        found = stores.executor.run("scene_check", payload, limits=SCENE_LIMITS, cancel=cancel)
+        return from_plain(found, SceneCheck)
+
+    return with_linked(path, read)
 
 
 def scene_offers(

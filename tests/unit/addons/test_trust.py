@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from audobon.model.scenecheck import SceneCheck, SceneFinding
+from audobon.model.scenecheck import LinkedFile, SceneCheck, SceneFinding
 from audobon.session.state import Inside, Problem
-from audobon_blender.logic.trust import ALLOW, ASK, REFUSE, judge, stamp_of, summary
+from audobon_blender.logic.trust import ALLOW, ASK, REFUSE, judge, seal, stamp_of, summary
 
 DRIVER = SceneFinding("driver", "object Cup", "f(1)", runs=True)
 TEXT = SceneFinding("text", "rig.py", "bpy.app.handlers")
@@ -45,7 +45,7 @@ def test_each_policy_with_each_file(found: Inside | None, policy: str, expected:
 
 
 def test_a_yes_holds_for_the_file_as_it_is() -> None:
-    accepted = {("a", STAMP)}
+    accepted = {seal(None, "a", STAMP)}
     assert judge(inside(DRIVER), "a", STAMP, ASK, accepted).what == "go"
     changed = judge(inside(DRIVER), "a", (10, 21), ASK, accepted)
     assert (changed.what, changed.again) == ("wait", True)
@@ -69,6 +69,27 @@ def test_everything_found_is_said() -> None:
     assert summary(SceneCheck()) == ""
     broken = judge(Inside("a", STAMP, problem=Problem("it is cut")), "a", STAMP, ASK, ())
     assert broken.lines == ("it is cut",)
+
+
+def test_files_that_come_along_are_told_and_hold_only_as_they_are(tmp_path: Path) -> None:
+    far = tmp_path / "far.blend"
+    far.write_bytes(b"one")
+    size, time_ns = stamp_of(str(far))
+    inner = SceneFinding("driver", "object Far", "g()", runs=True, file="far.blend")
+    gone = SceneFinding("missing library", "lost.blend")
+    check = SceneCheck((inner, FAR, gone), 3, (LinkedFile(str(far), size, time_ns),))
+    found = judge(Inside("a", STAMP, check), "a", STAMP, ASK, ())
+    assert found.what == "ask"
+    assert found.text == (
+        "In this file: 1 link to another file, 1 linked file that is missing; "
+        "in linked files: 1 driver with Python"
+    )
+    assert found.lines[0] == "far.blend: Driver: object Far: g()"
+    accepted = {seal(Inside("a", STAMP, check), "a", STAMP)}
+    assert judge(Inside("a", STAMP, check), "a", STAMP, ASK, accepted).what == "go"
+    far.write_bytes(b"another")
+    changed = judge(Inside("a", STAMP, check), "a", STAMP, ASK, accepted)
+    assert (changed.what, changed.again) == ("wait", True)
 
 
 def test_the_stamp_of_a_file_changes_with_it(tmp_path: Path) -> None:

@@ -85,7 +85,8 @@ def test_show_tells_what_a_scene_would_run(folder: Path, verb: Verb) -> None:
     assert "driver of object Cup: f(1)" in shown
     assert "text of rig.py: bpy.app.handlers" in shown
     assert "//far.blend" in shown
-    assert json.loads(verb("show", "foreign.blend", "--json").stdout)["scripts"]["total"] == 3
+    assert "far.blend (missing)" in shown
+    assert json.loads(verb("show", "foreign.blend", "--json").stdout)["scripts"]["total"] == 4
     (folder / "broken.blend").write_bytes(scene_bytes(spec)[:999])
     assert "cannot be told" in verb("show", "broken.blend").stdout
 

@@ -15,6 +15,7 @@ from audobon.formats.blend_offers import blend_offers
 from audobon.formats.blend_scripts import blend_scripts, is_arithmetic
 from audobon.formats.examine import examined
 from audobon.model.scenecheck import SceneCheck, SceneFinding, SceneOffer
+from audobon.services.linkedscenes import with_linked
 from audobon.testing.blend_file import BlendId, blend_bytes
 from audobon.testing.scene_file import SceneSpec, scene_bytes
 
@@ -110,12 +111,64 @@ def test_files_that_are_damaged_or_old_are_refused(tmp_path: Path) -> None:
         )
 
 
+def linked(folder: Path, name: str, *to: str, drivers: dict[str, str] | None = None) -> Path:
+    links = {f"Far {number}": (path, ()) for number, path in enumerate(to)}
+    spec = attrs.evolve(ROOM, linked=links, drivers=drivers or {})
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    return write(folder, name, scene_bytes(spec))
+
+
+def test_files_that_come_along_are_looked_into_as_well(tmp_path: Path) -> None:
+    linked(tmp_path, "scene", "//props/chair.blend", "//props\\table.blend", "//lost.blend")
+    linked(tmp_path, "props/chair", "//../parts/leg.blend", "//../scene.blend")
+    linked(tmp_path, "props/table", "//../parts/leg.blend", drivers={"f(1)": "Cup"})
+    linked(tmp_path, "parts/leg", "//../props/broken.blend", drivers={"g(2)": "Lamp"})
+    (tmp_path / "props" / "broken.blend").write_bytes(b"BLENDER-v304 and no more")
+    with audobon.Library.create(tmp_path) as library:
+        library.add(tmp_path / "scene.blend")
+        found = library.scripts("scene.blend")
+    told = {(one.kind, one.name, one.file) for one in found.findings if one.kind != "library"}
+    assert told == {
+        ("driver", "object Cup", "props/table.blend"),
+        ("driver", "object Lamp", "parts/leg.blend"),
+        ("missing library", "lost.blend", ""),
+        ("unread library", "props/broken.blend", ""),
+    }
+    assert [one.runs for one in found.findings[:3]] == [True, True, False]
+    names = [Path(file.path).relative_to(tmp_path).as_posix() for file in found.files]
+    assert names == ["props/chair.blend", "props/table.blend", "parts/leg.blend"]
+    assert all(Path(file.path).stat().st_size == file.size for file in found.files)
+    assert not found.harmless
+
+
+def test_linked_files_are_followed_within_bounds(tmp_path: Path) -> None:
+    def read(path: str) -> SceneCheck:
+        number = int(Path(path).stem)
+        link = SceneFinding("library", f"//{number + 1}.blend")
+        return SceneCheck((link,), 1)
+
+    for number in range(40):
+        (tmp_path / f"{number}.blend").touch()
+    found = with_linked(str(tmp_path / "0.blend"), read)
+    assert len(found.files) == 8
+    assert found.findings[-1].kind == "unread library"
+    many = tuple(SceneFinding("library", f"//{number}.blend") for number in range(1, 100))
+    for number in range(40, 100):
+        (tmp_path / f"{number}.blend").touch()
+    wide = with_linked(
+        str(tmp_path / "0.blend"),
+        lambda path: SceneCheck(many, 99) if path.endswith("/0.blend") else SceneCheck(),
+    )
+    assert len(wide.files) == 64
+    assert sum(one.kind == "unread library" for one in wide.findings) == 35
+
+
 def test_a_library_tells_by_a_worker(tmp_path: Path) -> None:
     write(tmp_path, "foreign", scene_bytes(FOREIGN))
     (tmp_path / "note.txt").write_text("exec(this)")
     with audobon.Library.create(tmp_path) as library:
         library.add(tmp_path)
-        assert library.scripts("foreign.blend").total == 6
+        assert library.scripts("foreign.blend").total == 7  # the file that it links is missing
         assert library.scripts("note.txt") == SceneCheck()
         (tmp_path / "foreign.blend").write_bytes(b"BLENDER-v304 and no more")
         with pytest.raises(BadFile):

@@ -32,6 +32,7 @@ __all__ = [
     "PointerProperty",
     "PropertyGroup",
     "StringProperty",
+    "add_status",
     "add_timer",
     "attach",
     "button",
@@ -39,14 +40,16 @@ __all__ = [
     "copy_text",
     "detach",
     "in_background",
-    "list_asset_library",
     "menu",
+    "open_file",
     "open_scene",
     "pasted",
     "preferences",
     "progress",
     "redraw",
+    "redraw_status",
     "register_class",
+    "remove_status",
     "remove_timer",
     "settings",
     "show_folder",
@@ -126,15 +129,19 @@ def redraw() -> None:
                         region.tag_redraw()
 
 
-def list_asset_library(name: str, folder: str) -> bool:
-    """Name a folder among the asset libraries of Blender's own browser; False if it is there."""
-    known = bpy.context.preferences.filepaths.asset_libraries
-    wanted = Path(folder)
-    if any(Path(bpy.path.abspath(each.path)) == wanted for each in known):
-        return False
-    bpy.ops.preferences.asset_library_add(directory=folder)
-    known[len(known) - 1].name = name
-    return True
+def redraw_status() -> None:
+    """Have the status bars drawn again. They are no area of a screen, so this is told around."""
+    bpy.msgbus.publish_rna(key=(bpy.types.Window, "view_layer"))
+
+
+def add_status(draw: Callable[[Any, Any], None]) -> None:
+    """Have ``draw(header, context)`` called whenever a status bar is drawn."""
+    bpy.types.STATUSBAR_HT_header.append(draw)
+
+
+def remove_status(draw: Callable[[Any, Any], None]) -> None:
+    bpy.types.STATUSBAR_HT_header.remove(draw)
+    redraw_status()
 
 
 def open_scene(path: str) -> None:
@@ -146,6 +153,11 @@ def open_scene(path: str) -> None:
 def show_folder(path: str) -> None:
     """Show the folder of a file in the system's own browser of files."""
     bpy.ops.wm.path_open(filepath=str(Path(path).parent))
+
+
+def open_file(path: str) -> None:
+    """Open a file with the system's own program for it."""
+    bpy.ops.wm.path_open(filepath=path)
 
 
 def copy_text(text: str) -> None:

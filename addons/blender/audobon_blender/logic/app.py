@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+import platform
 import threading
+import traceback
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .native import Native
+from .policies import Policies
 from .recent import Recent
 
 if TYPE_CHECKING:
@@ -14,7 +19,17 @@ if TYPE_CHECKING:
     from audobon.session import Problem, Session
     from audobon.session.doing import Report
 
-__all__ = ["App", "add_files", "trouble"]
+__all__ = ["App", "Broken", "add_files", "trouble"]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Why there is no SDK, in the form of its own problems, which are not there either."""
+
+    message: str
+    hint: str = "install the add-on once more; Blender itself goes on as before"
+    code: int = 50
+    details: str = ""
 
 
 class App:
@@ -22,12 +37,17 @@ class App:
 
     ``session`` is None until then. ``trouble`` says why it stays None. The
     library that was open last is opened again where ``reopen`` says so.
+    ``native`` and ``policies`` are what the person has set, ``stale`` the
+    entries of Blender's list whose libraries are none any more.
     """
 
     def __init__(self, folder: Path, *, reopen: bool) -> None:
         self.recent = Recent(folder / "recent.json")
         self.session: Session | None = None
-        self.trouble = ""
+        self.trouble: Broken | None = None
+        self.native = Native(folder / "native.json")
+        self.policies = Policies(folder / "trust.json")
+        self.stale: tuple[str, ...] = ()
         self._reopen = reopen
         self._ended = False
         self._fill = False
@@ -47,9 +67,11 @@ class App:
 
             # Blender takes the add-on's folder away while a worker may still write there.
             keep_bytecode_in(cache_folder() / "bytecode")
-        except Exception as error:  # noqa: BLE001  # whatever an import can raise is shown
-            self.trouble = f"the Audobon SDK cannot be loaded: {type(error).__name__}: {error}"
+        except BaseException as error:  # noqa: BLE001  # whatever an import can raise is shown
+            self.trouble = _broken(error)
             return
+        self.stale = tuple(self.native.stale())
+        self.policies.load()
         with self._lock:
             if self._ended:
                 return
@@ -97,6 +119,15 @@ class App:
             self._ended = True
         self._thread.join(timeout_s)
         return self.session is None or self.session.close(timeout_s)
+
+
+def _broken(error: BaseException) -> Broken:
+    what = f"{type(error).__name__}: {error}"
+    details = "".join(traceback.format_exception(error)).strip()
+    where = f"Python {platform.python_version()}, {platform.platform()}"
+    return Broken(
+        f"Audobon is off, because its SDK cannot be loaded: {what}", details=f"{where}\n{details}"
+    )
 
 
 def add_files(session: Session, path: str) -> None:

@@ -13,12 +13,25 @@ if TYPE_CHECKING:
     from audobon.model.scenecheck import SceneCheck
     from audobon.session.state import Inside
 
-__all__ = ["ALLOW", "ASK", "REFUSE", "Stamp", "Verdict", "judge", "stamp_of", "summary"]
+__all__ = [
+    "ALLOW",
+    "ASK",
+    "REFUSE",
+    "Seal",
+    "Stamp",
+    "Verdict",
+    "judge",
+    "linked_files",
+    "seal",
+    "stamp_of",
+    "summary",
+]
 
 ASK, REFUSE, ALLOW = "ask", "refuse", "allow"
 """What is done with a scene that holds scripts or links other files."""
 
 Stamp = tuple[int, int]
+Seal = tuple[str | Stamp, ...]
 
 _LINES = 12
 # More in one pop-up nobody reads.
@@ -27,6 +40,8 @@ _WORDS = {
     "registered text": ("registered text", "registered texts"),
     "freestyle script": ("Freestyle script", "Freestyle scripts"),
     "library": ("link to another file", "links to other files"),
+    "missing library": ("linked file that is missing", "linked files that are missing"),
+    "unread library": ("linked file that cannot be read", "linked files that cannot be read"),
     "text": ("script that does not run by itself", "scripts that do not run by themselves"),
 }
 
@@ -58,17 +73,18 @@ def judge(
     ident: str,
     stamp: Stamp,
     policy: str,
-    accepted: Collection[tuple[str, Stamp]],
+    accepted: Collection[Seal],
 ) -> Verdict:
     """What to do with the scene ``ident``, whose file has this stamp now.
 
-    ``accepted`` are those that the person has said yes to, as they were then.
+    ``accepted`` are those that the person has said yes to, as they and the
+    files that come along with them were then.
     """
-    if policy == ALLOW or (ident, stamp) in accepted:
+    if policy == ALLOW or seal(inside, ident, stamp) in accepted:
         return Verdict("go")
     if inside is None or inside.ident != ident:
         return Verdict("wait", "The file is still being read; try again in a moment")
-    if inside.stamp != stamp:
+    if inside.stamp != stamp or _other_now(inside):
         return Verdict(
             "wait", "The file has changed and is read again; try in a moment", again=True
         )
@@ -82,23 +98,47 @@ def judge(
     return Verdict(REFUSE if policy == REFUSE else ASK, text, lines)
 
 
+def seal(inside: Inside | None, ident: str, stamp: Stamp) -> Seal:
+    """The scene as it is now, with the files that come along."""
+    return (ident, stamp, *(stamp_of(path) for path in linked_files(inside, ident)))
+
+
+def linked_files(inside: Inside | None, ident: str) -> tuple[str, ...]:
+    """Paths of the files that come along with a scene, as far as they were looked into."""
+    if inside is None or inside.ident != ident or inside.check is None:
+        return ()
+    return tuple(file.path for file in inside.check.files)
+
+
+def _other_now(inside: Inside) -> bool:
+    files = () if inside.check is None else inside.check.files
+    return any(stamp_of(file.path) != (file.size, file.mtime_ns) for file in files)
+
+
 def summary(check: SceneCheck) -> str:
     """What was found, in one sentence without its full stop; empty for nothing."""
-    counts = Counter(one.kind for one in check.findings)
-    parts = [
+    own = Counter(one.kind for one in check.findings if not one.file)
+    far = Counter(one.kind for one in check.findings if one.file)
+    parts = _counted(own)
+    left = check.total - len(check.findings)
+    parts += [f"{left:,} more"] if left else []
+    here = f"In this file: {', '.join(parts)}" if parts else ""
+    return f"{here}; in linked files: {', '.join(_counted(far))}" if far else here
+
+
+def _counted(counts: Counter[str]) -> list[str]:
+    return [
         f"{counts[kind]:,} {words[counts[kind] != 1]}"
         for kind, words in _WORDS.items()
         if counts[kind]
     ]
-    left = check.total - len(check.findings)
-    parts += [f"{left:,} more"] if left else []
-    return f"In this file: {', '.join(parts)}" if parts else ""
 
 
 def _lines(check: SceneCheck) -> tuple[str, ...]:
     lines = []
     for one in check.findings[:_LINES]:
         what = f"{one.kind.capitalize()}: {one.name}"
+        what = f"{one.file}: {what}" if one.file else what
         lines.append(f"{what}: {one.code}" if one.code else what)
     left = check.total - len(lines)
     return (*lines, f"and {left:,} more") if left else tuple(lines)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..host import kit
 from ..logic import cells, shown, words
-from . import here
+from . import here, native
 from .texts import letters, paragraph, problem
 
 if TYPE_CHECKING:
@@ -53,7 +53,10 @@ class AUDOBON_PT_library(kit.Panel):
         layout, state = self.layout, here.state()
         if state is None:
             trouble = here.here().app.trouble
-            paragraph(layout, context, trouble or "Starting", "ERROR" if trouble else "SORTTIME")
+            if trouble is None:
+                layout.label(text="Starting", icon="SORTTIME")
+            else:
+                problem(layout, context, trouble)
             return
         found = here.here().trouble
         if found is not None:
@@ -201,7 +204,7 @@ class AUDOBON_MT_library(kit.Menu):
         layout.operator("audobon.rescan", icon="FILE_REFRESH")
         layout.operator("audobon.tag_found", icon="BOOKMARKS")
         layout.operator("audobon.undo_library", icon="LOOP_BACK")
-        layout.operator("audobon.list_library", icon="ASSET_MANAGER")
+        native.draw_menu(layout)
         layout.separator()
         layout.prop(kit.settings(), "per_page")
         layout.separator()

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from ..host import kit, opened, saving
 from ..logic.past import contents_in, inside_of, old_key
-from ..logic.trust import ASK, Stamp, Verdict, judge, stamp_of
+from ..logic.trust import ASK, Seal, Verdict, judge, linked_files, seal, stamp_of
 
 if TYPE_CHECKING:
     from audobon.session import Session, State
+
+    from ..logic.policies import Policies
 
 __all__ = ["Guard"]
 
@@ -29,8 +31,11 @@ class Guard:
     waits to be opened, empty for none.
     """
 
-    def __init__(self, package: str, session: Callable[[], Session | None]) -> None:
+    def __init__(
+        self, package: str, session: Callable[[], Session | None], policies: Policies
+    ) -> None:
         self._package = package
+        self._policies = policies
         self._session = session
         self.taken = ""
         self._quiet = False
@@ -38,7 +43,7 @@ class Guard:
         self._told: tuple[str, tuple[str, ...]] | None = None
         self._looked = 0.0
         self._seen = 0.0
-        self.accepted: set[tuple[str, Stamp]] = set()
+        self.accepted: set[Seal] = set()
 
     def begin(self) -> None:
         """From now on saving and opening files is noticed."""
@@ -146,13 +151,16 @@ class Guard:
         if old is None or inside is None:
             return Verdict("wait", "The version is still being read; try again in a moment")
         chosen = kit.preferences(self._package)
-        policy = ASK if chosen is None else chosen.scripts
-        return judge(inside, old_key(old), stamp_of(old.path), policy, self.accepted)
+        general = ASK if chosen is None else chosen.scripts
+        key, files = old_key(old), linked_files(inside, old_key(old))
+        policy = self._policies.rule(general, state.library, (old.path, *files))
+        return judge(inside, key, stamp_of(old.path), policy, self.accepted)
 
     def accept(self, state: State) -> None:
         """Bring parts of this version in from now on."""
-        if state.past.old is not None:
-            self.accepted.add((old_key(state.past.old), stamp_of(state.past.old.path)))
+        old = state.past.old
+        if old is not None:
+            self.accepted.add(seal(inside_of(old), old_key(old), stamp_of(old.path)))
 
     @staticmethod
     def picks(state: State) -> list[tuple[str, str]]:

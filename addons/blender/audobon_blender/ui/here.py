@@ -14,7 +14,7 @@ from ..host.thumbs import Thumbs
 from ..logic.app import App, trouble
 from ..logic.past import pictured
 from ..logic.shown import icon_key, on_screen
-from ..logic.trust import ASK, Stamp, Verdict, judge, stamp_of
+from ..logic.trust import ASK, Seal, Verdict, judge, linked_files, seal, stamp_of
 from .guard import Guard
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Here:
     seconds: steps of the timer and drawings of panels. ``accepted`` are the
     scenes with scripts that the person has said yes to, with their stamps.
     ``followers`` are called in each step, with what is to be shown.
+    ``steps`` are called at each step of the timer while there is a session.
     """
 
     def __init__(self, package: str) -> None:
@@ -50,12 +51,13 @@ class Here:
         self.package = package
         self.app = App(folder, reopen=reopen)
         self.thumbs = Thumbs(folder / "shown")
-        self.guard = Guard(package, lambda: self.app.session)
+        self.guard = Guard(package, lambda: self.app.session, self.app.policies)
         self.notice = 0
         self.times: collections.deque[float] = collections.deque(maxlen=_TIMES)
         self.trouble: Problem | None = None
-        self.accepted: set[tuple[str, Stamp]] = set()
         self.followers: list[Callable[[Session, State], None]] = []
+        self.steps: list[Callable[[], None]] = []
+        self.accepted: set[Seal] = set()
         self._number = -1
         self._reading = (0, 0.0)
 
@@ -77,8 +79,12 @@ class Here:
     def verdict(self, asset: Asset) -> Verdict:
         """Whether this scene may be brought in; a file that has changed is read again."""
         chosen, now, session = kit.preferences(self.package), state(), self.app.session
-        policy = ASK if chosen is None else chosen.scripts
         inside = None if now is None else now.inside
+        policy = self.app.policies.rule(
+            ASK if chosen is None else chosen.scripts,
+            "" if now is None else now.library,
+            (asset.file, *linked_files(inside, asset.id)),
+        )
         found = judge(inside, asset.id, stamp_of(asset.file), policy, self.accepted)
         if found.again and session is not None:
             session.look_inside(asset.id)
@@ -86,7 +92,9 @@ class Here:
 
     def accept(self, asset: Asset) -> None:
         """Bring this scene in from now on, as its file is."""
-        self.accepted.add((asset.id, stamp_of(asset.file)))
+        now = state()
+        inside = None if now is None else now.inside
+        self.accepted.add(seal(inside, asset.id, stamp_of(asset.file)))
 
     @contextlib.contextmanager
     def timed(self) -> Iterator[None]:
@@ -107,6 +115,8 @@ class Here:
         self.guard.step(session, state)
         session.want_pictures(self._wanted(state))
         self._read(state)
+        for step in self.steps:
+            step()
         came = self._load(session, state)
         for each in self.followers:
             each(session, state)

@@ -132,22 +132,6 @@ class AUDOBON_OT_undo_library(_Open):
         return DONE
 
 
-class AUDOBON_OT_list_library(_Open):
-    """Name this folder in Blender's preferences, so that its Asset Browser shows marked assets"""
-
-    bl_idname = "audobon.list_library"
-    bl_label = "Show in Asset Browser"
-
-    def execute(self, _context: Any) -> set[str]:
-        state = here.state()
-        if state is None:
-            return STOPPED
-        new = kit.list_asset_library(state.name, state.path)
-        text = "is in the Asset Browser now" if new else "is in the Asset Browser already"
-        self.report({"INFO"}, f"{state.name} {text}")
-        return DONE
-
-
 class AUDOBON_OT_turn(_Open):
     """Show another page"""
 
@@ -273,7 +257,6 @@ CLASSES = (
     AUDOBON_OT_add_folder,
     AUDOBON_OT_rescan,
     AUDOBON_OT_undo_library,
-    AUDOBON_OT_list_library,
     AUDOBON_OT_turn,
     AUDOBON_OT_clear_text,
     AUDOBON_OT_clear_filters,

@@ -28,6 +28,9 @@ def history(layout: Any, context: Any, chosen: Chosen) -> None:
     state = here.state()
     if state is None:
         return
+    if chosen.problem is not None:
+        problem(layout, context, chosen.problem)
+        return
     if not chosen.versions:
         text = "No version holds this asset yet." if chosen.complete else "Reading the history"
         paragraph(layout, context, text)

@@ -15,10 +15,12 @@ from . import (
     grid_panels,
     here,
     library_ops,
+    native,
     old_ops,
     past_ops,
     saving,
     settings,
+    upkeep,
     use_ops,
 )
 
@@ -43,10 +45,12 @@ _CLASSES = (
     *grid_panels.CLASSES,
     details.AUDOBON_PT_asset,
     details.AUDOBON_PT_asset_history,
+    *native.CLASSES,
     *filing.CLASSES,
     *branches.CLASSES,
     *saving.CLASSES,
     details.AUDOBON_PT_work,
+    *upkeep.CLASSES,
 )
 
 
@@ -58,11 +62,14 @@ def register(package: str) -> None:
     kit.attach(settings.Settings)
     here.begin(package)
     grid.begin()
+    here.here().steps += [native.Follower().step, upkeep.Status().step]
+    upkeep.begin()
 
 
 def unregister() -> None:
     """End the session and its threads, then take everything back."""
     grid.end()
+    upkeep.end()
     here.end()
     kit.detach()
     for each in reversed(_CLASSES):

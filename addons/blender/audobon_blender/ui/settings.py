@@ -190,6 +190,13 @@ class Preferences(kit.AddonPreferences):
         self.layout.prop(self, "lock_open")
         self.layout.prop(self, "version_on_save")
         self.layout.prop(self, "scripts")
+        box = self.layout.box()
+        box.label(text="Folders whose scenes come in without a question")
+        for folder in here.here().app.policies.folders:
+            row = box.row()
+            row.label(text=folder, icon="FILE_FOLDER")
+            row.operator("audobon.distrust_folder", text="", icon="X").directory = folder
+        box.operator("audobon.trust_folder", icon="ADD")
         column = self.layout.column(heading="Of Saved Assets")
         for name in ("author", "license", "copyright"):
             column.prop(self, name)

@@ -10,6 +10,8 @@ from ..logic.words import sentence, wrap
 if TYPE_CHECKING:
     from audobon.session.state import Problem
 
+    from ..logic.app import Broken
+
 __all__ = ["letters", "paragraph", "problem", "stars"]
 
 _LETTER = 6.7
@@ -33,7 +35,7 @@ def paragraph(layout: Any, context: Any, text: str, icon: str = "NONE") -> None:
         column.label(text=line, icon=blank if number else icon)
 
 
-def problem(layout: Any, context: Any, found: Problem, *, title: str = "") -> None:
+def problem(layout: Any, context: Any, found: Problem | Broken, *, title: str = "") -> None:
     """What went wrong, what helps, and a button that copies the details."""
     box = layout.box()
     row = box.row()

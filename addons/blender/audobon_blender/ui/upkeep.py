@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Work in the status bar, and the panel that says how library, engine and disk are.
+
+No postponed annotations here: Blender reads properties from them.
+"""
+
+from typing import Any
+
+from ..host import kit
+from ..logic import health, words
+from ..logic.upkeep import write_log
+from . import here
+from .details import _Panel
+from .library_ops import DONE, STOPPED, _Open
+from .texts import letters, paragraph
+
+__all__ = ["CLASSES", "Status", "begin", "end"]
+
+
+class Status:
+    """What the status bar has said last, so that it is drawn again only when that changes."""
+
+    def __init__(self) -> None:
+        self.shown: tuple[str, int] = ("", 0)
+
+    def step(self) -> None:
+        """Look once; in Blender's main thread."""
+        state = here.state()
+        text, fraction = ("", None) if state is None else health.status(state)
+        now = (text, round((fraction or 0) * 50))
+        if now != self.shown:
+            self.shown = now
+            kit.redraw_status()
+
+
+def _draw_status(header: Any, _context: Any) -> None:
+    state = here.state()
+    if state is None:
+        return
+    text, fraction = health.status(state)
+    if not text:
+        return
+    row = header.layout.row(align=True)
+    kit.progress(row, text, fraction)
+    if state.doing is not None:
+        row.operator("audobon.cancel_work", text="", icon="X", emboss=False)
+    else:
+        running = next(job for job in state.jobs if job.state == "running")
+        row.operator("audobon.cancel_job", text="", icon="X", emboss=False).number = running.id
+
+
+def begin() -> None:
+    kit.add_status(_draw_status)
+
+
+def end() -> None:
+    kit.remove_status(_draw_status)
+
+
+class AUDOBON_PT_health(_Panel, kit.Panel):
+    """How the library, its engine and its disk are, and what can be done about it."""
+
+    bl_label = "Health"
+    bl_parent_id = "AUDOBON_PT_work"
+    bl_options = {"DEFAULT_CLOSED"}  # Blender reads it from the class
+
+    def draw(self, context: Any) -> None:
+        with here.here().timed():
+            self._draw(context)
+
+    def _draw(self, context: Any) -> None:
+        state, layout = here.state(), self.layout
+        if state is None:
+            return
+        row = layout.row(align=True)
+        row.operator("audobon.check", text="Check", icon="VIEWZOOM")
+        row.operator("audobon.show_log", text="Log", icon="TEXT")
+        row.operator("audobon.copy_log", text="", icon="COPYDOWN")
+        if state.health is None:
+            paragraph(layout, context, "Check looks at every part of the library and its engine.")
+            return
+        lines = health.findings(state.health, state.engine)
+        paragraph(layout, context, f"{health.verdict(state.health)}.")
+        if any(line.mend for line in lines):
+            layout.operator("audobon.mend", icon="MODIFIER")
+        column = layout.column()
+        for line in lines:
+            paragraph(column, context, words.sentence(line.text), line.icon)
+            if line.hint:
+                paragraph(column, context, words.sentence(line.hint), "BLANK1")
+        self._caches(context, state)
+
+    def _caches(self, context: Any, state: Any) -> None:
+        if not state.caches:
+            return
+        box = self.layout.box()
+        box.label(text="Kept only to be quicker", icon="DISK_DRIVE")
+        column = box.column(align=True)
+        column.scale_y = 0.8
+        for text in health.cache_text(state.caches):
+            column.label(text=words.short(text, letters(context)))
+        row = box.row()
+        row.enabled = not state.read_only
+        row.operator("audobon.clear_caches", icon="TRASH")
+
+
+class AUDOBON_OT_check(_Open):
+    """Look at every part of the library, its engine and this machine"""
+
+    bl_idname = "audobon.check"
+    bl_label = "Check Library"
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is not None:
+            session.check()
+        return DONE
+
+
+class AUDOBON_OT_mend(_Open):
+    """Build the search again, set damaged parts aside and put sound ones in their place"""
+
+    bl_idname = "audobon.mend"
+    bl_label = "Mend"
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is not None:
+            session.check(repair=True)
+        return DONE
+
+
+class AUDOBON_OT_clear_caches(_Open):
+    """Free what is kept only to be quicker. All of it is made again when needed"""
+
+    bl_idname = "audobon.clear_caches"
+    bl_label = "Clear Caches"
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        return set(context.window_manager.invoke_confirm(self, event))
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is not None:
+            session.clear_caches()
+        return DONE
+
+
+class AUDOBON_OT_show_log(kit.Operator):
+    """Open a text with what Audobon has done in this session, and what went wrong"""
+
+    bl_idname = "audobon.show_log"
+    bl_label = "Show Log"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is None:
+            return STOPPED
+        folder = kit.user_folder(here.here().package)
+        opened = (lambda _path: None) if kit.in_background() else kit.open_file
+        write_log(session, folder, opened)
+        return DONE
+
+
+class AUDOBON_OT_copy_log(kit.Operator):
+    """Copy what Audobon has done in this session, and what went wrong"""
+
+    bl_idname = "audobon.copy_log"
+    bl_label = "Copy Log"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is None:
+            return STOPPED
+        session.log(kit.copy_text)
+        return DONE
+
+
+CLASSES = (
+    AUDOBON_OT_check,
+    AUDOBON_OT_mend,
+    AUDOBON_OT_clear_caches,
+    AUDOBON_OT_show_log,
+    AUDOBON_OT_copy_log,
+    AUDOBON_PT_health,
+)
