@@ -75,7 +75,12 @@ def scene(folder: str) -> None:
     held = bpy.data.collections.new("Boxes")
     bpy.context.scene.collection.children.link(held)
     held.objects.link(cube)
-    bpy.data.worlds[0].name = "Studio Light"
+    world = bpy.data.worlds[0]
+    world.name = "Studio Light"
+    light = next(node for node in world.node_tree.nodes if node.type == "BACKGROUND")
+    light.inputs["Color"].default_value = (0.35, 0.55, 0.9, 1.0)
+    sky = world.node_tree.nodes.new("ShaderNodeTexGradient")
+    world.node_tree.links.new(sky.outputs["Fac"], light.inputs["Strength"])
     brush = bpy.data.brushes.new("Scratch", mode="SCULPT")
     brush.texture = bpy.data.textures.new("Scratches", "IMAGE")
     brush.texture.image = image
@@ -99,7 +104,10 @@ def group(material: Any) -> None:
     grid.links.new(made.outputs[0], end.inputs[0])
     # Without a result nothing can be rendered, so its nodes are drawn.
     bare = bpy.data.node_groups.new("Bare", "GeometryNodeTree")
-    bare.nodes.new("GeometryNodeMeshCone")
+    cone = bare.nodes.new("GeometryNodeMeshCone")
+    moved = bare.nodes.new("GeometryNodeTransform")
+    moved.location = (220, -60)
+    bare.links.new(cone.outputs[0], moved.inputs[0])
 
 
 def save(folder: str) -> dict[str, Any]:

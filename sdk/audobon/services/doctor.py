@@ -147,9 +147,9 @@ def _history(stores: Stores) -> Check:
     if problems:
         return Check("history", "problem", f"{len(problems)} problems: {problems[0]}")
     head = stores.history.head()
-    return Check(
-        "history", "ok", f"branch {stores.history.current_branch()} at {(head or '-')[:10]}"
-    )
+    if head is None:
+        return Check("history", "ok", "no version yet")
+    return Check("history", "ok", f"branch {stores.history.current_branch()} at {head[:10]}")
 
 
 def _chunks(stores: Stores, *, repair: bool) -> Check:

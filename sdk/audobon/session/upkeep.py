@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from audobon.library import Library
+    from audobon.model.job import JobRow
     from audobon.session.doing import Report, Work
 
 __all__ = ["checking", "clearing", "reading_log"]
 
 _TAIL = 64 << 10
 # The end of what the worker printed: a failure of it and what came before.
+_FAILED = 100
 _UNITS = ("bytes", "KB", "MB", "GB")
 
 Update = Callable[..., None]
@@ -58,9 +60,20 @@ def reading_log(
                 printed = stream.read().decode("utf-8", "replace")
         except OSError:
             printed = ""
-        found.append(f"\nThe worker process, in {path}:\n{printed or 'nothing'}")
+        failed = [job.row for job in library.jobs("failed", limit=_FAILED)]
+        lines = [f"{row.ended:%Y-%m-%d %H:%M}  {_why(row)}" for row in failed if row.ended]
+        found.append("\nWork that failed, newest first:\n" + ("\n".join(lines) or "none"))
+        found.append(f"\n\nThe worker process, in {path}:\n{printed or 'nothing'}")
 
     return work, lambda: then(journal() + "".join(found)) and None
+
+
+def _why(row: JobRow) -> str:
+    items = row.payload.get("items")
+    first = items[0] if isinstance(items, list | tuple) and items else {}
+    path = first.get("path", "") if isinstance(first, Mapping) else ""
+    code, message = row.error or (0, "")
+    return f"{row.kind} {path}: {message} [code {code}]"
 
 
 def _size(size: int) -> str:

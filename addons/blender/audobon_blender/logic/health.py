@@ -23,7 +23,7 @@ _NAMES = {
     "catalog": "Library",
     "search index": "Search",
     "history": "Versions",
-    "chunk store": "Stored files",
+    "chunk store": "Stored",
     "worker": "Engine",
     "limits": "Limits of the engine",
     "jobs": "Work",
@@ -34,6 +34,13 @@ _NAMES = {
 _ICONS = {"ok": "CHECKMARK", "off": "X", "warning": "INFO", "problem": "ERROR"}
 _MENDED = frozenset(("catalog", "search index", "chunk store"))
 # What ``doctor(repair=True)`` can mend.
+_PLAIN = frozenset(("python", "audobon", "limits", "place"))
+# As they should be, these tell an artist nothing.
+_HINTS = {
+    "jobs": "the log says which files, and why; a file that changes is tried again",
+    "models": "local AI needs them; everything else works without",
+}
+# Where the doctor names a command, which nobody types in Blender.
 _CACHES = {"previews": "Previews", "details": "Differences", "results": "Results of local AI"}
 _LONGEST = 60
 
@@ -52,21 +59,22 @@ def findings(health: Health, engine: Engine) -> tuple[Line, ...]:
     """What is wrong first, then what is off, then what is as it should be."""
     order = ("problem", "warning", "off", "ok")
     checks = sorted(health.checks, key=lambda check: order.index(check.state))
-    return tuple(_line(check, engine) for check in checks if not _is_twice(check))
+    return tuple(_line(check, engine) for check in checks if not _is_dull(check))
 
 
-def _is_twice(check: Check) -> bool:
-    """The extras are those of this Python; the engine's own are told by what it can do."""
-    return check.name.startswith("extra ")
+def _is_dull(check: Check) -> bool:
+    """The extras are those of this Python; what the engine can do is told with the engine."""
+    dull = check.state == "ok" and check.name in _PLAIN
+    return dull or check.name.startswith("extra ")
 
 
 def _line(check: Check, engine: Engine) -> Line:
     name = _NAMES.get(check.name, check.name.capitalize())
-    message = check.message
-    if check.name == "worker" and engine.state == "ready" and not engine.pictures:
-        message += ", which cannot decode pictures"
+    message = check.message.partition("; 'audobon ")[0]
+    if check.name == "worker" and check.state == "ok":
+        message = "works" if engine.pictures else "works, no pictures"
     mend = check.state == "problem" and check.name in _MENDED
-    hint = "" if mend else check.hint
+    hint = "" if mend or check.state == "ok" else _HINTS.get(check.name, check.hint)
     return Line(f"{name}: {message}", _ICONS.get(check.state, "QUESTION"), hint, mend)
 
 

@@ -74,12 +74,11 @@ def age(moment: datetime, now: datetime | None = None) -> str:
 
 
 def job_text(row: JobRow) -> str:
-    """A job in one line."""
+    """A job in one line; how far a running one is stands beside it."""
     name = _JOBS.get(row.kind, row.kind.replace("-", " ").capitalize())
     items = row.payload.get("items")
     count = f" ({len(items)})" if isinstance(items, list | tuple) and len(items) > 1 else ""
-    state = f"{row.progress:.0%}" if row.state == "running" else "waiting"
-    return f"{name}{count}: {state}"
+    return f"{name}{count}" if row.state == "running" else f"{name}{count}: waiting"
 
 
 def sentence(text: str) -> str:

@@ -43,9 +43,10 @@ class AUDOBON_PT_save(_Panel, kit.Panel):
         layout.prop(settings, "what", text="")
         if settings.what not in {"objects", "file"}:
             layout.prop_search(settings, "source", saving.blocks(), settings.what, text="")
-        for name, icon in (("name", "NONE"), ("new_tags", "NONE"), ("save_catalog", "NONE")):
-            layout.prop(settings, name, icon=icon)
-        layout.prop(settings, "description")
+        fields = layout.column(align=True)
+        fields.use_property_split, fields.use_property_decorate = True, False
+        for name in ("name", "new_tags", "save_catalog", "description"):
+            fields.prop(settings, name)
         layout.prop(settings, "pack")
         column = layout.column(align=True)
         column.scale_y = 1.2

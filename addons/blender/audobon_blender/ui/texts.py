@@ -17,6 +17,8 @@ __all__ = ["letters", "paragraph", "problem", "stars"]
 _LETTER = 6.7
 # Pixels of an average letter at a scale of 1; lines a little short look better than cut ones.
 _MARGIN = 40
+_BOX, _BESIDE = 2, 6
+# Letters that the frame of a box takes, and the frame with a button beside.
 
 
 def letters(context: Any) -> int:
@@ -25,11 +27,11 @@ def letters(context: Any) -> int:
     return max(16, int((context.region.width / scale - _MARGIN) / _LETTER))
 
 
-def paragraph(layout: Any, context: Any, text: str, icon: str = "NONE") -> None:
-    """A sentence, in as many lines as it needs."""
+def paragraph(layout: Any, context: Any, text: str, icon: str = "NONE", *, less: int = 0) -> None:
+    """A sentence, in as many lines as it needs; ``less`` letters fit beside something else."""
     column = layout.column(align=True)
     column.scale_y = 0.8
-    room = letters(context) - (3 if icon != "NONE" else 0)
+    room = max(10, letters(context) - less - (3 if icon != "NONE" else 0))
     for number, line in enumerate(wrap(text, room)):
         blank = "BLANK1" if icon != "NONE" else "NONE"
         column.label(text=line, icon=blank if number else icon)
@@ -41,12 +43,12 @@ def problem(layout: Any, context: Any, found: Problem | Broken, *, title: str = 
     row = box.row()
     words = row.column()
     text = sentence(f"{title}: {found.message}" if title else found.message)
-    paragraph(words, context, text, "ERROR")
+    paragraph(words, context, text, "ERROR", less=_BESIDE)
     row.operator(
         "audobon.copy_text", text="", icon="COPYDOWN"
     ).text = f"{text}\n{found.hint}\ncode {found.code}\n{found.details}"
     if found.hint:
-        paragraph(box, context, sentence(found.hint))
+        paragraph(box, context, sentence(found.hint), less=_BOX)
 
 
 def stars(layout: Any, rating: int) -> None:

@@ -85,6 +85,9 @@ class AUDOBON_PT_health(_Panel, kit.Panel):
             layout.operator("audobon.mend", icon="MODIFIER")
         column = layout.column()
         for line in lines:
+            if line.icon == "CHECKMARK":
+                column.label(text=words.short(line.text, letters(context)), icon=line.icon)
+                continue
             paragraph(column, context, words.sentence(line.text), line.icon)
             if line.hint:
                 paragraph(column, context, words.sentence(line.hint), "BLANK1")

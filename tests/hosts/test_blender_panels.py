@@ -1,0 +1,89 @@
+"""The panels that save assets and keep things in order, used by mouse in a Blender with a window.
+
+Clicks go to places that were read off pictures of this Blender (3.4, 1600 x 900).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_blender_addon import folder, in_window, legacy_zip
+
+import audobon
+
+__all__ = ["folder", "in_window", "legacy_zip"]
+
+pytestmark = pytest.mark.hosts
+
+_BODY = """
+    import os
+    here = install()
+    yield from hands.show_sidebar()
+    yield from open_library(here, 15)
+    bpy.ops.audobon.dismiss(number=here.state().notice.number)
+    yield from hands.click(*hands.at(60, 12))  # the library's panel closes, so that all fit
+    yield from hands.click(*hands.at(60, 71))
+    yield 0.5
+    settings = bpy.context.window_manager.audobon
+    settings.new_tags, settings.save_catalog = "wood, prop", "Props/Boxes"
+    settings.description = "A box for apples"
+    yield from hands.click(*hands.at(130, 128))
+    yield from hands.type("crate")
+    yield from hands.press("RET")
+    yield 0.5
+    hands.shot("blender-save")
+    yield from hands.click(*hands.at(90, 250))
+    yield lambda: here.state().doing is not None
+    yield 0.5
+    hands.shot("blender-saving")
+    yield lambda: here.state().chosen is not None and here.state().chosen.complete
+    asset = here.state().chosen.asset
+    yield lambda: here.state().doing is None and not here.state().jobs
+    bpy.ops.audobon.choose(ident="")
+    yield from hands.click(*hands.at(60, 71))
+    yield 0.3
+    yield from hands.click(*hands.at(60, 257))
+    yield 0.5
+    yield from hands.click(*hands.at(60, 288))
+    yield lambda: here.state().health is not None
+    yield 1.0
+    hands.shot("blender-health")
+    slowest = max(here.here().times)
+    begun = len(bpy.types.STATUSBAR_HT_header.draw._draw_funcs)
+    bpy.ops.preferences.addon_disable(module="audobon_blender")
+    ended = len(bpy.types.STATUSBAR_HT_header.draw._draw_funcs)
+    # A library of ours that cannot be loaded, as after an update that went wrong.
+    broken = os.path.join(FOLDER, "broken", "attr")
+    os.makedirs(broken)
+    with open(os.path.join(broken, "__init__.py"), "w") as stream:
+        stream.write("raise ImportError('DLL load failed: this Python is another one')")
+    sys.path.insert(0, os.path.dirname(broken))
+    ours = ("attr", "attrs", "audobon")
+    for name in [name for name in sys.modules if name.split(".")[0] in ours]:
+        del sys.modules[name]
+    bpy.ops.preferences.addon_enable(module="audobon_blender")
+    yield lambda: here.here().app.trouble is not None
+    yield 0.5
+    yield from hands.click(*hands.at(60, 12))
+    yield 0.5
+    hands.shot("blender-broken")
+    trouble = here.here().app.trouble.message
+    return {"name": asset.name, "tags": asset.tags, "catalog": asset.catalog, "note": asset.note,
+            "slowest": slowest, "drawn": begun - ended, "trouble": trouble}
+"""
+
+
+def test_an_asset_is_saved_and_the_library_is_looked_after_with_the_mouse(
+    in_window: Callable[[str], Any], folder: Path
+) -> None:
+    told = in_window(_BODY)
+    print(f"slowest of our calls in the main thread: {told['slowest'] * 1000:.1f} ms")
+    assert (told["name"], told["catalog"]) == ("crate.blend", "Props/Boxes")
+    assert (told["tags"], told["note"]) == (["prop", "wood"], "A box for apples")
+    assert told["drawn"] == 1, "the status bar is as it was"
+    assert "DLL load failed" in told["trouble"]
+    with audobon.Library.open(folder) as library:
+        assert library.get("Saved/crate.blend").attributes["asset_names"] == ("crate",)
