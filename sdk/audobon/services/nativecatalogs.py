@@ -312,7 +312,7 @@ def _remember(stores: Stores, both: Mapping[str, Both]) -> None:
     rows = {ident: [was.path, was.file, was.key] for ident, was in sorted(both.items())}
     path = _memory_file(stores)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
         write_atomic(path, json.dumps({"catalogs": rows}, indent=1).encode(), durable=False)
     except OSError as error:
         raise translate_os_error(error, path) from error

@@ -199,7 +199,8 @@ class Finder:
             self._lane.put(self._follow, key="follow", delay_s=self._follow_s)
 
     def _look(self) -> None:
-        if not self._library.state_path.is_dir():
+        # Not the folder: a worker that has not noticed yet may make it again, and nothing in it.
+        if not (self._library.state_path / "library.toml").is_file():
             path = str(self._library.path)
             error = Unavailable(
                 f"the library at {path} is gone",

@@ -58,7 +58,7 @@ class CatalogKeeper:
             self._lane.put(self._look, key="catalogs", delay_s=self._follow_s)
 
     def _compare(self) -> None:
-        if not self._library.path.is_dir():
+        if not (self._library.state_path / "library.toml").is_file():
             return  # whoever follows the library tells of it
         now = (self._library.clock, *_stamp(os.path.join(self._library.path, NAME)))
         if now == self._last:

@@ -143,3 +143,15 @@ def test_without_pygit2_everything_but_versions_works(
     session.check()
     state = until(lambda state: state.health)
     assert [check.name for check in state.health.checks if check.state == "problem"] == ["history"]
+
+
+def test_a_library_is_gone_although_somebody_makes_its_folder_again(
+    opened: Session, folder: Path, until: Until
+) -> None:
+    opened.keep_catalogs(on=True)
+    until(lambda state: state.native == 1)
+    folder.rename(folder.with_name("away"))
+    (folder / ".audobon" / "derived" / "previews").mkdir(parents=True)
+    state = until(lambda state: state.phase == "closed")
+    assert "is gone" in state.problem.message
+    assert not (folder / NAME).exists()
