@@ -135,8 +135,35 @@ def save(folder: str) -> dict[str, Any]:
         last = here.state().notice
         bpy.ops.audobon.save_asset()
         told[f"{what}:{source}"] = notice(here, " is in the library", after=last)
+    told["linked"] = linked(here, folder, fields)
     same = before == {name: len(getattr(bpy.data, name)) for name in KINDS}
     return {"told": told, "same": same, **again(here, fields)}
+
+
+def linked(here: Any, folder: str, fields: Any) -> str:
+    """An object whose mesh lies in another file, which stays linked."""
+    far = os.path.join(folder, "far.blend")
+    mesh = bpy.data.meshes.new("Far")
+    mesh.from_pydata([(0, 0, 0), (1, 0, 0), (0, 1, 1)], [], [(0, 1, 2)])
+    bpy.data.libraries.write(far, {mesh}, fake_user=True)
+    bpy.data.meshes.remove(mesh)
+    with bpy.data.libraries.load(far, link=True) as (_, got):
+        got.meshes = ["Far"]
+    held = bpy.data.objects.new("Held", got.meshes[0])
+    bpy.context.scene.collection.objects.link(held)
+    for each in bpy.context.selected_objects:
+        each.select_set(False)
+    held.select_set(True)
+    fields.what, fields.name, fields.pack, last = "objects", "Linked", False, here.state().notice
+    fields.new_tags, fields.save_catalog, fields.description = (
+        "mine, new",
+        "Studio/Parts",
+        "One of the meshes",
+    )
+    bpy.ops.audobon.save_asset()
+    text = notice(here, "Linked.blend is in the library", after=last)
+    bpy.data.objects.remove(held)
+    return text
 
 
 def again(here: Any, fields: Any) -> dict[str, Any]:
@@ -185,6 +212,10 @@ def look(folder: str) -> dict[str, Any]:
             "assets": held,
             "packed": [image.packed_file is not None for image in images],
             "paths": [image.filepath for image in images],
+            "links": [
+                [each.filepath, os.path.exists(bpy.path.abspath(each.filepath))]
+                for each in bpy.data.libraries
+            ],
             "there": [os.path.exists(bpy.path.abspath(image.filepath)) for image in images],
         }
     return found

@@ -43,6 +43,15 @@ _BODY = """
     asset = here.state().chosen.asset
     yield lambda: here.state().doing is None and not here.state().jobs
     bpy.ops.audobon.choose(ident="")
+    bpy.ops.audobon.list_library()
+    yield lambda: os.path.exists(FOLDER + "/blender_assets.cats.txt")
+    hands.area.ui_type = "ASSETS"
+    yield 0.5
+    hands.area.spaces.active.params.asset_library_ref = "Studio"
+    yield 2.0
+    hands.shot("blender-browser")
+    hands.area.ui_type = "VIEW_3D"
+    yield 0.5
     yield from hands.click(*hands.at(60, 71))
     yield 0.3
     yield from hands.click(*hands.at(60, 257))

@@ -110,6 +110,8 @@ def expect_saved(in_blender: Callable[[str, Path], Any], folder: Path) -> None:
     write_png(folder / "textures" / "wood.png", 64, 64, color=(150, 80, 40))
     told = in_blender("save", folder)
     assert told["same"], "the open file is as it was"
+    linked = told["told"].pop("linked")
+    assert linked == "Linked.blend is in the library, it stays linked to far.blend"
     assert all(text.endswith(" is in the library") for text in told["told"].values()), told["told"]
     assert told["noteless"] == ["CANCELLED"]
     assert told["again"] == "New version of Oak.blend: painted red"
@@ -130,6 +132,7 @@ def expect_saved(in_blender: Callable[[str, Path], Any], folder: Path) -> None:
         "Everything.blend": ["collections:Everything"],
         "Grid.blend": ["node_groups:Grid"],
         "Hop.blend": ["actions:Hop"],
+        "Linked.blend": ["collections:Linked"],
         "Oak.blend": ["materials:Oak"],
         "Red.blend": ["node_groups:Red"],
         "Scratch.blend": ["brushes:Scratch"],
@@ -154,6 +157,7 @@ def expect_saved(in_blender: Callable[[str, Path], Any], folder: Path) -> None:
         ["//../textures/wood.png"],
         [True],
     )
+    assert seen["Linked.blend"]["links"] == [["//../far.blend", True]]
     expect_same_files(folder, seen)
 
 

@@ -78,7 +78,7 @@ def checked(here: Any, folder: str) -> dict[str, Any]:
     freed = notice(here, "freed")
     bpy.ops.audobon.show_log()
     log = here.kit.user_folder(here.here().package) / "audobon-log.txt"
-    wait(here, log.exists)
+    wait(here, lambda: log.exists() and log.read_text("utf-8"))
     return {"sound": sound, "mended": mended, "freed": freed, "log": log.read_text("utf-8")}
 
 

@@ -41,7 +41,6 @@ __all__ = [
     "detach",
     "in_background",
     "menu",
-    "open_file",
     "open_scene",
     "pasted",
     "preferences",
@@ -153,11 +152,6 @@ def open_scene(path: str) -> None:
 def show_folder(path: str) -> None:
     """Show the folder of a file in the system's own browser of files."""
     bpy.ops.wm.path_open(filepath=str(Path(path).parent))
-
-
-def open_file(path: str) -> None:
-    """Open a file with the system's own program for it."""
-    bpy.ops.wm.path_open(filepath=path)
 
 
 def copy_text(text: str) -> None:

@@ -3,22 +3,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import os
+import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from audobon.session import Session
 
-__all__ = ["LOG", "write_log"]
+__all__ = ["LOG", "open_path", "write_log"]
 
 LOG = "audobon-log.txt"
 
 
-def write_log(session: Session, folder: Path, then: Callable[[str], None]) -> None:
-    """Write the log into ``folder`` and have ``then`` called with its path, in the host's thread.
+def write_log(session: Session, folder: Path, *, show: bool) -> None:
+    """Write the log into ``folder``, and with ``show`` open it; returns at once.
 
-    A folder that cannot be written is no reason not to see it: then it is in the log's notes.
+    Where the folder cannot be written, the log itself says so, and can still be copied.
     """
 
     def write(text: str) -> None:
@@ -29,6 +33,30 @@ def write_log(session: Session, folder: Path, then: Callable[[str], None]) -> No
         except OSError as error:
             session.note(f"the log cannot be written: {error}")
             return
-        then(str(path))
+        if show:
+            open_path(str(path))
 
-    session.log(write)
+    def begin(text: str) -> None:
+        # Called in the host's own thread, which waits for no disk.
+        threading.Thread(target=write, args=(text,), name="audobon-log", daemon=True).start()
+
+    session.log(begin)
+
+
+def open_path(path: str) -> None:
+    """Open a file with the system's own program for it; a system without one does nothing."""
+    if sys.platform == "win32":
+        with contextlib.suppress(OSError):
+            os.startfile(path)
+        return
+    program = "open" if sys.platform == "darwin" else "xdg-open"
+    with contextlib.suppress(OSError):
+        process = subprocess.Popen(
+            [program, path],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # the editor outlives Blender
+        )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(30)  # so that no ended process is left over

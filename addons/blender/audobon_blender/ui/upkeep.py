@@ -161,8 +161,7 @@ class AUDOBON_OT_show_log(kit.Operator):
         if session is None:
             return STOPPED
         folder = kit.user_folder(here.here().package)
-        opened = (lambda _path: None) if kit.in_background() else kit.open_file
-        write_log(session, folder, opened)
+        write_log(session, folder, show=not kit.in_background())
         return DONE
 
 
