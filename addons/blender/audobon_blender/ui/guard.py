@@ -38,7 +38,7 @@ class Guard:
         self._policies = policies
         self._session = session
         self.taken = ""
-        self._quiet = False
+        self._quiet = self._copying = False
         self._opened_again = True
         self._told: tuple[str, tuple[str, ...]] | None = None
         self._looked = 0.0
@@ -100,9 +100,18 @@ class Guard:
         finally:
             self._quiet = False
 
+    @contextlib.contextmanager
+    def copying(self) -> Iterator[None]:
+        """What is saved meanwhile is a copy: the open file stays as it was on the disk."""
+        self._copying = True
+        try:
+            yield
+        finally:
+            self._copying = False
+
     def _saved(self) -> None:
         session, path = self._session(), saving.open_file()
-        if session is None or not path:
+        if session is None or not path or self._copying:
             return
         session.history.linked_read(path)
         chosen = kit.preferences(self._package)

@@ -157,7 +157,8 @@ def _write(context: Any, what: str, source: str, name: str, path: str) -> str:
     if what == "objects":
         return saving.write_objects(list(context.selected_objects), name, path)
     if what == "file":
-        saving.write_file(path)
+        with here.here().guard.copying():
+            saving.write_file(path)
         return ""
     return saving.write_block(what, source or saving.at_hand(context, what), path)
 
