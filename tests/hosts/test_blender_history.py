@@ -200,6 +200,13 @@ _WINDOW = """
         assert notice is None or notice.problem is None, notice
         return document() and document().versions and document().versions[0].message == note
 
+    def settled():
+        # Panels take their new places with the next movements of the mouse.
+        for step in range(4):
+            x, y = hands.at(60, 200 + 4 * step)
+            hands.window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
+            yield 0.4
+
     with hands.override():
         bpy.ops.wm.save_as_mainfile(filepath=scene)
     yield from version("A table")
@@ -215,13 +222,15 @@ _WINDOW = """
     ident = document().asset.id
     first, second, third = reversed([one.id for one in document().versions])
     hands.find_view()
-    bpy.ops.audobon.compare_versions(ident=ident, a=first, b=second)
-    yield lambda: past().changes and past().changes.ready
     keys = [one.digest for one in document().contents]
     yield lambda: all(here.here().thumbs.has(key) for key in keys)
-    bpy.ops.audobon.plan_branch(what="switch", name="main")
-    yield lambda: past().plan and past().plan.ready
-    yield 1.5
+    yield from settled()
+    yield from hands.click(1251, 667)  # the magnifier of the version before the last
+    yield lambda: past().changes and past().changes.ready and past().changes.b == second
+    yield from settled()
+    yield from hands.click(1272, 375)  # the arrow of the branch main
+    yield lambda: past().plan and past().plan.ready and past().plan.what == "switch"
+    yield from settled()
     hands.shot("blender-history")
     x, y = hands.region.x - 300, hands.region.y + 300
     for call, how in (
@@ -239,7 +248,7 @@ _WINDOW = """
     with hands.override():
         cube().location.y = 1
         bpy.ops.ed.undo_push(message="moved")
-    yield 1.0
+    yield from settled()
     hands.shot("blender-branches")
     dirty = bpy.data.is_dirty
     try:
@@ -275,11 +284,13 @@ _WINDOW = """
     yield lambda: past().merge
     bpy.ops.audobon.forget_changes()
     bpy.ops.audobon.forget_version()
-    yield 1.5
-    hands.find_view()
-    hands.shot("blender-merge")
     conflict = past().merge.conflicts[0]
-    bpy.ops.audobon.resolve(conflict=conflict.id, take="theirs")
+    sides = [conflict.contents[side].digest for side in ("ours", "theirs")]
+    yield lambda: all(here.here().thumbs.has(key) for key in sides)
+    hands.find_view()
+    yield from settled()
+    hands.shot("blender-merge")
+    yield from hands.click(1194, 256)  # Theirs
     yield lambda: past().merge is None and list(cube().location) == [1, 0, 1.5]
     merged = list(cube().location)
     # A Blender of its own shows the first version; this one stays as it is.

@@ -223,3 +223,26 @@ def test_the_command_line_keeps_and_goes_back(lib: audobon.Library, folder: Path
     assert point.id in run()
     assert "back on main: 1 file written" in run("--back", point.id[:5])
     assert (folder / "readme.txt").read_text() == "about these assets\n"
+
+
+def test_what_stops_on_the_way_back_is_told_and_the_same_call_goes_on(
+    lib: audobon.Library, folder: Path
+) -> None:
+    lib.commit("one")
+    before = content(folder)
+    point = lib.keep_point("before a mess")
+    write_png(folder / OAK, 40, 40)
+    (folder / "readme.txt").unlink()
+    (folder / "readme.txt").mkdir()  # no file can be written there
+    (folder / "readme.txt" / "note.md").write_text("mine\n")
+    with pytest.raises(audobon.AudobonError):
+        lib.go_back(point)
+    assert (folder / "readme.txt" / "note.md").read_text() == "mine\n"
+    assert lib.diff("HEAD~1", "HEAD", OAK).entries, "what was uncommitted is in a version now"
+    (folder / "readme.txt" / "note.md").unlink()
+    (folder / "readme.txt").rmdir()
+    with audobon.Library.open(folder) as again:
+        again.go_back(point)
+        assert content(folder) == before
+        assert again.diff("HEAD", "WORKING").entries == ()
+        assert again.verify().problems == ()

@@ -83,7 +83,7 @@ def update_linked(path: str, target: str) -> int:
     done = 0
     for library in list(bpy.data.libraries):
         here = bpy.path.abspath(library.filepath)
-        if os.path.normpath(here) != path or library.packed_file is not None:
+        if os.path.normpath(here) != path or getattr(library, "packed_file", None) is not None:
             continue
         if path != target:
             relative = library.filepath.startswith("//") and bool(bpy.data.filepath)
