@@ -112,7 +112,7 @@ def plan(
             made.put.append(entry_for(ident, here))
     if not made.first and removals:
         made.first = ("remove", max(removals, key=lambda path: path.count("/")))
-    _new_in_file(made, entries, keys)
+    _new_in_file(made, entries, tree, keys)
     _new_in_library(made, entries, tree, owner)
     return made
 
@@ -135,7 +135,12 @@ def _found(
     return found
 
 
-def _new_in_file(made: Plan, entries: Mapping[str, CatalogEntry], keys: Mapping[str, int]) -> None:
+def _new_in_file(
+    made: Plan,
+    entries: Mapping[str, CatalogEntry],
+    tree: Mapping[int, str],
+    keys: Mapping[str, int],
+) -> None:
     claimed = {both.key for both in made.both.values()}
     for ident, entry in sorted(entries.items(), key=lambda item: (item[1].path, item[0])):
         if ident in made.both or ident in made.drop or not _fits(entry.path):
@@ -145,7 +150,10 @@ def _new_in_file(made: Plan, entries: Mapping[str, CatalogEntry], keys: Mapping[
             made.first = made.first or ("add", entry.path)
         elif key not in claimed:
             claimed.add(key)
-            made.both[ident] = Both(entry.path, entry.path, key)
+            here = tree[key]
+            made.both[ident] = Both(here, here, key)
+            if entry.path != here:  # in another case, as ``a/X`` where there is an ``A``
+                made.put.append(entry_for(ident, here))
 
 
 def _new_in_library(
