@@ -66,7 +66,8 @@ class JobRow:
     ``key`` makes equal requests one job: while a job with the same key is
     queued or running no second one is made. ``payload`` and ``result`` are
     plain JSON data. ``progress`` runs from 0 to 1. ``attempts`` counts how
-    often a worker began it. ``error`` is ``(code, message)`` once it failed.
+    often a worker began it. ``error`` is ``(code, message)`` once it failed, and
+    ``hint`` a step that helps, or empty.
     """
 
     id: int
@@ -84,3 +85,4 @@ class JobRow:
     started: datetime | None
     ended: datetime | None
     cancel: bool = False
+    hint: str = ""

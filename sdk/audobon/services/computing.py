@@ -16,7 +16,7 @@ from typing import Any
 
 from audobon.codec.plain import error_data, from_plain, to_plain
 from audobon.errors import AudobonError, Cancelled, Invalid, WorkerDied
-from audobon.model.asset import Asset
+from audobon.model.asset import Asset, Relationship
 from audobon.model.change import Edit
 from audobon.model.job import PRIORITIES, JobRow, Limits
 from audobon.models.assemble import Assembled, assemble, beside
@@ -34,9 +34,9 @@ from audobon.services.results import Wanted, keep, kept, wanted
 from audobon.services.stores import Stores
 from audobon.work.executor import Executor
 
-__all__ = ["run", "run_job", "text_vectors"]
+__all__ = ["LIMITS", "recipe_of", "run", "run_job", "text_vectors", "worker_for"]
 
-_LIMITS = Limits(memory=6 << 30, cpu_s=7200.0, wall_s=7200.0, file=4 << 30)
+LIMITS = Limits(memory=6 << 30, cpu_s=7200.0, wall_s=7200.0, file=4 << 30)
 """For one file: a texture of 8192 pixels enlarged four times takes 20 minutes on two cores."""
 _CLICKED = 4  # assets that somebody waits for; more are work for later
 _VERSION = 2  # raised when the same pipeline gives something else, so that results are made anew
@@ -69,7 +69,7 @@ def run(
         "gives": assembled.pipeline.gives,
         "suffix": assembled.pipeline.suffix,
         "told": assembled.told(),
-        "recipe": _recipe(assembled),
+        "recipe": recipe_of(assembled),
         "avoid": list(models.avoided()),
         "to": None if to is None else os.path.abspath(to),
         "items": [asset.id for asset in assets],
@@ -93,7 +93,7 @@ def _also(assembled: Assembled) -> dict[str, Any]:
     """Another pipeline as the task ``model.squares`` takes it, and the recipe of its result."""
     plain = assembled.task()
     end, parameters = plain["steps"][-1], plain["parameters"]
-    return {"end": end, "parameters": parameters, "recipe": _recipe(assembled)}
+    return {"end": end, "parameters": parameters, "recipe": recipe_of(assembled)}
 
 
 def _network(assembled: Assembled) -> dict[str, str]:
@@ -115,11 +115,11 @@ def text_vectors(
     worker: Executor | Elsewhere = stores.networks
     if second is not None:
         worker = Elsewhere(second, stores.elsewhere(second.python), stores.networks)
-    found = worker.run("model.texts", task, limits=_LIMITS)
+    found = worker.run("model.texts", task, limits=LIMITS)
     return tuple(tuple(vector) for vector in found)
 
 
-def _recipe(assembled: Assembled) -> str:
+def recipe_of(assembled: Assembled) -> str:
     """What, beside the file's bytes, decides about a result, as one text."""
     steps = [
         [step.component.name, step.component.version, step.digests] for step in assembled.steps
@@ -129,12 +129,12 @@ def _recipe(assembled: Assembled) -> str:
 
 def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel) -> Any:
     """Handler: ``{results, failed}``; an only asset's failure is the job's."""
-    work = _Work(stores, job, _worker(stores, job, executor), report, cancel)
+    work = _Work(stores, job, worker_for(stores, job, executor), report, cancel)
     if job.payload.get("many") and len(work.ids) > _CLICKED and "second" not in job.payload:
         task = {name: job.payload[name] for name in ("steps", "parameters", "avoid", "also")}
         run_batches(
             *(executor, task, work.missing()),
-            limits=_LIMITS, cancel=cancel, deliver=work.computed,
+            limits=LIMITS, cancel=cancel, deliver=work.computed,
             need=lambda asset: need_of(job.payload, asset),
         )  # fmt: skip
     else:
@@ -214,7 +214,7 @@ class _Work:
         task["files"] = {name: other.file for name, other in want.others.items()}
         made: dict[str, Any] = self._executor.run(
             *("model.run", task),
-            limits=_LIMITS, cancel=self._cancel, need=need_of(self._payload, want.asset),
+            limits=LIMITS, cancel=self._cancel, need=need_of(self._payload, want.asset),
             progress=lambda fraction: self._report((number + fraction) / len(self.ids)),
         )  # fmt: skip
         if "file" in made:
@@ -278,7 +278,7 @@ class _Work:
         }
 
 
-def _worker(stores: Stores, job: JobRow, usual: Executor) -> Executor | Elsewhere:
+def worker_for(stores: Stores, job: JobRow, usual: Executor) -> Executor | Elsewhere:
     """Who computes: the usual worker, or one in a second runtime's environment."""
     if "second" not in job.payload:
         return usual
@@ -301,14 +301,23 @@ def _delivered(
     if report.failed:
         raise report.failed[0][1]
     new = lookup.find(stores, str(target))
-    now = stores.now()
-    stores.catalog.relate(new.id, "derived_from", asset.id, author=stores.author, now=now)
-    for other in payload.get("refers", {}).values():
-        stores.catalog.relate(new.id, "uses", other, author=stores.author, now=now)
-    wanted = {**payload["told"], **origin(asset, there)}
-    if {name: new.attributes.get(name) for name in wanted} != wanted:
-        edit = Edit(attributes=tuple(wanted.items()))
-        stores.catalog.edit(
-            [new.id], edit, label=f"made by {payload['pipeline']}", author=stores.author, now=now
-        )
+    _derive(stores, payload, asset, there, new)
     return {**answer, "made": {"asset": new.id, "path": new.path, "file": str(target)}}
+
+
+def _derive(
+    stores: Stores, payload: Mapping[str, Any], asset: Asset, there: Asset, new: Asset
+) -> None:
+    """Note what a new file was made of and how, as one undoable change."""
+    others = payload.get("refers", {}).values()
+    edges = [Relationship(new.id, "derived_from", asset.id)]
+    edges += [Relationship(new.id, "uses", other) for other in others]
+    wanted = {**payload["told"], **origin(asset, there)}
+    told = {name: value for name, value in wanted.items() if new.attributes.get(name) != value}
+    known = stores.catalog.related(new.id)
+    if told or any(edge not in known for edge in edges):
+        stores.catalog.edit(
+            *([new.id], Edit(attributes=tuple(told.items()))),
+            label=f"made by {payload['pipeline']}",
+            author=stores.author, now=stores.now(), edges=edges,
+        )  # fmt: skip

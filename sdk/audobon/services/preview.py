@@ -66,7 +66,7 @@ def _need_size(size: int) -> None:
 def _is_wanted(stores: Stores, job: JobRow | None, path: str) -> bool:
     """Whether a job is to be queued; raises why none can be made."""
     if job is not None and job.state == "failed" and job.error is not None:
-        error = error_from_code(job.error[0], job.error[1], subject=path)
+        error = error_from_code(job.error[0], job.error[1], subject=path, hint=job.hint)
         recent = job.ended is not None and stores.now() - job.ended < _AGAIN
         if recent or stores.read_only or not isinstance(error, _PASSING):
             raise error

@@ -257,6 +257,7 @@ class Finder:
         # A picture that cannot be made is told where the picture would be.
         if row.state != "failed" or row.error is None or "preview" in row.kind:
             return
-        problem = Problem(row.error[1], code=row.error[0], details=f"job {row.id}: {row.kind}")
+        details = f"job {row.id}: {row.kind}"
+        problem = Problem(row.error[1], row.hint, row.error[0], details)
         failures = (Notice(row.id, row.kind, problem), *self._state().failures)
         self._update(failures=failures[:_KEPT_FAILURES])

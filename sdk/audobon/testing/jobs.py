@@ -105,7 +105,7 @@ class MemoryJobStore:
                 plain = json.loads(json.dumps(result))
                 self._put(row, state="done", result=plain, progress=1.0, ended=_now())
 
-    def fail(self, ident: int, code: int, message: str) -> None:
+    def fail(self, ident: int, code: int, message: str, hint: str = "") -> None:
         with self._lock:
             row = self.get(ident)
             if row.state != "running":
@@ -114,7 +114,7 @@ class MemoryJobStore:
                 self._requeue(row, attempts=row.attempts - 1)
                 return
             state = "cancelled" if code == Cancelled.code else "failed"
-            self._put(row, state=state, error=(code, message), ended=_now())
+            self._put(row, state=state, error=(code, message), hint=hint, ended=_now())
 
     def release(self, ident: int) -> None:
         with self._lock:

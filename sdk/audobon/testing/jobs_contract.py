@@ -100,9 +100,10 @@ class JobStoreContract:
     def test_failure_keeps_its_reason(self, store: JobStore) -> None:
         job = store.submit("probe", {}, key="k")
         store.claim("w")
-        store.fail(job.id, BadFile.code, "the file is damaged")
+        store.fail(job.id, BadFile.code, "the file is damaged", "save it again")
         failed = store.get(job.id)
         assert (failed.state, failed.error) == ("failed", (BadFile.code, "the file is damaged"))
+        assert failed.hint == "save it again"
         store.finish(job.id, "late")
         assert store.get(job.id).state == "failed"
         assert store.submit("probe", {}, key="k").id != job.id

@@ -60,8 +60,8 @@ class JobStore(Protocol):
         """End a running job well. Jobs that are not running stay as they are."""
         ...
 
-    def fail(self, ident: int, code: int, message: str) -> None:
-        """End a running job with an error (see ``audobon.errors``).
+    def fail(self, ident: int, code: int, message: str, hint: str = "") -> None:
+        """End a running job with an error and what helps (see ``audobon.errors``).
 
         With the code of Cancelled it ends as ``cancelled``, or is queued again
         when it has been submitted again since it was cancelled.

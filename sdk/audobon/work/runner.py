@@ -260,13 +260,13 @@ class _Shift:
             if watch.wanted:  # it is the runner that stops, not the job
                 self._store.release(row.id)
             else:
-                self._store.fail(row.id, error.code, error.message)
+                self._store.fail(row.id, error.code, error.message, error.hint)
                 self._count("cancelled")
         elif isinstance(error, WorkerDied) and row.attempts < MAX_ATTEMPTS:
             self._store.retry(row.id)
             self._count("retried")
         else:
-            self._store.fail(row.id, error.code, error.message)
+            self._store.fail(row.id, error.code, error.message, error.hint)
             self._count("failed")
 
     def _count(self, what: str, number: int = 1) -> None:

@@ -211,3 +211,32 @@ def test_a_thousand_results_are_a_mistake(lib: audobon.Library, tmp_path: Path) 
     with pytest.raises(Invalid, match=r"1000 results of brick\.png already"):
         place(made, asset, suffix="-normal", to=str(out))
     assert not [path for path in out.iterdir() if path.name.startswith(".audobon-")]
+
+
+def test_what_is_known_of_a_result_is_one_step_of_undo(lib: audobon.Library) -> None:
+    lib.edit("walls/stone.png", rating=3)
+    (row,) = run(lib, "walls/brick.png")["results"]
+    ident = row["made"]["asset"]
+    change = lib.undo()
+    assert change is not None
+    assert change.label == "made by normal"
+    made = lib.get(ident)
+    assert lib.related(made) == ()
+    assert "made_from" not in made.attributes
+    assert "pipeline" not in made.attributes
+    redone = lib.redo()
+    assert redone is not None
+    assert [edge.kind for edge in lib.related(ident)] == ["derived_from"]
+    assert lib.get(ident).attributes["pipeline"] == "normal"
+    run(lib, "walls/brick.png")  # nothing is new, so there is nothing to take back
+    assert [each.label for each in lib.changes() if each.undoable] == ["rate 3", "made by normal"]
+
+
+def test_a_job_keeps_what_helps(lib: audobon.Library) -> None:
+    job = lib.run("normal", "walls/brick.png")
+    lib.remove("walls/brick.png")
+    lib.work()
+    assert job.row.hint == "'audobon undo', or add it again"
+    with pytest.raises(NotFound) as caught:
+        job.result()
+    assert caught.value.hint == job.row.hint

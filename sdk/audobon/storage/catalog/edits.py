@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import TypeGuard
 
 from audobon.errors import Conflict, Invalid, NotFound
-from audobon.model.asset import AttributeValue
+from audobon.model.asset import AttributeValue, Relationship
 from audobon.model.change import Change, Edit, Unset
 from audobon.storage.catalog.apply import again, backward, find_tag, forward
+from audobon.storage.catalog.edges import check_edge, edge_items, ends_of
 from audobon.storage.catalog.log import Item, Part, State, drafting, load_changes, load_items
 from audobon.storage.catalog.names import (
     catalog_pair,
@@ -33,16 +34,26 @@ class Edits(Part):
     """
 
     def edit(
-        self, ids: Sequence[str], edit: Edit, *, author: str, now: datetime, label: str = ""
+        self,
+        ids: Sequence[str],
+        edit: Edit,
+        *,
+        author: str,
+        now: datetime,
+        label: str = "",
+        edges: Sequence[Relationship] = (),
     ) -> Change:
         """Change the metadata of assets, all of them or none, as one undoable change.
 
         NotFound lists ids that are unknown or removed; Invalid says what is
         not allowed. Tags and catalogs are made where there are none. Assets
         that have what is asked already are not part of the change; when no
-        asset is, the change is not undoable.
+        asset is, the change is not undoable. ``edges`` that are not there yet
+        are part of it.
         """
         _validate(edit)
+        for edge in edges:
+            check_edge(edge)
         with drafting(self.db, now) as draft:
             keys = known_keys(self.db, ids)
             adds = dict(tag_keys(draft, edit.add_tags))
@@ -56,6 +67,9 @@ class Edits(Part):
                 drops={key: name for key, name in drops.items() if key not in adds},
             )
             forward(draft, wanted.items(self.db, keys))
+            ends = ends_of(edges)
+            found = dict(zip(ends, known_keys(self.db, ends), strict=True))
+            forward(draft, edge_items(self.db, edges, found, add=True))
             text = clean_text(label, what="label") or _describe(edit)
             return draft.finish("edit", label=text, author=author, undoable=True)
 

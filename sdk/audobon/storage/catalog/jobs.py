@@ -21,7 +21,7 @@ __all__ = ["CatalogJobs"]
 
 _COLUMNS = (
     "id, kind, key, priority, state, payload, progress, attempts, worker, "
-    "error_code, error, result, created, started, ended, cancel"
+    "error_code, error, result, created, started, ended, cancel, hint"
 )
 
 _REQUEUE = """
@@ -45,7 +45,7 @@ def _row(values: tuple[Any, ...]) -> JobRow:
 
 def _job(values: tuple[Any, ...]) -> JobRow:
     (ident, kind, key, priority, state, payload, progress, attempts, worker) = values[:9]
-    (code, error, result, created, started, ended, cancel) = values[9:]
+    (code, error, result, created, started, ended, cancel, hint) = values[9:]
     return JobRow(
         id=ident,
         kind=kind,
@@ -62,6 +62,7 @@ def _job(values: tuple[Any, ...]) -> JobRow:
         started=None if started is None else moment(started),
         ended=None if ended is None else moment(ended),
         cancel=bool(cancel),
+        hint=hint,
     )
 
 
@@ -157,10 +158,10 @@ class CatalogJobs:
                 (text, _now(), ident),
             )
 
-    def fail(self, ident: int, code: int, message: str) -> None:
+    def fail(self, ident: int, code: int, message: str, hint: str = "") -> None:
         with self._db.write():
             self._need(ident)
-            self._fail(ident, code, message)
+            self._fail(ident, code, message, hint)
 
     def release(self, ident: int) -> None:
         with self._db.write():
@@ -240,14 +241,15 @@ class CatalogJobs:
         found: dict[str, int] = dict(rows)
         return {state: int(found.get(state, 0)) for state in JOB_STATES}
 
-    def _fail(self, ident: int, code: int, message: str) -> None:
+    def _fail(self, ident: int, code: int, message: str, hint: str = "") -> None:
         if code == Cancelled.code:
             # Submitted again since it was cancelled: somebody wants it after all.
             self._db.execute(_REQUEUE.rstrip() + " AND cancel = 0", (ident, 1))
+        state = "cancelled" if code == Cancelled.code else "failed"
         self._db.execute(
-            "UPDATE job SET state = ?, error_code = ?, error = ?, ended = ? "
+            "UPDATE job SET state = ?, error_code = ?, error = ?, hint = ?, ended = ? "
             "WHERE id = ? AND state = 'running'",
-            ("cancelled" if code == Cancelled.code else "failed", code, message, _now(), ident),
+            (state, code, message, hint, _now(), ident),
         )
 
     def _need(self, ident: int) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from audobon.errors import Invalid
-from audobon.model.asset import RELATIONSHIP_KINDS, Relationship
+from audobon.model.asset import Relationship
 from audobon.model.change import Change
 from audobon.storage.catalog.apply import forward
+from audobon.storage.catalog.edges import check_edge, edge_items, ends_of
 from audobon.storage.catalog.edits import known_keys
-from audobon.storage.catalog.log import Item, Part, drafting
+from audobon.storage.catalog.log import Part, drafting
 
 __all__ = ["Relations"]
 
@@ -35,22 +35,11 @@ class Relations(Part):
         self, edges: Sequence[Relationship], *, add: bool, author: str, now: datetime
     ) -> Change:
         for edge in edges:
-            _check(edge)
+            check_edge(edge)
         with drafting(self.db, now) as draft:
-            ends = list(dict.fromkeys(end for edge in edges for end in (edge.src, edge.dst)))
+            ends = ends_of(edges)
             keys = dict(zip(ends, known_keys(self.db, ends), strict=True))
-            items = []
-            for edge in dict.fromkeys(edges):
-                src, state = keys[edge.src], {"kind": edge.kind, "dst": keys[edge.dst]}
-                there = self.db.value(
-                    "SELECT 1 FROM relationship WHERE src = ? AND kind = ? AND dst = ?",
-                    (src, edge.kind, state["dst"]),
-                )
-                if bool(there) != add:
-                    items.append(
-                        Item("edge", src, None, state) if add else Item("edge", src, state, None)
-                    )
-            forward(draft, items)
+            forward(draft, edge_items(self.db, edges, keys, add=add))
             label = "relate" if add else "unrelate"
             return draft.finish("edit", label=label, author=author, undoable=True)
 
@@ -83,13 +72,3 @@ class Relations(Part):
             {"id": ident} if kind is None else {"id": ident, "kind": kind},
         )
         return tuple(Relationship(*row) for row in rows)
-
-
-def _check(edge: Relationship) -> None:
-    if edge.kind not in RELATIONSHIP_KINDS:
-        raise Invalid(
-            f"{edge.kind!r} is no kind of relationship; {', '.join(RELATIONSHIP_KINDS)} are",
-            subject=edge.kind,
-        )
-    if edge.src == edge.dst:
-        raise Invalid("an asset cannot have a relationship with itself", subject=edge.src)

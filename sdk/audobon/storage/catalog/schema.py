@@ -212,7 +212,12 @@ UPDATE asset SET seq = (SELECT seq FROM clock) + (
 UPDATE clock SET seq = seq + (SELECT count(DISTINCT asset) FROM decision);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
+_FOURTH = """
+-- What helps when a job has failed.
+ALTER TABLE job ADD COLUMN hint TEXT NOT NULL DEFAULT '';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """Step n leads from version n to n + 1. A released step is never changed."""
 
 VERSION = len(MIGRATIONS)
