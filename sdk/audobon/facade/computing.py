@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from audobon.facade.base import Base, Ref
+from audobon.facade.base import Base, Ref, never
 from audobon.services import lookup
 
 if TYPE_CHECKING:
+    from audobon.model.likeness import Likeness
     from audobon.models.registry import Models
     from audobon.services.queue import Job
 
@@ -41,6 +42,53 @@ class ComputingCalls(Base):
 
         assets = lookup.find_all(self._stores, refs)
         return run(self._stores, pipeline, assets, params, to=to)
+
+    def run_on_file(
+        self,
+        pipeline: str,
+        path: str | os.PathLike[str],
+        to: str | os.PathLike[str],
+        *,
+        raw: Mapping[str, Any] | None = None,
+        shown: int = 0,
+        **params: Any,
+    ) -> Job:
+        """Have a pipeline run over a picture that is no asset; returns at once with its job.
+
+        ``job.result()`` is ``{values}``, or ``{file, before, after}``: a new file in the
+        folder ``to``, and with ``shown`` two small encoded pictures of so many pixels as
+        files there. Nothing is added to the library. ``raw`` says that the file holds
+        32-bit floats without a head, bottom row first: its ``width``, ``height``,
+        ``channels``, ``alpha`` (whether the last channel is that), and ``kind``, u8 for
+        display values with straight alpha or f32 for scene light. Errors as :meth:`run`.
+        """
+        from audobon.services.onfile import run_on_file
+
+        return run_on_file(self._stores, pipeline, path, params, to=to, raw=raw, shown=shown)
+
+    def similar(
+        self,
+        subject: Ref,
+        limit: int = 100,
+        *,
+        file: bool = False,
+        raw: Mapping[str, Any] | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> Likeness:
+        """The pictures of the library that look most like an asset; waits for the answer.
+
+        With ``file`` the subject is the path of a picture that need not be an asset;
+        ``raw`` as in :meth:`run_on_file`. Pictures that nobody has looked at yet are
+        in ``unseen``. Unavailable when a component is not installed, Unsupported for
+        an asset that is no picture, Cancelled.
+        """
+        from audobon.services.alike import similar
+
+        return similar(
+            self._stores,
+            os.fspath(subject) if file else self.get(subject),  # type: ignore[arg-type]
+            raw=raw, limit=limit, cancel=cancel,
+        )  # fmt: skip
 
     def text_vectors(self, texts: Iterable[str], **params: Any) -> tuple[tuple[float, ...], ...]:
         """What English texts mean: 384 numbers for each, of length 1, computed in a worker.

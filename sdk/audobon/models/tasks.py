@@ -79,6 +79,28 @@ def runtime(payload: Mapping[str, Any], context: TaskContext) -> str:
     return probe(payload["device"])
 
 
+def near(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """See ``inference.nearest``."""
+    from audobon.inference.nearest import nearest
+
+    return nearest(payload, context.check)
+
+
+def parts(payload: Mapping[str, Any], context: TaskContext) -> dict[str, str]:
+    """The versions of what pipelines need of an environment; empty for what is not there."""
+    from importlib import metadata
+
+    del payload
+    context.check()
+    found = {}
+    for name in ("openvino", "numpy", "OpenImageIO", "Pillow"):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = ""
+    return found
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "model.convert": convert,
     "model.run": run,
@@ -89,4 +111,6 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "model.compare": compare,
     "model.driver": driver,
     "model.runtime": runtime,
+    "model.nearest": near,
+    "model.parts": parts,
 }

@@ -18,6 +18,7 @@ from audobon.model.asset import Facts
 from audobon.model.job import JobRow, Limits
 from audobon.services.computing import run_job
 from audobon.services.grouped import run_grouped
+from audobon.services.onfile import run_file_job
 from audobon.services.repacking import repack
 from audobon.services.shelf import Shelf
 from audobon.services.stores import Stores
@@ -181,4 +182,5 @@ HANDLERS: Mapping[str, Handler] = {
     "pack": pack,
     "repack": repack,
     "run": run_job,
+    "run-file": run_file_job,
 }

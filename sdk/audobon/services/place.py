@@ -79,6 +79,11 @@ class Place:
         return self.state / "derived" / "results"
 
     @property
+    def alike(self) -> Path:
+        """What pictures look like, as numbers beside each other; derived."""
+        return self.state / "derived" / "alike"
+
+    @property
     def previews(self) -> Path:
         return self.state / "derived" / "previews"
 

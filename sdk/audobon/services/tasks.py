@@ -77,6 +77,29 @@ def preview_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
     }
 
 
+def show_picture(payload: Mapping[str, Any], context: TaskContext) -> None:
+    """``{path, size, to}``: a small encoded picture of a file, written to the file ``to``."""
+    from audobon.formats.render import render
+
+    context.check()
+    try:
+        Path(payload["to"]).write_bytes(render(payload["path"], size=int(payload["size"])).data)
+    except OSError as error:
+        raise translate_os_error(error, payload["to"]) from error
+
+
+def write_raw(payload: Mapping[str, Any], context: TaskContext) -> None:
+    """``{path, form, to}``: pixels of a host as the PNG or EXR ``to``."""
+    from audobon.formats.render.raw import read_raw
+    from audobon.formats.render.whole import write_whole
+
+    context.check()
+    try:
+        write_whole(payload["to"], read_raw(payload["path"], payload["form"]), context.check)
+    except OSError as error:
+        raise translate_os_error(error, payload["path"]) from error
+
+
 def _appended(to: str, data: bytes) -> tuple[int, int]:
     # Through a file: pictures in messages cost a fourth of what it takes to encode them.
     try:
@@ -204,6 +227,8 @@ def in_blender(payload: Mapping[str, Any], context: TaskContext) -> dict[str, An
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "probe": each_of(probe_file),
     "preview": each_of(preview_file),
+    "shown": show_picture,
+    "raw": write_raw,
     "repack": repack_contents,
     "details": detail_files,
     "scene": scene_file,

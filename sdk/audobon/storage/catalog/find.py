@@ -133,6 +133,13 @@ class Finding(Part):
             found.update((row[0], row[1:]) for row in rows if row[4] != "removed")
         return found
 
+    def contents(self, kind: str) -> list[tuple[str, str]]:
+        """The id and the digest (empty where unknown) of every present asset of a kind."""
+        return self.db.rows(
+            "SELECT id, digest FROM asset WHERE state = 'present' AND kind = ? ORDER BY key",
+            (kind,),
+        )
+
     def iterate(
         self, after_key: int = 0, *, limit: int = 500, states: Sequence[str] = ("present",)
     ) -> tuple[Asset, ...]:

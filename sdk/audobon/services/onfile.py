@@ -1,0 +1,138 @@
+"""A pipeline over a picture that is no asset: a file, or pixels as a host hands them over.
+
+For what a host has open and never saved. The result goes where it is told,
+nothing is added to the library, and the source is only read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from audobon.codec.plain import to_plain
+from audobon.errors import AudobonError, NotFound, WorkerDied
+from audobon.model.job import PRIORITIES, JobRow, Limits
+from audobon.models.assemble import assemble
+from audobon.models.registry import Models
+from audobon.models.routing import route
+from audobon.services import lookup
+from audobon.services.computing import LIMITS, worker_for
+from audobon.services.delivering import need_folder
+from audobon.services.needed import need_for
+from audobon.services.queue import Job
+from audobon.services.references import referred
+from audobon.services.stores import Stores
+from audobon.work.executor import Executor
+
+__all__ = ["run_file_job", "run_on_file"]
+
+_SHOWN = Limits(memory=3 << 30, cpu_s=120.0, wall_s=240.0, file=64 << 20)
+_CONVERTED = 0.1  # of the progress: pixels to a picture
+
+Report = Callable[[float], None]
+Cancel = Callable[[], bool]
+
+
+def run_on_file(
+    stores: Stores,
+    pipeline: str,
+    path: str | os.PathLike[str],
+    parameters: Mapping[str, Any],
+    *,
+    to: str | os.PathLike[str],
+    raw: Mapping[str, Any] | None,
+    shown: int,
+) -> Job:
+    """See ``Library.run_on_file``."""
+    stores.need_writable("run a pipeline")
+    source, folder = os.path.abspath(path), os.path.abspath(to)
+    if not os.path.isfile(source):
+        raise NotFound(f"{source} is not a file", subject=source)
+    need_folder(folder)
+    models = Models(interpreter=stores.interpreter)
+    parameters, named = referred(stores, pipeline, parameters)
+    assembled = assemble(models, pipeline, parameters)
+    second = route(models, assembled)
+    payload = {
+        **assembled.task(),
+        "pipeline": pipeline,
+        "gives": assembled.pipeline.gives,
+        "suffix": assembled.pipeline.suffix,
+        "avoid": list(models.avoided()),
+        "path": source,
+        "to": folder,
+        "raw": None if raw is None else dict(raw),
+        "shown": shown,
+        "refers": named,
+    }
+    if second is not None:
+        payload["second"] = to_plain(second)
+    return Job(stores, stores.jobs.submit("run-file", payload, priority=PRIORITIES["click"]))
+
+
+def run_file_job(
+    stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel
+) -> dict[str, Any]:
+    """Handler: ``{values}``, or ``{file, before, after}`` with paths."""
+    said: Mapping[str, Any] = job.payload
+    path, folder = str(said["path"]), Path(said["to"])
+    stem = Path(path).stem
+    begun = 0.0
+    if said["raw"] is not None:
+        kind = str(said["raw"]["kind"])
+        source = str(folder / f"{stem}-source{'.png' if kind == 'u8' else '.exr'}")
+        task = {"path": path, "form": said["raw"], "to": source}
+        executor.run("raw", task, limits=LIMITS, cancel=cancel)
+        path, begun = source, _CONVERTED
+        report(begun)
+    others = {name: lookup.find(stores, str(each)) for name, each in said["refers"].items()}
+    task = {name: said[name] for name in ("steps", "parameters", "avoid")}
+    task |= {"path": path, "to": str(folder / f"{stem}{said['suffix']}")}
+    task["files"] = {name: other.file for name, other in others.items()}
+    worker = worker_for(stores, job, executor)
+
+    def compute() -> dict[str, Any]:
+        made: dict[str, Any] = worker.run(
+            *("model.run", task),
+            limits=LIMITS, cancel=cancel,
+            need=need_for(said, f"{said['pipeline']} of {Path(path).name}", _pixels(said, path)),
+            progress=lambda fraction: report(begun + (1.0 - begun) * fraction),
+        )  # fmt: skip
+        return made
+
+    try:
+        made = compute()
+    except WorkerDied:  # killed from outside; a file that kills workers does so again
+        made = compute()
+    if "file" not in made:
+        return {"values": made["values"]}
+    file = str(folder / made["file"])
+    pictures = _shown(executor, said, {"before": path, "after": file}, folder, cancel)
+    return {"file": file, **pictures}
+
+
+def _pixels(said: Mapping[str, Any], path: str) -> int:
+    raw = said["raw"]
+    return os.path.getsize(path) if raw is None else int(raw["width"]) * int(raw["height"])
+
+
+def _shown(
+    executor: Executor,
+    said: Mapping[str, Any],
+    paths: Mapping[str, str],
+    folder: Path,
+    cancel: Cancel,
+) -> dict[str, str]:
+    """Small pictures of the source and the result; one that cannot be made is empty."""
+    found = {}
+    for name, path in paths.items() if said["shown"] else ():
+        to = str(folder / f"{name}.picture")
+        try:
+            task = {"path": path, "size": said["shown"], "to": to}
+            executor.run("shown", task, limits=_SHOWN, cancel=cancel)
+        except AudobonError:
+            to = ""
+        found[name] = to
+    return found
