@@ -38,11 +38,16 @@ class ReviewCalls(Base):
         assets = None if refs is None else lookup.find_all(self._stores, refs)
         return suggestions(self._stores, assets, tag=tag, every=every, limit=limit)
 
-    def accept(self, suggestions: Suggestion | Iterable[Suggestion]) -> Change:
-        """Give the assets these tags, as one undoable change; undone, the suggestions are back."""
+    def accept(
+        self, suggestions: Suggestion | Iterable[Suggestion], *, always: bool = False
+    ) -> Change:
+        """Give the assets these tags, as one undoable change; undone, the suggestions are back.
+
+        ``always`` gives the tags that rule in the same change.
+        """
         from audobon.services.reviewing import decide
 
-        return decide(self._stores, suggestions, "accepted")
+        return decide(self._stores, suggestions, "accepted", always=always)
 
     def reject(self, suggestions: Suggestion | Iterable[Suggestion]) -> Change:
         """Never suggest these tags for these assets again, as one undoable change.

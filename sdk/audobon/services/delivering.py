@@ -21,7 +21,7 @@ from audobon.services.ingest import relink
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error
 
-__all__ = ["need_folder", "origin", "place", "still_there", "unchanged"]
+__all__ = ["need_folder", "origin", "place", "place_in", "still_there", "unchanged"]
 
 _NAMES = 1000  # of results of one kind beside a file; more is a mistake
 _WRITABLE = 0o600  # whatever may be done with the source: people work on with a result
@@ -73,11 +73,15 @@ def need_folder(folder: str) -> None:
 def place(made: Path, asset: Asset, *, suffix: str, to: str | None) -> Path:
     """Copy a result beside its source under a name that is free, or find that it is there."""
     folder = Path(to or os.path.dirname(asset.file))
+    return place_in(made, folder, f"{Path(asset.name).stem}{suffix}", mode=_mode(asset))
+
+
+def place_in(made: Path, folder: Path, stem: str, *, mode: int = 0o644) -> Path:
+    """Copy a result into a folder as ``stem``, or the next free number, or find it there."""
     need_folder(str(folder))
-    stem = f"{Path(asset.name).stem}{suffix}"
     names = (f"{stem}{f'-{number}' if number > 1 else ''}" for number in range(1, _NAMES))
     try:
-        part = _copied(made, folder, _mode(asset))
+        part = _copied(made, folder, mode)
         try:
             for name in names:
                 target = folder / f"{name}{made.suffix}"
@@ -87,7 +91,7 @@ def place(made: Path, asset: Asset, *, suffix: str, to: str | None) -> Path:
             Path(part).unlink(missing_ok=True)
     except OSError as error:
         raise _told(error, folder) from error
-    raise Invalid(f"there are {_NAMES} results of {asset.name} already", subject=asset.path)
+    raise Invalid(f"there are {_NAMES} results called {stem} already", subject=str(folder))
 
 
 def _told(error: OSError, folder: Path) -> AudobonError:

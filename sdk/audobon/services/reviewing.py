@@ -52,11 +52,19 @@ def suggestions(
     return stores.catalog.suggestions(ids, tag=tag, threshold=_threshold, every=every, limit=limit)
 
 
-def decide(stores: Stores, given: Suggestion | Iterable[Suggestion], verdict: str) -> Change:
+def decide(
+    stores: Stores,
+    given: Suggestion | Iterable[Suggestion],
+    verdict: str,
+    *,
+    always: bool = False,
+) -> Change:
     """See ``Library.accept`` and ``Library.reject``."""
     stores.need_writable("decide about suggestions")
     chosen = (given,) if isinstance(given, Suggestion) else tuple(given)
     if not chosen:
         raise Invalid("no suggestion is given; name at least one")
     choices = [(each.asset.id, each.tag) for each in chosen]
-    return stores.catalog.decide(choices, verdict, author=stores.author, now=stores.now())
+    return stores.catalog.decide(
+        choices, verdict, author=stores.author, now=stores.now(), always=always
+    )

@@ -18,6 +18,10 @@
 ``instep``    catalogs kept in step with those of Blender's browser
 ``upkeep``    health, caches, the log
 ``journal``   what happened, line by line
+``computing`` what takes networks: new pictures, likeness, suggestions, models
+``making``    pipelines over pictures that a host holds
+``reviewing`` from asset to asset with suggested tags
+``tools``     what the engine can compute, and what it lacks
 ``lane``      a thread that does tasks in turn
 ============  ==============================================================
 
@@ -28,7 +32,8 @@ trouble is part of the state, as a sentence. This room knows no host.
 
 from __future__ import annotations
 
+from audobon.session.making import Made, Picture
 from audobon.session.session import Session
 from audobon.session.state import Problem, State, Wanted
 
-__all__ = ["Problem", "Session", "State", "Wanted"]
+__all__ = ["Made", "Picture", "Problem", "Session", "State", "Wanted"]

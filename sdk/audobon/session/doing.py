@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import collections
-import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from audobon.errors import Cancelled
@@ -48,20 +47,31 @@ Work = Callable[["Library", Report], "str | None"]
 class Doer:
     """Does work on one open library in the order it was asked for.
 
-    ``update`` is told what is being done and how it ended. ``then`` of a piece
+    ``update`` is told what is being done, as ``field``, and how it ended, with
+    a number of ``numbers``. ``then`` of a piece
     of work is kept for :meth:`finished`, so that the host runs it in a thread
     of its own choice; it is not called for work that failed.
     """
 
-    def __init__(self, library: Library, lane: Lane, update: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        library: Library,
+        lane: Lane,
+        update: Callable[..., None],
+        *,
+        numbers: Iterator[int],
+        field: str = "doing",
+    ) -> None:
+        self._field = field
         self._library = library
         self._lane = lane
         self._update = update
-        self._numbers = itertools.count(1)
+        self._numbers = numbers
         self._waiting = 0
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._name = ""
+        self._ended = False
         self._thens: collections.deque[Callable[[], None]] = collections.deque()
 
     def do(self, name: str, work: Work, then: Callable[[], None] | None = None) -> None:
@@ -75,6 +85,11 @@ class Doer:
         self._stop.set()
         self._show(None, "", cancelling=True)
 
+    def end(self) -> None:
+        """As :meth:`cancel`, for good: what begins later is to stop at once."""
+        self._ended = True
+        self.cancel()
+
     def finished(self) -> Callable[[], None] | None:
         """The next thing to be called in the host's own thread, None when there is none."""
         return self._thens.popleft() if self._thens else None
@@ -82,10 +97,12 @@ class Doer:
     def _show(self, fraction: float | None, text: str, *, cancelling: bool = False) -> None:
         if self._name:
             waiting = max(0, self._waiting - 1)
-            self._update(doing=Doing(self._name, fraction, text, waiting, cancelling))
+            doing = Doing(self._name, fraction, text, waiting, cancelling)
+            self._update(**{self._field: doing})
 
     def _run(self, name: str, work: Work, then: Callable[[], None] | None) -> None:
-        self._stop.clear()
+        if not self._ended:
+            self._stop.clear()
         self._name = name
         self._show(None, "")
         try:
@@ -100,6 +117,6 @@ class Doer:
             with self._lock:
                 self._waiting -= 1
             self._name = ""
-            self._update(doing=None)
+            self._update(**{self._field: None})
         if text is not None:
             self._update(notice=Notice(next(self._numbers), text, problem))

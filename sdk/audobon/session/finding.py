@@ -12,7 +12,7 @@ from attrs import evolve
 from audobon.errors import AudobonError, NotFound, QueryError, Unavailable
 from audobon.model.asset import Asset
 from audobon.session.lane import Lane
-from audobon.session.state import Chosen, Found, Notice, Problem, State, Wanted, problem_of
+from audobon.session.state import Chosen, Found, Like, Notice, Problem, State, Wanted, problem_of
 
 if TYPE_CHECKING:
     from audobon.library import Library
@@ -64,6 +64,7 @@ class Finder:
         self._clock = -1
         self._active: set[int] = set()
         self._file = ""
+        self._like: Like | None = None
         self._newest = ""
 
     def begin(self, wanted: Wanted) -> None:
@@ -85,6 +86,13 @@ class Finder:
         found = self._state().found
         last = self._page if not found.more else self._page + 1
         self._ask(self._wanted, max(0, min(self._page + pages, last)))
+
+    def show_like(self, like: Like | None) -> None:
+        """Show what looks like something, the most alike first; None for everything again."""
+        with self._lock:
+            self._like, self._borders = like, [None]
+        self._update(like=like)
+        self._ask(self._wanted, 0)
 
     def choose(self, ident: str | None) -> None:
         """Look closely at an asset, or at none."""
@@ -120,7 +128,7 @@ class Finder:
         with self._lock:
             wanted, page, asked = self._wanted, self._page, self._asked
             after = self._borders[page] if page < len(self._borders) else None
-            page = page if after is not None else 0
+            page = page if after is not None or self._like is not None else 0
         found = self._find(wanted, page, after)
         with self._lock:
             if asked != self._asked:
@@ -129,7 +137,10 @@ class Finder:
         self._update(found=found, searching=False)
 
     def _find(self, wanted: Wanted, page: int, after: str | None) -> Found:
+        like = self._like
         try:
+            if like is not None:
+                return self._alike(like, wanted, page)
             answer = self._library.search(
                 wanted.query, wanted.limit, after, wanted.sort, ("kind",), typing=True
             )
@@ -153,13 +164,26 @@ class Finder:
             tuple(answer.facets.get("kind", ())),
         )
 
+    def _alike(self, like: Like, wanted: Wanted, page: int) -> Found:
+        """A page of what looks alike and matches what was asked for besides, in its order."""
+        passing = set(self._library.find_ids(wanted.query)) if wanted.query.strip() else None
+        ids = [each for each in like.ids if passing is None or each in passing]
+        page = min(page, max(0, (len(ids) - 1) // wanted.limit))
+        assets = []
+        for ident in ids[page * wanted.limit : (page + 1) * wanted.limit]:
+            with contextlib.suppress(NotFound):
+                assets.append(self._library.get(ident))
+        more = len(ids) > (page + 1) * wanted.limit
+        return Found(wanted, tuple(assets), len(ids), page, more)
+
     def _choose(self, ident: str) -> None:
         try:
             asset = self._library.get(ident)
         except NotFound:
             self._update(chosen=None)
             return
-        early = Chosen(asset, self._related(asset))
+        suggestions = self._library.suggestions(asset)
+        early = Chosen(asset, self._related(asset), suggestions=suggestions)
         self._update(chosen=early)
         found = self._with_versions(early)
         if not self._lane.waits("choose"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -22,22 +23,26 @@ from audobon.session.looking import Looker
 from audobon.session.marking import Marker
 from audobon.session.past import NO_PAST
 from audobon.session.pictures import Pictures
+from audobon.session.reviewing import Reviewer
 from audobon.session.selecting import Gatherer
 from audobon.session.state import Engine, Notice, Problem, State, Wanted, problem_of
+from audobon.session.tools import tools_of
 
 __all__ = ["Opened"]
 
 _LANES = (
-    *("finding", "doing", "pictures", "looking", "decoding", "marking", "history", "holding"),
+    *("finding", "doing", "pictures", "looking", "decoding", "marking"),
+    *("computing", "history", "holding"),
 )
 
 
 class Opened:
     """Opens a library on a thread of its own and serves it until :meth:`end`.
 
-    Eight lanes, so that a search never waits for a version that is being
-    made, nor a picture for either, nor any of them for a large scene, for a
-    comparison or for a share that hangs, nor a lock for anything.
+    Nine lanes, so that a search never waits for a version that is being
+    made, nor a picture for either, nor any of them for a large scene, a
+    comparison, a network that computes or a share that hangs, nor a lock for
+    anything.
     ``update`` may be called from each.
     """
 
@@ -68,6 +73,8 @@ class Opened:
         self._closer: threading.Thread | None = None
         self.finder: Finder | None = None
         self.doer: Doer | None = None
+        self.computer: Doer | None = None
+        self.reviewer: Reviewer | None = None
         self.pictures: Pictures | None = None
         self.looker: Looker | None = None
         self.historian: Historian | None = None
@@ -89,13 +96,17 @@ class Opened:
             self._update(phase="closed", problem=problem_of(error))
             return
         self._library = library
-        finding, doing, pictures, looking, decoding, marking, history, holding = self._lanes
+        finding, doing, pictures, looking, decoding, marking, *others = self._lanes
+        computing, history, holding = others
+        numbers = itertools.count(1)
         self.finder = finder = Finder(
             *(library, finding, self._update, self._state),
             follow_s=self._follow_s,
             gone=self._gone,
         )
-        self.doer = Doer(library, doing, self._update)
+        self.doer = Doer(library, doing, self._update, numbers=numbers)
+        self.computer = Doer(library, computing, self._update, numbers=numbers, field="computing")
+        self.reviewer = Reviewer(library, looking, self._update, self._state, self.finder.choose)
         self.pictures = Pictures(
             *(library, pictures, self._came, lambda: self._state().engine, self._lacking),
             budget=self._budget,
@@ -142,6 +153,14 @@ class Opened:
             engine = Engine("absent", problem=problem_of(error))
         self._update(engine=engine)
 
+    def look_at_tools(self) -> None:
+        """Look what the engine can compute, on the thread that looks into files."""
+        self._lanes[3].put(self._tools, key="tools")
+
+    def _tools(self) -> None:
+        if self._library is not None:
+            self._update(tools=tools_of(self._library))
+
     def _came(self) -> None:
         self._update(pictures=self._state().pictures + 1)
 
@@ -175,8 +194,9 @@ class Opened:
             if self._closer is not None:
                 return
             closer = threading.Thread(target=self._close, name="audobon-closer", daemon=True)
-            if self.doer is not None:
-                self.doer.cancel()
+            for doer in (self.doer, self.computer):
+                if doer is not None:
+                    doer.end()
             if self.looker is not None:
                 self.looker.end()
             if self.historian is not None:

@@ -13,6 +13,7 @@ from attrs import evolve
 from audobon.model.asset import Asset
 from audobon.model.decoded import Decoded
 from audobon.session import upkeep
+from audobon.session.computing import Computing, looking
 from audobon.session.doing import Work
 from audobon.session.history import SessionHistory
 from audobon.session.journal import Journal
@@ -29,7 +30,7 @@ _FOLLOW_S = 0.5
 # What another program saves is to be seen within two seconds; a look costs 0.1 ms.
 
 
-class Session:
+class Session(Computing):
     """At most one open library, asked in the background for a panel.
 
     Everything here returns at once but :meth:`close`, which waits for threads
@@ -221,22 +222,8 @@ class Session:
         error, becomes ``state.notice``. ``then`` is called by :meth:`pump`
         once it has succeeded.
         """
-        now = self._open
-        if now is None or now.doer is None:
-            return
-
-        def done(library: Any, report: Any) -> str | None:
-            try:
-                return work(library, report)
-            finally:
-                if now.finder is not None:
-                    now.finder.look()
-                if now.historian is not None:
-                    now.historian.look()
-                if now.keeper is not None:
-                    now.keeper.look()
-
-        now.doer.do(name, done, then)
+        if (now := self._open) is not None and now.doer is not None:
+            now.doer.do(name, looking(now, work), then)
 
     def cancel(self) -> None:
         """Ask what is being done to stop."""
@@ -306,8 +293,8 @@ class Session:
     def pump(self) -> None:
         """Call what finished work has left to be called in this thread."""
         now = self._now
-        while now is not None and now.doer is not None:
-            then = now.doer.finished()
-            if then is None:
-                return
-            then()
+        if now is None or now.doer is None or now.computer is None:
+            return
+        for doer in (now.doer, now.computer):
+            while (then := doer.finished()) is not None:
+                then()

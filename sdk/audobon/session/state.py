@@ -13,6 +13,7 @@ from audobon.model.asset import Asset
 from audobon.model.job import JobRow
 from audobon.model.query import FacetCount
 from audobon.model.scenecheck import SceneCheck, SceneOffer
+from audobon.model.suggestion import Suggestion
 from audobon.model.version import Pointer, Version
 from audobon.session.past import NO_PAST, Past
 from audobon.session.problem import Problem, problem_of
@@ -27,10 +28,14 @@ __all__ = [
     "Engine",
     "Found",
     "Inside",
+    "Like",
     "Notice",
+    "Offer",
     "Problem",
+    "Queue",
     "Selection",
     "State",
+    "Tools",
     "Wanted",
     "problem_of",
 ]
@@ -107,6 +112,7 @@ class Chosen:
     made into or variant of. ``versions`` are those in which it changed,
     newest first, and ``contents`` what its bytes were at each; where they
     cannot be read, ``problem`` says why.
+    ``suggestions`` are tags that wait for a decision.
     """
 
     asset: Asset
@@ -115,6 +121,71 @@ class Chosen:
     complete: bool = False
     contents: tuple[Pointer | None, ...] = ()
     problem: Problem | None = None
+    suggestions: tuple[Suggestion, ...] = ()
+
+
+@frozen(slots=True)
+class Like:
+    """What the found assets look like: ``label`` names it for people.
+
+    ``ids`` are those that were found, the most alike first, ``scores`` how
+    alike each is. ``unseen`` are pictures that nobody has looked at yet.
+    """
+
+    label: str
+    ids: tuple[str, ...] = ()
+    scores: tuple[float, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+
+@frozen(slots=True)
+class Queue:
+    """Suggested tags of the whole library: how many ``assets`` and ``tags`` wait.
+
+    Of many no more than are told with ``more`` were looked at.
+    """
+
+    assets: int = 0
+    tags: int = 0
+    more: bool = False
+
+
+@frozen(slots=True)
+class Offer:
+    """A pipeline and whether it can be run.
+
+    ``missing`` are the components that it lacks, ``size`` the bytes to fetch
+    for them, ``ask`` what has to be accepted first. ``lacks`` names what the
+    engine itself lacks, ``openvino`` or ``images``, empty for nothing.
+    """
+
+    name: str
+    summary: str = ""
+    missing: tuple[str, ...] = ()
+    size: int = 0
+    ask: str = ""
+    lacks: str = ""
+
+    @property
+    def ready(self) -> bool:
+        return not self.missing and not self.lacks
+
+
+@frozen(slots=True)
+class Tools:
+    """What the engine can compute: ``parts`` are its libraries with their versions.
+
+    ``installed`` are components with their versions.
+    """
+
+    parts: tuple[tuple[str, str], ...] = ()
+    offers: tuple[Offer, ...] = ()
+    installed: tuple[tuple[str, str], ...] = ()
+    problem: Problem | None = None
+
+    def offer(self, name: str) -> Offer | None:
+        """The pipeline of this name."""
+        return next((each for each in self.offers if each.name == name), None)
 
 
 @frozen(slots=True)
@@ -182,6 +253,10 @@ class State:
     ``library`` is the id of the open one. ``health`` and ``caches`` are those
     of the last check, None and empty before one. ``native`` grows whenever
     catalogs were written for Blender's browser.
+    With ``like`` the found
+    assets are those that look like something. ``computing`` is beside
+    ``doing``: the two do not wait for each other. ``queue`` and ``tools`` are
+    None until somebody asked.
     """
 
     number: int = 0
@@ -205,6 +280,10 @@ class State:
     jobs: tuple[JobRow, ...] = ()
     failures: tuple[Notice, ...] = ()
     doing: Doing | None = None
+    computing: Doing | None = None
+    like: Like | None = None
+    queue: Queue | None = None
+    tools: Tools | None = None
     notice: Notice | None = None
     engine: Engine = Engine()
     pictures: int = 0

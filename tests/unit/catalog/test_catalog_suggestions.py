@@ -99,3 +99,17 @@ def test_all_or_nothing(bench: Bench, tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         _suggest(bench, "0" * 32, wood=0.9)
     assert bench.state() == before
+
+
+def test_accepting_always_is_one_step_of_undo(bench: Bench) -> None:
+    one, two = bench.add("one", "two")
+    _suggest(bench, one.id, wood=0.9)
+    start = bench.state()
+    bench.catalog.decide([(one.id, "wood")], "accepted", always=True, **bench.by)  # type: ignore[arg-type]
+    assert [(rule.tag, rule.rule) for rule in bench.catalog.rules()] == [("wood", "always")]
+    _suggest(bench, two.id, wood=0.8)
+    assert bench.again(two).tags == ("wood",)
+    bench.undo()
+    bench.undo()
+    assert bench.catalog.rules() == ()
+    assert bench.state() == start

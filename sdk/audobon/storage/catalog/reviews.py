@@ -110,18 +110,23 @@ class Reviews(Part):
         author: str,
         now: datetime,
         label: str = "",
+        always: bool = False,
     ) -> Change:
         """Accept or reject tags of assets, pairs of id and tag, as one undoable change.
 
         ``accepted`` gives the asset the tag, ``rejected`` takes it off where
-        it is there; both take the suggestion away until they are undone. All
-        or nothing: NotFound for an unknown id, Invalid for what cannot be a tag.
+        it is there; both take the suggestion away until they are undone. With
+        ``always`` the tags have that rule from now on. All or nothing:
+        NotFound for an unknown id, Invalid for what cannot be a tag.
         """
         with drafting(self.db, now) as draft:
             for ident, tag in dict.fromkeys(choices):
                 (key,) = known_keys(self.db, [ident])
                 _decide(draft, key, clean_tag(tag), verdict)
+            for tag in dict.fromkeys(tag for _, tag in choices if always):
+                forward(draft, rule_items(self.db, clean_tag(tag), "always"))
             verb = "accept" if verdict == "accepted" else "reject"
+            verb = "always" if always else verb
             text = label or _label(verb, [tag for _, tag in choices])
             return draft.finish("edit", label=text, author=author, undoable=True)
 

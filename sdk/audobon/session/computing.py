@@ -1,0 +1,178 @@
+"""The calls of a session that compute: pipelines over pictures, likeness, suggestions, models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from audobon.model.suggestion import Suggestion
+from audobon.session.doing import Work
+from audobon.session.making import Made, Picture, alike, look_at, make
+from audobon.session.opened import Opened
+from audobon.session.state import State
+
+__all__ = ["Computing", "looking"]
+
+_ALIKE = 200  # more nobody turns pages for
+
+
+def looking(now: Opened, work: Work) -> Work:
+    """The same work, after which the library is looked at anew."""
+
+    def done(library: Any, report: Any) -> str | None:
+        try:
+            return work(library, report)
+        finally:
+            if now.finder is not None:
+                now.finder.look()
+            if now.historian is not None:
+                now.historian.look()
+            if now.keeper is not None:
+                now.keeper.look()
+
+    return done
+
+
+class Computing:
+    """What a session computes with networks. ``state.computing`` tells how far it is.
+
+    It is done in the order that it was asked for, beside what ``do`` does.
+    """
+
+    @property
+    def _open(self) -> Opened | None:
+        raise NotImplementedError
+
+    def do(self, name: str, work: Work, then: Callable[[], None] | None = None) -> None:
+        """See ``Session.do``."""
+        raise NotImplementedError
+
+    def compute(self, name: str, work: Work, then: Callable[[], None] | None = None) -> None:
+        """As ``do``, for what may take minutes: what ``do`` does need not wait for it."""
+        if (now := self._open) is not None and now.computer is not None:
+            now.computer.do(name, looking(now, work), then)
+
+    def cancel_computing(self) -> None:
+        """Ask what is being computed to stop."""
+        if (now := self._open) is not None and now.computer is not None:
+            now.computer.cancel()
+
+    def look_at_tools(self) -> None:
+        """Look what the engine can compute and which models it has; ``state.tools`` tells."""
+        if (now := self._open) is not None:
+            now.look_at_tools()
+
+    def install(self, name: str, *, accept: bool = False) -> None:
+        """Fetch and install a component, or all that a pipeline needs.
+
+        Goes to the network: it is for the host to ask whether that is allowed.
+        """
+
+        def work(library: Any, report: Any) -> str:
+            made = library.models.install(
+                name, accept=accept, progress=report.progress, cancel=report.cancelled
+            )
+            self.look_at_tools()
+            return f"{name} is installed" if made else f"{name} was installed already"
+
+        self.compute(f"Installing {name}", work)
+
+    def transform(
+        self,
+        pipeline: str,
+        picture: Picture,
+        then: Callable[[Made], None],
+        *,
+        beside: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Run a pipeline that gives a picture over one that the host has.
+
+        ``then`` is called by ``pump`` with what was made; its file is gone
+        afterwards, unless ``beside`` names the folder in which it is to stay.
+        """
+        told: list[Any] = []
+
+        def work(library: Any, report: Any) -> None:
+            told.append(
+                make(
+                    *(library, report, pipeline, picture),
+                    beside=beside, parameters=parameters or {},
+                )
+            )  # fmt: skip
+
+        def done() -> None:
+            made, folder = told.pop()
+            with folder:
+                then(made)
+
+        self.compute(f"{pipeline.capitalize()}: {picture.name}", work, done)
+
+    def find_alike(self, label: str, subject: str | Picture) -> None:
+        """Show what looks most like an asset (its id) or a picture; ``state.like`` tells of it."""
+
+        def work(library: Any, report: Any) -> None:
+            like = alike(library, report, label, subject, _ALIKE)
+            if (now := self._open) is not None and now.finder is not None:
+                now.finder.show_like(like)
+
+        self.compute(f"What looks like {label}", work)
+
+    def leave_alike(self) -> None:
+        """Show everything again."""
+        if (now := self._open) is not None and now.finder is not None:
+            now.finder.show_like(None)
+
+    def look_at_pictures(self, pipeline: str, idents: Sequence[str] | None = None) -> None:
+        """Run a pipeline that gives values (``embed``, ``tags``) over assets.
+
+        Without ``idents`` over all that are found now and are pictures.
+        """
+        state = self.state
+        query, like = state.found.wanted.query, state.like
+
+        def work(library: Any, report: Any) -> str:
+            wanted = idents
+            if wanted is None:
+                wanted = like.ids if like else library.find_ids(f"kind:image {query}".strip())
+            if not wanted:
+                return "No picture is found"
+            done, failed = look_at(library, report, pipeline, wanted)
+            left = f", {failed:,} could not be read" if failed else ""
+            return f"{done:,} looked at{left}"
+
+        self.compute(f"{pipeline.capitalize()}", work, self.count_suggestions)
+
+    @property
+    def state(self) -> State:
+        """See ``Session.state``."""
+        raise NotImplementedError
+
+    def next_suggestions(self) -> None:
+        """Choose the next asset that has suggested tags; ``state.queue`` tells how many have."""
+        if (now := self._open) is not None and now.reviewer is not None:
+            now.reviewer.next()
+
+    def count_suggestions(self) -> None:
+        """Count anew what waits, for ``state.queue``."""
+        if (now := self._open) is not None and now.reviewer is not None:
+            now.reviewer.count()
+
+    def decide(self, suggestions: Sequence[Suggestion], verdict: str) -> None:
+        """Decide about suggested tags, as one step of undo.
+
+        ``accept`` or ``reject`` them here, accept them ``always``, or show
+        these tags ``never``.
+        """
+        given = tuple(suggestions)
+
+        def work(library: Any, _report: Any) -> None:
+            if verdict == "never":
+                for tag in dict.fromkeys(each.tag for each in given):
+                    library.tags.rule(tag, "never")
+            elif verdict == "reject":
+                library.reject(given)
+            else:
+                library.accept(given, always=verdict == "always")
+
+        self.do(verdict, work, self.count_suggestions)
