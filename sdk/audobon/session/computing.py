@@ -138,10 +138,17 @@ class Computing:
             if not wanted:
                 return "No picture is found"
             done, failed = look_at(library, report, pipeline, wanted)
+            self._look_closely()
             left = f", {failed:,} could not be read" if failed else ""
             return f"{done:,} looked at{left}"
 
         self.compute(f"{pipeline.capitalize()}", work, self.count_suggestions)
+
+    def _look_closely(self) -> None:
+        """At the chosen asset again: suggestions are no change, so nothing tells of them."""
+        chosen, now = self.state.chosen, self._open
+        if chosen is not None and now is not None and now.finder is not None:
+            now.finder.choose(chosen.asset.id)
 
     @property
     def state(self) -> State:

@@ -152,7 +152,7 @@ class Queue:
 
 @frozen(slots=True)
 class Offer:
-    """A pipeline and whether it can be run.
+    """A pipeline, or another network for one, and whether it can be run.
 
     ``missing`` are the components that it lacks, ``size`` the bytes to fetch
     for them, ``ask`` what has to be accepted first. ``lacks`` names what the

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audobon.errors import AudobonError
+from audobon.model.component import Pipeline
 from audobon.session.state import Offer, Tools, problem_of
 
 if TYPE_CHECKING:
     from audobon.library import Library
-    from audobon.model.component import Pipeline
     from audobon.models.registry import Models
 
 __all__ = ["tools_of"]
@@ -28,10 +28,15 @@ def tools_of(library: Library) -> Tools:
     except AudobonError as error:
         parts, problem = {}, problem_of(error)
     offers = tuple(
-        _offer(models, pipeline, parts) for _, pipeline in sorted(builtin_pipelines().items())
+        _offer(models, each, parts)
+        for each in (*sorted(builtin_pipelines().values(), key=lambda each: each.name), *_OTHERS)
     )
     there = ((each.component.name, each.installed) for each in models.list() if each.installed)
     return Tools(tuple(parts.items()), offers, tuple(there), problem)
+
+
+_OTHERS = (Pipeline("span-x2", "Twice as large", ("tiles", "span-x2", "joined"), "picture"),)
+# Networks that a button of hosts takes in place of a pipeline's usual one.
 
 
 def _offer(models: Models, pipeline: Pipeline, parts: dict[str, str]) -> Offer:

@@ -37,7 +37,7 @@ def test_the_extension_has_a_manifest_with_its_wheels(quick: Path) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert manifest["version"] == project["version"]
     assert manifest["license"] == ["SPDX:GPL-3.0-or-later"]
-    assert set(manifest["permissions"]) == {"files", "clipboard"}
+    assert set(manifest["permissions"]) == {"files", "clipboard", "network"}
     assert [f"./{name}" for name in names if name.endswith(".whl")] == manifest["wheels"]
     assert {"__init__.py", "LICENSE", "ui/browsing.py"} <= set(names)
     assert not [name for name in names if "__pycache__" in name]

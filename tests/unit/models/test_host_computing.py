@@ -237,7 +237,10 @@ def test_suggestions_are_reviewed_one_asset_after_another(
     shutil.copy(people / "chelsea.png", lib.path)
     lib.add(lib.path)
     until(lambda state: state.found.total == 4)
+    session.choose(lib.get("chelsea.png").id)
+    until(lambda state: state.chosen is not None and state.chosen.complete)
     session.look_at_pictures("tags")
+    until(lambda state: state.chosen.suggestions)  # though it was chosen before there were any
     queue = until(lambda state: state.queue is not None and state.queue.assets).queue
     assert queue is not None
     assert queue.tags >= queue.assets >= 2

@@ -11,6 +11,7 @@ import bpy
 from bpy.props import (
     BoolProperty,
     EnumProperty,
+    FloatProperty,
     FloatVectorProperty,
     IntProperty,
     PointerProperty,
@@ -24,6 +25,7 @@ __all__ = [
     "AddonPreferences",
     "BoolProperty",
     "EnumProperty",
+    "FloatProperty",
     "FloatVectorProperty",
     "IntProperty",
     "Menu",
@@ -39,8 +41,10 @@ __all__ = [
     "call",
     "copy_text",
     "detach",
+    "has_online",
     "in_background",
     "menu",
+    "online",
     "open_scene",
     "pasted",
     "preferences",
@@ -96,6 +100,19 @@ def in_background() -> bool:
     return bool(bpy.app.background)
 
 
+def has_online() -> bool:
+    """Whether this Blender itself has a switch for online access (4.2 and newer)."""
+    return hasattr(bpy.app, "online_access")
+
+
+def online(package: str) -> bool:
+    """Whether anything may be fetched: by Blender's own switch, else by the add-on's."""
+    if has_online():
+        return bool(bpy.app.online_access)
+    chosen = preferences(package)
+    return chosen is not None and bool(chosen.online)
+
+
 def add_timer(step: Callable[[], float | None], first_s: float) -> None:
     """Call ``step`` again and again, also after another file was opened."""
     bpy.app.timers.register(step, first_interval=first_s, persistent=True)
@@ -117,12 +134,12 @@ def pasted() -> str:
 
 
 def redraw() -> None:
-    """Have the sidebars of all 3D views and all large grids in all windows drawn again."""
+    """Have the sidebars of 3D views and image editors and all large grids drawn again."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             if editor.is_grid(area):
                 area.tag_redraw()
-            if area.type == "VIEW_3D":
+            if area.type in ("VIEW_3D", "IMAGE_EDITOR"):
                 for region in area.regions:
                     if region.type == "UI":
                         region.tag_redraw()

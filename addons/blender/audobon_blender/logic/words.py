@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
     from audobon.model.job import JobRow
-    from audobon.session.state import Found
+    from audobon.session.state import Found, Queue
 
 __all__ = [
     "age",
@@ -18,6 +18,7 @@ __all__ = [
     "facts",
     "job_text",
     "page_text",
+    "queue_text",
     "sentence",
     "short",
     "stem",
@@ -32,6 +33,7 @@ _JOBS = {
     "pack": "Tidying the history",
     "repack": "Storing versions tighter",
     "run": "Pipeline",
+    "run-file": "Pipeline over an image",
 }
 
 
@@ -79,6 +81,15 @@ def job_text(row: JobRow) -> str:
     items = row.payload.get("items")
     count = f" ({len(items)})" if isinstance(items, list | tuple) and len(items) > 1 else ""
     return f"{name}{count}" if row.state == "running" else f"{name}{count}: waiting"
+
+
+def queue_text(queue: Queue) -> str:
+    """How many suggested tags wait for a decision."""
+    if not queue.tags:
+        return "No suggested tags wait"
+    tags = f"{queue.tags:,} tags" if queue.tags != 1 else "1 tag"
+    assets = f"{queue.assets:,} assets" if queue.assets != 1 else "1 asset"
+    return f"{'More than ' if queue.more else ''}{tags} on {assets}"
 
 
 def sentence(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..host import kit
 from ..logic import cells, shown, words
 from . import here, native
-from .texts import letters, paragraph, problem
+from .texts import chip, letters, paragraph, problem
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
@@ -68,6 +68,7 @@ class AUDOBON_PT_library(kit.Panel):
             row.operator("audobon.grid_window", text="", icon="WINDOW")
             row.menu("AUDOBON_MT_library", text="", icon="DOWNARROW_HLT")
             _search(layout, context, state)
+            chip(layout, context, state)
             if self.grid:
                 _grid(layout, context, state)
         elif state.phase == "opening":

@@ -10,7 +10,7 @@ from ..logic import shown, trust, words
 from . import here
 from .browsing import CATEGORY, kind_icon
 from .past import foreign_lock_line, history
-from .texts import letters, paragraph, problem, stars
+from .texts import computing, letters, paragraph, problem, stars
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
@@ -155,6 +155,7 @@ class AUDOBON_PT_work(_Panel, kit.Panel):
         if state is None:
             return
         _doing(self.layout, state)
+        computing(self.layout, state)
         _jobs(self.layout, state)
         for failure in state.failures:
             if failure.problem is not None:
@@ -181,7 +182,7 @@ def _jobs(layout: Any, state: State) -> None:
         row.operator("audobon.cancel_job", text="", icon="X").number = row_of.id
     if len(state.jobs) > 8:
         layout.label(text=f"and {len(state.jobs) - 8} more")
-    if not state.jobs and state.doing is None:
+    if not state.jobs and state.doing is None and state.computing is None:
         layout.label(text="Nothing to do", icon="CHECKMARK")
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..host import kit, saving
 from ..host.thumbs import Thumbs
 from ..logic.app import App, trouble
+from ..logic.made import Results
 from ..logic.past import pictured
 from ..logic.shown import icon_key, on_screen
 from ..logic.trust import ASK, Seal, Verdict, judge, linked_files, seal, stamp_of
@@ -58,6 +59,7 @@ class Here:
         self.followers: list[Callable[[Session, State], None]] = []
         self.steps: list[Callable[[], None]] = []
         self.accepted: set[Seal] = set()
+        self.results = Results()
         self._number = -1
         self._reading = (0, 0.0)
 
@@ -114,6 +116,7 @@ class Here:
         state = session.state
         self.guard.step(session, state)
         session.want_pictures(self._wanted(state))
+        self.results.pump(session, state)
         self._read(state)
         for step in self.steps:
             step()

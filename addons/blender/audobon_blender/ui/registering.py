@@ -3,6 +3,8 @@
 
 from ..host import editor, kit, vendored
 from . import (
+    ai,
+    ai_ops,
     asset_ops,
     batch_ops,
     branch_ops,
@@ -38,6 +40,7 @@ _CLASSES = (
     *batch_ops.CLASSES,
     *editor.CLASSES,
     *grid_ops.CLASSES,
+    *ai_ops.CLASSES,
     browsing.AUDOBON_MT_library,
     browsing.AUDOBON_MT_tags,
     browsing.AUDOBON_MT_catalogs,
@@ -46,6 +49,7 @@ _CLASSES = (
     details.AUDOBON_PT_asset,
     details.AUDOBON_PT_asset_history,
     *native.CLASSES,
+    *ai.CLASSES,
     *filing.CLASSES,
     *branches.CLASSES,
     *saving.CLASSES,

@@ -9,6 +9,7 @@ from typing import Any
 from ..host import kit
 from ..logic.asking import ANY, BEST, search
 from ..logic.gridview import SIZES
+from ..logic.transforms import BESIDE, PACKED
 from ..logic.trust import ALLOW, ASK, REFUSE
 from . import here
 
@@ -140,6 +141,38 @@ class Settings(kit.PropertyGroup):
         description="Put the pictures it uses into the file, so that it is whole by itself",
         default=True,
     )
+    ai_keep: kit.EnumProperty(
+        name="Keep",
+        description="Where new images are kept",
+        items=(
+            (PACKED, "In This File", "Packed into the open file"),
+            (BESIDE, "As a File", "Beside the source; of an asset it becomes an asset too"),
+        ),
+    )
+    ai_more: kit.BoolProperty(name="Options", description="Show more about new images")
+    ai_wrap: kit.BoolProperty(
+        name="It Tiles", description="The picture tiles, and the new one is to tile as well"
+    )
+    ai_factor: kit.EnumProperty(
+        name="Upscale",
+        description="How many times as wide and high",
+        items=(("4", "4 x", "Four times"), ("2", "2 x", "Twice; a model of its own")),
+    )
+    ai_strength: kit.FloatProperty(
+        name="Relief", description="Of normal maps", default=1.0, min=0.1, max=10.0
+    )
+    ai_directx: kit.BoolProperty(
+        name="DirectX", description="Normal maps whose green points down; Blender's points up"
+    )
+    ai_paper: kit.EnumProperty(
+        name="Paper",
+        description="Below line art",
+        items=(
+            ("white", "White", "Dark lines on white"),
+            ("black", "Black", "Light lines on black"),
+            ("none", "None", "Lines on nothing"),
+        ),
+    )
 
 
 class Preferences(kit.AddonPreferences):
@@ -185,6 +218,12 @@ class Preferences(kit.AddonPreferences):
         name="Copyright", description="Written into the assets that you save"
     )
 
+    online: kit.BoolProperty(
+        name="Download models when asked to",
+        description="Blender before 4.2 has no switch of its own. Nothing else goes online",
+        default=False,
+    )
+
     def draw(self, _context: Any) -> None:
         self.layout.prop(self, "reopen")
         self.layout.prop(self, "lock_open")
@@ -200,3 +239,5 @@ class Preferences(kit.AddonPreferences):
         column = self.layout.column(heading="Of Saved Assets")
         for name in ("author", "license", "copyright"):
             column.prop(self, name)
+        if not kit.has_online():
+            self.layout.prop(self, "online")

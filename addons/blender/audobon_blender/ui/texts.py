@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..logic.words import sentence, wrap
+from ..host import kit
+from ..logic.words import sentence, short, wrap
 
 if TYPE_CHECKING:
-    from audobon.session.state import Problem
+    from audobon.session.state import Problem, State
 
     from ..logic.app import Broken
 
-__all__ = ["letters", "paragraph", "problem", "stars"]
+__all__ = ["chip", "computing", "letters", "paragraph", "problem", "stars"]
 
 _LETTER = 6.7
 # Pixels of an average letter at a scale of 1; lines a little short look better than cut ones.
@@ -58,3 +59,24 @@ def stars(layout: Any, rating: int) -> None:
         icon = "SOLO_ON" if value <= rating else "SOLO_OFF"
         button = row.operator("audobon.rate", text="", icon=icon, emboss=False)
         button.rating = 0 if value == rating else value
+
+
+def chip(layout: Any, context: Any, state: State) -> None:
+    """Says that the grid shows what looks like something, with a cross that ends it."""
+    if state.like is None:
+        return
+    row = layout.row(align=True)
+    text = short(f"Similar to {state.like.label}", letters(context) - 4)
+    row.operator("audobon.leave_alike", text=text, icon="X", depress=True)
+
+
+def computing(layout: Any, state: State) -> None:
+    """What is being computed or fetched, with a button that stops it."""
+    doing = state.computing
+    if doing is None:
+        return
+    row = layout.row(align=True)
+    text = f"{doing.name}, stopping" if doing.cancelling else doing.name
+    text += f" (+{doing.waiting})" if doing.waiting else ""
+    kit.progress(row, text, doing.fraction)
+    row.operator("audobon.cancel_computing", text="", icon="X")
