@@ -236,10 +236,13 @@ def test_undo_takes_back_the_newest_change(opened: Session, folder: Path, until:
         assert other.get("rusty metal.png").rating == 0
 
 
+@pytest.mark.parametrize("left", [False, True])
 def test_a_library_that_goes_away_is_told_and_left(
-    opened: Session, folder: Path, until: Until
+    opened: Session, folder: Path, until: Until, left: bool
 ) -> None:
     folder.rename(folder.with_name("away"))  # as an unplugged disk
+    if left:  # what a worker does that was about to make a preview
+        (folder / ".audobon" / "derived" / "previews").mkdir(parents=True)
     state = until(lambda state: state.phase == "closed")
     assert state.problem is not None
     assert "is gone" in state.problem.message
