@@ -30,6 +30,32 @@ def main(module: str, folder: str) -> dict[str, Any]:
     return told
 
 
+def without(module: str, folder: str) -> dict[str, Any]:
+    """With Blender's own Python as the engine, which has nothing that computes."""
+    job = _Job(importlib.import_module(f"{module}.ui.here"), folder)
+    job.until(lambda: job.here.session() is not None)
+    bpy.ops.audobon.create_library(directory=folder)
+    job.until(lambda: job.here.state().found.total == 4)
+    job.here.here().results.seen = True
+    tools = job.until(lambda: job.here.state().tools)
+    told: dict[str, Any] = {
+        "lacks": {each.name: each.lacks for each in tools.offers if each.name in ("normal", "tags")}
+    }
+    image = bpy.data.images.new("painted", 20, 16)
+    job.show(image)
+    for pipeline in ("normal", "upscale"):
+        number = job.number()
+        bpy.ops.audobon.transform(pipeline=pipeline)
+        problem = job.problem(number)
+        told[pipeline] = [problem.message, problem.hint]
+    job.choose("cat.png")
+    number = job.number()
+    bpy.ops.audobon.alike(of="asset")
+    problem = job.problem(number)
+    told["alike"] = [problem.message, problem.hint]
+    return told
+
+
 class _Job:
     def __init__(self, here: Any, folder: str) -> None:
         self.here = here

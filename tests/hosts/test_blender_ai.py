@@ -161,7 +161,7 @@ def main():
     import ai_job
     bpy.ops.preferences.addon_install(filepath={zip!r})
     bpy.ops.preferences.addon_enable(module="audobon_blender")
-    told = ai_job.main("audobon_blender", {folder!r})
+    told = ai_job.{what}("audobon_blender", {folder!r})
     bpy.ops.preferences.addon_disable(module="audobon_blender")
     return told
 """
@@ -176,9 +176,29 @@ def test_new_images_suggestions_likeness_and_models_in_blender(
 ) -> None:
     script = tmp_path / "ai.py"
     script.write_text(
-        _LEGACY.format(here=str(HERE), zip=str(legacy_zip), folder=str(folder)), "utf-8"
+        _LEGACY.format(what="main", here=str(HERE), zip=str(legacy_zip), folder=str(folder)),
+        "utf-8",
     )
     expect(blender(script), folder)
+
+
+def test_without_an_engine_everything_is_a_sentence(
+    blender: Callable[[Path], Any],
+    legacy_zip: Path,  # noqa: F811
+    folder: Path,
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "ai.py"
+    script.write_text(
+        _LEGACY.format(what="without", here=str(HERE), zip=str(legacy_zip), folder=str(folder)),
+        "utf-8",
+    )
+    told = blender(script)
+    assert told["lacks"] == {"normal": "images", "tags": "openvino"}
+    assert told["normal"][1] == "pip install audobon[images]"
+    assert "is not installed" in told["upscale"][0]
+    assert "models install upscale" in told["upscale"][1]
+    assert "models install embed" in told["alike"][1]
 
 
 _SEEN = """

@@ -33,7 +33,8 @@ class Picture:
     """A picture of a host: a file, or bytes that are written to one on the session's thread.
 
     ``name`` is for people and for the names of results. Either ``path`` is
-    the file, or ``data`` its bytes (any buffer) and ``suffix`` its ending.
+    the file, or ``data`` its bytes (any buffer, or a function that gives one
+    and is called on that thread) and ``suffix`` its ending.
     ``raw`` says that these are bare pixels, see ``Library.run_on_file``.
     """
 
@@ -181,7 +182,7 @@ def written(picture: Picture, folder: Path) -> Path:
     path = folder / f"{_stem(picture.name)}{picture.suffix}"
     try:
         with path.open("wb") as stream:
-            stream.write(picture.data)
+            stream.write(picture.data() if callable(picture.data) else picture.data)
     except OSError as error:
         raise translate_os_error(error, path) from error
     return path

@@ -124,6 +124,8 @@ def test_what_the_engine_lacks_is_told_with_what_helps() -> None:
     assert engine.lacks_text(whole) == ("", "")
     half = Tools((("openvino", ""), ("OpenImageIO", "3")), (PLAIN, NETWORK))
     assert engine.engine_text(ready, half).startswith("No OpenVINO")
+    assert engine.parts_text(half) == ("With OpenImageIO 3", "Without openvino")
+    assert engine.parts_text(None) == ()
     text, commands = engine.lacks_text(half)
     assert "no OpenVINO" in text
     assert commands == "pip install audobon[ai]\naudobon worker --register"

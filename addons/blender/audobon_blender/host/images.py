@@ -11,6 +11,7 @@ from typing import Any
 
 import bpy
 
+from ..logic.saving import file_name
 from ..logic.transforms import Facts, Transform, raw_form, suffix_of
 
 __all__ = [
@@ -124,7 +125,7 @@ def add_image(file: str, name: str, source: str, how: Transform, *, pack: bool) 
             image.alpha_mode = before.alpha_mode
     if pack:
         image.pack()
-        image.filepath_raw = f"//{name}{Path(file).suffix}"
+        image.filepath_raw = f"//{file_name(name)}{Path(file).suffix}"
     image.use_fake_user = True  # nothing uses it yet, and it must survive saving
     _push(f"{how.label}: {source}")
     return image

@@ -10,7 +10,7 @@ from .words import bytes_text
 if TYPE_CHECKING:
     from audobon.session.state import Engine, Offer, Tools
 
-__all__ = ["OFFLINE", "OFFLINE_OLD", "engine_text", "fetch_text", "lacks_text"]
+__all__ = ["OFFLINE", "OFFLINE_OLD", "engine_text", "fetch_text", "lacks_text", "parts_text"]
 
 OFFLINE = "Nothing is downloaded: allow online access in Preferences, System, Network"
 OFFLINE_OLD = "Nothing is downloaded: allow it in the preferences of this add-on"
@@ -31,6 +31,16 @@ def engine_text(engine: Engine, tools: Tools | None) -> str:
     if parts.get("OpenImageIO"):
         return "No OpenVINO: operations without a network"
     return "No OpenVINO, no picture libraries"
+
+
+def parts_text(tools: Tools | None) -> tuple[str, ...]:
+    """The libraries of the engine, those that are not there too."""
+    if tools is None:
+        return ()
+    names = ", ".join(f"{name} {_short(version)}" for name, version in tools.parts if version)
+    absent = ", ".join(name for name, version in tools.parts if not version)
+    lines = [f"With {names}" if names else "", f"Without {absent}" if absent else ""]
+    return tuple(line for line in lines if line)
 
 
 def lacks_text(tools: Tools) -> tuple[str, str]:

@@ -84,6 +84,29 @@ def _lacks(layout: Any, context: Any, tools: Tools) -> None:
     row.operator("audobon.copy_text", text="", icon="COPYDOWN").text = commands
 
 
+class AUDOBON_PT_ai_models(_Panel, kit.Panel):
+    """Which Python computes, and with which models."""
+
+    bl_label = "Engine and Models"
+    bl_idname = "AUDOBON_PT_ai_models"
+    bl_parent_id = "AUDOBON_PT_ai"
+    bl_options = {"DEFAULT_CLOSED"}  # Blender reads it from the class
+
+    def fill(self, context: Any, state: State) -> None:
+        layout = self.layout
+        if state.engine.python:
+            layout.label(text=words.short(state.engine.python, letters(context)), icon="CONSOLE")
+        for line in engine.parts_text(state.tools):
+            layout.label(text=line)
+        if state.tools is None:
+            return
+        column = layout.column(align=True)
+        for name, version in state.tools.installed:
+            column.label(text=f"{name} {version}", icon="CHECKMARK")
+        if not state.tools.installed:
+            column.label(text="No models are installed")
+
+
 class _Image(_Panel):
     bl_label = "Active Image"
 
@@ -277,5 +300,6 @@ CLASSES = (
     AUDOBON_PT_ai_image,
     AUDOBON_PT_ai_tags,
     AUDOBON_PT_ai_alike,
+    AUDOBON_PT_ai_models,
     AUDOBON_PT_ai_editor,
 )

@@ -223,8 +223,9 @@ class AUDOBON_OT_alike(_Open):
         area = None if kit.in_background() else snapshot.view_of(context)
         if area is None:
             raise ValueError("There is no 3D view to look at")
-        data = png_of(*snapshot.view_pixels(context, area))
-        return "the view", picture_of("view", data=data, suffix=".png")
+        drawn = snapshot.view_pixels(context, area)
+        # Packed together later, on the session's thread.
+        return "the view", picture_of("view", data=lambda: png_of(*drawn), suffix=".png")
 
 
 class AUDOBON_OT_leave_alike(_Open):
