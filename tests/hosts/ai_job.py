@@ -66,7 +66,7 @@ class _Job:
         while not (found := fits()):
             self.here.pump()
             if time.monotonic() > end:
-                raise AssertionError(f"it never came: {self.here.state()}")
+                raise AssertionError(f"never: {self.here.here().app.trouble} {self.here.state()}")
             time.sleep(0.01)
         return found
 
