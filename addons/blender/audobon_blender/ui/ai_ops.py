@@ -18,6 +18,12 @@ from .library_ops import DONE, STOPPED, _Open
 __all__ = ["CLASSES"]
 
 _BY_NAME = {each.pipeline: each for each in transforms.TRANSFORMS}
+_VERDICTS = (
+    ("accept", "Accept", "Give the asset this tag"),
+    ("reject", "Reject", "Never suggest this tag for this asset again"),
+    ("always", "Always", "Accept this tag, here and wherever it is suggested from now on"),
+    ("never", "Never", "Never show this tag as a suggestion again, for any asset"),
+)
 _WIDTH, _LETTERS = 460, 74
 # Of the pop-up that asks: pixels of Blender's interface, and what fits into them.
 
@@ -295,20 +301,12 @@ class AUDOBON_OT_decide(_Chosen):
     bl_idname = "audobon.decide"
     bl_label = "Decide"
     tag: kit.StringProperty(description="Empty for all tags that are suggested for this asset")
-    verdict: kit.EnumProperty(
-        items=(
-            ("accept", "Accept", "Give the asset this tag"),
-            ("reject", "Reject", "Never suggest this tag for this asset again"),
-            ("always", "Always", "Accept this tag, here and wherever it is suggested from now on"),
-            ("never", "Never", "Never show this tag as a suggestion again, for any asset"),
-        )
-    )
+    verdict: kit.EnumProperty(items=_VERDICTS)
 
     @classmethod
     def description(cls, _context: Any, properties: Any) -> str:
-        items = cls.bl_rna.properties["verdict"].enum_items if hasattr(cls, "bl_rna") else ()
-        tips = {item.identifier: item.description for item in items}
-        return f"{tips.get(properties.verdict, 'Decide')}. One step of undo in the library"
+        tips = {name: tip for name, _, tip in _VERDICTS}
+        return f"{tips[properties.verdict]}. One step of undo in the library"
 
     def execute(self, _context: Any) -> set[str]:
         session, state = here.session(), here.state()
