@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 __all__ = ["CALLS", "KEYS", "SIMILAR", "Key"]
 
-SIMILAR = "audobon.similar"
-"""What S does where there is such an operator; without one the key is Blender's as before."""
+SIMILAR = "audobon.alike"
+"""What S does: the active asset is looked for among all pictures."""
 
 _DIGITS = ("ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE")
 
