@@ -215,6 +215,7 @@ def _once(stores: Stores) -> InStep | None:
     data = _bytes(path)
     file = CatalogFile.read(data or b"")
     memory, entries, read = _remembered(stores), file.entries, 0
+    seen: set[tuple[str, ...]] = set()
     for _ in range(_STEPS):
         made = plan(
             *(memory, stores.catalog.catalog_keys(), entries),
@@ -223,6 +224,10 @@ def _once(stores: Stores) -> InStep | None:
         )
         if not made.first:
             break
+        if made.first in seen:  # both sides would go on for ever
+            what = f"the catalog {made.first[1]!r} cannot be brought in step with Blender's"
+            raise Conflict(what, subject=made.first[1], hint="rename it on one side")
+        seen.add(made.first)
         _change(stores, made.first)
         read += 1
     if made.put or made.drop:
