@@ -17,6 +17,7 @@ from audobon.services import lookup
 if TYPE_CHECKING:
     from audobon.model.lock import Lock
     from audobon.model.scenecheck import SceneCheck, SceneOffer
+    from audobon.model.textureset import TextureSet
     from audobon.services.collections import Catalogs, Sets, Tags
     from audobon.services.ingest import Progress
 
@@ -82,14 +83,28 @@ class AssetCalls(Base):
             return SceneCheck()
         return check_scene(self._stores, asset.file, cancel=cancel)
 
-    def offers(self, ref: Ref, *, cancel: Callable[[], bool] = never) -> tuple[SceneOffer, ...]:
-        """What of a scene can be brought into another one, by name. As :meth:`scripts`."""
+    def offers(
+        self, ref: Ref, *, boxes: bool = False, cancel: Callable[[], bool] = never
+    ) -> tuple[SceneOffer, ...]:
+        """What of a scene can be brought into another one, by name. As :meth:`scripts`.
+
+        With ``boxes`` also how large it is, for which the whole file is read.
+        """
         from audobon.services.scenes import scene_offers
 
         asset = self.get(ref)
         if asset.format != "blend":
             return ()
-        return scene_offers(self._stores, asset.file, cancel=cancel)
+        return scene_offers(self._stores, asset.file, boxes=boxes, cancel=cancel)
+
+    def texture_set(self, ref: Ref) -> TextureSet | None:
+        """The maps of one material that a picture is one of, by the names beside it.
+
+        None where it stands alone. ``docs/textures.md`` tells what is recognised.
+        """
+        from audobon.services.texturesets import set_of
+
+        return set_of(self._stores, self.get(ref))
 
     def scripts_in(
         self, path: str | os.PathLike[str], *, cancel: Callable[[], bool] = never

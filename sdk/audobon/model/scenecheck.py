@@ -1,10 +1,19 @@
-"""What in a scene would run, or bring more with it, when the scene is brought into another."""
+"""What a scene brings into another one: what would run, what there is, and how large it is."""
 
 from __future__ import annotations
 
 from attrs import frozen
 
-__all__ = ["LIBRARY", "MISSING", "UNREAD", "LinkedFile", "SceneCheck", "SceneFinding", "SceneOffer"]
+__all__ = [
+    "LIBRARY",
+    "MISSING",
+    "UNREAD",
+    "LinkedFile",
+    "SceneBox",
+    "SceneCheck",
+    "SceneFinding",
+    "SceneOffer",
+]
 
 LIBRARY = "library"
 """The kind of a finding that is another file."""
@@ -67,13 +76,34 @@ class SceneCheck:
         return not listed and self.total == len(self.findings)
 
 
+Point = tuple[float, float, float]
+
+
+@frozen(slots=True)
+class SceneBox:
+    """Where an object or a collection lies in its scene, and how large it is, in metres.
+
+    ``low`` and ``high`` are corners of the box around its meshes and curves
+    before modifiers; None for lights, cameras and the like. ``origin`` is
+    where an object has its own, and the middle of those of a collection's
+    objects that are nobody's child. ``parent`` is the name of an object's.
+    """
+
+    origin: Point
+    low: Point | None = None
+    high: Point | None = None
+    parent: str = ""
+
+
 @frozen(slots=True)
 class SceneOffer:
     """Something in a scene that can be brought into another; ``asset`` when it is marked as one.
 
-    ``kind`` is collection, object, material, node group or world.
+    ``kind`` is collection, object, material, node group or world. ``box`` is
+    there where it was asked for, for objects and collections.
     """
 
     kind: str
     name: str
     asset: bool = False
+    box: SceneBox | None = None

@@ -53,10 +53,10 @@ def check_scene(
 
 
 def scene_offers(
-    stores: Stores, path: str, *, cancel: Callable[[], bool] | None = None
+    stores: Stores, path: str, *, boxes: bool = False, cancel: Callable[[], bool] | None = None
 ) -> tuple[SceneOffer, ...]:
-    """What ``formats.blend_offers`` lists. BadFile, LimitExceeded."""
-    payload = {"path": os.path.abspath(path)}
+    """What ``services.sceneboxes`` lists. BadFile, LimitExceeded; Unsupported."""
+    payload = {"path": os.path.abspath(path), "boxes": boxes}
     found = stores.executor.run("scene_offers", payload, limits=SCENE_LIMITS, cancel=cancel)
     return from_plain(found, tuple[SceneOffer, ...])
 

@@ -170,13 +170,12 @@ def check_scene(payload: Mapping[str, Any], context: TaskContext) -> Any:
 
 
 def scene_offers(payload: Mapping[str, Any], context: TaskContext) -> Any:
-    """``{path}`` to a tuple of ``SceneOffer`` as plain data."""
-    from audobon.formats.blend_offers import blend_offers
-    from audobon.formats.examine import examined
+    """``{path, boxes}`` to a tuple of ``SceneOffer`` as plain data."""
+    from audobon.services.sceneboxes import offers_of
 
     context.check()
     try:
-        return to_plain(examined(payload["path"], "blend", blend_offers))
+        return to_plain(offers_of(payload["path"], boxes=bool(payload.get("boxes"))))
     except OSError as error:
         raise translate_os_error(error, payload["path"]) from error
 

@@ -182,8 +182,12 @@ class Finder:
         except NotFound:
             self._update(chosen=None)
             return
-        suggestions = self._library.suggestions(asset)
-        early = Chosen(asset, self._related(asset), suggestions=suggestions)
+        early = Chosen(
+            asset,
+            self._related(asset),
+            suggestions=self._library.suggestions(asset),
+            textures=self._library.texture_set(asset),
+        )
         self._update(chosen=early)
         found = self._with_versions(early)
         if not self._lane.waits("choose"):

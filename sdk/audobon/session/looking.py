@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -50,8 +51,14 @@ class Looker:
             found = self._inside(ident, asset.file)
         except (NotFound, Cancelled):
             return
-        if not self._outdated():
-            self._update(inside=found)
+        if self._outdated():
+            return
+        self._update(inside=found)
+        # Sizes take a look at all of a large file; nobody waits for them.
+        with contextlib.suppress(AudobonError, OSError):
+            offers = self._library.offers(ident, boxes=True, cancel=self._outdated)
+            if not self._outdated():
+                self._update(inside=evolve(found, offers=offers))
 
     def _inside(self, ident: str, path: str) -> Inside:
         # Before it is read: a file that changes meanwhile has another stamp afterwards.

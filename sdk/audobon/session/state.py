@@ -14,6 +14,7 @@ from audobon.model.job import JobRow
 from audobon.model.query import FacetCount
 from audobon.model.scenecheck import SceneCheck, SceneOffer
 from audobon.model.suggestion import Suggestion
+from audobon.model.textureset import TextureSet
 from audobon.model.version import Pointer, Version
 from audobon.session.past import NO_PAST, Past
 from audobon.session.problem import Problem, problem_of
@@ -113,6 +114,7 @@ class Chosen:
     newest first, and ``contents`` what its bytes were at each; where they
     cannot be read, ``problem`` says why.
     ``suggestions`` are tags that wait for a decision.
+    ``textures`` are the maps of one material that it is one of.
     """
 
     asset: Asset
@@ -122,6 +124,7 @@ class Chosen:
     contents: tuple[Pointer | None, ...] = ()
     problem: Problem | None = None
     suggestions: tuple[Suggestion, ...] = ()
+    textures: TextureSet | None = None
 
 
 @frozen(slots=True)
@@ -195,7 +198,8 @@ class Inside:
     ``ident`` is the asset, ``stamp`` the file's size and its time in
     nanoseconds when it was read: with another one this no longer holds.
     ``check`` is None where it cannot be told, and ``problem`` then says why.
-    ``offers`` is None where the names cannot be told.
+    ``offers`` is None where the names cannot be told; their boxes come a
+    moment later, and not for every file.
     """
 
     ident: str

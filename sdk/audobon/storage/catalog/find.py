@@ -93,6 +93,15 @@ class Finding(Part):
             )
         )
 
+    def beginning(self, root: int, start: str, *, limit: int) -> tuple[Asset, ...]:
+        """Present assets whose path begins so, in the order of their paths."""
+        # Every path that begins so lies between it and it with the last of all letters behind.
+        where = "WHERE a.root = ? AND a.path >= ? AND a.path < ? AND a.state = 'present'"
+        bounds = (root, start, f"{start}\U0010ffff")
+        return to_assets(
+            self.db.rows(f"{SELECT} {where} ORDER BY a.path LIMIT ?", (*bounds, limit))
+        )
+
     def by_digest(self, digest: str) -> tuple[Asset, ...]:
         """All assets with these bytes that are not removed, the oldest first."""
         where = "WHERE a.digest = ? AND a.digest <> '' AND a.state <> 'removed' ORDER BY a.key"
