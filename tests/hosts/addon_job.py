@@ -93,15 +93,15 @@ class _Job:
         self.choose("crate")
         bpy.context.scene.cursor.location = (3, 2, 1)
         known = set(bpy.data.objects)
-        bpy.ops.audobon.use_scene(link=False)
+        bpy.ops.audobon.use_scene(how="APPEND")
         made = [each for each in bpy.data.objects if each not in known]
         appended = [list(each.location) for each in made]
         marked = [each.name for each in bpy.data.collections if each.asset_data]
-        bpy.ops.audobon.use_scene(link=True)
+        bpy.ops.audobon.use_scene(how="LINK")
         linked = bpy.context.active_object
         self.choose("material")
         bpy.context.view_layer.objects.active = made[0]
-        bpy.ops.audobon.use_scene(link=False)
+        bpy.ops.audobon.use_scene(how="APPEND")
         return {
             "appended": appended,
             "marked": marked,
@@ -185,10 +185,10 @@ class _Job:
         refused.append(self.refusal())
         preferences.scripts = "ask"
         known = len(bpy.data.objects)
-        bpy.ops.audobon.confirm_scripts(then="use_scene", link=False)
+        bpy.ops.audobon.confirm_scripts(then="use_scene")
         came = len(bpy.data.objects) > known
         os.utime(path)
-        bpy.ops.audobon.use_scene(link=False)  # has it read again, and does nothing else
+        bpy.ops.audobon.use_scene(how="APPEND")  # has it read again, and does nothing else
         self.until(lambda: self.here.state().inside)
         refused.append(self.refusal())
         return {"scripts": told, "refused": refused, "came": came, "names": names}
@@ -212,7 +212,7 @@ class _Job:
     def refusal(self) -> str:
         known = len(bpy.data.objects)
         try:
-            bpy.ops.audobon.use_scene(link=False)
+            bpy.ops.audobon.use_scene(how="APPEND")
         except RuntimeError as error:
             assert len(bpy.data.objects) == known
             return str(error)

@@ -255,7 +255,7 @@ _ASKED = """
         bpy.ops.ed.undo_push(message="before")
     for key in ("ESC", "RET"):
         with hands.override():
-            bpy.ops.audobon.use_scene("INVOKE_DEFAULT", link=False)
+            bpy.ops.audobon.use_scene("INVOKE_DEFAULT", how="APPEND")
         yield 0.7
         hands.shot("blender-scripts")
         yield from hands.press(key)
@@ -266,7 +266,7 @@ _ASKED = """
     yield 0.5
     counts.append(len(bpy.data.objects) - known)
     with hands.override():
-        bpy.ops.audobon.use_scene("INVOKE_DEFAULT", link=False)
+        bpy.ops.audobon.use_scene("INVOKE_DEFAULT", how="APPEND")
     yield 0.5
     counts.append(len(bpy.data.objects) - known)
     return {"counts": counts, "slowest": max(here.here().times)}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from use_expected import expect_use
 
 from audobon.testing.pictures import write_png
 
@@ -27,7 +28,7 @@ _SCRIPT = """
 import json, os, sys, threading, time
 import bpy
 sys.path.insert(0, {here!r})
-import addon_job
+import addon_job, use_job
 
 zip, folder, repository, result = sys.argv[1:]
 bpy.ops.wm.read_factory_settings()
@@ -38,6 +39,8 @@ install = lambda: bpy.ops.extensions.package_install_files(
 installed = list(install())
 module = "bl_ext.ours.audobon_blender"
 told = addon_job.main(module, folder)
+use_job.make(folder + " to use")
+told["use"] = use_job.main(module, folder + " to use")
 import audobon
 told["sdk"] = audobon.__file__
 told["numpy"] = "numpy" in sys.modules and sys.modules["numpy"].__file__
@@ -81,6 +84,7 @@ def test_the_extension_does_its_job(
     repository.mkdir()
     write_png(folder / "rusty metal.png", 64, 64, color=(150, 80, 40))
     (folder / "readme.txt").write_text("about these assets\n")
+    write_png(tmp_path / "Assets to use" / "rusty metal.png", 64, 64, color=(150, 80, 40))
     script, result = tmp_path / "script.py", tmp_path / "result.json"
     script.write_text(_SCRIPT.format(here=str(HERE)), "utf-8")
     resources = tmp_path / "resources"
@@ -98,6 +102,7 @@ def test_the_extension_does_its_job(
     told: dict[str, Any] = json.loads(result.read_text("utf-8"))
     print(f"Blender {told['version']}: slowest of our calls {told['slowest_ms']:.1f} ms")
     expect_job(told)
+    expect_use(told["use"])
     # Blender's own copy of the SDK, unpacked from the wheels, and Blender's own numpy.
     assert str(resources) in told["sdk"]
     assert str(resources) not in str(told["numpy"])

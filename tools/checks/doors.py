@@ -19,7 +19,7 @@ from checks.source import show, trees
 __all__ = ["HOSTS", "check", "imported"]
 
 HOSTS = {
-    *("bpy", "bmesh", "mathutils", "blf", "gpu"),
+    *("bpy", "bmesh", "mathutils", "blf", "gpu", "gpu_extras"),
     *("krita", "PyKrita", "PyQt5", "PyQt6", "PySide2", "PySide6"),
 }
 _ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}

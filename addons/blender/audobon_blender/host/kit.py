@@ -39,10 +39,12 @@ __all__ = [
     "attach",
     "button",
     "call",
+    "call_in_view",
     "copy_text",
     "detach",
     "has_online",
     "in_background",
+    "keywords",
     "menu",
     "online",
     "open_scene",
@@ -76,6 +78,28 @@ def detach() -> None:
 def call(name: str, /, **how: Any) -> None:
     """Do one of our own operators as if it had been clicked, with its step of undo."""
     getattr(bpy.ops.audobon, name)("INVOKE_DEFAULT", True, **how)
+
+
+def call_in_view(name: str, **how: Any) -> None:
+    """As :func:`call`, from a timer: there no window is the present one. RuntimeError as there."""
+    windows = bpy.context.window_manager.windows
+    views = [(w, area) for w in windows for area in w.screen.areas if area.type == "VIEW_3D"]
+    if not views or in_background():  # there a window has no events, and Blender would crash
+        call(name, **how)
+        return
+    window, area = views[0]
+    region = next(each for each in area.regions if each.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        call(name, **how)
+
+
+def keywords(operator: Any) -> dict[str, Any]:
+    """The properties of an operator as plain data, to call it again or to write them as JSON."""
+    found = {}
+    for name, value in operator.as_keywords().items():
+        plain = value if isinstance(value, str | bool | int | float) else tuple(value)
+        found[name] = plain
+    return found
 
 
 def settings(context: Any = None) -> Any:

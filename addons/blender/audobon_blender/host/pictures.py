@@ -3,20 +3,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
 
-__all__ = ["use_image"]
+__all__ = ["World", "image_of", "material_of", "use_image"]
 
 
-def use_image(context: Any, path: str, use: str) -> str:
-    """Bring an image in as ``plane``, ``empty`` (a reference), ``texture`` or ``world``.
+@dataclass(frozen=True)
+class World:
+    """How surroundings are turned, in radians, and how bright they are."""
 
-    Gives the name of what was made. RuntimeError when Blender cannot read the file.
+    turn: float = 0.0
+    strength: float = 1.0
+
+
+def image_of(path: str, *, data: bool = False) -> Any:
+    """A picture of the disk, the same one where it is here already. RuntimeError when unreadable.
+
+    With ``data`` its values are no colours. One that is used as the other kind stays as it is.
     """
     image = bpy.data.images.load(path, check_existing=True)
-    made = {"plane": _plane, "empty": _empty, "texture": _texture, "world": _world}[use]
+    if data and image.users and not image.colorspace_settings.is_data:
+        image = bpy.data.images.load(path)
+    if data:
+        image.colorspace_settings.is_data = True
+    return image
+
+
+def use_image(context: Any, image: Any, use: str, world: World | None = None) -> str:
+    """Put an image to use as ``plane``, ``empty`` (a reference), ``texture`` or ``world``.
+
+    Gives the name of what was made. RuntimeError where it cannot be used so.
+    """
+    if use == "world":
+        return str(_world(context, image, world or World()).name)
+    made = {"plane": _plane, "empty": _empty, "texture": _texture}[use]
     return str(made(context, image).name)
 
 
@@ -39,11 +62,12 @@ def _plane(context: Any, image: Any) -> Any:
     layer = mesh.uv_layers.new(name="UVMap")
     for loop, place in zip(layer.data, ((0, 0), (1, 0), (1, 1), (0, 1)), strict=True):
         loop.uv = place
-    mesh.materials.append(_material(image))
+    mesh.materials.append(material_of(image))
     return _put(context, bpy.data.objects.new(image.name, mesh))
 
 
-def _material(image: Any) -> Any:
+def material_of(image: Any) -> Any:
+    """A new material with the picture as its colour."""
     material = bpy.data.materials.new(image.name)
     material.use_nodes = True
     node, shader = _image_node(material.node_tree, image), _shader(material.node_tree)
@@ -83,7 +107,7 @@ def _texture(context: Any, image: Any) -> Any:
     if material is None:
         if active is None or not hasattr(active.data, "materials"):
             raise RuntimeError("choose an object that can have a material first")
-        material = _material(image)
+        material = material_of(image)
         active.data.materials.append(material)
         return image
     material.use_nodes = True
@@ -97,15 +121,23 @@ def _texture(context: Any, image: Any) -> Any:
     return image
 
 
-def _world(context: Any, image: Any) -> Any:
+def _world(context: Any, image: Any, how: World) -> Any:
     """A new world that is lit by the picture; the one before stays in the file."""
     world = bpy.data.worlds.new(image.name)
     world.use_nodes = True
     tree = world.node_tree
     background = next(node for node in tree.nodes if node.type == "BACKGROUND")
-    node = tree.nodes.new("ShaderNodeTexEnvironment")
-    node.image = image
-    node.location = (background.location.x - 320, background.location.y)
-    tree.links.new(node.outputs["Color"], background.inputs["Color"])
+    background.inputs["Strength"].default_value = how.strength
+    before = background
+    kinds = ("ShaderNodeTexEnvironment", "ShaderNodeMapping", "ShaderNodeTexCoord")
+    picture, mapping, place = (tree.nodes.new(kind) for kind in kinds)
+    for node in (picture, mapping, place):
+        node.location = (before.location.x - 300, background.location.y)
+        before = node
+    picture.image = image
+    mapping.inputs["Rotation"].default_value[2] = how.turn
+    tree.links.new(place.outputs["Generated"], mapping.inputs["Vector"])
+    tree.links.new(mapping.outputs["Vector"], picture.inputs["Vector"])
+    tree.links.new(picture.outputs["Color"], background.inputs["Color"])
     context.scene.world = world
     return world

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from audobon.session import Problem, Session
     from audobon.session.doing import Report
 
-__all__ = ["App", "Broken", "add_files", "trouble"]
+__all__ = ["App", "Broken", "add_files", "refuse", "trouble"]
 
 
 @dataclass(frozen=True)
@@ -150,3 +150,10 @@ def trouble(error: Exception) -> Problem:
     from audobon.session.state import problem_of
 
     return problem_of(error)
+
+
+def refuse(text: str) -> None:
+    """Raise what a session shows as a problem."""
+    from audobon.errors import Invalid
+
+    raise Invalid(text)

@@ -10,10 +10,49 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from audobon.session.state import Inside
 
-__all__ = ["KINDS", "Contents", "Pick", "contents_of", "natural"]
+__all__ = [
+    "APPEND",
+    "HOWS",
+    "KINDS",
+    "LINK",
+    "PACK",
+    "REUSE",
+    "Box",
+    "Contents",
+    "Pick",
+    "box_of",
+    "contents_of",
+    "natural",
+]
 
 KINDS = ("collections", "objects", "materials", "node_groups", "worlds")
 """Lists of ``bpy.data`` that can be appended from here, the most wanted first."""
+
+
+APPEND, REUSE, LINK, PACK = HOWS = ("APPEND", "REUSE", "LINK", "PACK")
+"""How data of another file comes in: as a copy; as a copy that shares meshes, materials and
+pictures with what came from there before; as a link; as a copy whose files are packed."""
+
+Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Box:
+    """How large something is in its own file, and where in it the point is that is placed."""
+
+    low: Point
+    high: Point
+    anchor: Point
+
+    @property
+    def side(self) -> float:
+        """How wide it is along x."""
+        return self.high[0] - self.low[0]
+
+    @property
+    def width(self) -> float:
+        """The larger of its two sides on the ground."""
+        return max(self.high[0] - self.low[0], self.high[1] - self.low[1])
 
 
 @dataclass(frozen=True)
@@ -71,3 +110,26 @@ def natural(contents: Contents) -> Pick | None:
         if names := contents.names.get(kind):
             return Pick(kind, tuple(names[:1]))
     return None
+
+
+def box_of(inside: Inside | None, pick: Pick) -> Box | None:
+    """The box of what is picked, from what was read; None where it has none or is not known.
+
+    Its anchor is where ``host.placing`` takes it: the middle of the origins of
+    what is nobody's child, at the lowest point.
+    """
+    if inside is None or inside.offers is None:
+        return None
+    kind = pick.kind.removesuffix("s")
+    boxes = [
+        one.box for one in inside.offers if one.kind == kind and one.name in pick.names and one.box
+    ]
+    lows = [one.low for one in boxes if one.low is not None]
+    highs = [one.high for one in boxes if one.high is not None]
+    if not lows or not highs:
+        return None
+    roots = [one.origin for one in boxes if one.parent not in pick.names]
+    low = (min(p[0] for p in lows), min(p[1] for p in lows), min(p[2] for p in lows))
+    high = (max(p[0] for p in highs), max(p[1] for p in highs), max(p[2] for p in highs))
+    middle = [sum(p[n] for p in roots) / len(roots) for n in range(2)] if roots else low[:2]
+    return Box(low, high, (middle[0], middle[1], low[2]))

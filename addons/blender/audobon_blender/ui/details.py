@@ -11,6 +11,7 @@ from . import here
 from .browsing import CATEGORY, kind_icon
 from .past import foreign_lock_line, history
 from .texts import computing, letters, paragraph, problem, stars
+from .uses import uses
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
@@ -68,7 +69,7 @@ class AUDOBON_PT_asset(_Panel, kit.Panel):
         _tags(layout, context, asset)
         _scripts(layout, context, state)
         if asset.state == "present":
-            _uses(layout, asset)
+            uses(layout, context, state)
         _related(layout, state.chosen)
 
 
@@ -91,25 +92,6 @@ def _tags(layout: Any, context: Any, asset: Asset) -> None:
     row = layout.row(align=True)
     row.prop(kit.settings(context), "new_tag", text="", icon="BOOKMARKS")
     row.operator("audobon.add_tag", text="", icon="ADD")
-
-
-def _uses(layout: Any, asset: Asset) -> None:
-    column = layout.column(align=True)
-    column.scale_y = 1.2
-    if asset.kind == "blend":
-        row = column.row(align=True)
-        row.operator("audobon.use_scene", text="Append", icon="APPEND_BLEND").link = False
-        row.operator("audobon.use_scene", text="Link", icon="LINK_BLEND").link = True
-        column.operator("audobon.place", icon="CURSOR")
-        column.operator("audobon.use_part", text="Append a Part", icon="VIEWZOOM")
-        column.operator("audobon.open_asset", icon="FILE_BLEND")
-    if asset.kind == "image":
-        row = column.row(align=True)
-        row.operator("audobon.use_image", text="Plane", icon="MESH_PLANE").use = "plane"
-        row.operator("audobon.use_image", text="Reference", icon="IMAGE_REFERENCE").use = "empty"
-        row = column.row(align=True)
-        row.operator("audobon.use_image", text="Texture", icon="TEXTURE").use = "texture"
-        row.operator("audobon.use_image", text="World", icon="WORLD").use = "world"
 
 
 def _related(layout: Any, chosen: Chosen) -> None:

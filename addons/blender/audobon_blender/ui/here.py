@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..host import kit, saving
+from ..host import ghost, kit, paintings, saving
 from ..host.thumbs import Thumbs
-from ..logic.app import App, trouble
+from ..logic.app import App, refuse, trouble
+from ..logic.following import Follower
 from ..logic.made import Results
 from ..logic.past import pictured
+from ..logic.ready import Ready, note_uses
 from ..logic.shown import icon_key, on_screen
 from ..logic.trust import ASK, Seal, Verdict, judge, linked_files, seal, stamp_of
 from .guard import Guard
@@ -21,8 +23,20 @@ from .guard import Guard
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
     from audobon.session import Problem, Session, State
+    from audobon.session.state import Inside
 
-__all__ = ["FALLBACK_CODES", "Here", "begin", "chosen", "end", "here", "pump", "session", "state"]
+__all__ = [
+    "FALLBACK_CODES",
+    "Here",
+    "begin",
+    "chosen",
+    "end",
+    "here",
+    "pump",
+    "session",
+    "state",
+    "tell",
+]
 
 _STEP_S = 0.1
 _LOADS = 6
@@ -31,6 +45,8 @@ _TIMES = 10_000
 # A quarter of an hour of a panel that is drawn as often as the timer runs.
 _READ_S = 6.0
 # Long enough for a sentence, also for somebody who looks elsewhere first.
+_FOLLOW_S = 1.0
+# Between two looks through the images of the open file, which may be some thousand.
 FALLBACK_CODES = (50, 51, 60, 61)
 # No engine, an engine without decoders, or one that ended: Blender can still show the file.
 
@@ -60,6 +76,10 @@ class Here:
         self.steps: list[Callable[[], None]] = []
         self.accepted: set[Seal] = set()
         self.results = Results()
+        self.ready = Ready()
+        self.uses: list[tuple[str, str]] = []
+        self.follower = Follower()
+        self._followed = 0.0
         self._number = -1
         self._reading = (0, 0.0)
 
@@ -78,10 +98,13 @@ class Here:
         self.trouble = trouble(error)
         kit.redraw()
 
-    def verdict(self, asset: Asset) -> Verdict:
-        """Whether this scene may be brought in; a file that has changed is read again."""
+    def verdict(self, asset: Asset, inside: Inside | None = None) -> Verdict:
+        """Whether this scene may be brought in; a file that has changed is read again.
+
+        ``inside`` is what was read in it, if that is not the chosen one.
+        """
         chosen, now, session = kit.preferences(self.package), state(), self.app.session
-        inside = None if now is None else now.inside
+        inside = now.inside if inside is None and now is not None else inside
         policy = self.app.policies.rule(
             ASK if chosen is None else chosen.scripts,
             "" if now is None else now.library,
@@ -105,13 +128,33 @@ class Here:
         yield
         self.times.append(time.perf_counter() - started)
 
+    def close(self) -> None:
+        """End every thread, and take back whatever is drawn."""
+        ghost.close_all()
+        self.guard.end()
+        self.follower.close()
+        self.app.close()
+        self.thumbs.close()
+
+    def _paintings(self) -> None:
+        """Show paintings as they were saved meanwhile; the thread beside looks at the disk."""
+        for fresh in self.follower.take():
+            if fresh.picture:
+                paintings.renew(fresh.path, fresh.picture, fresh.stamp)
+        if time.monotonic() - self._followed >= _FOLLOW_S:
+            self._followed = time.monotonic()
+            self.follower.follow(paintings.followed())
+
     def _pump(self) -> None:
+        self._paintings()
         session = self.app.session
         if session is None:
             if self.app.trouble:
                 kit.redraw()
             return
         self.app.pump()
+        uses, self.uses = self.uses, []
+        note_uses(session, uses)
         session.follow_file(saving.open_file())
         state = session.state
         self.guard.step(session, state)
@@ -184,6 +227,13 @@ def chosen() -> Asset | None:
     return None if found is None or found.chosen is None else found.chosen.asset
 
 
+def tell(text: str) -> None:
+    """Say that something has failed that nobody has just clicked for."""
+    found = session()
+    if found is not None:
+        found.do("Using an asset", lambda _library, _report: refuse(text))
+
+
 def _step() -> float | None:
     return None if _here is None else _here.step()
 
@@ -202,9 +252,7 @@ def end() -> None:
     kit.remove_timer(_step)
     found, _here = _here, None
     if found is not None:
-        found.guard.end()
-        found.app.close()
-        found.thumbs.close()
+        found.close()
 
 
 def pump() -> Any:

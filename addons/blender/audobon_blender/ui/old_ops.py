@@ -9,7 +9,7 @@ from typing import Any
 
 from ..host import kit, opened, scenes
 from ..logic import words
-from ..logic.using import Pick
+from ..logic.using import APPEND, Pick
 from . import here
 from .library_ops import DONE, STOPPED, _Open
 
@@ -84,7 +84,7 @@ class AUDOBON_OT_use_old_part(_Part):
         stem = words.stem(old.name)
         try:
             pick = Pick(self.kind, (self.name,))
-            names = scenes.take(context, old.path, pick, link=False, name=stem)
+            names = scenes.take(context, old.path, pick, how=APPEND, name=stem).names
         except (OSError, RuntimeError) as error:
             self.report({"ERROR"}, f"{old.name} cannot be read: {error}")
             return STOPPED

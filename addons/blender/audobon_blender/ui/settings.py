@@ -12,6 +12,7 @@ from ..logic.gridview import SIZES
 from ..logic.transforms import BESIDE, PACKED
 from ..logic.trust import ALLOW, ASK, REFUSE
 from . import here
+from .hows import HOWS
 
 __all__ = ["WHATS", "Preferences", "Settings", "ask"]
 
@@ -106,6 +107,9 @@ class Settings(kit.PropertyGroup):
         default="128",
     )
     as_list: kit.BoolProperty(name="List", description="Lines with columns instead of pictures")
+    how: kit.EnumProperty(
+        name="Bring In As", description="How data of a scene comes into this file", items=HOWS
+    )
     new_tag: kit.StringProperty(
         name="New tag", description="A tag for the chosen asset", search=_tags
     )

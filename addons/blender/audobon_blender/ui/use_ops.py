@@ -1,24 +1,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clicks that bring the chosen asset into the open file; one step of Blender's undo each.
+"""Clicks that bring assets into the open file; one step of Blender's undo each.
 
 No postponed annotations here: Blender reads properties from them.
 """
 
+import json
+import math
 from typing import Any
 
-from ..host import kit, pictures, pointing, scenes
+from ..host import kit, paintings, pictures
 from ..logic import words
-from ..logic.trust import stamp_of
-from ..logic.using import Contents, Pick, contents_of, natural
+from ..logic.ready import is_painting
+from ..logic.using import Pick
 from . import here
-from .asset_ops import _Chosen
+from .bringing import Bring, contents, note_use
 from .library_ops import DONE, STOPPED
 
-__all__ = ["CLASSES"]
+__all__ = ["CLASSES", "open_image"]
 
 _WIDTH = 520
 _LETTERS = 84
 # Of the pop-up that asks: pixels of Blender's interface, and what fits into them.
+_LISTED = 3
+# Scenes whose findings are told one by one.
 
 _LABELS = {
     "collections": "Collection",
@@ -27,164 +31,73 @@ _LABELS = {
     "node_groups": "Node group",
     "worlds": "World",
 }
+_ASKED = ("use_scene", "place", "use_part", "place_several", "give_material")
 
 
-def _note_use(asset: Any, kind: str) -> None:
-    """Uses are counted: search ranks by them."""
-    session = here.session()
-    if session is not None and not session.state.read_only:
-
-        def work(library: Any, _report: Any) -> None:
-            library.record_use(asset.id, kind, host="blender")
-
-        session.do("Noting the use", work)
+def open_image(one: Any) -> Any:
+    """The picture of an asset as an image of Blender. RuntimeError when it cannot be read."""
+    if is_painting(one.asset):
+        return paintings.painting(one.asset.file, one.picture, one.stamp)
+    return pictures.image_of(one.asset.file)
 
 
-def _contents(asset: Any) -> Contents:
-    """Of the session where it has them; else Blender reads the names here and now."""
-    state = here.state()
-    inside = None if state is None else state.inside
-    found = contents_of(inside, asset.id, stamp_of(asset.file))
-    return scenes.contents(asset.file) if found is None else found
-
-
-class _Use(_Chosen):
-    bl_options = {"REGISTER", "UNDO"}  # Blender reads it from the class
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        if not _Chosen.poll(context) or context.mode != "OBJECT":
-            return False
-        state = here.state()
-        return state is not None and state.chosen is not None
-
-    def take(self, context: Any, asset: Any, pick: Any, *, link: bool, at: Any = None) -> set[str]:
-        if pick is None:
-            self.report({"ERROR"}, f"{asset.name} holds nothing that can be appended")
-            return STOPPED
-        stem = asset.name.rpartition(".")[0] or asset.name
-        try:
-            names = scenes.take(context, asset.file, pick, link=link, name=stem, at=at)
-        except (OSError, RuntimeError) as error:
-            self.report({"ERROR"}, f"{asset.name} cannot be read: {error}")
-            return STOPPED
-        verb = "Linked" if link else "Appended"
-        self.report({"INFO"}, f"{verb} {', '.join(names[:3])}{' ...' if len(names) > 3 else ''}")
-        _note_use(asset, "linked" if link else "appended")
-        return DONE
-
-
-class _UseScene(_Use):
-    """What brings a .blend file in; one with scripts only as the person wants it."""
-
-    def permitted(self, asset: Any) -> bool:
-        """Whether to go on. Where the person is asked, a yes calls this operator again."""
-        found = here.here().verdict(asset)
-        if found.what == "go":
-            return True
-        if found.what == "ask" and not kit.in_background():
-            kit.call("confirm_scripts", then=self.bl_idname.partition("_OT_")[2], link=self.link)
-        elif found.what == "wait":
-            self.report({"INFO"}, f"{asset.name}: {found.text}")
-        else:
-            self.report({"ERROR"}, f"{asset.name} is not brought in. {found.text}")
-        return False
-
-
-class AUDOBON_OT_confirm_scripts(_Use):
+class AUDOBON_OT_confirm_scripts(Bring):
     """Bring this scene in although it holds scripts, or links other files"""
 
     bl_idname = "audobon.confirm_scripts"
     bl_label = "Bring In a Scene with Scripts?"
     bl_options = {"INTERNAL"}  # Blender reads it from the class
-    then: kit.EnumProperty(
-        items=tuple((name, name, "") for name in ("use_scene", "place", "use_part"))
-    )
-    link: kit.BoolProperty()
+    then: kit.EnumProperty(items=tuple((name, name, "") for name in _ASKED))
+    args: kit.StringProperty(default="{}", options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
         return set(context.window_manager.invoke_props_dialog(self, width=_WIDTH))
 
+    def asked(self, several: list[Any]) -> list[Any]:
+        """The scenes that are asked about, each with what was found."""
+        found = [(one, here.here().verdict(one.asset, one.inside)) for one in several]
+        return [(one, verdict) for one, verdict in found if verdict.what == "ask"]
+
     def draw(self, _context: Any) -> None:
-        asset = here.chosen()
-        if asset is None:
-            return
-        found = here.here().verdict(asset)
-        self.layout.label(text=words.short(asset.name, _LETTERS), icon="ERROR")
-        self.layout.label(text=f"{found.text}.")
-        column = self.layout.column(align=True)
-        for line in found.lines:
-            column.label(text=words.short(line, _LETTERS))
+        found = self.asked(self.known())
+        for one, verdict in found[:_LISTED]:
+            self.layout.label(text=words.short(one.asset.name, _LETTERS), icon="ERROR")
+            self.layout.label(text=f"{verdict.text}.")
+            column = self.layout.column(align=True)
+            for line in verdict.lines:
+                column.label(text=words.short(line, _LETTERS))
+        if len(found) > _LISTED:
+            self.layout.label(text=f"and {len(found) - _LISTED} more scenes like these")
         self.layout.label(text="Nothing of it has been run. OK brings it in, Escape leaves it.")
 
     def execute(self, _context: Any) -> set[str]:
-        asset = here.chosen()
-        if asset is None or here.here().verdict(asset).what != "ask":
+        found = self.asked(self.gather())
+        if not found:
             return STOPPED
-        here.here().accept(asset)
-        kit.call(self.then, link=self.link)
+        for one, _ in found:
+            here.here().accept(one.asset)
+        kit.call(self.then, **json.loads(self.args))
         return DONE
 
 
-class AUDOBON_OT_use_scene(_UseScene):
+class AUDOBON_OT_use_scene(Bring):
     """Bring what this file offers to the 3D cursor: marked assets, else its objects"""
 
     bl_idname = "audobon.use_scene"
-    bl_label = "Append Asset"
-    link: kit.BoolProperty(
-        name="Link", description="Stay connected with the file instead of copying from it"
-    )
+    bl_label = "Bring to the 3D Cursor"
 
     def execute(self, context: Any) -> set[str]:
-        asset = here.chosen()
-        if asset is None or not self.permitted(asset):
+        found = self.gather()
+        if not found or not self.permitted(found):
             return STOPPED
-        try:
-            pick = natural(_contents(asset))
-        except (OSError, RuntimeError) as error:
-            self.report({"ERROR"}, f"{asset.name} cannot be read: {error}")
+        names: list[str] = []
+        for one in found:
+            taken = self.take(context, one, self.pick(one))
+            names += [] if taken is None else taken.names
+        if not names:
             return STOPPED
-        return self.take(context, asset, pick, link=self.link)
-
-
-class AUDOBON_OT_place(_UseScene):
-    """Append it where you click: on a surface, or on the ground. Escape stops"""
-
-    bl_idname = "audobon.place"
-    bl_label = "Place with the Mouse"
-    link: kit.BoolProperty(name="Link")
-    _pick: Any = None
-    _asset: Any = None
-
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        self._asset = here.chosen()
-        if self._asset is None or not self.permitted(self._asset):
-            return STOPPED
-        try:
-            self._pick = natural(_contents(self._asset))
-        except (OSError, RuntimeError) as error:
-            self.report({"ERROR"}, f"{self._asset.name} cannot be read: {error}")
-            return STOPPED
-        context.workspace.status_text_set(f"{self._asset.name}: click where it goes, Esc stops")
-        context.window.cursor_modal_set("CROSSHAIR")
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, context: Any, event: Any) -> set[str]:
-        if event.type in {"ESC", "RIGHTMOUSE"}:
-            self._end(context)
-            return STOPPED
-        if event.type != "LEFTMOUSE" or event.value != "PRESS":
-            return {"PASS_THROUGH"}  # so that one can turn the view meanwhile
-        spot = pointing.spot_under_mouse(context, event)
-        if spot is None:
-            return {"PASS_THROUGH"}
-        self._end(context)
-        return self.take(context, self._asset, self._pick, link=self.link, at=spot)
-
-    def _end(self, context: Any) -> None:
-        context.workspace.status_text_set(None)
-        context.window.cursor_modal_restore()
+        self.told(names)
+        return DONE
 
 
 _choices: list[tuple[str, str, str]] = []
@@ -195,23 +108,22 @@ def _parts(_operator: Any, _context: Any) -> list[tuple[str, str, str]]:
     return _choices or [("none", "Nothing", "")]
 
 
-class AUDOBON_OT_use_part(_UseScene):
-    """Append one thing of this file: an object, a material, a world"""
+class AUDOBON_OT_use_part(Bring):
+    """Bring in one thing of this file: an object, a material, a world"""
 
     bl_idname = "audobon.use_part"
-    bl_label = "Append a Part"
+    bl_label = "A Part"
     bl_property = "part"
     part: kit.EnumProperty(items=_parts, name="Part")
-    link: kit.BoolProperty(name="Link")
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
-        asset = here.chosen()
-        if asset is None or not self.permitted(asset):
+        found = self.gather()[:1]
+        if not found or not self.permitted(found):
             return STOPPED
         try:
-            picks = _contents(asset).picks()
+            picks = contents(found[0]).picks()
         except (OSError, RuntimeError) as error:
-            self.report({"ERROR"}, f"{asset.name} cannot be read: {error}")
+            self.refused(f"{found[0].asset.name} cannot be read: {error}")
             return STOPPED
         _choices[:] = [
             (f"{pick.kind}:{pick.names[0]}", f"{_LABELS[pick.kind]}: {pick.names[0]}", "")
@@ -221,14 +133,18 @@ class AUDOBON_OT_use_part(_UseScene):
         return {"RUNNING_MODAL"}
 
     def execute(self, context: Any) -> set[str]:
-        asset = here.chosen()
+        found = self.gather()[:1]
         kind, _, name = self.part.partition(":")
-        if asset is None or not name or not self.permitted(asset):
+        if not found or not name or not self.permitted(found):
             return STOPPED
-        return self.take(context, asset, Pick(kind, (name,)), link=self.link)
+        taken = self.take(context, found[0], Pick(kind, (name,)))
+        if taken is None:
+            return STOPPED
+        self.told(taken.names)
+        return DONE
 
 
-class AUDOBON_OT_use_image(_Use):
+class AUDOBON_OT_use_image(Bring):
     """Bring this picture into the scene"""
 
     bl_idname = "audobon.use_image"
@@ -242,25 +158,42 @@ class AUDOBON_OT_use_image(_Use):
             ("world", "World", "The surroundings of the scene, best an HDRI"),
         ),
     )
+    turn: kit.FloatProperty(
+        name="Turned",
+        description="How far the surroundings are turned",
+        subtype="ANGLE",
+        soft_min=-math.pi,
+        soft_max=math.pi,
+    )
+    strength: kit.FloatProperty(
+        name="Strength", description="How bright the surroundings are", default=1.0, min=0.0
+    )
+
+    def draw(self, _context: Any) -> None:
+        """The panel of the last step, in which it can still be changed."""
+        self.layout.prop(self, "use")
+        if self.use == "world":
+            self.layout.prop(self, "turn")
+            self.layout.prop(self, "strength")
 
     def execute(self, context: Any) -> set[str]:
-        asset = here.chosen()
-        if asset is None:
-            return STOPPED
-        try:
-            name = pictures.use_image(context, asset.file, self.use)
-        except RuntimeError as error:
-            self.report({"ERROR"}, f"{asset.name}: {error}")
-            return STOPPED
-        self.report({"INFO"}, f"{name}: used as {self.use}")
-        _note_use(asset, "placed")
-        return DONE
+        done = False
+        for one in self.gather():
+            try:
+                world = pictures.World(self.turn, self.strength)
+                name = pictures.use_image(context, open_image(one), self.use, world)
+            except RuntimeError as error:
+                self.refused(f"{one.asset.name}: {error}")
+                continue
+            self.report({"INFO"}, f"{name}: used as {self.use}")
+            note_use(one.asset, "placed")
+            done = True
+        return DONE if done else STOPPED
 
 
 CLASSES = (
     AUDOBON_OT_confirm_scripts,
     AUDOBON_OT_use_scene,
-    AUDOBON_OT_place,
     AUDOBON_OT_use_part,
     AUDOBON_OT_use_image,
 )

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must be known of assets before they are brought in, read off the host's main thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .trust import Stamp, stamp_of
+
+if TYPE_CHECKING:
+    from audobon.library import Library
+    from audobon.model.asset import Asset
+    from audobon.model.textureset import TextureSet
+    from audobon.session import Session, State
+    from audobon.session.doing import Report
+    from audobon.session.state import Inside
+
+__all__ = ["PAINTINGS", "Prepared", "Ready", "ids_of", "is_painting", "note_uses"]
+
+PAINTINGS = ("kra", "ora")
+"""Formats that Blender cannot read, and whose merged picture it can."""
+
+_KEPT = 200
+# Scenes that were looked into; each takes some kilobytes.
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An asset with what was read of it when its file had this stamp.
+
+    ``inside`` is there for scenes, ``picture`` (a PNG file) for paintings,
+    ``textures`` for pictures that are one of a set.
+    """
+
+    asset: Asset
+    stamp: Stamp
+    inside: Inside | None = None
+    picture: bytes = b""
+    textures: TextureSet | None = None
+
+
+def ids_of(typed: str) -> tuple[str, ...]:
+    """The ids in a text, each once."""
+    return tuple(dict.fromkeys(typed.replace(",", " ").split()))
+
+
+def is_painting(asset: Asset) -> bool:
+    return asset.format in PAINTINGS
+
+
+class Ready:
+    """Keeps the last things that were read. Usable from the main thread and the session's."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, Prepared] = {}
+
+    def get(self, state: State, idents: Sequence[str]) -> list[Prepared] | None:
+        """All that is to be known of these assets, in their order; None where something is not.
+
+        The session has looked at the chosen one itself.
+        """
+        found = [self._one(state, ident) for ident in idents]
+        return [one for one in found if one is not None] if all(found) else None
+
+    def _one(self, state: State, ident: str) -> Prepared | None:
+        chosen = state.chosen
+        if chosen is not None and chosen.asset.id == ident and not is_painting(chosen.asset):
+            inside = state.inside
+            mine = inside if inside is not None and inside.ident == ident else None
+            stamp = stamp_of(chosen.asset.file)
+            found = Prepared(chosen.asset, stamp, mine, textures=chosen.textures)
+            with self._lock:
+                # For the panel of the last step, when another one is chosen by then.
+                self._known[ident] = found
+            return found
+        with self._lock:
+            known = self._known.get(ident)
+        if known is None or known.stamp != stamp_of(known.asset.file):
+            return None
+        return known
+
+    def prepare(
+        self, session: Session, idents: Sequence[str], then: Callable[[], None] | None = None
+    ) -> None:
+        """Have it read on the session's thread; ``then`` is called by the pump. Returns at once."""
+        session.do("Reading what is brought in", self._work(tuple(idents)), then)
+
+    def _work(self, idents: tuple[str, ...]) -> Callable[[Library, Report], None]:
+        def work(library: Library, report: Report) -> None:
+            found = {}
+            for number, ident in enumerate(idents):
+                report.progress(number, len(idents), "")
+                found[ident] = _read(library, ident, report)
+            with self._lock:
+                # Pictures are large, and whoever wanted the earlier ones has them by now.
+                older = {k: one for k, one in self._known.items() if not is_painting(one.asset)}
+                self._known = dict([*older.items(), *found.items()][-_KEPT:])
+
+        return work
+
+
+def note_uses(session: Session, uses: Sequence[tuple[str, str]]) -> None:
+    """Count uses, each an id with its kind; returns at once. Nothing where nobody may write."""
+    if not uses or session.state.read_only:
+        return
+
+    def work(library: Library, _report: Report) -> None:
+        for ident, kind in uses:
+            library.record_use(ident, kind, host="blender")
+
+    session.do("Noting the use", work)
+
+
+def _read(library: Library, ident: str, report: Report) -> Prepared:
+    asset = library.get(ident)
+    stamp = stamp_of(asset.file)
+    if asset.format == "blend":
+        return Prepared(asset, stamp, _inside(library, asset, stamp, report))
+    if is_painting(asset):
+        from audobon.formats.merged import merged_picture
+
+        return Prepared(asset, stamp, picture=merged_picture(asset.file, asset.format).data)
+    return Prepared(asset, stamp, textures=library.texture_set(asset))
+
+
+def _inside(library: Library, asset: Asset, stamp: Stamp, report: Report) -> Inside:
+    from audobon.errors import AudobonError, Cancelled
+    from audobon.session.state import Inside, problem_of
+
+    offers = check = problem = None
+    try:
+        offers = library.offers(asset, cancel=report.cancelled)
+        check = library.scripts(asset, cancel=report.cancelled)
+        offers = library.offers(asset, boxes=True, cancel=report.cancelled)
+    except Cancelled:
+        raise
+    except AudobonError as error:
+        problem = problem_of(error)
+    return Inside(asset.id, stamp, check, offers, problem)

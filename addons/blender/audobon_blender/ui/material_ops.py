@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Materials onto objects and faces: those of scenes, of pictures, and of whole texture sets.
+
+No postponed annotations here: Blender reads properties from them.
+"""
+
+from typing import Any
+
+from ..host import ghost, kit, materials, pictures, pointing, texturing
+from ..logic.using import Pick
+from .bringing import Bring, contents, note_use
+from .library_ops import DONE, STOPPED
+from .use_ops import open_image
+
+__all__ = ["CLASSES"]
+
+_KEYS = "Click a surface; with Ctrl only this face gets it; Esc stops"
+
+
+class AUDOBON_OT_give_material(Bring):
+    """Give the active object this material, or what you point at. A texture set becomes one"""
+
+    bl_idname = "audobon.give_material"
+    bl_label = "Give Material"
+    point: kit.BoolProperty(
+        name="Point at It", description="Click what shall have it", options={"HIDDEN", "SKIP_SAVE"}
+    )
+    target: kit.StringProperty(
+        name="Object", description="Empty: the active object", options={"SKIP_SAVE"}
+    )
+    slot: kit.IntProperty(
+        name="Slot", description="-1: the active one", default=-1, min=-1, options={"SKIP_SAVE"}
+    )
+    face: kit.IntProperty(
+        name="Face", description="-1: all of the slot", default=-1, min=-1, options={"SKIP_SAVE"}
+    )
+    heights: kit.EnumProperty(
+        name="Heights",
+        items=(
+            (texturing.BUMP, "Bump", "A map of heights changes how light falls"),
+            (texturing.DISPLACE, "Displacement", "It moves the surface, where that is fine enough"),
+        ),
+    )
+    _ghost: Any = None
+
+    @classmethod
+    def description(cls, _context: Any, properties: Any) -> str:
+        if properties.point:
+            return "Click the surface that shall have this material"
+        return "Give the active slot of the active object this material"
+
+    def draw(self, _context: Any) -> None:
+        """The panel of the last step, in which it can still be changed."""
+        for name in ("target", "slot", "face", "heights"):
+            self.layout.prop(self, name)
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        if not self.point:
+            return self.execute(context)
+        found = self.gather()[:1]
+        if not found or not self.permitted(found):
+            return STOPPED
+        self._ghost = ghost.Ghost()
+        context.workspace.status_text_set(f"{found[0].asset.name}. {_KEYS}")
+        context.window.cursor_modal_set("EYEDROPPER")
+        context.window_manager.modal_handler_add(self)
+        self._look(context, event)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: Any, event: Any) -> set[str]:
+        if event.type in {"ESC", "RIGHTMOUSE"}:
+            self.cancel(context)
+            return STOPPED
+        if event.type == "LEFTMOUSE" and event.value == "PRESS":
+            if pointing.view_under_mouse(context, event) is None:
+                return {"PASS_THROUGH"}
+            hit, face = self._look(context, event)
+            self.cancel(context)
+            if hit is None or face is None:
+                self.refused("There is no surface that can have a material")
+                return STOPPED
+            self.target, self.slot = hit.thing.name, face.slot
+            if event.ctrl and face.number < 0:
+                self.refused("Modifiers make this face; apply them first, or click without Ctrl")
+                return STOPPED
+            self.face = face.number if event.ctrl else -1
+            return self.execute(context)
+        if event.type in {"MOUSEMOVE", "INBETWEEN_MOUSEMOVE"}:
+            self._look(context, event)
+        return {"PASS_THROUGH"}
+
+    def _look(self, context: Any, event: Any) -> tuple[Any, Any]:
+        hit = pointing.hit_under_mouse(context, event)
+        face = None if hit is None else pointing.face_of(context, hit)
+        if face is None:
+            self._ghost.clear()
+        else:
+            self._ghost.face(face.corners)
+        return hit, face
+
+    def cancel(self, context: Any) -> None:
+        """Also called by Blender, when it ends what goes on: another file is opened."""
+        if self._ghost is not None:
+            self._ghost.close()
+        context.workspace.status_text_set(None)
+        if context.window is not None:
+            context.window.cursor_modal_restore()
+
+    def execute(self, context: Any) -> set[str]:
+        found = self.gather()[:1]
+        if not found or not self.permitted(found):
+            return STOPPED
+        one = found[0]
+        try:
+            thing = materials.target(context, self.target)
+            material = self._material(one)
+            if material is None:
+                self.refused(f"{one.asset.name} holds no material")
+                return STOPPED
+            materials.give(thing, material, slot=self.slot, face=self.face)
+        except (OSError, RuntimeError) as error:
+            self.refused(f"{one.asset.name}: {error}")
+            return STOPPED
+        self.report({"INFO"}, f"{thing.name} has {material.name}")
+        if one.asset.format != "blend":
+            note_use(one.asset, "placed")
+        return DONE
+
+    def _material(self, one: Any) -> Any:
+        if one.asset.format != "blend":
+            if one.textures is not None:
+                return texturing.material_of(one.textures, self.heights)
+            return pictures.material_of(open_image(one))
+        inside = contents(one)
+        names = [*inside.marked.get("materials", ()), *inside.names.get("materials", ())]
+        if not names:
+            return None
+        return materials.of_file(one.asset.file, Pick("materials", (names[0],)), self.how)
+
+
+CLASSES = (AUDOBON_OT_give_material,)

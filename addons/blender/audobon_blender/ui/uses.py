@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The buttons that bring the chosen asset into the open file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..host import kit
+from ..logic.ready import is_painting
+
+if TYPE_CHECKING:
+    from audobon.session.state import Chosen, State
+
+__all__ = ["uses"]
+
+
+def uses(layout: Any, context: Any, state: State) -> None:
+    """Draw what can be done with the chosen asset; its file is there."""
+    chosen = state.chosen
+    if chosen is None:
+        return
+    column = layout.column(align=True)
+    column.scale_y = 1.2
+    if chosen.asset.kind == "blend":
+        _scene(column, context)
+    elif chosen.asset.kind == "image" or is_painting(chosen.asset):
+        _image(column, chosen)
+
+
+def _scene(column: Any, context: Any) -> None:
+    how = kit.settings(context).how
+    column.prop(kit.settings(context), "how", text="")
+    for name, text, icon in (
+        ("use_scene", "At the 3D Cursor", "PIVOT_CURSOR"),
+        ("place", "With the Mouse", "CURSOR"),
+    ):
+        column.operator(f"audobon.{name}", text=text, icon=icon).how = how
+    row = column.row(align=True)
+    for layout_as, icon in (
+        ("ROW", "SNAP_EDGE"),
+        ("GRID", "MESH_GRID"),
+        ("SCATTER", "STICKY_UVS_DISABLE"),
+    ):
+        button = row.operator("audobon.place_several", text=layout_as.title(), icon=icon)
+        button.how, button.layout_as = how, layout_as
+    row = column.row(align=True)
+    row.operator("audobon.use_part", icon="VIEWZOOM").how = how
+    button = row.operator("audobon.give_material", text="Material", icon="EYEDROPPER")
+    button.how, button.point = how, True
+    column.operator("audobon.open_asset", icon="FILE_BLEND")
+
+
+def _image(column: Any, chosen: Chosen) -> None:
+    row = column.row(align=True)
+    row.operator("audobon.use_image", text="Plane", icon="MESH_PLANE").use = "plane"
+    row.operator("audobon.use_image", text="Reference", icon="IMAGE_REFERENCE").use = "empty"
+    row = column.row(align=True)
+    row.operator("audobon.use_image", text="Texture", icon="TEXTURE").use = "texture"
+    row.operator("audobon.use_image", text="World", icon="WORLD").use = "world"
+    row = column.row(align=True)
+    textures = chosen.textures
+    text = "Material" if textures is None else f"Material of {len(textures.maps)} Maps"
+    row.operator("audobon.give_material", text=text, icon="MATERIAL").point = False
+    row.operator("audobon.give_material", text="", icon="EYEDROPPER").point = True
