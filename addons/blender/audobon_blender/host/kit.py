@@ -37,11 +37,12 @@ __all__ = [
     "add_status",
     "add_timer",
     "attach",
+    "begin_waiting",
     "button",
     "call",
-    "call_in_view",
     "copy_text",
     "detach",
+    "end_waiting",
     "has_online",
     "in_background",
     "keywords",
@@ -80,17 +81,21 @@ def call(name: str, /, **how: Any) -> None:
     getattr(bpy.ops.audobon, name)("INVOKE_DEFAULT", True, **how)
 
 
-def call_in_view(name: str, **how: Any) -> None:
-    """As :func:`call`, from a timer: there no window is the present one. RuntimeError as there."""
-    windows = bpy.context.window_manager.windows
-    views = [(w, area) for w in windows for area in w.screen.areas if area.type == "VIEW_3D"]
-    if not views or in_background():  # there a window has no events, and Blender would crash
-        call(name, **how)
-        return
-    window, area = views[0]
-    region = next(each for each in area.regions if each.type == "WINDOW")
-    with bpy.context.temp_override(window=window, area=area, region=region):
-        call(name, **how)
+def begin_waiting(context: Any, operator: Any) -> Any:
+    """Have an operator called ten times a second from now on; its timer.
+
+    Not a call from a timer of ours later: that would need ``temp_override``,
+    and inside one Blender's operators read Python objects without the lock
+    while a thread of ours has it (``PyC_IsInterpreterActive`` asks whether
+    anybody has it, up to Python 3.11). That crashed now and then.
+    """
+    timer = context.window_manager.event_timer_add(0.1, window=context.window)
+    context.window_manager.modal_handler_add(operator)
+    return timer
+
+
+def end_waiting(context: Any, timer: Any) -> None:
+    context.window_manager.event_timer_remove(timer)
 
 
 def keywords(operator: Any) -> dict[str, Any]:

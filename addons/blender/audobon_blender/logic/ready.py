@@ -85,20 +85,32 @@ class Ready:
 
     def prepare(
         self, session: Session, idents: Sequence[str], then: Callable[[], None] | None = None
-    ) -> None:
-        """Have it read on the session's thread; ``then`` is called by the pump. Returns at once."""
-        session.do("Reading what is brought in", self._work(tuple(idents)), then)
+    ) -> threading.Event:
+        """Have it read on the session's thread; ``then`` is called by the pump. Returns at once.
 
-    def _work(self, idents: tuple[str, ...]) -> Callable[[Library, Report], None]:
+        The event is set when that has ended, in whatever way.
+        """
+        ended = threading.Event()
+        session.do("Reading what is brought in", self._work(tuple(idents), ended), then)
+        return ended
+
+    def _work(
+        self, idents: tuple[str, ...], ended: threading.Event
+    ) -> Callable[[Library, Report], None]:
         def work(library: Library, report: Report) -> None:
             found = {}
-            for number, ident in enumerate(idents):
-                report.progress(number, len(idents), "")
-                found[ident] = _read(library, ident, report)
+            try:
+                for number, ident in enumerate(idents):
+                    report.progress(number, len(idents), "")
+                    found[ident] = _read(library, ident, report)
+            except BaseException:
+                ended.set()
+                raise
             with self._lock:
                 # Pictures are large, and whoever wanted the earlier ones has them by now.
                 older = {k: one for k, one in self._known.items() if not is_painting(one.asset)}
                 self._known = dict([*older.items(), *found.items()][-_KEPT:])
+            ended.set()
 
         return work
 

@@ -13,7 +13,7 @@ from ..logic.ready import Prepared, ids_of
 from ..logic.using import LINK, Contents, Pick, contents_of, natural
 from . import here
 from .hows import HOWS
-from .library_ops import _Open
+from .library_ops import STOPPED, _Open
 
 __all__ = ["Bring", "contents", "note_use", "short_name"]
 
@@ -45,6 +45,9 @@ class Bring(_Open):
     )
     again: kit.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
     how: kit.EnumProperty(name="As", items=HOWS)
+    waited = False
+    _timer: Any = None
+    _ended: Any = None
 
     @classmethod
     def poll(cls, context: Any) -> bool:
@@ -62,11 +65,10 @@ class Bring(_Open):
         state = here.state()
         return (state and here.here().ready.get(state, ids_of(self.ids))) or []
 
-    def gather(self) -> list[Prepared]:
+    def gather(self, context: Any) -> list[Prepared]:
         """What is brought in; empty when this cannot go on now.
 
-        What was not read yet is read in the background, and then this operator
-        is called again by itself.
+        What was not read yet is read in the background, and then it begins anew.
         """
         state, session = here.state(), here.session()
         chosen = here.chosen()
@@ -77,15 +79,51 @@ class Bring(_Open):
         self.ids = " ".join(idents)  # for the panel of the last step: another may be chosen by then
         found = here.here().ready.get(state, idents)
         if found is None and self.again:
-            self.refused("The files change while they are read; try again in a moment")
+            self.refused("The files cannot be read, or change meanwhile; try again in a moment")
         elif found is None:
-            name, how = self.verb, {**kit.keywords(self), "again": True}
-            here.here().ready.prepare(session, idents, lambda: _call_again(name, how))
-            self.report({"INFO"}, "Reading the files first; it comes in a moment")
+            self._read_first(context, session, idents)
         gone = [one.asset.name for one in found or () if one.stamp == (0, 0)]
         if gone:
             self.refused(f"{gone[0]} is gone from its place")
         return [] if gone or found is None else found
+
+    def _read_first(self, context: Any, session: Any, idents: Sequence[str]) -> None:
+        self.again = True
+        if kit.in_background() or context.window is None:
+            name, how = self.verb, kit.keywords(self)
+            here.here().ready.prepare(session, idents, lambda: _call_again(name, how))
+        else:
+            self._ended = here.here().ready.prepare(session, idents)
+            self._timer = kit.begin_waiting(context, self)
+        self.report({"INFO"}, "Reading the files first; it comes in a moment")
+
+    @property
+    def left(self) -> set[str]:
+        """What to give back where this cannot go on: perhaps it only waits."""
+        return STOPPED if self._timer is None else {"RUNNING_MODAL"}
+
+    def begin(self, context: Any, _event: Any) -> set[str]:
+        """What a click does, also after a wait; ``waited`` says that it is modal already."""
+        return set(self.execute(context))
+
+    def modal(self, context: Any, event: Any) -> set[str]:
+        """While files are read first; Escape gives it up."""
+        if event.type == "ESC" and event.value == "PRESS":
+            self.cancel(context)
+            return STOPPED
+        state = here.state()
+        alive = state is not None and state.phase == "open"
+        if event.type != "TIMER" or (alive and not self._ended.is_set()):
+            return {"PASS_THROUGH"}
+        self.cancel(context)
+        self.waited = True
+        return self.begin(context, event) if alive else STOPPED
+
+    def cancel(self, context: Any) -> None:
+        """Also called by Blender, when it ends what goes on: another file is opened."""
+        if self._timer is not None:
+            kit.end_waiting(context, self._timer)
+            self._timer = None
 
     def permitted(self, found: Sequence[Prepared]) -> bool:
         """Whether to go on. Where the person is asked, a yes calls this operator again."""
@@ -144,6 +182,6 @@ class Bring(_Open):
 
 def _call_again(name: str, how: dict[str, Any]) -> None:
     try:
-        kit.call_in_view(name, **how)
+        kit.call(name, **how)
     except RuntimeError as error:  # what it has refused; nobody clicked just now
         here.tell(str(error).removeprefix("Error: ").strip())

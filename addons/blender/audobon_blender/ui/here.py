@@ -115,10 +115,10 @@ class Here:
             session.look_inside(asset.id)
         return found
 
-    def accept(self, asset: Asset) -> None:
-        """Bring this scene in from now on, as its file is."""
+    def accept(self, asset: Asset, inside: Inside | None = None) -> None:
+        """Bring this scene in from now on, as it and the files it links are now."""
         now = state()
-        inside = None if now is None else now.inside
+        inside = now.inside if inside is None and now is not None else inside
         self.accepted.add(seal(inside, asset.id, stamp_of(asset.file)))
 
     @contextlib.contextmanager

@@ -55,19 +55,26 @@ class AUDOBON_OT_give_material(Bring):
             self.layout.prop(self, name)
 
     def invoke(self, context: Any, event: Any) -> set[str]:
+        return self.begin(context, event)
+
+    def begin(self, context: Any, event: Any) -> set[str]:
+        """Let the person point at a place; ``Bring.begin`` tells more."""
         if not self.point:
             return self.execute(context)
-        found = self.gather()[:1]
+        found = self.gather(context)[:1]
         if not found or not self.permitted(found):
-            return STOPPED
+            return self.left
         self._ghost = ghost.Ghost()
         context.workspace.status_text_set(f"{found[0].asset.name}. {_KEYS}")
         context.window.cursor_modal_set("EYEDROPPER")
-        context.window_manager.modal_handler_add(self)
+        if not self.waited:
+            context.window_manager.modal_handler_add(self)
         self._look(context, event)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: Any, event: Any) -> set[str]:
+        if self._timer is not None:
+            return Bring.modal(self, context, event)
         if event.type in {"ESC", "RIGHTMOUSE"}:
             self.cancel(context)
             return STOPPED
@@ -100,16 +107,18 @@ class AUDOBON_OT_give_material(Bring):
 
     def cancel(self, context: Any) -> None:
         """Also called by Blender, when it ends what goes on: another file is opened."""
-        if self._ghost is not None:
-            self._ghost.close()
+        Bring.cancel(self, context)
+        if self._ghost is None:
+            return
+        self._ghost.close()
         context.workspace.status_text_set(None)
         if context.window is not None:
             context.window.cursor_modal_restore()
 
     def execute(self, context: Any) -> set[str]:
-        found = self.gather()[:1]
+        found = self.gather(context)[:1]
         if not found or not self.permitted(found):
-            return STOPPED
+            return self.left
         one = found[0]
         try:
             thing = materials.target(context, self.target)

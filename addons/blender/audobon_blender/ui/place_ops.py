@@ -47,9 +47,13 @@ class AUDOBON_OT_place(Bring):
     _box: Any = None
 
     def invoke(self, context: Any, event: Any) -> set[str]:
-        found = self.gather()[:1]
+        return self.begin(context, event)
+
+    def begin(self, context: Any, event: Any) -> set[str]:
+        """Let the person point at a place; ``Bring.begin`` tells more."""
+        found = self.gather(context)[:1]
         if not found or not self.permitted(found):
-            return STOPPED
+            return self.left
         self._found, self._pick = found[0], self.pick(found[0])
         if self._pick is None:
             return STOPPED
@@ -58,11 +62,14 @@ class AUDOBON_OT_place(Bring):
         self._ghost = ghost.Ghost()
         context.workspace.status_text_set(f"{self._found.asset.name}. {_KEYS}")
         context.window.cursor_modal_set("CROSSHAIR")
-        context.window_manager.modal_handler_add(self)
+        if not self.waited:
+            context.window_manager.modal_handler_add(self)
         self._show(context, event)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: Any, event: Any) -> set[str]:
+        if self._timer is not None:
+            return Bring.modal(self, context, event)
         if event.type in {"ESC", "RIGHTMOUSE"}:
             self.cancel(context)
             return STOPPED
@@ -116,16 +123,18 @@ class AUDOBON_OT_place(Bring):
 
     def cancel(self, context: Any) -> None:
         """Also called by Blender, when it ends what goes on: another file is opened."""
-        if self._ghost is not None:
-            self._ghost.close()
+        Bring.cancel(self, context)
+        if self._ghost is None:
+            return
+        self._ghost.close()
         context.workspace.status_text_set(None)
         if context.window is not None:
             context.window.cursor_modal_restore()
 
     def execute(self, context: Any) -> set[str]:
-        found = self.gather()[:1]
+        found = self.gather(context)[:1]
         if not found or not self.permitted(found):
-            return STOPPED
+            return self.left
         taken = self.take(context, found[0], self.pick(found[0]), [self._where()])
         if taken is None:
             return STOPPED
@@ -184,9 +193,9 @@ class AUDOBON_OT_place_several(Bring):
             self.layout.prop(self, name)
 
     def execute(self, context: Any) -> set[str]:
-        found = [one for one in self.gather() if one.asset.format == "blend"]
+        found = [one for one in self.gather(context) if one.asset.format == "blend"]
         if not found or not self.permitted(found):
-            return STOPPED
+            return self.left
         picks = [(one, self.pick(one)) for one in found]
         things = [(one, pick) for one, pick in picks if pick is not None and _has_place(pick)]
         if not things:

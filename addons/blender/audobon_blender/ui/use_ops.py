@@ -70,12 +70,12 @@ class AUDOBON_OT_confirm_scripts(Bring):
             self.layout.label(text=f"and {len(found) - _LISTED} more scenes like these")
         self.layout.label(text="Nothing of it has been run. OK brings it in, Escape leaves it.")
 
-    def execute(self, _context: Any) -> set[str]:
-        found = self.asked(self.gather())
+    def execute(self, context: Any) -> set[str]:
+        found = self.asked(self.gather(context))
         if not found:
             return STOPPED
         for one, _ in found:
-            here.here().accept(one.asset)
+            here.here().accept(one.asset, one.inside)
         kit.call(self.then, **json.loads(self.args))
         return DONE
 
@@ -87,9 +87,9 @@ class AUDOBON_OT_use_scene(Bring):
     bl_label = "Bring to the 3D Cursor"
 
     def execute(self, context: Any) -> set[str]:
-        found = self.gather()
+        found = self.gather(context)
         if not found or not self.permitted(found):
-            return STOPPED
+            return self.left
         names: list[str] = []
         for one in found:
             taken = self.take(context, one, self.pick(one))
@@ -117,9 +117,9 @@ class AUDOBON_OT_use_part(Bring):
     part: kit.EnumProperty(items=_parts, name="Part")
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
-        found = self.gather()[:1]
+        found = self.gather(context)[:1]
         if not found or not self.permitted(found):
-            return STOPPED
+            return self.left
         try:
             picks = contents(found[0]).picks()
         except (OSError, RuntimeError) as error:
@@ -133,7 +133,7 @@ class AUDOBON_OT_use_part(Bring):
         return {"RUNNING_MODAL"}
 
     def execute(self, context: Any) -> set[str]:
-        found = self.gather()[:1]
+        found = self.gather(context)[:1]
         kind, _, name = self.part.partition(":")
         if not found or not name or not self.permitted(found):
             return STOPPED
@@ -178,7 +178,7 @@ class AUDOBON_OT_use_image(Bring):
 
     def execute(self, context: Any) -> set[str]:
         done = False
-        for one in self.gather():
+        for one in self.gather(context):
             try:
                 world = pictures.World(self.turn, self.strength)
                 name = pictures.use_image(context, open_image(one), self.use, world)
@@ -188,7 +188,7 @@ class AUDOBON_OT_use_image(Bring):
             self.report({"INFO"}, f"{name}: used as {self.use}")
             note_use(one.asset, "placed")
             done = True
-        return DONE if done else STOPPED
+        return DONE if done else self.left
 
 
 CLASSES = (
