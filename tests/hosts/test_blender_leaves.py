@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from test_blender_addon import legacy_zip  # noqa: F401  # a fixture
 
+import audobon
 from audobon.testing.pictures import write_png
 
 pytestmark = pytest.mark.hosts
@@ -59,12 +61,26 @@ def work():
     until(lambda: here.state().inside is not None)  # so the session has a worker of its own
     until(lambda: any("services.workers" in line for line in processes().values()))
     until(lambda: not here.state().jobs)
-    return here
+    return here, until
+
+def work_hard(here):
+    \"\"\"Have the library's process do what takes longer than anybody would wait here.\"\"\"
+    def ask(library, _report):
+        large = library.get("oak 0.png")
+        jobs = [library.run("normal", large, detail=1 + number / 99) for number in range(60)]
+        jobs[0].start()
+        return "asked"
+    here.session().do("work", ask)
+    end = time.monotonic() + 30
+    while not any(job.state == "running" for job in here.state().jobs):
+        here.pump()
+        assert time.monotonic() < end, here.state()
+        time.sleep(0.01)
 """
 
 _DISABLED = """
 def main():
-    here = work()
+    here, until = work()
     folder = Path(sys.modules["audobon_blender"].__file__).parent
     before = processes()
     started = time.monotonic()
@@ -73,15 +89,25 @@ def main():
     threads = [thread.name for thread in threading.enumerate() if "audobon" in thread.name]
     after = processes()
     written = [path.name for path in folder.rglob("*.pyc")]
+    bpy.ops.preferences.addon_enable(module="audobon_blender")
+    until(lambda: here.session() is not None)
+    bpy.ops.audobon.open_recent(path=FOLDER)
+    until(lambda: here.state().phase == "open")
+    work_hard(here)
+    busy = processes()
+    bpy.ops.preferences.addon_disable(module="audobon_blender")
+    threads += [thread.name for thread in threading.enumerate() if "audobon" in thread.name]
+    busy_after = processes()
     shutil.rmtree(folder)
     time.sleep(2)
     return {"before": before, "after": after, "threads": threads, "took": took,
+            "busy": busy, "busy_after": busy_after,
             "workers": [name for name in written if name.startswith(("workers.", "tasks."))],
             "folder": folder.exists()}
 """
 
 _KILLED = """
-work()
+work_hard(work()[0])
 Path(SEEN).write_text(json.dumps(processes()))
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -91,8 +117,13 @@ os.kill(os.getpid(), signal.SIGKILL)
 def job(tmp_path: Path, legacy_zip: Path) -> str:  # noqa: F811
     """A script that has the add-on work on a small library."""
     folder = tmp_path / "Studio"
-    for number in range(2):
-        write_png(folder / f"oak {number}.png", 64, 64, color=(40, 200, 90))
+    write_png(folder / "oak 0.png", 2000, 2000, color=(40, 200, 90))
+    write_png(folder / "oak 1.png", 64, 64, color=(40, 200, 90))
+    for home in ("blender-home", "home"):
+        data = tmp_path / home / ".local" / "share" / "audobon"
+        data.mkdir(parents=True)
+        told = json.dumps({"python": sys.executable})
+        (data / "worker-environment.json").write_text(told, "utf-8")
     code = f"import bpy; bpy.ops.wm.save_as_mainfile(filepath={str(folder / 'room.blend')!r})"
     subprocess.run(
         ["blender", "-b", "--factory-startup", "--python-expr", code],
@@ -119,6 +150,11 @@ def test_nothing_of_it_is_left_after_it_was_disabled(
     assert len(told["before"]) >= 2
     assert told["threads"] == []
     assert told["after"] == {}
+    assert len(told["busy"]) >= 2
+    assert told["busy_after"] == {}
+    with audobon.Library.open(tmp_path / "Studio") as library:
+        left = [job for job in library.jobs("queued") if job.kind != "preview"]
+    assert left, "what was not done waits for the next start of any host"
     assert told["workers"] == [], "a worker has written into the add-on's folder"
     assert not told["folder"], "something has written there after it was removed"
 

@@ -39,12 +39,22 @@ class UpkeepCalls(Base):
         """
         self._stores.start_worker()
 
+    def tie_worker(self) -> None:
+        """From now on a process that :meth:`start_worker` begins ends with this one.
+
+        For hosts: when it is released, or this process is killed, what it does
+        goes back to the queue, and it is gone within seconds. The rest is done
+        when any host opens the library again.
+        """
+        self._stores.tied = True
+
     def release_worker(self) -> bool:
         """Have the process that :meth:`start_worker` began end when its queue is empty.
 
         For hosts that unload this package: it does not linger then. An idle
         one is gone when this returns, after two seconds at most; False when
-        it still works, and then it ends by itself.
+        it still works, and then it ends by itself. One that is tied gives back
+        what it does and is gone.
         """
         from audobon.work.background import release_worker
 

@@ -35,6 +35,8 @@ _FOLLOW_S = 0.05
 _START_S = 2.0  # a library's process that was killed is started again
 _POLL_S = 0.01
 # Between two questions whether anything has changed, 5 µs each; the job's row is read only then.
+_AGAIN_S = 1.0
+# Between two looks whether a worker is still there; that of another program may have left.
 _MANY_LOOSE = 2000
 # Some two hundred small versions: gathering them takes half a second, and a
 # folder of objects stays small enough for every file system.
@@ -120,15 +122,18 @@ class Job:
         """Wait for the end and return what it gave; raises its error, Cancelled, or Busy.
 
         ``timeout`` is in seconds, None waits without end. A worker is started
-        when none is at work.
+        whenever none is at work.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        if self.state in ("queued", "running"):
-            self._stores.start_worker()
+        looked = 0.0
         seen = version = self._stores.catalog.data_version()
         while (row := self.row).state in ("queued", "running"):
             while version == seen:
-                if deadline is not None and time.monotonic() >= deadline:
+                now = time.monotonic()
+                if now - looked >= _AGAIN_S:
+                    looked = now
+                    self._stores.start_worker()
+                if deadline is not None and now >= deadline:
                     raise Busy(
                         f"job {row.id} is still {row.state}", hint="wait longer or cancel it"
                     )

@@ -53,6 +53,8 @@ class Stores:
     interpreter: Path | None = None
     holder: FileLock | None = None
     """What locks on assets are tied to: held from the first one until this is closed."""
+    tied: bool = False
+    """Whether the worker process that is started from here ends with this process."""
     _executor: Executor | None = None
     _networks: Executor | None = None
     _decoding: Executor | None = None
@@ -189,7 +191,8 @@ class Stores:
                 last=python.folders,
             )
 
-        ensure_worker(command, locks=self.place.locks, log=self.place.logs / "worker.log")
+        log = self.place.logs / "worker.log"
+        ensure_worker(command, locks=self.place.locks, log=log, tied=self.tied)
 
     def reopen_index(self) -> None:
         """Begin the search index anew after the catalog was replaced."""

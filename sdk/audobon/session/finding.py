@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from audobon.session.state import Chosen, Found, Like, Notice, Problem, State, W
 
 if TYPE_CHECKING:
     from audobon.library import Library
+    from audobon.model.job import JobRow
 
 __all__ = ["Finder"]
 
@@ -25,6 +27,8 @@ _VERSIONS = 50
 _QUEUED = 20
 # More waiting jobs than fit in a panel are not looked at.
 _KEPT_FAILURES = 5
+_WORKER_S = 5.0
+# Between two looks whether somebody does what waits; the worker of another host may have left.
 _FORWARD = {"uses": "uses", "derived_from": "derived from", "variant_of": "variant of"}
 _BACKWARD = {"uses": "used by", "derived_from": "made into", "variant_of": "variant of"}
 
@@ -66,6 +70,7 @@ class Finder:
         self._file = ""
         self._like: Like | None = None
         self._newest = ""
+        self._worker_at = 0.0
 
     def begin(self, wanted: Wanted) -> None:
         """The first look, and from then on again and again."""
@@ -272,6 +277,7 @@ class Finder:
         running = self._library.jobs("running", limit=_QUEUED)
         rows = [job.row for job in (*running, *self._library.jobs("queued", limit=_QUEUED))]
         active = tuple(row for row in rows if row.state in ("queued", "running"))
+        self._see_to(active)
         state = self._state()
         if active != state.jobs:
             self._update(jobs=active)
@@ -279,6 +285,13 @@ class Finder:
         self._active = {row.id for row in active}
         for ident in sorted(ended):
             self._ended(ident)
+
+    def _see_to(self, active: tuple[JobRow, ...]) -> None:
+        """Have somebody do what was left in the queue, by a host that has ended, say."""
+        now = time.monotonic()
+        if active and not self._library.read_only and now - self._worker_at >= _WORKER_S:
+            self._worker_at = now
+            self._library.start_worker()
 
     def _ended(self, ident: int) -> None:
         row = self._library.job(ident).row

@@ -96,6 +96,7 @@ class Opened:
             self._update(phase="closed", problem=problem_of(error))
             return
         self._library = library
+        library.tie_worker()
         finding, doing, pictures, looking, decoding, marking, *others = self._lanes
         computing, history, holding = others
         numbers = itertools.count(1)

@@ -94,10 +94,11 @@ class _Writer:
         self.order, self.pointer, self.new = order, pointer, version >= 500
         letter = "v" if order == "<" else "V"
         if self.new:
-            self.data = f"BLENDER17-01{letter}{version:04d}".encode()
+            head = f"BLENDER17-01{letter}{version:04d}"
         else:
             size = "-" if pointer == 8 else "_"
-            self.data = f"BLENDER{size}{letter}{version:03d}".encode()
+            head = f"BLENDER{size}{letter}{version:03d}"
+        self.data = bytearray(head.encode())  # it grows with each block
         self.borders = [len(self.data)]
         self.structs = _structs(258 if self.new else 66)
         self.sizes = _sizes(self.structs, pointer)
@@ -164,10 +165,11 @@ def blend_bytes(
     writer.block("ENDB", b"")
     if borders is not None:
         borders[:] = writer.borders
+    data = bytes(writer.data)
     if compression == "gzip":
-        return gzip.compress(writer.data, mtime=0)
+        return gzip.compress(data, mtime=0)
     if compression == "zstd":
         import zstandard
 
-        return zstandard.ZstdCompressor(level=3).compress(writer.data)
-    return writer.data
+        return zstandard.ZstdCompressor(level=3).compress(data)
+    return data

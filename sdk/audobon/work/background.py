@@ -17,7 +17,7 @@ from attrs import define, field
 from audobon.errors import AudobonError, Busy
 from audobon.system.files import translate_os_error
 from audobon.system.locks import FileLock, is_held
-from audobon.system.processes import clean_environment, quiet_options
+from audobon.system.processes import clean_environment, quiet_options, stop_tree
 from audobon.work.queue import JobStore
 from audobon.work.runner import Drained, Runner
 
@@ -30,6 +30,8 @@ _PARENT_S = 1.0  # between two looks whether the host that started us is still t
 
 _REAP_S = 1.0  # for how long an ended process may stay a zombie
 _FAREWELL_S = 2.0  # an idle worker is gone after 0.3 s; one at work is not waited for
+_TIED_S = 4.0  # one that is tied to its host gives its job back in 0.5 s; then it is ended
+_TIE = b"t"  # sent through the lifeline first, so that a host that is killed has said it
 
 
 @define
@@ -41,6 +43,7 @@ class _Started:
     process: subprocess.Popen[bytes] | None = None
     lifeline: int | None = None  # closed when nobody here needs the worker any more
     thread: threading.Thread | None = None
+    tied: bool = False
 
     def there(self) -> bool:
         return self.finding or (self.process is not None and self.process.poll() is None)
@@ -52,8 +55,12 @@ class _Started:
         while process.poll() is None:
             if self.released.wait(_REAP_S):
                 self._let_go()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(_FAREWELL_S)
+                try:
+                    process.wait(_TIED_S if self.tied else _FAREWELL_S)
+                except subprocess.TimeoutExpired:
+                    if self.tied:  # what it has begun is queued again by whoever comes next
+                        stop_tree(process)
+                        process.wait()
                 return
         self._let_go()
 
@@ -77,7 +84,11 @@ def worker_present(locks: Path) -> bool:
 
 
 def ensure_worker(
-    command: Sequence[str] | Callable[[], Sequence[str]], *, locks: Path, log: Path | None = None
+    command: Sequence[str] | Callable[[], Sequence[str]],
+    *,
+    locks: Path,
+    log: Path | None = None,
+    tied: bool = False,
 ) -> bool:
     """Start ``command`` unless a worker is there; whether it is being started. Never waits.
 
@@ -89,13 +100,16 @@ def ensure_worker(
 
     A function is called for the command in another thread, because finding an
     interpreter takes a while; why that failed is written into ``log``.
+
+    One that is ``tied`` leaves its queue to others when it is released or this
+    process ends: the jobs at hand go back, and it is gone within a second.
     """
     locks = Path(os.path.abspath(locks))
     with _starting:
         last = _started.get(locks)
         if (last is not None and last.there()) or worker_present(locks):
             return False
-        started = _Started()
+        started = _Started(tied=tied)
         run: Callable[[], None]
         if callable(command):
             run = functools.partial(_find_and_run, command, log, started)
@@ -114,14 +128,14 @@ def release_worker(locks: Path) -> bool:
 
     It does not linger then, and this process keeps no thread for it. An idle
     one is gone when this returns, which takes two seconds at most; False when
-    one goes on, because it still works.
+    one goes on, because it still works. A tied one is gone whatever it does.
     """
     with _starting:
         last = _started.get(Path(os.path.abspath(locks)))
     if last is None or last.thread is None:
         return True
     last.released.set()
-    last.thread.join(_FAREWELL_S + _REAP_S)
+    last.thread.join((_TIED_S if last.tied else _FAREWELL_S) + _REAP_S)
     return not last.there()
 
 
@@ -155,6 +169,8 @@ def _start(command: Sequence[str], log: Path | None, started: _Started) -> None:
                 cwd=os.path.abspath(os.sep),
                 **quiet_options(session=True),
             )
+            if started.tied:
+                os.write(started.lifeline, _TIE)
         finally:
             os.close(output)
     except OSError as error:
@@ -179,11 +195,13 @@ def serve(
     seconds for more jobs, but not when the process that started this one has
     ended, or has closed the other end of the pipe ``lifeline``. Every queued
     job is done by somebody: this one ends only after it has seen an empty
-    queue without holding the lock.
+    queue without holding the lock. One that is tied to its host stops with it
+    and gives back what it has begun; whoever waits for a job starts another.
     """
+    stop = stop or threading.Event()
     locks.mkdir(parents=True, exist_ok=True)
     presence = FileLock(locks / _PRESENCE)
-    orphaned = _orphaned(lifeline)
+    orphaned = _orphaned(lifeline, stop)
     total = Drained()
     begun = False
     while True:
@@ -196,12 +214,14 @@ def serve(
             total = total + runner.drain(linger_s=linger_s, stop=stop, hurry=orphaned)
         finally:
             presence.release()
-        if (stop is not None and stop.is_set()) or not store.counts()["queued"]:
+        if stop.is_set() or not store.counts()["queued"]:
             return total
 
 
-def _orphaned(lifeline: int | None) -> threading.Event:
+def _orphaned(lifeline: int | None, stop: threading.Event) -> threading.Event:
     """An event that is set when the process that started this one ends or lets go of it.
+
+    ``stop`` is set too where that process has tied this one to itself.
 
     Windows tells of neither without a lifeline.
     """
@@ -218,10 +238,13 @@ def _orphaned(lifeline: int | None) -> threading.Event:
     if lifeline is not None:
 
         def listen() -> None:
+            tied = False
             with contextlib.suppress(OSError):
-                while os.read(lifeline, 1):
-                    pass
+                while word := os.read(lifeline, 1):
+                    tied = tied or word == _TIE
             event.set()
+            if tied:
+                stop.set()
 
         threading.Thread(target=listen, name="audobon-lifeline", daemon=True).start()
     return event

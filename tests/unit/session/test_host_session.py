@@ -296,3 +296,13 @@ def test_wanted_writes_its_query() -> None:
     assert wanted.query == 'kind:image tag:"old wood" in:A/B rating:>=3 rusty'
     assert evolve(wanted, text="a OR b").query.endswith("(a OR b)")
     assert Wanted("a OR b").query == "a OR b"
+
+
+def test_what_was_left_in_the_queue_is_done_by_whoever_opens_the_library(
+    session: Session, folder: Path, until: Until
+) -> None:
+    with audobon.Library.open(folder) as library:
+        job = library.run("palette", library.get("rusty metal.png"))
+        assert job.state == "queued"
+        session.open(folder)
+        until(lambda state: state.phase == "open" and job.state == "done")

@@ -113,7 +113,7 @@ import sys, time
 from pathlib import Path
 from audobon.work.background import ensure_worker
 import json
-ensure_worker(json.loads(sys.argv[1]), locks=Path(sys.argv[2]))
+ensure_worker(json.loads(sys.argv[1]), locks=Path(sys.argv[2]), tied=sys.argv[3] == "tied")
 print("started", flush=True)
 sys.stdin.read()
 """
@@ -126,7 +126,7 @@ def test_worker_finishes_the_queue_after_its_host_then_does_not_linger(catalog, 
     jobs = [catalog.submit("sleep", {"seconds": 0.2}) for _ in range(5)]
     command = json.dumps(_serving(tmp_path, linger_s=600))
     host = subprocess.Popen(
-        [sys.executable, "-c", _HOST, command, str(locks)],
+        [sys.executable, "-c", _HOST, command, str(locks), "free"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -165,6 +165,46 @@ def test_a_released_worker_does_not_linger_and_leaves_no_thread(catalog, tmp_pat
     assert not _starters() - before
     wait_for(lambda: catalog.get(again.id).state == "done", what="the end of the work")
     wait_for(lambda: not worker_present(locks), what="the end of the worker")
+
+
+def test_a_tied_worker_gives_back_what_it_does_when_it_is_released(catalog, tmp_path):
+    before = _starters()
+    locks = tmp_path / "locks"
+    locks.mkdir()
+    jobs = [catalog.submit("sleep", {"seconds": 600}) for _ in range(3)]
+    command = call_command(
+        *(sys.executable, "workserver:main", str(tmp_path), 600, 0), first=[FOLDER]
+    )
+    assert ensure_worker(lambda: command, locks=locks, tied=True)
+    wait_for(lambda: catalog.counts()["running"] == 1, what="the first job")
+    worker = int(catalog.list(state="running")[0].worker.partition("-")[0])
+    assert release_worker(locks)
+    assert not alive(worker)
+    assert not _starters() - before
+    rows = [catalog.get(job.id) for job in jobs]
+    assert [(row.state, row.attempts) for row in rows] == [("queued", 0)] * 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a host is killed by a POSIX signal")
+def test_a_tied_worker_goes_with_a_host_that_is_killed(catalog, tmp_path):
+    locks = tmp_path / "locks"
+    locks.mkdir()
+    jobs = [catalog.submit("sleep", {"seconds": 600}) for _ in range(2)]
+    words = (sys.executable, "workserver:main", str(tmp_path), 600, 0)
+    command = json.dumps(call_command(*words, first=[FOLDER]))
+    host = subprocess.Popen(
+        [sys.executable, "-c", _HOST, command, str(locks), "tied"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert host.stdout.readline() == b"started\n"
+    wait_for(lambda: catalog.counts()["running"] == 1, what="the first job")
+    worker = int(catalog.list(state="running")[0].worker.partition("-")[0])
+    host.kill()
+    host.communicate()
+    wait_for(lambda: not alive(worker), what="the end of the worker")
+    wait_for(lambda: catalog.counts()["queued"] == 2, what="both jobs in the queue again")
+    assert [catalog.get(job.id).attempts for job in jobs] == [0, 0]
 
 
 _SHOWN = """
