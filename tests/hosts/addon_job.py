@@ -33,6 +33,15 @@ def main(module: str, folder: str) -> dict[str, Any]:
     return told
 
 
+def opened(here: Any, folder: str) -> None:
+    """Wait until this library is open."""
+    job = _Job(here, folder)
+    job.until(lambda: here.session() is not None)
+    if here.state().phase == "closed":
+        bpy.ops.audobon.open_recent(path=folder)
+    job.until(lambda: here.state().phase == "open")
+
+
 class _Job:
     def __init__(self, here: Any, folder: str) -> None:
         self.here = here

@@ -1,4 +1,4 @@
-"""The extension in Blenders from PyPI: installed, used, disabled and removed by Blender itself.
+"""The extension in Blenders from PyPI: installed, used, updated, disabled and removed by Blender.
 
 Which ones is asked for with ``tools/dev.py test --hosts --blender 5.2``.
 """
@@ -22,15 +22,16 @@ pytestmark = pytest.mark.hosts
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LIST = "AUDOBON_TEST_BLENDERS"  # names a JSON file: {"4.5": "path of the Python that has it"}
+NEWER = "99.0.0"
 TIMEOUT_S = 400  # an installation takes 3 s, the whole job 20; a busy machine ten times as long
 
 _SCRIPT = """
-import json, os, sys, threading, time
+import importlib, json, os, sys, sysconfig, threading, time, tomllib
 import bpy
 sys.path.insert(0, {here!r})
 import addon_job, use_job
 
-zip, folder, repository, result = sys.argv[1:]
+zip, folder, repository, result, newer, wheels_of = sys.argv[1:]
 bpy.ops.wm.read_factory_settings()
 repos = bpy.context.preferences.extensions.repos
 repos.new(name="Ours", module="ours", custom_directory=repository)
@@ -48,10 +49,41 @@ bpy.ops.preferences.addon_disable(module=module)
 told["classes"] = [name for name in dir(bpy.types) if "AUDOBON" in name]
 told["threads"] = [thread.name for thread in threading.enumerate()]
 told["again"] = list(bpy.ops.preferences.addon_enable(module=module))
-told["update"] = list(install())
+
+def now():
+    with open(os.path.join(repository, "audobon_blender", "blender_manifest.toml"), "rb") as stream:
+        version = tomllib.load(stream)["version"]
+    here = importlib.import_module(module + ".ui.here")
+    addon_job.opened(here, folder)
+    return [version, here.state().phase, module in bpy.context.preferences.addons]
+
+# The folder that dev.py addons writes, as somebody would put it on a share.
+versions = [now()]
+index = next(number for number, each in enumerate(repos) if each.module == "ours")
+repos[index].use_remote_url = True
+repos[index].remote_url = "file://" + newer
+told["update"] = list(bpy.ops.extensions.repo_sync(repo_index=index))
+bpy.context.preferences.system.use_online_access = True  # Blender asks for it, also for a folder
+told["update"] += list(bpy.ops.extensions.package_upgrade_all())
+bpy.context.preferences.system.use_online_access = False
+told["versions"] = [*versions, now()]
 removed = bpy.ops.extensions.package_uninstall(
     repo_directory=repository, pkg_id="audobon_blender")
+told["left_threads"] = [thread.name for thread in threading.enumerate()]
 told["ends"] = [installed, list(removed)]
+
+# Which wheels Blender would take on each system and with each Python: its own function, told so.
+from bl_pkg import bl_extension_ops
+with open(wheels_of) as stream:
+    offered = json.load(stream)
+told["taken"] = {{}}
+own = sys.version_info, sysconfig.get_platform
+for system, wheels in offered.items():
+    for python in ((3, 11, 0), (3, 13, 0), (3, 14, 0)):
+        sys.version_info, sysconfig.get_platform = python, lambda: system
+        taken = bl_extension_ops._extensions_wheel_filter_for_this_system(wheels)
+        told["taken"][f"{{system}} {{python[1]}}"] = sorted(name.split("-")[0] for name in taken)
+sys.version_info, sysconfig.get_platform = own
 told["left"] = [name for name in os.listdir(repository) if not name.startswith(".")]
 with open(result, "w") as stream:
     json.dump(told, stream)
@@ -76,9 +108,62 @@ def extension_zip() -> Path:
         sys.path.remove(str(ROOT / "tools"))
 
 
+@pytest.fixture(scope="session")
+def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The list of a repository that offers a newer version of the extension."""
+    folder = tmp_path_factory.mktemp("newer")
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        from devtools import addons
+
+        addons.build_extension(("linux-x64",), folder=folder, version=NEWER)
+        addons.build_repository(None, folder)
+    finally:
+        sys.path.remove(str(ROOT / "tools"))
+    return folder / "index.json"
+
+
+# As ``sysconfig`` names the systems that the zips are for.
+_SYSTEMS = {
+    "linux-x64": "linux-x86_64",
+    "windows-x64": "win-amd64",
+    "macos-arm64": "macosx-11.0-arm64",
+    "macos-x64": "macosx-10.15-x86_64",
+}
+
+
+def _offered() -> dict[str, list[str]]:
+    """The wheels of each platform's zip, by the name of the system."""
+    wheels = _wheels()
+    own = wheels.own_wheel().name
+    return {
+        system: [own, *(path.name for path in wheels.fetch(name))]
+        for name, system in _SYSTEMS.items()
+    }
+
+
+def _embedded() -> tuple[str, ...]:
+    embedded: tuple[str, ...] = _wheels().EMBEDDED
+    return embedded
+
+
+def _wheels() -> Any:
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        from devtools import wheels
+
+        return wheels
+    finally:
+        sys.path.remove(str(ROOT / "tools"))
+
+
+def _version(extension: Path) -> str:
+    return extension.name.split("-")[1]
+
+
 @pytest.mark.parametrize("blender_version", sorted(_blenders()))
 def test_the_extension_does_its_job(
-    blender_version: str, extension_zip: Path, tmp_path: Path
+    blender_version: str, extension_zip: Path, newer: Path, tmp_path: Path
 ) -> None:
     folder, repository = tmp_path / "Assets", tmp_path / "repository"
     repository.mkdir()
@@ -86,11 +171,16 @@ def test_the_extension_does_its_job(
     (folder / "readme.txt").write_text("about these assets\n")
     write_png(tmp_path / "Assets to use" / "rusty metal.png", 64, 64, color=(150, 80, 40))
     script, result = tmp_path / "script.py", tmp_path / "result.json"
+    wheels_of = tmp_path / "wheels.json"
+    wheels_of.write_text(json.dumps(_offered()), "utf-8")
     script.write_text(_SCRIPT.format(here=str(HERE)), "utf-8")
     resources = tmp_path / "resources"
     resources.mkdir()
     done = subprocess.run(
-        [_blenders()[blender_version], script, extension_zip, folder, repository, result],
+        [
+            *(_blenders()[blender_version], script, extension_zip, folder, repository),
+            *(result, newer, wheels_of),
+        ],
         env={"PATH": os.defpath, "HOME": str(tmp_path), "BLENDER_USER_RESOURCES": str(resources)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -108,7 +198,14 @@ def test_the_extension_does_its_job(
     assert str(resources) not in str(told["numpy"])
     assert told["classes"] == []
     assert not [name for name in told["threads"] if "audobon" in name]
-    assert told["again"] == told["update"] == ["FINISHED"]
+    assert told["again"] == ["FINISHED"]
+    assert told["update"] == ["FINISHED", "FINISHED"]
+    assert told["versions"] == [[_version(extension_zip), "open", True], [NEWER, "open", True]]
+    assert not [name for name in told["left_threads"] if "audobon" in name]
+    expected = [name.replace("-", "_") for name in (*_embedded(), "audobon")]
+    for system, taken in told["taken"].items():
+        without = {"pyzstd"} if system.endswith(" 14") else set()
+        assert taken == sorted(set(expected) - without), system
     assert told["ends"] == [["FINISHED"], ["FINISHED"]]
     assert told["left"] == []
 

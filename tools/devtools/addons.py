@@ -56,8 +56,14 @@ def _write_zip(path: Path, files: dict[str, bytes]) -> None:
     part.replace(path)
 
 
-def build_extension(platforms: tuple[str, ...]) -> Path:
-    """The extension for Blender 4.2 and newer, with wheels for these platforms; its path."""
+def build_extension(
+    platforms: tuple[str, ...], *, folder: Path | None = None, version: str | None = None
+) -> Path:
+    """The extension for Blender 4.2 and newer, with wheels for these platforms; its path.
+
+    Another ``version`` than that of this checkout is for tests of updates.
+    """
+    version = version or _version()
     files = _sources()
     listed = {path.name: path for platform in platforms for path in wheels.fetch(platform)}
     own = wheels.own_wheel()
@@ -65,7 +71,7 @@ def build_extension(platforms: tuple[str, ...]) -> Path:
     manifest = files["blender_manifest.toml"].decode("utf-8")
     head, table, rest = manifest.partition("[permissions]")
     told = {
-        "version": _version(),
+        "version": version,
         "platforms": list(platforms),
         "wheels": [f"./wheels/{name}" for name in sorted(listed)],
     }
@@ -73,7 +79,8 @@ def build_extension(platforms: tuple[str, ...]) -> Path:
     lines = "".join(f"{key} = {json.dumps(value, indent=2)}\n" for key, value in told.items())
     files["blender_manifest.toml"] = f"{head}{lines}\n{table}{rest}".encode()
     files |= {f"wheels/{name}": path.read_bytes() for name, path in listed.items()}
-    path = OUT / "repository" / f"{_NAME}-{_version()}-{'-'.join(platforms)}.zip"
+    name = f"{_NAME}-{version}-{'-'.join(platforms)}.zip"
+    path = (folder or OUT / "repository") / name
     _write_zip(path, files)
     say(f"wrote {os.path.relpath(path, ROOT)}, {path.stat().st_size / 1e6:.1f} MB")
     return path
@@ -84,11 +91,14 @@ def build_legacy(platform: str) -> Path:
     files = _sources()
     del files["blender_manifest.toml"]
     for wheel in (*wheels.fetch(platform, (_LEGACY_PYTHON,)), wheels.own_wheel()):
-        with zipfile.ZipFile(wheel) as packed:
-            names = [name for name in packed.namelist() if not name.endswith("/")]
-            files |= {f"vendor/{name}": packed.read(name) for name in names}
+        with zipfile.ZipFile(wheel) as brought:
+            names = [name for name in brought.namelist() if not name.endswith("/")]
+            files |= {f"vendor/{name}": brought.read(name) for name in names}
     path = OUT / "legacy" / f"{_NAME}-{_version()}-legacy-{platform}.zip"
-    _write_zip(path, {f"{_NAME}/{name}": data for name, data in files.items()})
+    # By the entry of its folder Blender knows what to remove before it unpacks a newer zip. Without
+    # it the libraries that a running Blender has loaded are written over, and that Blender crashes.
+    packed = {f"{_NAME}/": b"", **{f"{_NAME}/{name}": data for name, data in files.items()}}
+    _write_zip(path, packed)
     say(f"wrote {os.path.relpath(path, ROOT)}, {path.stat().st_size / 1e6:.1f} MB")
     return path
 
@@ -126,12 +136,12 @@ def build_krita(platform: str, pythons: tuple[str, ...] = wheels.KRITA_PYTHONS) 
     return target
 
 
-def build_repository(tool: Path | None) -> None:
+def build_repository(tool: Path | None, folder: Path | None = None) -> None:
     """Validate each extension and write the list of them, with Blender's own tool.
 
     ``tool`` is that of some Blender; by default that of one which tests have installed.
     """
-    folder = OUT / "repository"
+    folder = folder or OUT / "repository"
     found = (ensure_dev(), tool) if tool is not None else blenders.extension_tool()
     if found is None:
         say(

@@ -20,6 +20,7 @@ _PROGRAMS = {
     "zsh": "zsh",  # both only to read the completion scripts that are made for them
     "fish": "fish",
     "npm": "npm",  # some networks come in its packages
+    "bindfs": "bindfs",  # a folder that a process serves, as a network share is
     "mkfs.xfs": "xfsprogs",  # a disk on which copies can share their blocks
 }
 # Without recommendations, Krita lacks its Python binding and Blender its numpy.

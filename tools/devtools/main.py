@@ -43,7 +43,9 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
         hosts.ensure_hosts(install=options.install)
     asked = {}
     if options.hosts or options.blender:
-        listed_blenders = blenders.ensure_blenders(tuple(options.blender or blenders.DEFAULT))
+        wanted = options.blender or blenders.DEFAULT
+        versions = blenders.KNOWN if "all" in wanted else wanted
+        listed_blenders = blenders.ensure_blenders(tuple(versions))
         asked = {"AUDOBON_TEST_BLENDERS": str(listed_blenders)}
     listed = pythons.ensure_core_pythons()
     leave_out = [name for name in ("hosts", "cloud", "cuda") if not getattr(options, name)]
@@ -111,7 +113,8 @@ def _quality(_options: argparse.Namespace, rest: list[str]) -> int:
 def _addons(options: argparse.Namespace, _rest: list[str]) -> int:
     env.ensure_dev()
     shutil.rmtree(addons.OUT, ignore_errors=True)
-    for platform in options.platform or ["linux-x64"]:
+    wanted = options.platform or ["linux-x64"]
+    for platform in wheels.PLATFORMS if "all" in wanted else wanted:
         addons.build_extension((platform,))
         addons.build_legacy(platform)
         addons.build_krita(platform)
@@ -146,9 +149,11 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, add_help=name not in _OWN_HELP)
         command.set_defaults(run=run)
         if name == "addons":
-            known = sorted(wheels.PLATFORMS)
             command.add_argument(
-                "--platform", action="append", choices=known, help="linux-x64 unless said otherwise"
+                "--platform",
+                action="append",
+                choices=["all", *sorted(wheels.PLATFORMS)],
+                help="linux-x64 unless said otherwise; every zip can be built on every system",
             )
             command.add_argument(
                 "--blender-ext", type=Path, help="Blender's tool that validates extensions"
@@ -161,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--blender",
                 action="append",
-                choices=sorted(blenders.KNOWN),
+                choices=["all", *sorted(blenders.KNOWN)],
                 help="with --hosts: in which Blenders from PyPI the extension is tested, 0.9 GB"
                 f" each; {', '.join(blenders.DEFAULT)} unless said otherwise",
             )

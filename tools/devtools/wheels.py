@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import sys
@@ -11,7 +12,15 @@ from pathlib import Path
 from devtools.env import CACHE, CORE_LOCK, ensure_dev
 from devtools.shell import ROOT, Failed, require
 
-__all__ = ["KRITA_PYTHONS", "PLATFORMS", "PYTHONS", "fetch", "locked", "own_wheel"]
+__all__ = [
+    "EMBEDDED",
+    "KRITA_PYTHONS",
+    "PLATFORMS",
+    "PYTHONS",
+    "fetch",
+    "locked",
+    "own_wheel",
+]
 
 PYTHONS = ("3.11", "3.13", "3.14")
 """Blender 4.2 to 5.0 embed 3.11, 5.1 and newer 3.13, Debian's Blender 3.14."""
@@ -26,27 +35,28 @@ PLATFORMS = {
         *("manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64"),
     ),
     "windows-x64": ("win_amd64",),
-    "macos-arm64": ("macosx_11_0_arm64", "macosx_12_0_arm64", "macosx_11_0_universal2"),
+    # Blender itself looks at the processor only, so the system's version is kept low here.
+    "macos-arm64": ("macosx_11_0_arm64", "macosx_11_0_universal2"),
     "macos-x64": ("macosx_10_15_x86_64", "macosx_11_0_x86_64", "macosx_10_15_universal2"),
 }
 """Blender's names of platforms, each with the tags of wheels that work there."""
 
-_CORE = (
+EMBEDDED = (
     *("attrs", "cattrs", "typing-extensions", "apsw", "tantivy"),
     *("pygit2", "cffi", "pycparser", "pyfastcdc", "blake3", "zstandard", "pyzstd"),
 )
-# What the SDK imports in a host. Everything else in the lock is the command line's or builds it.
+"""What the SDK imports in a host. All else in the lock is the command line's or builds it."""
 
 
 def locked(python: str) -> str:
     """The part of the core lock that a host with this Python embeds, as a requirements file."""
     blocks = re.split(r"\n(?=\S)", CORE_LOCK.read_text("utf-8"))
     found = {re.split(r"[=\s]", block, maxsplit=1)[0]: block for block in blocks if "==" in block}
-    missing = [name for name in _CORE if name not in found]
+    missing = [name for name in EMBEDDED if name not in found]
     if missing:
         raise Failed(f"{CORE_LOCK.name} does not name {', '.join(missing)}; run tools/dev.py lock")
     # libzstd 1.5.6 has no wheel for newer Pythons; the SDK does without there.
-    wanted = [name for name in _CORE if not (name == "pyzstd" and python == "3.14")]
+    wanted = [name for name in EMBEDDED if not (name == "pyzstd" and python == "3.14")]
     # The markers ask about the Python that runs pip, not about the one that is asked for.
     plain = (re.sub(r" ;[^\\\n]*", " ", found[name]) for name in wanted)
     return "\n".join(plain) + "\n"
@@ -85,8 +95,9 @@ def _abi(python: str) -> str:
     return f"cp{python.replace('.', '')}"
 
 
+@functools.cache
 def own_wheel() -> Path:
-    """The wheel of the SDK as this checkout has it, built anew; equal sources give equal bytes."""
+    """The wheel of this checkout, built once a run; equal sources give equal bytes."""
     folder = CACHE / "wheels" / "own"
     folder.mkdir(parents=True, exist_ok=True)
     suffix = ".exe" if sys.platform == "win32" else ""

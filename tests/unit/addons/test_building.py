@@ -53,6 +53,8 @@ def test_the_legacy_zip_has_its_libraries_unpacked(quick: Path) -> None:
         names = packed.namelist()
     assert {name.partition("/")[0] for name in names} == {"audobon_blender"}
     assert "audobon_blender/vendor/apsw/__init__.py" in names
+    # Blender removes what this names before it unpacks; else it writes over loaded libraries.
+    assert names[0] == "audobon_blender/"
     assert "audobon_blender/blender_manifest.toml" not in names
 
 
