@@ -115,6 +115,11 @@ class Library(
     def read_only(self) -> bool:
         return self._stores.read_only
 
+    @property
+    def damaged(self) -> Path | None:
+        """Where the catalog lies that was damaged at this opening and built again, or None."""
+        return self._stores.damaged
+
 
 def find_library(start: str | os.PathLike[str]) -> Path:
     """The nearest folder at or above ``start`` that is a library. NoLibrary when there is none."""

@@ -25,7 +25,7 @@ RunInHost = Callable[[Path], Any]
 HERE = Path(__file__).parent
 RUNNER = HERE / "krita_runner"
 WINDOW = HERE / "blender_window"
-PICTURES = HERE.parents[1] / "out" / "pictures"
+PICTURES = HERE.parents[1] / "out" / "screenshots"
 # Krita's first start with an empty home took 16 s on a busy machine, a test 3 s: this is a hang.
 KRITA_TIMEOUT_S = 120
 BLENDER_TIMEOUT_S = 120
@@ -135,7 +135,7 @@ def blender(tmp_path: Path) -> RunInHost:
 def blender_window(tmp_path: Path) -> RunInHost:
     """Run a script's ``main(hands)`` inside a Blender with a window; see blender_window/driver.py.
 
-    Pictures that the script takes lie in ``out/pictures`` of the checkout afterwards.
+    Pictures that the script takes lie in ``out/screenshots`` of the checkout afterwards.
     """
 
     def run(script: Path) -> Any:

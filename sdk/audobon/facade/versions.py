@@ -61,6 +61,17 @@ class VersionCalls(Base):
 
         return contents_at(self._stores, self.get(ref), tuple(revisions))
 
+    @property
+    def head_mark(self) -> str:
+        """A text that is another one after each new version and each switch of branches.
+
+        Two small files are read for it, in a way that holds up no other thread
+        of Python, however long the disk takes. Empty before the first version.
+        """
+        from audobon.services.headmark import head_mark
+
+        return head_mark(self._stores)
+
     def diff(self, a: str, b: str = "HEAD", ref: Ref | None = None) -> Diff:
         """What changed from revision ``a`` to ``b``; ``"WORKING"`` is the library as it is now."""
         from audobon.services.compare import compare

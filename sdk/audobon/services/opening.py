@@ -65,8 +65,9 @@ def open_stores(folder: Path, author: str, *, read_only: bool) -> Stores:
     except Corrupt:
         if read_only:
             raise
-        rebuild_catalog(place, author)
+        aside = rebuild_catalog(place, author)
         stores = Stores.open(place, author=author, read_only=False)
+        stores.damaged = aside
     _follow_the_folder(stores)
     if not read_only and journal_path(place).exists():
         from audobon.services.adopt import go_on_if_free

@@ -53,6 +53,8 @@ class Stores:
     interpreter: Path | None = None
     holder: FileLock | None = None
     """What locks on assets are tied to: held from the first one until this is closed."""
+    damaged: Path | None = None
+    """The catalog that was found damaged, and set aside, when these were opened."""
     tied: bool = False
     """Whether the worker process that is started from here ends with this process."""
     _executor: Executor | None = None

@@ -67,6 +67,8 @@ def commit(
 
 def log(stores: Stores, asset: Asset | None, *, limit: int, revision: str) -> tuple[Version, ...]:
     """The newest versions first; with an asset, those in which it changed."""
+    if stores.read_only and revision == "HEAD" and not stores.place.history.exists():
+        return ()  # a library without a version; nobody may begin its history here
     history = stores.history
     if history.head() is None:
         return ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -233,7 +234,8 @@ class Finder:
 
     def _look(self) -> None:
         # Not the folder: a worker that has not noticed yet may make it again, and nothing in it.
-        if not (self._library.state_path / "library.toml").is_file():
+        # And a share that is cut off has no files, which os.path tells without an error.
+        if not os.path.isfile(self._library.state_path / "library.toml"):
             path = str(self._library.path)
             error = Unavailable(
                 f"the library at {path} is gone",
@@ -259,10 +261,7 @@ class Finder:
         state = self._state()
         if state.chosen is None and state.document is None and not self._file:
             return ""  # nobody looks at the history: it stays unopened
-        try:
-            return next((version.id for version in self._library.log(limit=1)), "")
-        except (AudobonError, ImportError):  # told where the versions would stand
-            return ""
+        return self._library.head_mark
 
     def _words(self) -> None:
         tags = sorted(self._library.tags.list(), key=lambda tag: (-tag.count, tag.name))

@@ -36,6 +36,13 @@ class Lane:
         self._waiting: list[_Entry] = []
         self._thread: threading.Thread | None = None
         self._ended = False
+        self._begun: float | None = None
+
+    @property
+    def busy_s(self) -> float:
+        """For how long the task at hand has been at work, in seconds; 0 without one."""
+        begun = self._begun
+        return 0.0 if begun is None else time.monotonic() - begun
 
     def put(self, task: Task, *, key: str = "", delay_s: float = 0.0) -> bool:
         """Do ``task`` in its turn, in ``delay_s`` seconds at the earliest.
@@ -88,7 +95,10 @@ class Lane:
 
     def _run(self) -> None:
         while (entry := self._next()) is not None:
+            self._begun = time.monotonic()
             try:
                 entry.task()
             except Exception as error:  # noqa: BLE001  # told to the person; the lane goes on
                 self._failed(error)
+            finally:
+                self._begun = None

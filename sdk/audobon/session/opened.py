@@ -10,7 +10,7 @@ from pathlib import Path
 
 from attrs import evolve
 
-from audobon.errors import AudobonError, ReadOnly
+from audobon.errors import AudobonError, Corrupt, ReadOnly
 from audobon.library import Library
 from audobon.session.decoding import Decoder
 from audobon.session.doing import Doer
@@ -84,6 +84,10 @@ class Opened:
         self.marker: Marker | None = None
         self.catalogs: CatalogKeeper | None = None
 
+    def waits_s(self) -> float:
+        """For how long a look at the library, or its opening, has been waiting for an answer."""
+        return self._lanes[0 if self.finder is not None else 1].busy_s
+
     def begin(self) -> None:
         """Open the library; returns at once."""
         self._update(phase="opening", path=str(self._path), name=self._path.name, problem=None)
@@ -133,9 +137,22 @@ class Opened:
             name=library.name,
             read_only=library.read_only,
         )
+        self._tell_of_damage(library)
         pictures.put(self._engine)
         self.finder.begin(self._wanted)
         self.marker.look()
+
+    def _tell_of_damage(self, library: Library) -> None:
+        if library.damaged is None:
+            return
+        error = Corrupt(
+            f"the catalog of {library.name} was damaged and was built again from its versions",
+            subject=str(library.damaged),
+            hint="what was never part of a version is missing: look for files again to add it;"
+            f" the damaged catalog is kept as {library.damaged.name}",
+        )
+        notice = Notice(-self._state().number, library.name, problem_of(error))
+        self._update(notice=notice)
 
     def _find(self) -> Library:
         if self._make:

@@ -10,6 +10,7 @@ from typing import Any
 
 from attrs import evolve
 
+from audobon.errors import Unavailable
 from audobon.model.asset import Asset
 from audobon.model.decoded import Decoded
 from audobon.session import upkeep
@@ -20,7 +21,7 @@ from audobon.session.journal import Journal
 from audobon.session.opened import Opened
 from audobon.session.pictures import Pictured
 from audobon.session.selecting import Selecting
-from audobon.session.state import Found, Problem, Selection, State, Wanted
+from audobon.session.state import Found, Problem, Selection, State, Wanted, problem_of
 
 __all__ = ["Session"]
 
@@ -28,6 +29,8 @@ _BUDGET = 64 << 20
 """Some eight thousand previews of 256 pixels, in bytes."""
 _FOLLOW_S = 0.5
 # What another program saves is to be seen within two seconds; a look costs 0.1 ms.
+_SILENT_S = 6.0
+"""A look takes a tenth of a second with a million assets; longer is a disk that does not answer."""
 
 
 class Session(Computing):
@@ -291,10 +294,26 @@ class Session(Computing):
             now.catalogs.keep(on=on)
 
     def pump(self) -> None:
-        """Call what finished work has left to be called in this thread."""
+        """Call what finished work has left to be called in this thread; see whether all answers."""
         now = self._now
-        if now is None or now.doer is None or now.computer is None:
+        if now is None:
+            return
+        self._listen(now)
+        if now.doer is None or now.computer is None:
             return
         for doer in (now.doer, now.computer):
             while (then := doer.finished()) is not None:
                 then()
+
+    def _listen(self, now: Opened) -> None:
+        silent = now.waits_s() > _SILENT_S
+        if silent and self._state.waits is None:
+            error = Unavailable(
+                f"the library at {self._state.path} does not answer",
+                subject=self._state.path,
+                hint="its disk or network share is away or busy; what was asked for is done when "
+                "it is back, and leaving the library works at once",
+            )
+            self._update(now, {"waits": problem_of(error)})
+        elif not silent and self._state.waits is not None:
+            self._update(now, {"waits": None})

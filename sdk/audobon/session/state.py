@@ -256,11 +256,11 @@ class State:
     not know yet: ``missing``, or ``changed`` where the file is newer.
     ``library`` is the id of the open one. ``health`` and ``caches`` are those
     of the last check, None and empty before one. ``native`` grows whenever
-    catalogs were written for Blender's browser.
-    With ``like`` the found
+    catalogs were written for Blender's browser. With ``like`` the found
     assets are those that look like something. ``computing`` is beside
     ``doing``: the two do not wait for each other. ``queue`` and ``tools`` are
-    None until somebody asked.
+    None until somebody asked. ``waits`` says that the disk of the open library
+    has not answered for seconds; None while it does.
     """
 
     number: int = 0
@@ -294,3 +294,4 @@ class State:
     health: Health | None = None
     caches: tuple[CacheSize, ...] = ()
     native: int = 0
+    waits: Problem | None = None

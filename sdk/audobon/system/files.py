@@ -25,6 +25,8 @@ __all__ = [
     "write_atomic",
 ]
 
+_ROOM = "make room on that disk and do it again; nothing that was there is lost"
+
 _PREFIX, _SUFFIX = ".audobon-", ".tmp"
 # What a killed writer left beside its target is known by them, and never indexed.
 _LEFT_S = 3600.0
@@ -35,7 +37,7 @@ def translate_os_error(error: OSError, path: str | os.PathLike[str]) -> AudobonE
     """The project's error for an operating system's error on ``path``."""
     name = os.fspath(path)
     if error.errno in (errno.ENOSPC, errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC):
-        return DiskFull(f"no space is left to write {name}", subject=name)
+        return DiskFull(f"no space is left to write {name}", subject=name, hint=_ROOM)
     if error.errno == errno.EROFS:
         return ReadOnly(f"{name} is on a read-only disk", subject=name)
     if isinstance(error, FileNotFoundError):

@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 import audobon
-from audobon.errors import Cancelled, NoLibrary, QueryError
+from audobon.errors import Cancelled, Corrupt, NoLibrary, QueryError
 from audobon.session import Problem, Session, State, Wanted
 from audobon.session.doing import Report
 from audobon.testing.pictures import write_png
@@ -306,3 +306,48 @@ def test_what_was_left_in_the_queue_is_done_by_whoever_opens_the_library(
         assert job.state == "queued"
         session.open(folder)
         until(lambda state: state.phase == "open" and job.state == "done")
+
+
+def test_a_catalog_that_was_damaged_is_told_of(
+    session: Session, folder: Path, until: Until
+) -> None:
+    (folder / ".audobon" / "catalog.db").write_bytes(b"this was a catalog once " * 400)
+    session.open(folder)
+    notice = until(lambda state: state.phase == "open" and state.notice).notice
+    assert notice is not None
+    assert notice.problem is not None
+    assert notice.problem.code == Corrupt.code
+    assert "catalog-damaged-" in notice.problem.hint
+    assert list((folder / ".audobon").glob("catalog-damaged-*.db"))
+
+
+def test_a_disk_that_does_not_answer_is_told_of_until_it_does(
+    opened: Session, monkeypatch: pytest.MonkeyPatch, until: Until
+) -> None:
+    silent, asked = threading.Event(), threading.Event()
+
+    def look(_path: object) -> bool:
+        asked.set()
+        silent.wait(60)
+        return True
+
+    monkeypatch.setattr("audobon.session.session._SILENT_S", 0.2)
+    monkeypatch.setattr("audobon.session.finding.os.path.isfile", look)
+    assert asked.wait(60)
+
+    def pumped(fits: Callable[[State], object]) -> Callable[[State], object]:
+        return lambda state: (opened.pump(), fits(state))[1]
+
+    problem = until(pumped(lambda state: state.waits)).waits
+    assert problem is not None
+    assert problem.message.endswith("does not answer")
+    silent.set()
+    assert until(pumped(lambda state: state.waits is None)).phase == "open"
+
+
+def test_an_asset_of_a_library_that_is_only_read_and_has_no_version_is_complete(
+    folder: Path,
+) -> None:
+    with audobon.Library.open(folder, read_only=True) as library:
+        assert library.log() == ()
+        assert library.log(library.get("readme.txt")) == ()

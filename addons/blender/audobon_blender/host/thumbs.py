@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import bpy.utils.previews
 
+from ..logic.shelf import Shelf
 from ..logic.slots import Slots
 
 __all__ = ["Thumbs"]
@@ -19,10 +19,11 @@ _LOADERS = {"image": "IMAGE", "blend": "BLEND", "video": "MOVIE"}
 
 
 class Thumbs:
-    """Icons by the key of a picture. Main thread only."""
+    """Icons by the key of a picture. Main thread only; files are written elsewhere."""
 
     def __init__(self, folder: Path) -> None:
         self._slots = Slots(folder, _COUNT)
+        self._shelf = Shelf(self._slots)
         self._icons: Any = bpy.utils.previews.new()
         self._direct: list[str] = []
 
@@ -41,19 +42,30 @@ class Thumbs:
     def has(self, key: str) -> bool:
         return key in self._icons
 
+    def awaits(self, key: str) -> bool:
+        """Whether the picture was put and :meth:`show` has not shown it."""
+        return self._shelf.awaits(key)
+
     def put(self, key: str, data: bytes) -> None:
-        """Show an encoded picture; the one that was not shown for longest goes."""
-        path, lost = self._slots.put(key, data)
+        """Have an encoded picture shown soon; the one that was not shown for longest goes."""
+        lost = self._shelf.put(key, data)
         if lost in self._icons:
             del self._icons[lost]
-        self._icons.load(key, str(path), "IMAGE")
+
+    def show(self, most: int) -> int:
+        """Hand pictures that were written to Blender; how many. OSError if one could not be."""
+        shown = 0
+        for key, path in self._shelf.ready(most):
+            self._icons.load(key, str(path), "IMAGE")
+            shown += 1
+        return shown
 
     def put_file(self, key: str, kind: str, path: str) -> bool:
-        """Let Blender itself make the picture of a file; False where it cannot.
+        """Let Blender itself make the picture of a file that is there; False where it cannot.
 
         For when no worker can. Blender does so for its own file browser too.
         """
-        if kind not in _LOADERS or not os.path.isfile(path):
+        if kind not in _LOADERS:
             return False
         while len(self._direct) >= _COUNT:
             del self._icons[self._direct.pop(0)]
@@ -63,5 +75,6 @@ class Thumbs:
 
     def close(self) -> None:
         """Release every icon and remove every file."""
+        self._shelf.close()
         bpy.utils.previews.remove(self._icons)
         self._slots.clear()

@@ -32,6 +32,10 @@ class Broken:
     details: str = ""
 
 
+_SILENT_S = 1.0
+# Threads that wait for a disk that does not answer are daemons, and end with it.
+
+
 class App:
     """Begins the SDK on a thread, because importing it would hold Blender up; then has a session.
 
@@ -117,6 +121,8 @@ class App:
         """End every thread; whether all have ended in time."""
         with self._lock:
             self._ended = True
+        if self.session is not None and self.session.state.waits is not None:
+            timeout_s = min(timeout_s, _SILENT_S)
         self._thread.join(timeout_s)
         return self.session is None or self.session.close(timeout_s)
 

@@ -15,13 +15,21 @@ _KEPT = 10
 
 
 class Recent:
-    """Paths of libraries, the last one first. A file that cannot be read or written is no error."""
+    """Paths of libraries, the last one first. A file that cannot be read or written is no error.
+
+    ``shown`` is what was read or written last, for whoever draws.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.shown: tuple[str, ...] = ()
 
     def all(self) -> tuple[str, ...]:
         """The paths, the last one first; also of folders that are away just now."""
+        self.shown = self._read()
+        return self.shown
+
+    def _read(self) -> tuple[str, ...]:
         try:
             found = json.loads(self._path.read_bytes())
         except (OSError, ValueError):
@@ -45,6 +53,7 @@ class Recent:
         self._write([other for other in self.all() if other != path])
 
     def _write(self, paths: list[str]) -> None:
+        self.shown = tuple(paths[:_KEPT])
         part = self._path.with_suffix(f".{os.getpid()}.part")  # several Blenders may write at once
         with contextlib.suppress(OSError):
             part.parent.mkdir(parents=True, exist_ok=True)

@@ -44,11 +44,12 @@ class Slots:
         return True
 
     def put(self, key: str, data: bytes) -> tuple[Path, str]:
-        """Write a picture; its file, and the key of the picture that lost it, or empty.
+        """Write a picture; its file, and the key of the picture that lost it, or empty."""
+        slot, lost = self.claim(key)
+        return self.write(slot, data), lost
 
-        The file's time grows by a second at least each time, because that is
-        what tells Blender that it is another picture.
-        """
+    def claim(self, key: str) -> tuple[int, str]:
+        """Give a picture a place without touching the disk; also the key that lost it, or empty."""
         lost = ""
         if key in self._held:
             slot = self._held.pop(key)
@@ -57,13 +58,21 @@ class Slots:
         else:
             lost, slot = self._held.popitem(last=False)
         self._held[key] = slot
+        return slot, lost
+
+    def write(self, slot: int, data: bytes) -> Path:
+        """Write a picture into its place; its file. On one thread, whichever that is.
+
+        The file's time grows by a second at least each time, because that is
+        what tells Blender that it is another picture.
+        """
         suffix = ".png" if data.startswith(b"\x89PNG") else ".jpg"
         path = self.folder() / f"{slot:04d}{suffix}"
         path.write_bytes(data)
         moment = max(int(time.time()), self._times.get(slot, 0) + 1)
         self._times[slot] = moment
         os.utime(path, (moment, moment))
-        return path, lost
+        return path
 
     def folder(self) -> Path:
         """The folder of the files; claimed at the first call. OSError or AudobonError."""

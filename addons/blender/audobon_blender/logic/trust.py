@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from .patient import NoAnswer, look
 
 if TYPE_CHECKING:
     from audobon.model.scenecheck import SceneCheck
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ALLOW",
     "ASK",
+    "AWAY",
     "REFUSE",
     "Seal",
     "Stamp",
@@ -32,6 +34,8 @@ ASK, REFUSE, ALLOW = "ask", "refuse", "allow"
 
 Stamp = tuple[int, int]
 Seal = tuple[str | Stamp, ...]
+AWAY: Stamp = (-1, -1)
+"""The stamp of a file on a disk that does not answer."""
 
 _LINES = 12
 # More in one pop-up nobody reads.
@@ -60,9 +64,11 @@ class Verdict:
 
 
 def stamp_of(path: str) -> Stamp:
-    """The size and the time of a file, (0, 0) when it is gone."""
+    """The size and the time of a file, (0, 0) when it is gone, AWAY when its disk is silent."""
     try:
-        state = os.stat(path)
+        state = look(path)
+    except NoAnswer:
+        return AWAY
     except OSError:
         return (0, 0)
     return (state.st_size, state.st_mtime_ns)
@@ -80,6 +86,8 @@ def judge(
     ``accepted`` are those that the person has said yes to, as they and the
     files that come along with them were then.
     """
+    if stamp == AWAY:
+        return Verdict("wait", "The disk it lies on does not answer; try again when it is back")
     if policy == ALLOW or seal(inside, ident, stamp) in accepted:
         return Verdict("go")
     if inside is None or inside.ident != ident:

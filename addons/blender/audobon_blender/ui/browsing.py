@@ -61,6 +61,8 @@ class AUDOBON_PT_library(kit.Panel):
         found = here.here().trouble
         if found is not None:
             problem(layout, context, found)
+        if state.waits is not None:
+            problem(layout, context, state.waits)
         if state.phase == "open":
             row = layout.row()
             name = f"{state.name} (read only)" if state.read_only else state.name
@@ -87,7 +89,7 @@ def _welcome(layout: Any, context: Any, state: State) -> None:
     column.scale_y = 1.3
     column.operator("audobon.create_library", icon="ADD")
     column.operator("audobon.open_library", icon="FILE_FOLDER")
-    recent = here.here().app.recent.all()
+    recent = here.here().app.recent.shown
     if recent:
         column = layout.column(align=True)
         column.label(text="Recent")
@@ -212,7 +214,7 @@ class AUDOBON_MT_library(kit.Menu):
         layout.operator("audobon.open_library", icon="FILE_FOLDER")
         layout.operator("audobon.create_library", icon="ADD")
         layout.operator("audobon.leave_library", icon="PANEL_CLOSE")
-        recent = here.here().app.recent.all()[1:]
+        recent = here.here().app.recent.shown[1:]
         if recent:
             layout.separator()
         for path in recent:

@@ -186,18 +186,23 @@ class Here:
         return (*on_screen(state), *(pictured(state) if self.guard.seen else ()))
 
     def _load(self, session: Session, state: State) -> bool:
-        loaded = 0
+        loaded = self.thumbs.show(_LOADS)
+        put = 0
         for asset in self._wanted(state):
             key = icon_key(asset)
-            if loaded >= _LOADS:
+            if put >= _LOADS:
                 break
-            if self.thumbs.has(key):
+            if self.thumbs.has(key) or self.thumbs.awaits(key):
                 continue
             found = session.picture(asset)
             if isinstance(found, bytes):
                 self.thumbs.put(key, found)
-                loaded += 1
-            elif found is not None and found.code in FALLBACK_CODES and hasattr(asset, "file"):
+                put += 1
+            elif (
+                found is not None
+                and found.code in FALLBACK_CODES
+                and getattr(asset, "state", "") == "present"
+            ):
                 loaded += self.thumbs.put_file(key, asset.kind, asset.file)
         return bool(loaded)
 

@@ -11,6 +11,7 @@ from typing import Any
 from ..host import kit, paintings, pictures
 from ..logic import words
 from ..logic.ready import is_painting
+from ..logic.trust import AWAY, stamp_of
 from ..logic.using import Pick
 from . import here
 from .bringing import Bring, contents, note_use
@@ -179,6 +180,9 @@ class AUDOBON_OT_use_image(Bring):
     def execute(self, context: Any) -> set[str]:
         done = False
         for one in self.gather(context):
+            if stamp_of(one.asset.file) == AWAY:
+                self.refused(f"{one.asset.name}: the disk it lies on does not answer")
+                continue
             try:
                 world = pictures.World(self.turn, self.strength)
                 name = pictures.use_image(context, open_image(one), self.use, world)

@@ -20,6 +20,8 @@ from audobon.errors import (
 
 __all__ = ["MEND_HINT", "translate"]
 
+_ROOM = "make room on that disk and do it again; nothing that was there is lost"
+
 MEND_HINT = "'audobon doctor --repair' builds it again; what is damaged is kept aside"
 """What helps whoever meets a damaged database of ours."""
 
@@ -40,7 +42,7 @@ def translate(error: Exception, path: Path) -> Exception:
             hint=MEND_HINT,
         )
     if extended == apsw.SQLITE_IOERR_SHMSIZE:  # the file beside the WAL cannot grow
-        return DiskFull(f"no space is left beside {name}", subject=str(path))
+        return DiskFull(f"no space is left beside {name}", subject=str(path), hint=_ROOM)
     if isinstance(error, apsw.BusyError | apsw.LockedError):
         return Busy(
             f"{name} is held by another process",
@@ -49,7 +51,8 @@ def translate(error: Exception, path: Path) -> Exception:
         )
     for foreign, ours, text in _ERRORS:
         if isinstance(error, foreign):
-            return ours(f"{name} {text}: {detail}", subject=str(path))
+            hint = _ROOM if ours is DiskFull else ""
+            return ours(f"{name} {text}: {detail}", subject=str(path), hint=hint)
     return error
 
 
