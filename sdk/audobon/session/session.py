@@ -312,7 +312,7 @@ class Session(Computing):
                 f"the library at {self._state.path} does not answer",
                 subject=self._state.path,
                 hint="its disk or network share is away or busy; what was asked for is done when "
-                "it is back, and leaving the library works at once",
+                "it is back",
             )
             self._update(now, {"waits": problem_of(error)})
         elif not silent and self._state.waits is not None:
