@@ -96,7 +96,7 @@ class WorkerProcess:
         self._confinement = self._confine()
         self._pump = self._thread(self._read_errors, "stderr")
         self._reader = self._thread(self._read_messages, "stdout")
-        self._thread(self._guard, "guard")
+        self._guarding = self._thread(self._guard, "guard")
 
     @property
     def pid(self) -> int:
@@ -178,6 +178,8 @@ class WorkerProcess:
                 self._process.wait(_DRAIN_S)
         self._reader.join(_DRAIN_S)
         self._busy.set()
+        if self._guarding is not threading.current_thread():
+            self._guarding.join(_DRAIN_S)
 
     def _start(self, command: Callable[[int | None], Sequence[str]]) -> subprocess.Popen[bytes]:
         options = quiet_options(background=self._background)
