@@ -125,7 +125,7 @@ class Opened:
         if not library.read_only:
             self.keeper = Keeper(library, holding, lambda ident: historian.tell(holding=ident))
         self.decoder = Decoder(library, decoding, self.pictures, self._came)
-        self.gatherer = Gatherer(library, finding, self._failed)
+        self.gatherer = Gatherer(library, looking, self._failed)
         self.marker = Marker(marking, self._update, self._state)
         self.catalogs = CatalogKeeper(
             *(library, doing, self._update, self._state), follow_s=self._follow_s
