@@ -75,18 +75,22 @@ def plan(
     *,
     owner: str,
     whole: bool = True,
+    pins: Mapping[str, int] | None = None,
 ) -> Plan:
     """Compare both sides with what they had; nothing is changed.
 
     ``tree`` has the library's catalogs by key, ``entries`` the file's by id.
     ``owner`` is the library's id. A file that is not ``whole``, as one that is
-    gone, removes nothing from the library.
+    gone, removes nothing from the library. ``pins`` are the keys of those both
+    had, where they were found before some of the changes were made.
     """
     made = Plan()
     keys = {fold(path): key for key, path in tree.items()}
     above = {fold(path) for entry in entries.values() for path in _above(entry.path)}
     new = {fold(entry.path) for ident, entry in entries.items() if ident not in memory}
-    found = _found(memory, tree, keys)
+    if pins is None:
+        pins = _found(memory, tree, keys)
+    found = {ident: key for ident, key in pins.items() if key in tree}
     removals: list[str] = []
     for ident, was in sorted(memory.items(), key=lambda item: (item[1].path.count("/"), item[0])):
         key, there = found.get(ident), entries.get(ident)
@@ -216,11 +220,15 @@ def _once(stores: Stores) -> InStep | None:
     file = CatalogFile.read(data or b"")
     memory, entries, read = _remembered(stores), file.entries, 0
     seen: set[tuple[str, ...]] = set()
+    # Found once: a path that is given up in one step may be another catalog's in the next.
+    tree = stores.catalog.catalog_keys()
+    pins = _found(memory, tree, {fold(path): key for key, path in tree.items()})
     for _ in range(_STEPS):
         made = plan(
             *(memory, stores.catalog.catalog_keys(), entries),
             owner=stores.place.id,
             whole=data is not None,
+            pins=pins,
         )
         if not made.first:
             break

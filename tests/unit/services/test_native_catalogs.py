@@ -192,6 +192,7 @@ _OPS = st.tuples(st.sampled_from(["add", "rename", "remove"]), st.booleans(), _N
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(_OPS, max_size=4), min_size=1, max_size=3))
 @example([[("add", False, "A", "A"), ("add", False, "a/X", "A")]])
+@example([[("add", False, "B", "A")], [("add", False, "B", "A"), ("add", False, "B", "A")]])
 def test_any_edits_end_with_both_the_same(rounds: list[list[tuple[str, bool, str, str]]]) -> None:
     with tempfile.TemporaryDirectory() as name, audobon.Library.create(name) as lib:
         folder = Path(name)
