@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,10 +16,6 @@ __all__ = [
     "facts",
     "job_text",
     "page_text",
-    "sentence",
-    "short",
-    "stem",
-    "wrap",
 ]
 
 _JOBS = {
@@ -31,6 +26,7 @@ _JOBS = {
     "pack": "Tidying the history",
     "repack": "Storing versions tighter",
     "run": "Pipeline",
+    "run-file": "Pipeline over an image",
 }
 
 
@@ -73,54 +69,13 @@ def age(moment: datetime, now: datetime | None = None) -> str:
 
 
 def job_text(row: JobRow) -> str:
-    """A job in one line."""
+    """A job in one line; how far a running one is stands beside it."""
     name = _JOBS.get(row.kind, row.kind.replace("-", " ").capitalize())
     items = row.payload.get("items")
     count = f" ({len(items)})" if isinstance(items, list | tuple) and len(items) > 1 else ""
-    state = f"{row.progress:.0%}" if row.state == "running" else "waiting"
-    return f"{name}{count}: {state}"
-
-
-def sentence(text: str) -> str:
-    """The text as a sentence: a capital first, unless it begins with a path, and a full stop."""
-    if not text:
-        return ""
-    head = text if text[:1] in "/'\"" or text[1:2] == ":" else text[0].upper() + text[1:]
-    return head if head[-1] in ".!?" else f"{head}."
-
-
-def short(text: str, length: int) -> str:
-    """The text, with its middle left out where it is longer than ``length``."""
-    if len(text) <= length:
-        return text
-    head = (length - 1) // 2
-    return f"{text[:head]}…{text[len(text) - (length - 1 - head) :]}"
-
-
-def stem(name: str) -> str:
-    """A file's name without its ending, which the picture and the tip tell already."""
-    return name.rpartition(".")[0] or name
+    return f"{name}{count}" if row.state == "running" else f"{name}{count}: waiting"
 
 
 def tags_of(typed: str) -> list[str]:
     """Tags that were typed with commas between them."""
     return [tag.strip() for tag in typed.split(",") if tag.strip()]
-
-
-def wrap(text: str, length: int) -> Iterable[str]:
-    """Lines of at most ``length`` characters; a longer word is cut."""
-    line = ""
-    for word in text.split():
-        while len(word) > length:
-            if line:
-                yield line
-                line = ""
-            yield word[:length]
-            word = word[length:]
-        if line and len(line) + 1 + len(word) > length:
-            yield line
-            line = word
-        else:
-            line = f"{line} {word}" if line else word
-    if line:
-        yield line

@@ -15,9 +15,7 @@ from .policies import Policies
 from .recent import Recent
 
 if TYPE_CHECKING:
-    from audobon.library import Library
     from audobon.session import Problem, Session
-    from audobon.session.doing import Report
 
 __all__ = ["App", "Broken", "add_files", "refuse", "trouble"]
 
@@ -138,17 +136,9 @@ def _broken(error: BaseException) -> Broken:
 
 def add_files(session: Session, path: str) -> None:
     """Index a folder or a file in the background; nothing of it is changed."""
+    from audobon.panel import filling
 
-    def work(library: Library, report: Report) -> str:
-        done = library.add(path, progress=report.progress, cancel=report.cancelled)
-        library.start_worker()
-        parts = [f"{len(done.added):,} added"]
-        parts += [f"{len(done.updated):,} updated"] if done.updated else []
-        parts += [f"{len(done.missing):,} missing"] if done.missing else []
-        parts += [f"{len(done.failed):,} could not be read"] if done.failed else []
-        return ", ".join(parts)
-
-    session.do("Looking for files", work)
+    filling.add_files(session, path)
 
 
 def trouble(error: Exception) -> Problem:

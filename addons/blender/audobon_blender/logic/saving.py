@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,27 +27,19 @@ __all__ = [
     "save_part",
 ]
 
-_UNWANTED = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
-# What Windows refuses in names, so that a library can move there.
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)")
-
 
 def file_name(name: str) -> str:
     """A name that every system takes for a file; ``asset`` where nothing is left of it."""
-    clean = _UNWANTED.sub(" ", name).strip(" .")[:100].strip()
-    if not clean:
-        return "asset"
-    return f"{clean} asset" if _RESERVED.fullmatch(clean) else clean
+    from audobon.panel import saving
+
+    return saving.file_name(name)
 
 
 def free_path(folder: Path, name: str, suffix: str) -> Path:
     """A path in ``folder`` at which nothing lies: the name, or the name with a number."""
-    path = folder / f"{name}{suffix}"
-    number = 2
-    while path.exists():
-        path = folder / f"{name} {number}{suffix}"
-        number += 1
-    return path
+    from audobon.panel import saving
+
+    return saving.free_path(folder, name, suffix)
 
 
 @dataclass(frozen=True)
@@ -164,31 +155,13 @@ def _last(path: str) -> str:
 
 def new_version(session: Session, path: Path, note: str) -> None:
     """Commit the library with the open file in it; the file becomes an asset if it is none."""
+    from audobon.panel import saving
 
-    def work(library: Library, report: Report) -> str:
-        done = library.add(path, cancel=report.cancelled)
-        for _, error in done.failed:
-            raise error
-        before = [version.id for version in library.log(limit=1)]
-        version = library.commit(note, progress=report.progress, cancel=report.cancelled)
-        library.start_worker()
-        if version.id in before:
-            return "Nothing has changed since the last version"
-        skipped = len(version.stats.skipped)
-        left = f"; {skipped} files could not be read" if skipped else ""
-        return f"New version: {note}{left}"
-
-    session.do("Making a version", work)
+    saving.new_version(session, path, note)
 
 
 def copy_of_version(session: Session, ident: str, revision: str) -> None:
     """Write an old version beside the present file, under a name of its own."""
+    from audobon.panel import saving
 
-    def work(library: Library, _report: Report) -> str:
-        asset = library.get(ident)
-        present = Path(asset.file)
-        target = free_path(present.parent, f"{present.stem} {revision[:8]}", present.suffix)
-        done = library.restore(asset, revision, target)
-        return f"Restored as {done.path.name}"
-
-    session.do("Restoring a copy", work)
+    saving.copy_of_version(session, ident, revision)

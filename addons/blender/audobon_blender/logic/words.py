@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,62 +25,40 @@ __all__ = [
     "wrap",
 ]
 
-_JOBS = {
-    "preview": "Preview",
-    "previews": "Previews",
-    "stored-preview": "Preview of a version",
-    "facts": "Reading a file",
-    "pack": "Tidying the history",
-    "repack": "Storing versions tighter",
-    "run": "Pipeline",
-    "run-file": "Pipeline over an image",
-}
-
 
 def bytes_text(size: int) -> str:
-    """A size as people say it: ``4.2 MB``; a thousand bytes are a kilobyte."""
-    value = float(size)
-    for unit in ("B", "KB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} TB"
+    """A size as people say it: ``4.2 MB``."""
+    from audobon.panel import words
+
+    return words.bytes_text(size)
 
 
 def facts(asset: Asset) -> str:
     """What an asset is, in one line."""
-    parts = [asset.format or asset.ext or asset.kind]
-    if asset.width and asset.height:
-        parts.append(f"{asset.width} x {asset.height}")
-    parts.append(bytes_text(asset.size))
-    return ", ".join(parts)
+    from audobon.panel import words
+
+    return words.facts(asset)
 
 
 def page_text(found: Found) -> str:
     """Which of how many assets are shown."""
-    if not found.assets:
-        return "Nothing found"
-    first = found.page * found.wanted.limit + 1
-    return f"{first}-{first + len(found.assets) - 1} of {found.total:,}"
+    from audobon.panel import words
+
+    return words.page_text(found)
 
 
 def age(moment: datetime, now: datetime | None = None) -> str:
-    """How long ago something was: ``3 h ago``, after a month the date."""
-    seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
-    if seconds < 60:
-        return "just now"
-    for limit, unit, length in ((3600, "min", 60), (86_400, "h", 3600), (2_592_000, "d", 86_400)):
-        if seconds < limit:
-            return f"{seconds // length:.0f} {unit} ago"
-    return f"{moment:%Y-%m-%d}"
+    """How long ago something was: ``3 h ago``."""
+    from audobon.panel import words
+
+    return words.age(moment, now)
 
 
 def job_text(row: JobRow) -> str:
-    """A job in one line; how far a running one is stands beside it."""
-    name = _JOBS.get(row.kind, row.kind.replace("-", " ").capitalize())
-    items = row.payload.get("items")
-    count = f" ({len(items)})" if isinstance(items, list | tuple) and len(items) > 1 else ""
-    return f"{name}{count}" if row.state == "running" else f"{name}{count}: waiting"
+    """A job in one line."""
+    from audobon.panel import words
+
+    return words.job_text(row)
 
 
 def queue_text(queue: Queue) -> str:
