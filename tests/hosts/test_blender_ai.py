@@ -203,6 +203,7 @@ def test_without_an_engine_everything_is_a_sentence(
 
 _SEEN = """
     here = install()
+    hands.only("library", "asset", "asset_history", "ai", "file", "work")
     yield from hands.show_sidebar()
     yield from open_library(here, 4)
     bpy.ops.audobon.dismiss(number=here.state().notice.number)

@@ -183,8 +183,7 @@ _WINDOW = """
         bpy.utils.register_class(each)
     yield from hands.show_sidebar()
     yield from open_library(here, 1)
-    for name in ("library", "save", "work"):
-        bpy.utils.unregister_class(getattr(bpy.types, "AUDOBON_PT_" + name))
+    hands.only("file", "branches")
     scene, cube = FOLDER + "/table.blend", lambda: bpy.data.objects["Cube"]
     past = lambda: here.state().past
     document = lambda: here.state().document

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.hosts
 _BODY = """
     import os
     here = install()
+    hands.only("library", "asset", "asset_history", "file", "save", "work")
     yield from hands.show_sidebar()
     yield from open_library(here, 15)
     bpy.ops.audobon.dismiss(number=here.state().notice.number)
@@ -61,6 +62,7 @@ _BODY = """
     yield 1.0
     hands.shot("blender-health")
     slowest = max(here.here().times)
+    hands.everything()
     begun = len(bpy.types.STATUSBAR_HT_header.draw._draw_funcs)
     bpy.ops.preferences.addon_disable(module="audobon_blender")
     ended = len(bpy.types.STATUSBAR_HT_header.draw._draw_funcs)

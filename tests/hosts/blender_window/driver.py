@@ -28,6 +28,7 @@ class Hands:
     def __init__(self, pictures: Path) -> None:
         self._pictures = pictures
         self._mouse = (0, 0)
+        self._gone: list[type] = []
         self.find_view()
 
     def find_view(self) -> None:
@@ -44,6 +45,26 @@ class Hands:
         """The window and the 3D view, for operators and for what asks the context."""
         main = next(region for region in self.area.regions if region.type == "WINDOW")
         return bpy.context.temp_override(window=self.window, area=self.area, region=main)
+
+    def only(self, *kept: str) -> None:
+        """Take every panel of ours away but these and what is in them: clicks count no others."""
+        ours = [name for name in dir(bpy.types) if name.startswith("AUDOBON_PT_")]
+        panels = {name: getattr(bpy.types, name) for name in ours}
+
+        def root(name: str) -> str:
+            parent = getattr(panels[name], "bl_parent_id", "")
+            return root(parent) if parent in panels else name
+
+        wanted = {f"AUDOBON_PT_{name}" for name in kept}
+        gone = [name for name in ours if root(name) not in wanted]
+        for name in sorted(gone, key=lambda name: root(name) == name):  # children first
+            bpy.utils.unregister_class(panels[name])
+            self._gone.append(panels[name])
+
+    def everything(self) -> None:
+        """Bring back what :meth:`only` took away: the add-on itself takes it away in the end."""
+        while self._gone:
+            bpy.utils.register_class(self._gone.pop())
 
     def show_sidebar(self, *, wider: int = 180) -> Iterator[Any]:
         """Open the sidebar, drag it wider, and bring our tab to the front with a click."""
