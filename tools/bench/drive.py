@@ -61,16 +61,6 @@ def create(words: Mapping[str, Any]) -> Answer:
     return {"added": len(report.added)}
 
 
-def extend(words: Mapping[str, Any]) -> Answer:
-    """Index more files."""
-    from audobon import Library
-
-    with Library.open(words["library"]) as library:
-        report = library.add([words["source"]])
-    _need_all(report.failed)
-    return {"added": len(report.added)}
-
-
 def commit(words: Mapping[str, Any]) -> Answer:
     """One version. ``cpu_s`` is that of the open library's call, without Python's start."""
     from audobon import Library
@@ -278,19 +268,7 @@ def _inferring(name: str) -> Callable[[Mapping[str, Any]], Answer]:
 DRIVES: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
     function.__name__: function
     for function in (
-        *(
-            make_corpus,
-            create,
-            extend,
-            commit,
-            work,
-            collect,
-            restore,
-            ingest,
-            previewed,
-            decode,
-            rescan,
-        ),
+        *(make_corpus, create, commit, work, collect, restore, ingest, previewed, decode, rescan),
         *(imported, many_commits, many_assets, branches, switch, fill, search, fts),
         *(install_network, first_result, gone, clicks, cancels, busy, ticks),
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import adding, blendering, finding, growing, inferring, scaling, storing, waiting
+from bench import adding, finding, growing, inferring, scaling, storing, waiting
 from bench.measure import Failed
 from bench.report import Result, markdown, write_json
 from bench.run import Run
@@ -31,7 +31,6 @@ CASES: dict[str, Callable[[Run], Result]] = {
     "import": finding.imports,
     "latency": waiting.latency,
     "inference": inferring.inference,
-    "blender": blendering.blender,
 }
 
 GROUPS = {

@@ -31,10 +31,10 @@ then."""
 
 
 def install_network(words: Mapping[str, Any]) -> Answer:
-    """The network of ``tags``, or another pipeline's; ``why`` it is not there, else empty."""
+    """The network of ``tags``; ``why`` it is not there, else empty."""
     with Library.open(words["library"]) as library:
         try:
-            library.models.install(words.get("pipeline", "tags"), accept=True)
+            library.models.install("tags", accept=True)
         except AudobonError as error:
             return {"why": str(error)}
     return {"why": ""}
