@@ -92,7 +92,9 @@ class _Job:
         before = (len(bpy.data.collections), len(bpy.data.objects))
         bpy.ops.audobon.save_objects()
         text = self.notice("Crate.blend")
-        asset = self.until(lambda: self.here.state().chosen).asset
+        # The page may know it from before it got its tags; the closer look does not.
+        chosen = self.until(lambda: (one := self.here.state().chosen) and one.complete and one)
+        asset = chosen.asset
         same = before == (len(bpy.data.collections), len(bpy.data.objects))
         bpy.ops.audobon.save_material()
         material = self.notice("Material.blend")

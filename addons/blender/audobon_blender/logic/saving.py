@@ -128,7 +128,7 @@ def catalog_id(library: Library, path: str) -> str:
 
 
 def _add(library: Library, path: Path, told: Told, report: Report) -> None:
-    done = library.add(path, cancel=report.cancelled)
+    done = library.add(path, tags=told.tags, cancel=report.cancelled)
     for _, error in done.failed:
         raise error
     words = {"author": told.author, "license": told.license, "copyright": told.copyright}
