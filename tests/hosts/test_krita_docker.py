@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -239,6 +240,18 @@ def test_a_document_gets_versions(studio: Studio, folder: Path) -> None:
         assert [version.message for version in lib.log(asset)] == ["painted", "the first"]
         assert told["old"] != asset.name
         assert lib.verify().ok
+
+
+def test_our_keys_are_none_of_kritas() -> None:
+    share = Path("/usr/share/krita")
+    kritas = [*share.rglob("*.action"), *share.rglob("*.shortcuts")]
+    assert kritas
+    taken = "".join(path.read_text("utf-8", "replace") for path in kritas).lower()
+    ours = (ROOT / "addons/krita/audobon_krita.action").read_text("utf-8")
+    keys = re.findall("<shortcut>(.+)</shortcut>", ours)
+    assert len(keys) == 2
+    for key in keys:
+        assert not re.search(re.escape(key.lower()) + r"(?![a-z0-9])", taken), key
 
 
 def test_the_zip_has_a_folder_for_each_python(plugin_zip: Path) -> None:
