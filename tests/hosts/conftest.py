@@ -216,6 +216,16 @@ def warm_krita_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.fixture(scope="session")
+def krita_at_home() -> Callable[[Path, Path, Path], Any]:
+    """Run a script's ``main()`` in a Krita with this home; what it returns, by way of a file."""
+
+    def run(home: Path, script: Path, result: Path) -> Any:
+        return _value(result, _run_krita(home, script, result))
+
+    return run
+
+
 @pytest.fixture
 def krita(warm_krita_home: Path, tmp_path: Path) -> RunInHost:
     """Run a script's ``main()`` inside a real Krita with a window, on a virtual display."""

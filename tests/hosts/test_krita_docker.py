@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import _run_krita, _value
 
 import audobon
 from audobon.testing.pictures import write_png
@@ -80,7 +79,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def studio(krita_home: Path, folder: Path, tmp_path: Path) -> Studio:
+def studio(
+    krita_home: Path,
+    krita_at_home: Callable[[Path, Path, Path], Any],
+    folder: Path,
+    tmp_path: Path,
+) -> Studio:
     """Run the ``main()`` of a script in a Krita with the plugin."""
 
     def run(script: str) -> Any:
@@ -91,7 +95,7 @@ def studio(krita_home: Path, folder: Path, tmp_path: Path) -> Studio:
         names = {"FOLDER": folder, "OUT": tmp_path / "out"}
         found = {f"AUDOBON_KRITA_{name}": str(value) for name, value in names.items()}
         path.write_text(BEGIN.format(here=str(HERE), names=found) + script, "utf-8")
-        return _value(result, _run_krita(home, path, result))
+        return krita_at_home(home, path, result)
 
     return run
 

@@ -126,6 +126,11 @@ class PreviewStore:
         if _identity(self._path) is not None:
             self._begin_anew()
             self._sweep()
+            db = self._opened()
+            if db is not None:
+                # Until then the old pages stay, and the journal beside them. Whoever is reading
+                # just now keeps them for the next time.
+                db.value("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
