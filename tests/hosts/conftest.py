@@ -216,6 +216,33 @@ def warm_krita_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+_JOB = """
+import sys
+sys.path[:0] = {paths!r}
+
+def main():
+    import {job}
+    return {job}.{what}({folder!r})
+"""
+
+
+@pytest.fixture
+def in_blender(
+    blender: RunInHost, core_path: str, tmp_path: Path
+) -> Callable[[str, str, Path], Any]:
+    """Do a part of a job, a module beside this one, in a Blender of its own."""
+    addon = str(HERE.parents[1] / "addons" / "blender")
+    paths = [str(HERE), addon, *core_path.split(":")]
+
+    def run(job: str, what: str, folder: Path) -> Any:
+        script = tmp_path / f"{what}.py"
+        words = {"paths": paths, "job": job, "what": what, "folder": str(folder)}
+        script.write_text(_JOB.format(**words), "utf-8")
+        return blender(script)
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def krita_at_home() -> Callable[[Path, Path, Path], Any]:
     """Run a script's ``main()`` in a Krita with this home; what it returns, by way of a file."""

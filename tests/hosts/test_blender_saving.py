@@ -7,6 +7,7 @@ import os
 import subprocess
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,31 +24,6 @@ __all__ = ["extension_zip"]
 pytestmark = pytest.mark.hosts
 
 HERE = Path(__file__).parent
-
-_SCRIPT = """
-import sys
-sys.path[:0] = {paths!r}
-
-def main():
-    import saving_job
-    return saving_job.{what}({folder!r})
-"""
-
-
-@pytest.fixture
-def in_blender(
-    blender: Callable[[Path], Any], core_path: str, tmp_path: Path
-) -> Callable[[str, Path], Any]:
-    """Do a part of ``saving_job`` in a Blender of its own."""
-    addon = str(HERE.parents[1] / "addons" / "blender")
-    paths = [str(HERE), addon, *core_path.split(":")]
-
-    def run(what: str, folder: Path) -> Any:
-        script = tmp_path / f"{what}.py"
-        script.write_text(_SCRIPT.format(paths=paths, what=what, folder=str(folder)), "utf-8")
-        return blender(script)
-
-    return run
 
 
 @pytest.fixture
@@ -100,9 +76,9 @@ def test_blender_from_pypi_saves_the_same(
 
 
 def test_each_kind_is_saved_and_seen_by_another_blender(
-    in_blender: Callable[[str, Path], Any], tmp_path: Path
+    in_blender: Callable[[str, str, Path], Any], tmp_path: Path
 ) -> None:
-    expect_saved(in_blender, tmp_path / "Assets")
+    expect_saved(partial(in_blender, "saving_job"), tmp_path / "Assets")
 
 
 def expect_saved(in_blender: Callable[[str, Path], Any], folder: Path) -> None:

@@ -13,40 +13,13 @@ from audobon.testing.pictures import write_png
 
 pytestmark = pytest.mark.hosts
 
-HERE = Path(__file__).parent
-
-_SCRIPT = """
-import sys
-sys.path[:0] = {paths!r}
-
-def main():
-    import upkeep_job
-    return upkeep_job.{what}({folder!r})
-"""
-
-
-@pytest.fixture
-def in_blender(
-    blender: Callable[[Path], Any], core_path: str, tmp_path: Path
-) -> Callable[[str, Path], Any]:
-    """Do a part of ``upkeep_job`` in a Blender of its own."""
-    addon = str(HERE.parents[1] / "addons" / "blender")
-    paths = [str(HERE), addon, *core_path.split(":")]
-
-    def run(what: str, folder: Path) -> Any:
-        script = tmp_path / f"{what}.py"
-        script.write_text(_SCRIPT.format(paths=paths, what=what, folder=str(folder)), "utf-8")
-        return blender(script)
-
-    return run
-
 
 def test_blenders_own_browser_rules_health_and_the_log(
-    in_blender: Callable[[str, Path], Any], tmp_path: Path
+    in_blender: Callable[[str, str, Path], Any], tmp_path: Path
 ) -> None:
     folder = tmp_path / "Studio"
     write_png(folder / "oak.png", 64, 64, color=(150, 80, 40))
-    told = in_blender("upkeep", folder)
+    told = in_blender("upkeep_job", "upkeep", folder)
     assert told["untouched"], "nothing is written before somebody asks for it"
     assert "# a remark of Ana's\n" in told["cats"]
     assert {line.split(":")[1] for line in told["cats"].splitlines() if line.count(":") == 2} >= {
@@ -70,9 +43,9 @@ def test_blenders_own_browser_rules_health_and_the_log(
 
 
 def test_a_broken_sdk_is_a_sentence_and_blender_goes_on(
-    in_blender: Callable[[str, Path], Any], tmp_path: Path
+    in_blender: Callable[[str, str, Path], Any], tmp_path: Path
 ) -> None:
-    told = in_blender("broken", tmp_path)
+    told = in_blender("upkeep_job", "broken", tmp_path)
     message, hint, traced = told["attr"]
     assert message.startswith("Audobon is off, because its SDK cannot be loaded: OSError: libfoo")
     assert "install the add-on once more" in hint
@@ -84,14 +57,14 @@ def test_a_broken_sdk_is_a_sentence_and_blender_goes_on(
 
 
 def test_without_search_and_versions_the_rest_works(
-    in_blender: Callable[[str, Path], Any], tmp_path: Path
+    in_blender: Callable[[str, str, Path], Any], tmp_path: Path
 ) -> None:
     folder = tmp_path / "Assets"
     write_png(folder / "oak.png", 64, 64, color=(150, 80, 40))
     with audobon.Library.create(folder) as library:
         library.add(folder)
         library.commit("one")
-    told = in_blender("half", tmp_path)
+    told = in_blender("upkeep_job", "half", tmp_path)
     assert (told["phase"], told["rating"]) == ("open", 3)
     assert "no module of this Python" in told["search"]
     assert told["versions"].startswith("versions are off: pygit2 cannot be loaded")
