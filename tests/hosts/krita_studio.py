@@ -19,6 +19,7 @@ __all__ = [
     "QByteArray",
     "QTest",
     "Qt",
+    "assets",
     "at",
     "click",
     "docker",
@@ -54,6 +55,10 @@ def panel():
     return docker().widget()
 
 
+def assets():
+    return panel().assets
+
+
 def state():
     return panel().app.state
 
@@ -64,7 +69,7 @@ def start(total):
     until(lambda: panel().app.session is not None, "the session")
     panel().app.create(FOLDER)
     until(lambda: state().found.total == total, "assets")
-    until(lambda: panel().grid.model().rowCount() == min(total, 60), "rows")
+    until(lambda: assets().grid.model().rowCount() == min(total, 60), "rows")
 
 
 def grab(name):
@@ -73,7 +78,7 @@ def grab(name):
 
 
 def at(name):
-    grid = panel().grid
+    grid = assets().grid
     for row in range(grid.model().rowCount()):
         index = grid.model().index(row)
         if index.data(Qt.DisplayRole) == name:
@@ -84,7 +89,7 @@ def at(name):
 
 
 def click(name, twice=False):
-    view, place = panel().grid.viewport(), at(name)
+    view, place = assets().grid.viewport(), at(name)
     QTest.mouseClick(view, Qt.LeftButton, Qt.NoModifier, place)
     QTest.qWait(50)
     if twice:

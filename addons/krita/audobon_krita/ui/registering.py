@@ -26,7 +26,7 @@ class Docker(kit.DockWidget):
         self.setWindowTitle("Audobon")
         self.panel = Panel(_here[0], self)
         self.setWidget(self.panel)
-        self.pixmaps = self.panel.grid.pixmaps
+        self.pixmaps = self.panel.assets.grid.pixmaps
         self.timer = QtCore.QTimer(self)
         self.timer.timeout.connect(self._step)
         self.timer.start(_STEP_MS)
@@ -53,7 +53,7 @@ class Actions(kit.Extension):
         search = window.createAction("audobon_search", "Audobon: search the library", place)
         search.triggered.connect(lambda: _each(_show_search))
         version = window.createAction("audobon_new_version", "Audobon: new version", place)
-        version.triggered.connect(lambda: _each(lambda docker: docker.panel.new_version()))
+        version.triggered.connect(lambda: _each(lambda docker: docker.panel.document.new_version()))
 
 
 def _each(call: Any) -> None:
