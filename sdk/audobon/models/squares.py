@@ -77,7 +77,8 @@ def run_squares(payload: Mapping[str, Any], context: TaskContext, choice: Choice
         context.give([number, None])
         array[:] = read_input(paths[number], size)[0]
 
-    with closing(ring_of(session, count).run(fill, len(paths), context.check)) as done:
+    # One more decodes than computes: while one waits for its turn in Python another decodes.
+    with closing(ring_of(session, count + 1).run(fill, len(paths), context.check)) as done:
         for number, outcome in done:
             if isinstance(outcome, Cancelled):
                 raise outcome

@@ -1,4 +1,4 @@
-"""Many pictures through one network: some dozens in a task, each result delivered as it is there.
+"""Many pictures through one network: a hundred in a task, each result delivered as it is there.
 
 A worker that dies loses what it had begun and not yet given. Those pictures
 are done again one by one, so that only one that kills workers by itself is
@@ -25,14 +25,14 @@ __all__ = ["run_batches"]
 
 Deliver = Callable[[int, dict[str, Any] | AudobonError, Sequence[Any]], None]
 
-_MOST = 32
-"""Pictures of a task: a third of a second. What is urgent waits no longer, and a worker that
-comes to the end of one has the next."""
+_MOST = 96
+"""Pictures of a task: some 0.8 s. Between two tasks the network waits for the first picture and the
+decoder for the last, one of each; what is urgent does not wait for an end, it pauses this."""
 _PIXELS = 100_000_000
 """Of a task together, as they may be decoded at once: 48 bytes are needed for one at most."""
 _UNTOLD = 1_000_000  # pixels of a picture whose file does not tell
 _DEATHS = 2
-"""Workers that die over a picture alone before it is blamed: a third of a second with other
+"""Workers that die over a picture alone before it is blamed: most of a second with other
 pictures came before, so three chance kills would have to meet the same 20 milliseconds."""
 _BARREN = 10
 """Workers in a row that die before they begin a picture, before the environment is blamed."""
