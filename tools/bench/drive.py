@@ -98,7 +98,8 @@ def restore(words: Mapping[str, Any]) -> Answer:
 
     with Library.open(words["library"]) as library:
         start, clock = _cpu(), time.perf_counter()
-        _need_all(library.export(words["to"], words["revision"]).failed)
+        durable = bool(words.get("durable"))
+        _need_all(library.export(words["to"], words["revision"], durable=durable).failed)
         return {"cpu_s": _cpu() - start, "wall_s": time.perf_counter() - clock}
 
 

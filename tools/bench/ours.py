@@ -54,13 +54,14 @@ class Audobon:
         self.versions.append(json.loads(taken.out)["id"])
         return taken
 
-    def restore(self, number: int, to: Path) -> Sample:
+    def restore(self, number: int, to: Path, *, durable: bool = False) -> Sample:
         taken, answer = drive(
             self.place,
             "restore",
             library=self.store,
             revision=self.versions[number - 1],
             to=to,
+            durable=durable,
         )
         return evolve(taken, out=json.dumps(answer))
 

@@ -146,6 +146,7 @@ class VersionCalls(Base):
         *,
         progress: Progress | None = None,
         cancel: Callable[[], bool] = never,
+        durable: bool = False,
     ) -> Exported:
         """Write the files of a version below the folder ``to``, bit for bit, several at a time.
 
@@ -154,7 +155,9 @@ class VersionCalls(Base):
         as the version has them; without any it is all of it. Nothing is
         written over: a file that is there with the same bytes is left, so a
         cancelled export goes on, and one with others is told in ``failed``,
-        as is what cannot be read. The library stays as it is. NotFound for a
+        as is what cannot be read. Each file is proved before it has its name. As with
+        any copy the system writes to the disk when it sees fit; with ``durable``
+        that is waited for. The library stays as it is. NotFound for a
         ref that the version does not have, before anything is written.
         """
         from audobon.services.export import export
@@ -166,6 +169,7 @@ class VersionCalls(Base):
             refs=names,
             progress=progress,
             cancel=cancel,
+            durable=durable,
         )
 
     def branches(self) -> tuple[Branch, ...]:

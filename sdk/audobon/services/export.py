@@ -48,6 +48,7 @@ def export(
     refs: Sequence[str],
     progress: Progress | None,
     cancel: Callable[[], bool],
+    durable: bool,
 ) -> Exported:
     """See ``Library.export``. ``refs`` are ids, paths and folders as the version has them."""
     commit = stores.history.resolve(revision)
@@ -71,7 +72,8 @@ def export(
             failed.append((place, _taken(target)))
     names = {str(to / os_path(place)): place for place in places}
     written, notes, cancelled = [], [], False
-    for number, placed in enumerate(put_contents(stores, wanted, cancel=cancel), 1):
+    putting = put_contents(stores, wanted, cancel=cancel, durable=durable)
+    for number, placed in enumerate(putting, 1):
         place = names[str(placed.wanted.target)]
         if isinstance(placed.error, Cancelled):
             cancelled = True

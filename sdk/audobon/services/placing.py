@@ -49,7 +49,11 @@ class Placed:
 
 
 def put_contents(
-    stores: Stores, wanted: Sequence[Wanted], *, cancel: Callable[[], bool]
+    stores: Stores,
+    wanted: Sequence[Wanted],
+    *,
+    cancel: Callable[[], bool],
+    durable: bool = True,
 ) -> Iterator[Placed]:
     """Each file as by :func:`put_content`, several at a time; folders are made.
 
@@ -75,7 +79,7 @@ def put_contents(
         def put(one: Wanted) -> Placed:
             chunks = stores_of_threads.get()
             try:
-                return _put(stores, chunks, one, stopped)
+                return _put(stores, chunks, one, stopped, durable=durable)
             finally:
                 stores_of_threads.put(chunks)
 
@@ -85,12 +89,21 @@ def put_contents(
             yield future.result()
 
 
-def _put(stores: Stores, chunks: ChunkStore, one: Wanted, cancel: Callable[[], bool]) -> Placed:
+def _put(
+    stores: Stores,
+    chunks: ChunkStore,
+    one: Wanted,
+    cancel: Callable[[], bool],
+    *,
+    durable: bool,
+) -> Placed:
     try:
         if cancel():
             raise Cancelled(f"{one.target.name} was not written any more", subject=str(one.target))
         with_parents(one.target.parent)
-        note = put_content(stores, one.digest, one.target, chunks=chunks, cancel=cancel)
+        note = put_content(
+            *(stores, one.digest, one.target), chunks=chunks, cancel=cancel, durable=durable
+        )
     except AudobonError as error:
         return Placed(one, error=error)
     return Placed(one, note)
@@ -104,11 +117,12 @@ def put_content(
     mode: int | None = None,
     chunks: ChunkStore | None = None,
     cancel: Callable[[], bool] | None = None,
+    durable: bool = True,
 ) -> str:
     """Make ``target`` the file with this sha256; its folder exists.
 
-    It appears complete, proved and durable, or stays as it was. Where an asset
-    on the same volume has these bytes, and the file system can, both share
+    It appears complete, proved and durable (unless told otherwise), or stays as it was.
+    Where an asset on the same volume has these bytes, and the file system can, both share
     their blocks until one is written: no time to copy and no space. ``mode``
     as in ``ChunkStore.restore``, whose errors it raises. Returns its note.
     ``chunks`` is another opening of the library's store, for other threads.
@@ -120,10 +134,10 @@ def put_content(
             continue
         if (found.size, found.mtime_ns) != (asset.size, asset.mtime_ns):
             continue
-        if _cloned(Path(asset.file), target, digest, bits):
+        if _cloned(Path(asset.file), target, digest, bits, durable=durable):
             return ""
     store = stores.chunks if chunks is None else chunks
-    return store.restore(digest, target, mode=bits, cancel=cancel).note
+    return store.restore(digest, target, mode=bits, cancel=cancel, durable=durable).note
 
 
 def with_parents(folder: Path) -> None:
@@ -134,7 +148,7 @@ def with_parents(folder: Path) -> None:
         raise translate_os_error(error, folder) from error
 
 
-def _cloned(source: Path, target: Path, digest: str, mode: int) -> bool:
+def _cloned(source: Path, target: Path, digest: str, mode: int, *, durable: bool) -> bool:
     clone = free_name(target.parent)
     try:
         if source.stat().st_dev != target.parent.stat().st_dev or not clone_file(source, clone):
@@ -144,12 +158,14 @@ def _cloned(source: Path, target: Path, digest: str, mode: int) -> bool:
                 # The original may have changed since it was looked at.
                 if hashlib.file_digest(stream, "sha256").hexdigest() != digest:
                     return False
-                os.fsync(stream.fileno())
+                if durable:
+                    os.fsync(stream.fileno())
             clone.chmod(mode)
             clone.replace(target)
         finally:
             clone.unlink(missing_ok=True)
-        sync_folder(target.parent)
+        if durable:
+            sync_folder(target.parent)
     except OSError as error:
         raise translate_os_error(error, target) from error
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -19,6 +20,25 @@ def files(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file() and ".audobon" not in path.parts
     }
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_copies_are_waited_for_when_asked(
+    lib: audobon.Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durable: bool
+) -> None:
+    lib.commit("one")
+    waited: list[int] = []
+    real = os.fsync
+
+    def fsync(fd: int) -> None:
+        waited.append(fd)
+        real(fd)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    done = lib.export(tmp_path / "out", durable=durable)
+    assert len(done.written) == 6
+    assert (len(waited) >= 6) == durable
+    assert not waited or durable
 
 
 def test_all_files_of_a_version_come_back_and_the_library_stays(
