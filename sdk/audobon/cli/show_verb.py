@@ -23,7 +23,9 @@ def command(out: Output, library: str | None, asset: str) -> None:
         found = opened.get(asset_argument(asset))
         reference = opened.reference(found)
         lock = next((one for one in opened.locks() if one.asset_id == found.id), None)
+        colors = opened.colors(found)
         data = {**to_plain(found), "reference": reference, "lock": to_plain(lock)}
+        data["colors"] = to_plain(colors)
         runs: list[tuple[str, str]] = []
         if found.format == "blend" and found.state == "present":
             try:
@@ -34,6 +36,8 @@ def command(out: Output, library: str | None, asset: str) -> None:
                 data["scripts"] = to_plain(check)
                 runs = _runs(check)
         locked = "" if lock is None else described(lock)
+        shown = ", ".join(f"{one.color} {one.share:.0%}" for one in colors or ())
+        runs.insert(0, ("colours", shown))
         out.result(data, lambda: _text(found, reference, locked, runs))
 
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from attrs import frozen
 
+from audobon.codec.colors import NAMES
 from audobon.model.query import And, Compare, Node
 
 __all__ = [
@@ -61,24 +62,7 @@ _OPERATOR = re.compile(r"[<>=!~]+")
 _COLOUR = re.compile(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _MAX_DIGITS = 18  # beyond it a number is no longer exact in the index's 64 bits
 
-_COLOUR_NAMES = MappingProxyType(
-    {
-        "black": "000000",
-        "blue": "0000ff",
-        "brown": "8b4513",
-        "cyan": "00ffff",
-        "gray": "808080",
-        "green": "008000",
-        "grey": "808080",
-        "magenta": "ff00ff",
-        "orange": "ffa500",
-        "pink": "ffc0cb",
-        "purple": "800080",
-        "red": "ff0000",
-        "white": "ffffff",
-        "yellow": "ffff00",
-    }
-)
+_COLOUR_NAMES = MappingProxyType({name: name for name in NAMES} | {"grey": "gray"})
 
 
 @frozen(slots=True)
@@ -137,14 +121,20 @@ class ValueMistake(Exception):
 
 
 def colour_value(text: str) -> str:
-    """The form ``#rrggbb`` of a colour given as ``#rgb``, ``#rrggbb`` or one of 14 names."""
+    """The form ``#rrggbb`` of a colour given as ``#rgb`` or ``#rrggbb``; a name stays one.
+
+    So does "?", which asks for pictures whose colours are not known.
+    """
+    name = "?" if text == "?" else _COLOUR_NAMES.get(text.lower())
+    if name is not None:
+        return name
     match = _COLOUR.fullmatch(text)
-    digits = match.group(1) if match else _COLOUR_NAMES.get(text.lower())
-    if digits is None:
+    if match is None:
         raise ValueMistake(
             f"{text!r} is not a colour; write #rgb, #rrggbb or a name such as green",
             expected=("#rgb", "#rrggbb", *sorted(_COLOUR_NAMES)),
         )
+    digits = match.group(1)
     if len(digits) == 3:
         digits = "".join(digit * 2 for digit in digits)
     return "#" + digits.lower()

@@ -10,6 +10,7 @@ from audobon.facade.base import Base, Ref, never
 
 if TYPE_CHECKING:
     from audobon.errors import AudobonError
+    from audobon.model.color import Swatch
     from audobon.model.decoded import Decoded
     from audobon.model.query import Page
     from audobon.model.version import Pointer
@@ -79,6 +80,16 @@ class FindingCalls(Base):
         from audobon.services.decoding import decode_pictures
 
         return decode_pictures(self._stores, pictures, cancel=cancel) if pictures else ()
+
+    def colors(self, ref: Ref) -> tuple[Swatch, ...] | None:
+        """The colours of an asset's picture, at most eight, largest first, in sRGB.
+
+        They are told by whoever makes its preview. None where nobody has
+        looked at it yet, empty where there is no picture.
+        """
+        from audobon.services.coloring import colors
+
+        return colors(self._stores, self.get(ref))
 
     def preview(self, ref: Ref, size: int = 256) -> bytes | None:
         """The preview as encoded image bytes (JPEG or PNG, sRGB), or None while its job runs.

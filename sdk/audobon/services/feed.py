@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from audobon.codec.colors import unpack_swatches
 from audobon.model.asset import Asset
+from audobon.model.color import COLORED, Swatch
 from audobon.storage.catalog import Catalog, FeedRow
 from audobon.storage.catalog.rows import micros
 from audobon.storage.index import Document
@@ -54,6 +56,7 @@ def _document(row: FeedRow, asset: Asset) -> Document:
         text=asset.text,
         attributes=" ".join(_words(value) for value in asset.attributes.values()),
         state=asset.state,
+        swatches=_swatches(row.swatches) if asset.kind in COLORED else (),
     )
 
 
@@ -69,3 +72,7 @@ def _ancestors(catalog: str | None) -> tuple[str, ...]:
         return ()
     parts = catalog.split("/")
     return tuple("/".join(parts[: count + 1]) for count in range(len(parts)))
+
+
+def _swatches(packed: bytes | None) -> tuple[Swatch, ...] | None:
+    return None if packed is None else unpack_swatches(packed)

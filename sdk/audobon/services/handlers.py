@@ -16,6 +16,7 @@ from audobon.codec.plain import error_data, from_plain, to_plain
 from audobon.errors import AudobonError
 from audobon.model.asset import Facts
 from audobon.model.job import JobRow, Limits
+from audobon.services.coloring import look_for_colors
 from audobon.services.computing import run_job
 from audobon.services.grouped import run_grouped
 from audobon.services.onfile import run_file_job
@@ -179,6 +180,7 @@ HANDLERS: Mapping[str, Handler] = {
     "previews": many_previews,
     "stored-preview": stored_preview,
     "facts": facts,
+    "colors": look_for_colors,
     "pack": pack,
     "repack": repack,
     "run": run_job,

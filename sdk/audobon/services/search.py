@@ -8,6 +8,7 @@ import attrs
 
 from audobon.codec.query_text import parse
 from audobon.model.query import And, Hit, Node, Not, Or, Page, Term
+from audobon.services.coloring import asks_color, colors_note
 from audobon.services.stores import Stores
 
 __all__ = ["all_ids", "complete", "search"]
@@ -27,8 +28,10 @@ def search(
     typing: bool,
 ) -> Page:
     """See ``Library.search``."""
+    node = parse(query, typing=typing)
+    notes = colors_note(stores) if after is None and asks_color(node) else ()
     found = stores.index.search(
-        _through_aliases(stores, parse(query, typing=typing)),
+        _through_aliases(stores, node),
         limit=limit,
         after=after,
         sort=sort,
@@ -37,7 +40,7 @@ def search(
     )
     rows = {asset.key: asset for asset in stores.catalog.by_key([hit.key for hit in found.hits])}
     hits = tuple(Hit(rows[hit.key], hit.score, hit.why) for hit in found.hits if hit.key in rows)
-    return Page(hits, found.total, found.next, found.facets, found.notes)
+    return Page(hits, found.total, found.next, found.facets, found.notes + notes)
 
 
 def all_ids(stores: Stores, query: str, *, sort: str | None, typing: bool) -> tuple[str, ...]:

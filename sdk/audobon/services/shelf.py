@@ -1,4 +1,5 @@
-"""What the makers of previews hand in: pictures for the store, digests for the catalog."""
+"""What the makers of previews hand in: pictures for the store, digests and colours for the
+catalog."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from audobon.model.color import COLORED
 from audobon.services.ingest import add
 from audobon.services.stores import Stores
 from audobon.storage.previews import Picture
@@ -76,6 +78,7 @@ class Shelf:
         self._write()
         if asset:
             _note_digests(self._stores, self._made)
+            _note_colors(self._stores, self._made)
         return len(self._made)
 
     def _read(self, begin: int, length: int) -> bytes:
@@ -112,3 +115,13 @@ def _note_digests(stores: Stores, made: list[tuple[Item, Item]]) -> None:
         ):
             pairs.append((asset.key, answer["digest"]))
     stores.catalog.set_digests(pairs)
+
+
+def _note_colors(stores: Stores, made: list[tuple[Item, Item]]) -> None:
+    found = {
+        str(answer["digest"]): bytes.fromhex(answer["colors"])
+        for _, answer in made
+        if answer["digest"] and answer["colors"] is not None
+    }
+    if found:
+        stores.catalog.set_colors(found, kinds=COLORED)

@@ -57,6 +57,8 @@ class Stores:
     """The catalog that was found damaged, and set aside, when these were opened."""
     tied: bool = False
     """Whether the worker process that is started from here ends with this process."""
+    colors_asked: bool = False
+    """Whether unknown colours were asked for since these were opened."""
     _executor: Executor | None = None
     _networks: Executor | None = None
     _decoding: Executor | None = None

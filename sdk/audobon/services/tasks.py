@@ -44,37 +44,58 @@ def probe_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, An
 
 
 def preview_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """``{path, digest, stat, size, known, to}`` to ``{digest, size, mtime_ns, picture}``.
+    """``{path, digest, stat, size, known, to}`` to ``{digest, size, mtime_ns, picture, colors}``.
 
     A ``digest`` that was taken when the file had the size and time stamp of
     ``stat`` is believed while it still has them; else it is computed from the
     bytes that are shown. The picture goes to the end of the file ``to``, and
     ``picture`` says where it begins there and how long it is; None where the
     one of ``digest`` is ``known``, and where the file changed meanwhile.
+    ``colors`` are those of the picture, packed, in hex; None without a picture.
     """
     from audobon.formats.render import render
 
     context.check()
     path, known = payload["path"], payload["known"]
-    data = b""
+    data, colors = b"", None
     try:
         digest, before = payload["digest"], os.stat(path)
         if not digest or [before.st_size, before.st_mtime_ns] != payload["stat"]:
             digest, before = content_digest(path)
             known = known and digest == payload["digest"]
         if not known:
-            data = render(path, size=int(payload["size"])).data
+            rendered = render(path, size=int(payload["size"]))
+            data, colors = rendered.data, rendered.colors.hex()
         after = os.stat(path)
     except OSError as error:
         raise translate_os_error(error, path) from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        digest, data = "", b""
+        digest, data, colors = "", b"", None
     return {
         "digest": digest,
         "size": after.st_size,
         "mtime_ns": after.st_mtime_ns,
         "picture": _appended(payload["to"], data) if data else None,
+        "colors": colors,
     }
+
+
+def preview_colors(payload: Mapping[str, Any], context: TaskContext) -> list[str]:
+    """``{path, lengths}``: the colours of encoded previews that lie in a file one after the other.
+
+    Packed, in hex; empty for one that cannot be decoded.
+    """
+    from audobon.formats.render.encode import colors_of_preview
+
+    found = []
+    try:
+        with open(payload["path"], "rb") as stream:
+            for length in payload["lengths"]:
+                context.check()
+                found.append(colors_of_preview(stream.read(int(length))).hex())
+    except OSError as error:
+        raise translate_os_error(error, payload["path"]) from error
+    return found
 
 
 def show_picture(payload: Mapping[str, Any], context: TaskContext) -> None:
@@ -226,6 +247,7 @@ def in_blender(payload: Mapping[str, Any], context: TaskContext) -> dict[str, An
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "probe": each_of(probe_file),
     "preview": each_of(preview_file),
+    "colors": preview_colors,
     "shown": show_picture,
     "raw": write_raw,
     "repack": repack_contents,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime
 
+from audobon.model.color import Swatch
 from audobon.storage.index import Document
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -25,6 +26,13 @@ NAMES = (
     "brick.obj",
 )
 TAGS = ("wood", "metal", "old wood", "Sci-Fi", "été")
+SWATCHES: tuple[tuple[Swatch, ...] | None, ...] = (
+    None,
+    (),
+    (Swatch((0, 128, 0), 0.9), Swatch((250, 250, 250), 0.1)),
+    (Swatch((200, 20, 20), 0.5), Swatch((10, 120, 10), 0.03)),
+    (Swatch((119, 170, 68), 1.0),),
+)
 CATALOGS = ((), ("Materials",), ("Materials", "Materials/Wood"), ("Props",))
 
 
@@ -70,4 +78,5 @@ def random_document(key: int, rng: random.Random) -> Document:
         text=rng.choice(("", "Cube.001 Metal")),
         attributes=rng.choice(("", "camera Wood")),
         state=rng.choice(("present",) * 8 + ("missing",)),
+        swatches=rng.choice(SWATCHES),
     )

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from audobon.codec.colors import NAMES, cell, cells_named, cells_near
 from audobon.model.query import (
     And,
     Compare,
@@ -19,6 +20,7 @@ from audobon.model.query import (
     Not,
     Or,
     Phrase,
+    Signal,
     Term,
     Word,
 )
@@ -91,6 +93,8 @@ def matches(node: Node, document: Document, now: datetime) -> bool:
         )
     if isinstance(node, Term):
         return term_matches(node, document)
+    if isinstance(node, Signal):
+        return color_matches(node.value, document)
     assert isinstance(node, Compare)
     return compare_matches(node, document, now)
 
@@ -116,6 +120,13 @@ def term_matches(node: Term, document: Document) -> bool:
     if node.field == "name" and in_joined(document, tokens, prefix=node.prefix):
         return True
     return any(in_run(run, tokens, prefix=node.prefix) for run in runs(document)[node.field])
+
+
+def color_matches(value: str, document: Document) -> bool:
+    if value == "?":
+        return document.swatches is None
+    wanted = cells_named(value) if value in NAMES else cells_near(tuple(bytes.fromhex(value[1:])))
+    return any(cell(each.rgb) in wanted for each in document.swatches or ())
 
 
 def compare_matches(node: Compare, document: Document, now: datetime) -> bool:

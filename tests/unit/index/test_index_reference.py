@@ -21,6 +21,7 @@ from audobon.model.query import (
     Not,
     Or,
     Phrase,
+    Signal,
     Term,
     Word,
 )
@@ -69,6 +70,11 @@ leaf = st.one_of(
         Term, st.sampled_from(("tag", "in", "note", "ext", "name")), st.just(""), st.just(True)
     ),
     st.builds(Term, st.just("state"), st.sampled_from(("present", "missing", "removed"))),
+    st.builds(
+        Signal,
+        st.just("color"),
+        st.sampled_from(("green", "red", "white", "?", "#77aa44", "#0a7d0b")),
+    ),
     st.builds(Compare, st.just("rating"), st.sampled_from(OPS), st.integers(0, 5).map(float)),
     st.builds(
         Compare,

@@ -161,7 +161,7 @@ def test_completion(tmp_path: Path) -> None:
         index.complete("x", field="note")
 
 
-@pytest.mark.parametrize("text", ["like:a.png", "wood color:#7a4", 'meaning:"mossy stone"'])
+@pytest.mark.parametrize("text", ["like:a.png", "wood like:a.png", 'meaning:"mossy stone"'])
 def test_signals_are_refused_in_words(index: SearchIndex, text: str) -> None:
     with pytest.raises(Unsupported, match="likeness"):
         ask(index, text)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audobon.codec.colors import NAMES
 from audobon.codec.query_text import parse, to_text
 from audobon.codec.query_values import CLOSED, FIELDS
 from audobon.codec.query_write import bare_word
@@ -69,6 +70,7 @@ leaf = st.one_of(
     ),
     st.builds(Signal, st.sampled_from(["like", "meaning"]), quotable),
     st.builds(Signal, st.just("color"), st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)),
+    st.builds(Signal, st.just("color"), st.sampled_from(NAMES)),
 )
 
 

@@ -11,15 +11,19 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from audobon.codec.colors import merged, pack_swatches
 from audobon.formats.render.rendered import Rendered
 
-__all__ = ["encode", "fit", "png_bytes", "shrink"]
+__all__ = ["colors_of", "colors_of_preview", "encode", "fit", "png_bytes", "shrink"]
 
 _Change = Callable[[Image.Image], Image.Image]
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 _QUALITY = 88
 """JPEG quality: no visible blocks at preview size; 0.14 ms and 12 KB for 256 x 256 pixels."""
+
+_COLORS_FROM = 32
+_CUBES = 24
 
 _TINY = 48
 """Longest side up to which an opaque picture stays lossless: icons and pixel art, under 7 KB."""
@@ -57,11 +61,50 @@ def _premultiplied(image: Image.Image, change: _Change) -> Image.Image:
     return change(image.convert(mode)).convert(image.mode)
 
 
-def encode(image: Image.Image, *, sharp: bool = False) -> Rendered:
+def colors_of(image: Image.Image) -> bytes:
+    """The colours of a small picture (L, LA, RGB or RGBA, sRGB), packed; some 0.2 ms.
+
+    Pixels of a copy of about 32 pixels a side are counted in 4,096 cubes of
+    RGB; the mean of each cube counts as its colour, and those that look alike
+    become one. What is more than half transparent does not count.
+    """
+    step = max(1, max(image.size) // _COLORS_FROM)
+    small = np.asarray(image.reduce(step) if step > 1 else image)
+    flat = small.reshape(-1, 1 if small.ndim == 2 else small.shape[2])
+    if flat.shape[1] in (2, 4):
+        flat = flat[flat[:, -1] >= 128, :-1]
+    if flat.shape[1] == 1:
+        flat = np.repeat(flat, 3, 1)
+    if not len(flat):
+        return b""
+    cube = flat.astype(np.intp) >> 4
+    which = (cube[:, 0] << 8) | (cube[:, 1] << 4) | cube[:, 2]
+    counts = np.bincount(which, minlength=4096)
+    most = np.argsort(-counts, kind="stable")[:_CUBES]
+    most = most[counts[most] > 0]
+    sums = [np.bincount(which, flat[:, channel], 4096)[most] for channel in range(3)]
+    means = np.rint(np.stack(sums, 1) / counts[most, None]).astype(int).tolist()
+    weights = counts[most].tolist()
+    found = [((r, g, b), float(n)) for (r, g, b), n in zip(means, weights, strict=True)]
+    return pack_swatches(merged(found))
+
+
+def colors_of_preview(data: bytes) -> bytes:
+    """As :func:`colors_of`, of a preview as :func:`encode` wrote it; empty where it is damaged."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
+            return colors_of(image if image.mode in ("L", "LA", "RGBA") else image.convert("RGB"))
+    except (OSError, ValueError, SyntaxError, struct.error):
+        return b""
+
+
+def encode(image: Image.Image, *, sharp: bool = False, drawn: bool = False) -> Rendered:
     """Write ``image`` (L, LA, RGB or RGBA, sRGB): JPEG when it is opaque, else PNG.
 
-    ``sharp`` keeps colour at every pixel, for drawings over a picture.
+    ``sharp`` keeps colour at every pixel, for drawings over a picture; the
+    colours of one that is ``drawn`` by us say nothing.
     """
+    colors = b"" if drawn else colors_of(image)
     if image.mode in ("RGBA", "LA"):
         low = image.getchannel("A").getextrema()[0]
         if low == 255:
@@ -69,10 +112,10 @@ def encode(image: Image.Image, *, sharp: bool = False) -> Rendered:
         elif image.mode == "LA":
             image = image.convert("RGBA")
     if image.mode == "RGBA" or max(image.size) <= _TINY:
-        return Rendered(png_bytes(np.asarray(image)), "image/png", *image.size)
+        return Rendered(png_bytes(np.asarray(image)), "image/png", *image.size, colors)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=_QUALITY, subsampling=0 if sharp else -1)
-    return Rendered(out.getvalue(), "image/jpeg", *image.size)
+    return Rendered(out.getvalue(), "image/jpeg", *image.size, colors)
 
 
 def png_bytes(pixels: Pixels) -> bytes:

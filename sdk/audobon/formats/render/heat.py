@@ -61,7 +61,11 @@ def heated(
     image = Image.fromarray((out + 0.5).clip(0, 255).astype(np.uint8))
     if box is not None and box[2] * box[3] < _FRAME_BELOW * full[0] * full[1]:
         _frame(image, box, full)
-    return encode(before), encode(after), encode(image, sharp=True)
+    return (
+        encode(before, drawn=True),
+        encode(after, drawn=True),
+        encode(image, sharp=True, drawn=True),
+    )
 
 
 def _color(delta: Any) -> Any:

@@ -24,4 +24,4 @@ def draw(path: str, name: str, size: int) -> Rendered:
         sound = soup.cleaned()
         if not len(sound.corners):
             raise unsupported(path, "it has no surface")
-        return encode(rasterise(sound, size))
+        return encode(rasterise(sound, size), drawn=True)

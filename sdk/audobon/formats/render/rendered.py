@@ -32,13 +32,15 @@ class Rendered:
 
     ``data`` is a JPEG (opaque) or a PNG (with straight alpha, or tiny); sRGB,
     8 bits a channel. ``media_type`` says which. ``width`` and ``height`` are
-    in pixels.
+    in pixels. ``colors`` are those that are seen in it, as ``codec.colors``
+    packs them; empty for what we have drawn in colours of our own.
     """
 
     data: bytes
     media_type: str
     width: int
     height: int
+    colors: bytes = b""
 
 
 def bad(path: str, why: str) -> BadFile:

@@ -47,7 +47,7 @@ def draw(path: str, _name: str, size: int) -> Rendered:
         low, high = _envelope(source, wave, size * 2)
     finally:
         source.close()
-    return encode(_picture(low, high, size))
+    return encode(_picture(low, high, size), drawn=True)
 
 
 def _header(source: Source) -> _Wave:

@@ -8,6 +8,7 @@ from pathlib import Path
 from audobon.errors import Conflict, Corrupt, DiskFull, NotFound
 from audobon.storage.catalog.assets import Assets
 from audobon.storage.catalog.check import Checking
+from audobon.storage.catalog.colors import Colors
 from audobon.storage.catalog.edits import Edits
 from audobon.storage.catalog.feed import Feeding
 from audobon.storage.catalog.moves import Moves
@@ -38,6 +39,7 @@ class Catalog(
     Relations,
     Reviews,
     Usage,
+    Colors,
     Feeding,
     Vocabulary,
     Rebuilding,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from audobon.model.asset import Asset
+from audobon.storage.catalog.colors import colors_of
 from audobon.storage.catalog.log import Part
-from audobon.storage.catalog.rows import SELECT, to_asset, to_assets
+from audobon.storage.catalog.rows import SELECT, to_assets
 from audobon.storage.catalog.values import FeedRow
 from audobon.storage.sqlite import Database
 
@@ -26,7 +27,9 @@ class Feeding(Part):
             if not rows:
                 return ()
             words = self._vocabulary()
-        return tuple([words.row(to_asset(row)) for row in rows])
+            assets = to_assets(rows)
+            colors = colors_of(self.db, {asset.digest for asset in assets})
+        return tuple([words.row(asset, colors.get(asset.digest)) for asset in assets])
 
     def dirty(self, since: int) -> tuple[Asset, ...]:
         """All assets with a seq above ``since``, by rising seq, removed ones included."""
@@ -62,11 +65,12 @@ class _Words:
             name = tags[key][0]
             self._words[name] = (*self._words[name], alias)
 
-    def row(self, asset: Asset) -> FeedRow:
+    def row(self, asset: Asset, swatches: bytes | None) -> FeedRow:
         if asset.state == "removed":
             return FeedRow(asset.seq, asset.key, None)
         lines = (above for name in asset.tags for above in self._lines[name])
         words = (word for name in asset.tags for word in self._words[name])
         return FeedRow(
-            asset.seq, asset.key, asset, tuple(dict.fromkeys(lines)), tuple(dict.fromkeys(words))
+            *(asset.seq, asset.key, asset),
+            *(tuple(dict.fromkeys(lines)), tuple(dict.fromkeys(words)), swatches),
         )

@@ -217,7 +217,13 @@ _FOURTH = """
 ALTER TABLE job ADD COLUMN hint TEXT NOT NULL DEFAULT '';
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
+_FIFTH = """
+-- The colours of a picture by the sha256 of its file, four bytes each: red, green, blue, share.
+-- Derived; empty where there are none to be known.
+CREATE TABLE color (digest TEXT PRIMARY KEY, swatches BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 """Step n leads from version n to n + 1. A released step is never changed."""
 
 VERSION = len(MIGRATIONS)

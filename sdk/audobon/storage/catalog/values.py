@@ -62,7 +62,8 @@ class FeedRow:
     """One asset as the search index needs it; ``asset`` is None once it is removed.
 
     ``tags`` are its tags and all their ancestors, ``tag_words`` its own tags
-    and their aliases, each name once.
+    and their aliases, each name once. ``swatches`` are the colours of its
+    picture as ``codec.colors`` packs them, None where nobody has looked.
     """
 
     seq: int
@@ -70,6 +71,7 @@ class FeedRow:
     asset: Asset | None
     tags: tuple[str, ...] = ()
     tag_words: tuple[str, ...] = ()
+    swatches: bytes | None = None
 
 
 @frozen(slots=True)

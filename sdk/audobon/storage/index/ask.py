@@ -11,7 +11,7 @@ from attrs import frozen
 from tantivy import Query
 
 from audobon.errors import Invalid
-from audobon.model.query import And, Everything, Node, Or, Phrase, Word
+from audobon.model.query import And, Everything, Node, Or, Phrase, Signal, Word
 from audobon.storage.index.collect import Candidate, collect, merged
 from audobon.storage.index.compile import (
     PLACES,
@@ -135,9 +135,11 @@ def _hits(
     view: View, compiler: Compiler, node: Node, shown: list[Candidate], order: Order
 ) -> tuple[FoundHit, ...]:
     reasons: dict[int, tuple[str, ...]] = {}
-    words = _positive_words(node)
-    if words and shown:
-        query = places_mask(compiler, words, keys_query([candidate.key for candidate in shown]))
+    words, colors = _positive_words(node), _positive_colors(node)
+    if (words or colors) and shown:
+        query = places_mask(
+            compiler, words, colors, keys_query([candidate.key for candidate in shown])
+        )
         for searcher, asked in view.seen(query, any_state=True):
             hits = searcher.search(asked, len(shown), count=False).hits
             keys = searcher.fast_field_values("key", [address for _, address in hits])
@@ -150,7 +152,8 @@ def _hits(
 
 
 def _reason(mask: int) -> tuple[str, ...]:
-    return tuple(_WHY[field] for bit, (field, _, _) in enumerate(PLACES) if mask >> bit & 1)
+    why = [_WHY[field] for bit, (field, _, _) in enumerate(PLACES) if mask >> bit & 1]
+    return (*why, "color") if mask >> len(PLACES) else tuple(why)
 
 
 def _positive_words(node: Node) -> list[Word | Phrase]:
@@ -158,6 +161,12 @@ def _positive_words(node: Node) -> list[Word | Phrase]:
     if isinstance(node, And | Or):
         return [word for part in node.parts for word in _positive_words(part)]
     return [node] if isinstance(node, Word | Phrase) else []
+
+
+def _positive_colors(node: Node) -> list[Signal]:
+    if isinstance(node, And | Or):
+        return [color for part in node.parts for color in _positive_colors(part)]
+    return [node] if isinstance(node, Signal) and node.kind == "color" else []
 
 
 def _ignored_note(node: Node) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from audobon.model.query import (
     Term,
     Word,
 )
+from audobon.storage.index.colors import words_by_score
 from audobon.storage.index.schema import MARK_KEY, SCHEMA
 from audobon.storage.index.tokens import BORDER, MAX_TOKEN, fold_value, split
 
@@ -120,12 +121,20 @@ def visible(query: Query, *, hidden: Query | None, any_state: bool) -> Query:
     return Query.boolean_query(clauses)
 
 
-def places_mask(compiler: Compiler, words: Sequence[Word | Phrase], among: Query) -> Query:
-    """Documents of ``among``; the score adds 2**i for every place ``PLACES[i]`` of a word."""
+def places_mask(
+    compiler: Compiler, words: Sequence[Word | Phrase], colors: Sequence[Signal], among: Query
+) -> Query:
+    """Documents of ``among``; the score adds 2**i for every place ``PLACES[i]`` of a word.
+
+    One more bit is for those with one of the colours.
+    """
     clauses = [(Occur.Must, _constant(among, 0))]
     for bit, (field, _, _) in enumerate(PLACES):
         found = _either(*(compiler.place(word, field) for word in words))
         clauses.append((Occur.Should, _constant(found, 1 << bit)))
+    if colors:
+        colored = _either(*map(compiler.compile, colors))
+        clauses.append((Occur.Should, _constant(colored, 1 << len(PLACES))))
     return Query.boolean_query(clauses)
 
 
@@ -289,6 +298,13 @@ class Compiler:
         return _constant(_range(field, low, high), _FILTER)
 
     def _signal(self, node: Signal) -> Query:
+        if node.kind == "color":
+            return Query.disjunction_max_query(
+                [
+                    _constant(Query.term_set_query(SCHEMA, "color", list(words)), score)
+                    for score, words in words_by_score(node.value)
+                ]
+            )
         raise Unsupported(
             f"{node.kind}: is not part of this index; it ranks by likeness, which this version"
             " cannot do",

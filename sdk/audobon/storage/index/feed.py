@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from attrs import field, frozen
 
 if TYPE_CHECKING:
+    from audobon.model.color import Swatch
     from audobon.model.query import FacetCount
 
 __all__ = ["Document", "Feed", "FeedRow", "Found", "FoundHit"]
@@ -25,7 +26,8 @@ class Document:
     find). ``catalogs`` holds every ancestor path of ``catalog``, itself
     included. ``width`` and ``height`` are pixels, ``size`` bytes. Times are
     microseconds since 1970 UTC; ``last_used`` is 0 for never. ``attributes``
-    is their searchable text.
+    is their searchable text, ``swatches`` are the colours of its
+    picture, None where nobody has looked yet.
     """
 
     key: int
@@ -52,6 +54,7 @@ class Document:
     text: str = ""
     attributes: str = ""
     state: str = "present"
+    swatches: tuple[Swatch, ...] | None = ()
 
 
 FeedRow = tuple[int, int, Document | None]
@@ -82,7 +85,7 @@ class Feed(Protocol):
 
 @frozen(slots=True)
 class FoundHit:
-    """``why`` names where the words matched: name, tag, path, note, text."""
+    """``why`` names where the words matched: name, tag, path, note, text; and color."""
 
     key: int
     score: float

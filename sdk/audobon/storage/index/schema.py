@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import tantivy
 
+from audobon.storage.index.colors import color_words
 from audobon.storage.index.feed import Document
 from audobon.storage.index.tokens import (
     TOKENS_VERSION,
@@ -27,7 +28,7 @@ __all__ = [
     "to_engine",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 MARK_KEY = -1
 """The key of the one document that carries the high-water mark; assets have positive keys."""
@@ -63,7 +64,7 @@ def _build() -> tantivy.Schema:
     builder.add_text_field("sort_name", fast=True, tokenizer_name="raw", index_option="basic")
     for name in ("kind", "ext", "format", "tag_label", "catalog_label"):
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    for name in ("tag", "catalog", "state", "has"):
+    for name in ("tag", "catalog", "state", "has", "color"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     return builder.build()
 
@@ -128,6 +129,8 @@ def to_engine(document: Document) -> tantivy.Document:
         value = getattr(document, field)
         if value:
             out.add_text(field, _label(value)[0])
+    for word in color_words(document.swatches):
+        out.add_text("color", word)
     _add_labels(out, document)
     _add_texts(out, document)
     return out

@@ -75,7 +75,7 @@ class SearchIndex:
         the moment of the first. Paging over an unchanged library meets every
         match once. When nothing matches, misspelt words are corrected and
         ``notes`` say so. Raises Invalid for an unknown sort or facet or a foreign
-        ``after``, Unsupported for signals (like, color, meaning).
+        ``after``, Unsupported for the signals like and meaning.
         """
         from audobon.model.query import FACETS
         from audobon.storage.index.ask import Question, View, ask
