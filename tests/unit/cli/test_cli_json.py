@@ -101,6 +101,7 @@ def test_assets_carry_the_same_facts_everywhere(folder: Path, data: Data) -> Non
     assert shown["reference"].endswith("/MyAssets/textures/brick%20wall.png")
     reference = shown.pop("reference")
     assert shown.pop("lock") is None
+    assert shown.pop("colors") in (None, [{"rgb": [90, 60, 30], "share": 1.0}])
     assert data("show", reference)["id"] == shown["id"]
     assert [hit["asset"] for hit in data("search", "brick")["hits"]] == [shown]
     assert shown in data("ls")["assets"]
