@@ -12,6 +12,7 @@ from audobon.model.asset import Asset
 __all__ = [
     "FACETS",
     "SORTS",
+    "Among",
     "And",
     "Compare",
     "Everything",
@@ -109,7 +110,14 @@ class Not:
     part: Node
 
 
-Node = Everything | Word | Phrase | Term | Compare | Signal | And | Or | Not
+@frozen(slots=True)
+class Among:
+    """Assets with these keys. Not a word of the language: services make it."""
+
+    keys: tuple[int, ...]
+
+
+Node = Everything | Word | Phrase | Term | Compare | Signal | And | Or | Not | Among
 
 
 @frozen(slots=True)

@@ -79,13 +79,6 @@ def runtime(payload: Mapping[str, Any], context: TaskContext) -> str:
     return probe(payload["device"])
 
 
-def near(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """See ``inference.nearest``."""
-    from audobon.inference.nearest import nearest
-
-    return nearest(payload, context.check)
-
-
 def parts(payload: Mapping[str, Any], context: TaskContext) -> dict[str, str]:
     """The versions of what pipelines need of an environment; empty for what is not there."""
     from importlib import metadata
@@ -111,6 +104,5 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "model.compare": compare,
     "model.driver": driver,
     "model.runtime": runtime,
-    "model.nearest": near,
     "model.parts": parts,
 }

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from audobon.codec.vectors import pack_vector
-from audobon.errors import Unsupported
 from audobon.model.asset import Asset
 from audobon.model.likeness import Alike, Likeness
-from audobon.models.assemble import assemble
-from audobon.models.registry import Models
-from audobon.services.computing import recipe_of, run
-from audobon.services.onfile import run_on_file
+from audobon.services.nearness import (
+    nearest_contents,
+    picture_space,
+    picture_vector,
+    unseen_pictures,
+)
 from audobon.services.stores import Stores
 
 __all__ = ["similar"]
 
-Cancel = Callable[[], bool]
+_SPARE = 2  # contents for each picture that is wanted: some are of no asset any more
+_MORE = 50
 
 
 def similar(
@@ -29,57 +28,21 @@ def similar(
     *,
     raw: Mapping[str, Any] | None,
     limit: int,
-    cancel: Cancel,
+    cancel: Callable[[], bool],
 ) -> Likeness:
     """See ``Library.similar``."""
-    vector = _vector(stores, subject, raw, cancel)
-    recipe = recipe_of(assemble(Models(interpreter=stores.interpreter), "embed", {}))
+    half = picture_vector(stores, subject, raw=raw, cancel=cancel)
+    space = picture_space(stores)
+    found = nearest_contents(stores, space, half, _SPARE * limit + _MORE, cancel=cancel)
+    holders = stores.catalog.holders([content.hex() for content, _ in found])
     own = subject.id if isinstance(subject, Asset) else ""
-    pictures = [each for each in stores.catalog.contents("image") if each[0] != own]
-    known = [each for each in pictures if each[1]]
-    name = hashlib.sha256(recipe.encode()).hexdigest()[:16]
-    told = stores.networks.run(
-        "model.nearest",
-        {
-            "vector": pack_vector(vector),
-            "keys": [_key(digest, recipe) for _, digest in known],
-            "notes": str(stores.place.results),
-            "store": str(stores.place.alike / f"{name}.f16"),
-            "count": limit,
-        },
-        cancel=cancel,
-    )
-    assets = (stores.catalog.get(known[number][0]) for number, _ in told["near"])
-    scores = [score for _, score in told["near"]]
-    near = tuple(
-        Alike(asset, score)
-        for asset, score in zip(assets, scores, strict=True)
-        if asset is not None
-    )
-    missing = [known[number][0] for number in told["missing"]]
-    return Likeness(near, (*missing, *(ident for ident, digest in pictures if not digest)))
-
-
-def _key(digest: str, recipe: str) -> str:
-    """As ``results.wanted`` names what is kept of these bytes."""
-    return hashlib.sha256(f"{digest}\n{recipe}".encode()).hexdigest()
-
-
-def _vector(
-    stores: Stores,
-    subject: Asset | str | os.PathLike[str],
-    raw: Mapping[str, Any] | None,
-    cancel: Cancel,
-) -> list[float]:
-    if isinstance(subject, Asset):
-        if subject.kind != "image":
-            raise Unsupported(
-                f"{subject.path} is no picture, so nothing can look like it",
-                subject=subject.path,
-                hint="choose a picture",
-            )
-        told = run(stores, "embed", [subject], {}, to=None).follow(cancel=cancel)
-        return list(told["results"][0]["values"])
-    with tempfile.TemporaryDirectory(prefix="audobon-") as folder:
-        job = run_on_file(stores, "embed", subject, {}, to=folder, raw=raw, shown=0)
-        return list(job.follow(cancel=cancel)["values"])
+    keys = [key for content, _ in found for key in holders.get(content.hex(), ())]
+    assets = {asset.key: asset for asset in stores.catalog.by_key(keys)}
+    near = [
+        Alike(assets[key], min(score, 1.0))
+        for content, score in found
+        for key in holders.get(content.hex(), ())
+        if key in assets and assets[key].id != own and assets[key].kind == "image"
+    ]
+    unseen = (ident for ident in unseen_pictures(stores, space) if ident != own)
+    return Likeness(tuple(near[:limit]), tuple(unseen))

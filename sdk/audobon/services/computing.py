@@ -7,6 +7,7 @@ bytes, components and parameters is not computed again.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon.codec.plain import error_data, from_plain, to_plain
+from audobon.codec.vectors import unpack_values
 from audobon.errors import AudobonError, Cancelled, Invalid, WorkerDied
 from audobon.model.asset import Asset, Relationship
 from audobon.model.change import Edit
@@ -26,20 +28,22 @@ from audobon.services import lookup, reviewing
 from audobon.services.delivering import need_folder, origin, place, still_there
 from audobon.services.inbatches import run_batches
 from audobon.services.ingest import add
+from audobon.services.nearness import PICTURES, keep_vectors
 from audobon.services.needed import need_of
 from audobon.services.queue import Job
+from audobon.services.recipes import recipe_of
 from audobon.services.references import referred
 from audobon.services.resultcache import trim
 from audobon.services.results import Wanted, keep, kept, wanted
 from audobon.services.stores import Stores
 from audobon.work.executor import Executor
 
-__all__ = ["LIMITS", "recipe_of", "run", "run_job", "text_vectors", "worker_for"]
+__all__ = ["LIMITS", "run", "run_job", "text_vectors", "worker_for"]
 
 LIMITS = Limits(memory=6 << 30, cpu_s=7200.0, wall_s=7200.0, file=4 << 30)
 """For one file: a texture of 8192 pixels enlarged four times takes 20 minutes on two cores."""
+_VECTORS = 64  # put in one transaction
 _CLICKED = 4  # assets that somebody waits for; more are work for later
-_VERSION = 2  # raised when the same pipeline gives something else, so that results are made anew
 
 Report = Callable[[float], None]
 Cancel = Callable[[], bool]
@@ -119,14 +123,6 @@ def text_vectors(
     return tuple(tuple(vector) for vector in found)
 
 
-def recipe_of(assembled: Assembled) -> str:
-    """What, beside the file's bytes, decides about a result, as one text."""
-    steps = [
-        [step.component.name, step.component.version, step.digests] for step in assembled.steps
-    ]
-    return json.dumps([_VERSION, assembled.pipeline.name, steps, dict(assembled.parameters)])
-
-
 def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel) -> Any:
     """Handler: ``{results, failed}``; an only asset's failure is the job's."""
     work = _Work(stores, job, worker_for(stores, job, executor), report, cancel)
@@ -168,6 +164,7 @@ class _Work:
         self._results: dict[int, dict[str, Any]] = {}
         self._failed: dict[int, AudobonError] = {}
         self._alike: dict[Path, list[int]] = {}
+        self._vectors: dict[str, Sequence[float]] = {}
 
     def missing(self) -> Iterator[tuple[int, Wanted]]:
         """What has to be computed; what is kept already is delivered at once, equal bytes wait."""
@@ -256,7 +253,20 @@ class _Work:
         except AudobonError as error:
             self._fail(number, error)
         else:
+            self._keep_vector(self._wanted[number], made)
             self._done()
+
+    def _keep_vector(self, want: Wanted, made: Mapping[str, Any]) -> None:
+        if self._payload["pipeline"] == PICTURES and want.known:
+            self._vectors[want.asset.digest] = unpack_values(made["values"])
+            if len(self._vectors) >= _VECTORS:
+                self._put_vectors()
+
+    def _put_vectors(self) -> None:
+        vectors, self._vectors = self._vectors, {}
+        # Derived: on a full disk they are gathered from the results another time.
+        with contextlib.suppress(AudobonError):
+            keep_vectors(self._stores, str(self._payload["recipe"]), vectors)
 
     def _fail(self, number: int, error: AudobonError) -> None:
         if len(self.ids) == 1 or self._cancel():
@@ -269,6 +279,8 @@ class _Work:
 
     def told(self) -> dict[str, Any]:
         """The job's result, in the order of its assets."""
+        if self._vectors:
+            self._put_vectors()
         return {
             "results": [self._results[number] for number in sorted(self._results)],
             "failed": [

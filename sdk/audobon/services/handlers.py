@@ -19,6 +19,7 @@ from audobon.model.job import JobRow, Limits
 from audobon.services.coloring import look_for_colors
 from audobon.services.computing import run_job
 from audobon.services.grouped import run_grouped
+from audobon.services.meanings import look_for_meanings
 from audobon.services.onfile import run_file_job
 from audobon.services.repacking import repack
 from audobon.services.shelf import Shelf
@@ -181,6 +182,7 @@ HANDLERS: Mapping[str, Handler] = {
     "stored-preview": stored_preview,
     "facts": facts,
     "colors": look_for_colors,
+    "meanings": look_for_meanings,
     "pack": pack,
     "repack": repack,
     "run": run_job,

@@ -9,6 +9,7 @@ import attrs
 from audobon.codec.query_text import parse
 from audobon.model.query import And, Hit, Node, Not, Or, Page, Term
 from audobon.services.coloring import asks_color, colors_note
+from audobon.services.signals import parted
 from audobon.services.stores import Stores
 
 __all__ = ["all_ids", "complete", "search"]
@@ -30,8 +31,17 @@ def search(
     """See ``Library.search``."""
     node = parse(query, typing=typing)
     notes = colors_note(stores) if after is None and asks_color(node) else ()
+    node = _through_aliases(stores, node)
+    signals, rest = parted(node)
+    if signals:
+        from audobon.services.hybrid import hybrid
+
+        page = hybrid(
+            *(stores, signals, rest), limit=limit, after=after, sort=sort, facets=tuple(facets)
+        )
+        return attrs.evolve(page, notes=page.notes + notes)
     found = stores.index.search(
-        _through_aliases(stores, node),
+        node,
         limit=limit,
         after=after,
         sort=sort,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from audobon.model.asset import Root
     from audobon.storage.chunks import ChunkStore
     from audobon.storage.history import History
+    from audobon.storage.vectors import VectorStore
     from audobon.work.executor import Executor
 
 __all__ = ["Stores"]
@@ -57,6 +58,8 @@ class Stores:
     """The catalog that was found damaged, and set aside, when these were opened."""
     tied: bool = False
     """Whether the worker process that is started from here ends with this process."""
+    remembered: dict[str, object] = field(factory=dict)
+    """What services keep in memory for the next call: derived, and gone when these are closed."""
     colors_asked: bool = False
     """Whether unknown colours were asked for since these were opened."""
     _executor: Executor | None = None
@@ -64,6 +67,7 @@ class Stores:
     _decoding: Executor | None = None
     _elsewhere: dict[str, Executor] = field(factory=dict)
     _previews: PreviewStore | None = None
+    _vectors: dict[str, VectorStore] = field(factory=dict)
     _lock: threading.RLock = field(factory=threading.RLock)
     # The chunk store and the history serve one thread at a time, so each
     # thread has its own; all are closed together.
@@ -163,11 +167,21 @@ class Stores:
                 from audobon.work.executor import Executor
 
                 self._networks = Executor(
-                    tasks="audobon.models.tasks:TASKS",
+                    tasks="audobon.services.tasks:TASKS",
                     interpreter=self.interpreter,
                     idle_s=_IDLE_S,
                 )
             return self._networks
+
+    def vectors(self, name: str) -> VectorStore:
+        """The vectors of one recipe, by the name of their space."""
+        with self._lock:
+            if name not in self._vectors:
+                from audobon.storage.vectors import VectorStore
+
+                path = self.place.alike / f"{name}.db"
+                self._vectors[name] = VectorStore(path, read_only=self.read_only)
+            return self._vectors[name]
 
     @property
     def previews(self) -> PreviewStore:
@@ -242,6 +256,9 @@ class Stores:
             self._executor = self._networks = self._decoding = None
             if self._previews is not None:
                 self._previews.close()
+            for vectors in self._vectors.values():
+                vectors.close()
+            self._vectors.clear()
             if not self.read_only and self.index.pending > _TAIL_ROWS:
                 # The next search will do it; a full disk is no reason not to close.
                 with contextlib.suppress(AudobonError):

@@ -244,6 +244,20 @@ def in_blender(payload: Mapping[str, Any], context: TaskContext) -> dict[str, An
     )
 
 
+def nearest_vectors(payload: Mapping[str, Any], context: TaskContext) -> list[list[Any]]:
+    """What ``services.vectortasks`` says of ``nearest``."""
+    from audobon.services.vectortasks import nearest
+
+    return nearest(payload, context.check)
+
+
+def gather_vectors(payload: Mapping[str, Any], context: TaskContext) -> int:
+    """What ``services.vectortasks`` says of ``gather``."""
+    from audobon.services.vectortasks import gather
+
+    return gather(payload, context.check)
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "probe": each_of(probe_file),
     "preview": each_of(preview_file),
@@ -257,6 +271,8 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "scene_offers": scene_offers,
     "pixels": decode_previews,
     "splice": splice_scenes,
+    "vectors.near": nearest_vectors,
+    "vectors.gather": gather_vectors,
     "blender_find": find_a_blender,
     "blender": in_blender,
     **MODEL_TASKS,

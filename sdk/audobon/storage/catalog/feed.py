@@ -35,6 +35,10 @@ class Feeding(Part):
         """All assets with a seq above ``since``, by rising seq, removed ones included."""
         return to_assets(self.db.rows(f"{SELECT} WHERE a.seq > ? ORDER BY a.seq", (since,)))
 
+    def count_since(self, since: int) -> int:
+        """How many assets have a seq above ``since``."""
+        return int(self.db.value("SELECT count(*) FROM asset WHERE seq > ?", (since,)))
+
     def _vocabulary(self) -> _Words:
         """Read again only when a tag changed: every search asks for the newest rows."""
         seq = self.db.value("SELECT words FROM clock")

@@ -149,6 +149,25 @@ class Finding(Part):
             (kind,),
         )
 
+    def holders(self, digests: Sequence[str]) -> dict[str, list[int]]:
+        """The keys of the present assets with these contents, by digest."""
+        found: dict[str, list[int]] = {}
+        sql = (
+            "SELECT digest, key FROM asset WHERE digest IN (SELECT value FROM json_each(?))"
+            " AND digest <> '' AND state = 'present' ORDER BY key"
+        )
+        for digest, key in self.db.rows(sql, (dump(digests),)):
+            found.setdefault(digest, []).append(key)
+        return found
+
+    def digests(self, keys: Sequence[int]) -> list[str]:
+        """The known digests of these assets."""
+        sql = (
+            "SELECT digest FROM asset WHERE key IN (SELECT value FROM json_each(?))"
+            " AND digest <> ''"
+        )
+        return [digest for (digest,) in self.db.rows(sql, (dump(keys),))]
+
     def iterate(
         self, after_key: int = 0, *, limit: int = 500, states: Sequence[str] = ("present",)
     ) -> tuple[Asset, ...]:

@@ -16,6 +16,7 @@ from tantivy import FieldType, Occur, Query
 
 from audobon.errors import Unsupported
 from audobon.model.query import (
+    Among,
     And,
     Compare,
     Everything,
@@ -196,6 +197,7 @@ class Compiler:
             Term: self._term,
             Compare: self._compare,
             Signal: self._signal,
+            Among: lambda node: _constant(keys_query(list(node.keys)), _FILTER),
             And: self._and,
             Or: self._or,
             Not: self._not,

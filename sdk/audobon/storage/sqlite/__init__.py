@@ -2,6 +2,7 @@
 
 ==============  ==============================================================
 ``database``    a file as connections and transactions
+``derived``     a file of which nothing is truth
 ``replace``     a damaged file gets new content while others have it open
 ``errors``      what SQLite says, as errors of this package
 ==============  ==============================================================
@@ -10,12 +11,14 @@
 from __future__ import annotations
 
 from audobon.storage.sqlite.database import Database, Params, Row, connect
+from audobon.storage.sqlite.derived import DerivedFile
 from audobon.storage.sqlite.errors import MEND_HINT
 from audobon.storage.sqlite.replace import copy_as_is, replace_content
 
 __all__ = [
     "MEND_HINT",
     "Database",
+    "DerivedFile",
     "Params",
     "Row",
     "connect",

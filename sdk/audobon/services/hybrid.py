@@ -1,0 +1,200 @@
+"""Searches in which something is asked for by its likeness or meaning: several rankings in one.
+
+Words and filters decide what is found; each signal ranks it. The rankings are
+fused by their ranks: G. Cormack, C. Clarke, S. Büttcher, "Reciprocal rank
+fusion outperforms Condorcet and individual rank learning methods", SIGIR 2009.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+
+from attrs import frozen
+
+from audobon.errors import Invalid
+from audobon.model.query import Among, And, Everything, Hit, Node, Page, Signal
+from audobon.services.meanings import meaning_space, meaning_vector, waiting
+from audobon.services.nearness import (
+    nearest_contents,
+    picture_space,
+    picture_vector,
+    subject_of,
+    unseen_pictures,
+)
+from audobon.services.stores import Stores
+from audobon.storage.vectors import VectorStore
+
+__all__ = ["hybrid"]
+
+DEPTH = 1_000
+"""Hits of a likeness at most: what comes behind them looks like anything."""
+
+_FLOORS = {"like": 0.4, "meaning": 0.28}
+"""Of 158 pictures from installed programs half of all pairs have less than 0.25, and of names asked
+for by ten unrelated texts 19 in 20 less than 0.26: below this a likeness is chance."""
+_SELECTIVE = 5_000  # matches up to which all are compared, instead of the nearest of the library
+_SPREAD = 4  # contents looked up for each hit, where a filter may take some away
+_K = 60.0  # of the paper
+_WEIGHTS = {"like": 1.0, "meaning": 1.0, "words": 1.5, "use": 0.1}
+_KEPT = 8
+_SEARCHED = 1_000
+
+
+@frozen(slots=True)
+class _Ranked:
+    """What a question has found: keys with their scores, best first, and why each is there."""
+
+    keys: tuple[int, ...]
+    scores: Mapping[int, float]
+    why: Mapping[int, tuple[str, ...]]
+    notes: tuple[str, ...]
+
+
+def hybrid(
+    stores: Stores,
+    signals: Sequence[Signal],
+    rest: Node,
+    *,
+    limit: int,
+    after: str | None,
+    sort: str | None,
+    facets: Sequence[str],
+) -> Page:
+    """The page behind ``after``; see ``Library.search``."""
+    mark = zlib.crc32(repr((signals, rest)).encode())
+    ranked = _ranked(stores, signals, rest, mark)
+    among = And((rest, Among(ranked.keys)))
+    if sort not in (None, "relevance", "-relevance"):
+        found = stores.index.search(
+            *(among,), limit=limit, after=after, sort=sort, facets=tuple(facets), now=stores.now()
+        )
+        keys, total, following = [hit.key for hit in found.hits], found.total, found.next
+        counts = found.facets
+    else:
+        order = ranked.keys[::-1] if sort == "-relevance" else ranked.keys
+        start = _offset(after, mark)
+        keys, total = list(order[start : start + limit]), len(order)
+        following = f"{mark:x}-{start + limit}" if start + limit < total else None
+        counts = {}
+        if facets:
+            counts = stores.index.search(
+                *(among,), limit=0, sort="added", facets=tuple(facets), now=stores.now()
+            ).facets
+    rows = {asset.key: asset for asset in stores.catalog.by_key(keys)}
+    hits = tuple(Hit(rows[key], ranked.scores[key], ranked.why[key]) for key in keys if key in rows)
+    return Page(hits, total, following, counts, () if after else ranked.notes)
+
+
+def _offset(after: str | None, mark: int) -> int:
+    if after is None:
+        return 0
+    given, _, number = after.partition("-")
+    if given != f"{mark:x}" or not number.isdecimal():
+        raise Invalid(
+            "the page token belongs to another query or order; start from the first page",
+            subject=after,
+        )
+    return int(number)
+
+
+def _ranked(stores: Stores, signals: Sequence[Signal], rest: Node, mark: int) -> _Ranked:
+    """The fused ranking, kept while nothing changes, so that pages belong together."""
+    spaces = [_space(stores, signal) for signal in signals]
+    state = (stores.catalog.clock(), *(space.last() for space in spaces))
+    key = f"ranked {mark:x}"
+    known = stores.remembered.get(key)
+    if isinstance(known, tuple) and known[0] == state:
+        return known[1]  # type: ignore[no-any-return]
+    lists: dict[str, list[int]] = {}
+    notes: list[str] = []
+    among = _few(stores, rest)
+    for signal in signals:
+        lists[signal.kind], note = _nearest(stores, signal, among)
+        notes += note
+    keys = tuple(dict.fromkeys(each for found in lists.values() for each in found))
+    ranked = _fused(stores, rest, lists, keys, tuple(notes))
+    mine = [each for each in stores.remembered if each.startswith("ranked ")]
+    for old in mine[: max(0, len(mine) - _KEPT + 1)]:
+        stores.remembered.pop(old, None)
+    stores.remembered[key] = (state, ranked)
+    return ranked
+
+
+def _space(stores: Stores, signal: Signal) -> VectorStore:
+    return picture_space(stores) if signal.kind == "like" else meaning_space(stores)
+
+
+def _few(stores: Stores, rest: Node) -> list[int] | None:
+    """The keys of all that the words and filters find, None where these are many."""
+    if isinstance(rest, Everything):
+        return None
+    total = stores.index.search(rest, limit=0, sort="added", now=stores.now()).total
+    if total > _SELECTIVE:
+        return None
+    found = stores.index.search(rest, limit=max(total, 1), sort="added", now=stores.now())
+    return [hit.key for hit in found.hits]
+
+
+def _nearest(
+    stores: Stores, signal: Signal, among: list[int] | None
+) -> tuple[list[int], list[str]]:
+    count = DEPTH * (_SPREAD if among is None else 1)
+    if signal.kind == "like":
+        subject = subject_of(stores, signal.value)
+        half = picture_vector(stores, subject, cancel=lambda: False)
+        space = picture_space(stores)
+        names = None if among is None else [bytes.fromhex(x) for x in stores.catalog.digests(among)]
+        unseen = len(unseen_pictures(stores, space))
+        note = [f"{unseen:,} pictures were not looked at yet: run embed on them"] if unseen else []
+    else:
+        half, space = meaning_vector(stores, signal.value), meaning_space(stores)
+        names = None if among is None else list(space.contents(among).values())
+        behind = waiting(stores, space)
+        note = [f"the meaning of {behind:,} assets is not known yet"] if behind else []
+    found = [
+        content
+        for content, score in nearest_contents(stores, space, half, count, among=names)
+        if score >= _FLOORS[signal.kind]
+    ]
+    if signal.kind == "like":
+        by_digest = stores.catalog.holders([content.hex() for content in found])
+        return [key for each in found for key in by_digest.get(each.hex(), ())], note
+    by_content = space.holders(found)
+    return [key for each in found for key in by_content.get(each, ())], note
+
+
+def _fused(
+    stores: Stores,
+    rest: Node,
+    lists: Mapping[str, Sequence[int]],
+    keys: tuple[int, ...],
+    notes: tuple[str, ...],
+) -> _Ranked:
+    """Of ``keys`` those that the rest of the question finds, in their fused order."""
+    words: dict[int, float] = {}
+    why: dict[int, tuple[str, ...]] = {}
+    for begin in range(0, len(keys), _SEARCHED):
+        among = And((rest, Among(keys[begin : begin + _SEARCHED])))
+        found = stores.index.search(among, limit=_SEARCHED, sort="relevance", now=stores.now())
+        words |= {hit.key: hit.score for hit in found.hits}
+        why |= {hit.key: hit.why for hit in found.hits}
+    scores = dict.fromkeys(words, 0.0)
+    for kind, ranking in lists.items():
+        rank = 0
+        for key in ranking:
+            if key in scores:
+                scores[key] += _WEIGHTS[kind] / (_K + rank)
+                why[key] = (*why[key], kind)
+                rank += 1
+    # Without words the engine's scores hold use and age alone, which are worth little.
+    asked = any(why[key][0] not in lists for key in why if why[key])
+    weight = _WEIGHTS["words" if asked else "use"]
+    rank, last = -1, None
+    for key in sorted(words, key=lambda each: -words[each]):
+        if not asked or last is None or words[key] < last - 0.5:
+            rank += 1
+        last = words[key]
+        scores[key] += weight / (_K + rank)
+    order = sorted(scores, key=lambda key: (-scores[key], key))[:DEPTH]
+    return _Ranked(tuple(order), scores, why, notes)

@@ -1,0 +1,183 @@
+"""What pictures look like, as vectors: known ones, asked ones, and which are nearest.
+
+Whoever embeds a picture keeps its vector by the content of the file; a worker
+process looks through all of them. A *space* is the vectors of one recipe: after
+an update of a model there is another one, and nothing of the old is mixed in.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import struct
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from audobon.errors import NotFound, Unsupported
+from audobon.model.asset import Asset
+from audobon.models.assemble import assemble
+from audobon.models.registry import Models
+from audobon.services import lookup
+from audobon.services.recipes import recipe_of
+from audobon.services.stores import Stores
+from audobon.services.vectortasks import half_of
+from audobon.storage.vectors import VectorStore
+from audobon.system.folders import cache_folder
+
+__all__ = [
+    "PICTURES",
+    "keep_vectors",
+    "nearest_contents",
+    "picture_space",
+    "picture_vector",
+    "result_key",
+    "space_name",
+    "unseen_pictures",
+]
+
+PICTURES = "embed"
+"""The pipeline whose vectors say how alike pictures look."""
+
+_RECIPE_S = 5.0  # how long a recipe is believed: models are rarely exchanged while one types
+
+Cancel = Callable[[], bool]
+
+
+def space_name(recipe: str) -> str:
+    """What the vectors by this recipe are kept under."""
+    return hashlib.sha256(recipe.encode()).hexdigest()[:16]
+
+
+def current_recipe(stores: Stores, pipeline: str) -> str:
+    """The recipe of a pipeline as it is installed now. Unavailable when it is not."""
+    key = f"recipe {pipeline}"
+    known = stores.remembered.get(key)
+    now = time.monotonic()
+    if isinstance(known, tuple) and now - known[0] < _RECIPE_S:
+        return str(known[1])
+    recipe = recipe_of(assemble(Models(interpreter=stores.interpreter), pipeline, {}))
+    stores.remembered[key] = (now, recipe)
+    return recipe
+
+
+def picture_space(stores: Stores) -> VectorStore:
+    """The vectors of pictures, with those of results that no process has put there yet."""
+    recipe = current_recipe(stores, PICTURES)
+    store = stores.vectors(space_name(recipe))
+    gathered = f"gathered {store.path.name}"
+    if gathered not in stores.remembered and not stores.read_only:
+        stores.remembered[gathered] = True
+        digests = [digest for _, digest in stores.catalog.contents("image") if digest]
+        unknown = store.unknown([bytes.fromhex(digest) for digest in digests])
+        if unknown and stores.place.results.is_dir():
+            keys = [[result_key(each.hex(), recipe), each.hex()] for each in unknown]
+            notes = str(stores.place.results)
+            stores.networks.run(
+                "vectors.gather", {"store": str(store.path), "notes": notes, "keys": keys}
+            )
+    return store
+
+
+def result_key(digest: str, recipe: str) -> str:
+    """As ``results.wanted`` names what is kept of these bytes."""
+    return hashlib.sha256(f"{digest}\n{recipe}".encode()).hexdigest()
+
+
+def keep_vectors(stores: Stores, recipe: str, vectors: Mapping[str, Sequence[float]]) -> None:
+    """Keep vectors by the sha256 of what they are of, in hex."""
+    halves = {bytes.fromhex(digest): half_of(values) for digest, values in vectors.items()}
+    stores.vectors(space_name(recipe)).put(halves)
+
+
+def unseen_pictures(stores: Stores, store: VectorStore) -> list[str]:
+    """The ids of pictures that have no vector."""
+    pictures = stores.catalog.contents("image")
+    unknown = {
+        each.hex() for each in store.unknown([bytes.fromhex(one) for _, one in pictures if one])
+    }
+    return [ident for ident, digest in pictures if not digest or digest in unknown]
+
+
+def nearest_contents(
+    stores: Stores,
+    store: VectorStore,
+    half: bytes,
+    count: int,
+    *,
+    among: Sequence[bytes] | None = None,
+    cancel: Cancel | None = None,
+) -> list[tuple[bytes, float]]:
+    """The contents nearest to a vector, best first, with the product."""
+    if not store.last():
+        return []
+    folder = store.path.with_suffix("")
+    if stores.read_only:  # the matrix is derived, and this library must stay as it is
+        folder = cache_folder() / "vectors" / f"{stores.place.id}-{store.path.stem}"
+    payload = {
+        "store": str(store.path),
+        "folder": str(folder),
+        "vector": base64.b64encode(half).decode("ascii"),
+        "count": count,
+        "among": None if among is None else base64.b64encode(b"".join(among)).decode("ascii"),
+    }
+    found = stores.networks.run("vectors.near", payload, cancel=cancel)
+    return [(bytes.fromhex(name), float(score)) for name, score in found]
+
+
+def picture_vector(
+    stores: Stores,
+    subject: Asset | str | os.PathLike[str],
+    *,
+    raw: Mapping[str, Any] | None = None,
+    cancel: Cancel,
+) -> bytes:
+    """How an asset, or the picture in a file, looks: known, or computed now."""
+    from audobon.services.computing import run
+
+    if not isinstance(subject, Asset):
+        return _of_file(stores, subject, raw, cancel)
+    if subject.kind != "image":
+        raise Unsupported(
+            f"{subject.path} is no picture, so nothing can look like it",
+            subject=subject.path,
+            hint="choose a picture",
+        )
+    known = picture_space(stores).get(bytes.fromhex(subject.digest)) if subject.digest else None
+    if known is not None:
+        return known
+    if stores.read_only:
+        return _of_file(stores, subject.file, None, cancel)
+    told = run(stores, PICTURES, [subject], {}, to=None).follow(cancel=cancel)
+    return half_of(told["results"][0]["values"])
+
+
+def _of_file(
+    stores: Stores,
+    path: str | os.PathLike[str],
+    raw: Mapping[str, Any] | None,
+    cancel: Cancel,
+) -> bytes:
+    import tempfile
+
+    from audobon.services.onfile import run_on_file
+
+    with tempfile.TemporaryDirectory(prefix="audobon-") as folder:
+        job = run_on_file(stores, PICTURES, path, {}, to=folder, raw=raw, shown=0)
+        return half_of(job.follow(cancel=cancel)["values"])
+
+
+def subject_of(stores: Stores, value: str) -> Asset | str:
+    """What ``like:`` names: an asset, else a file. NotFound for neither."""
+    try:
+        return lookup.find(stores, value)
+    except NotFound:
+        if os.path.isfile(value):
+            return value
+        raise
+
+
+def floats(half: bytes) -> tuple[float, ...]:
+    """A vector as numbers."""
+    return struct.unpack(f"<{len(half) // 2}e", half)

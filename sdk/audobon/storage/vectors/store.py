@@ -1,0 +1,132 @@
+"""Vectors in one SQLite file for each recipe by which they were made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from audobon.storage.sqlite import Database, DerivedFile, Row
+
+__all__ = ["VERSION", "VectorStore"]
+
+VERSION = 1
+
+# AUTOINCREMENT: a number is never given out twice, so whoever has read up to one reads on from
+# there. The assets of a text are noted beside it: pictures are found by the digest of their file.
+_SCHEMA = (
+    "CREATE TABLE vector(no INTEGER PRIMARY KEY AUTOINCREMENT, content BLOB NOT NULL UNIQUE,"
+    " half BLOB NOT NULL)",
+    "CREATE TABLE holder(asset INTEGER PRIMARY KEY, content BLOB NOT NULL)",
+    "CREATE INDEX holder_of ON holder(content)",
+    "CREATE TABLE mark(one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL)",
+    "INSERT INTO mark VALUES (1, 0)",
+)
+
+
+class VectorStore:
+    """Vectors of one recipe, by the sha256 of what they are of. For several threads and processes.
+
+    A vector is kept as 16-bit floats, little-endian. A content keeps its
+    vector: the same bytes by the same recipe always give the same. Nothing
+    here is truth; reading never raises.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self._file = DerivedFile(path, _SCHEMA, VERSION, read_only=read_only)
+
+    def put(self, vectors: Mapping[bytes, bytes]) -> None:
+        """Keep vectors by content, in one transaction. DiskFull, Busy, ReadOnly, Unavailable."""
+        sql = "INSERT OR IGNORE INTO vector (content, half) VALUES (?, ?)"
+        self._file.change(lambda db: db.many(sql, list(vectors.items())))
+
+    def get(self, content: bytes) -> bytes | None:
+        """The vector of a content, None where there is none."""
+        sql = "SELECT half FROM vector WHERE content = ?"
+        found: bytes | None = self._file.ask(lambda db: db.value(sql, (content,)), None)
+        return found
+
+    def count(self) -> int:
+        """How many vectors there are."""
+        return int(self._file.ask(lambda db: db.value("SELECT count(*) FROM vector"), 0))
+
+    def last(self) -> int:
+        """The number of the newest vector, 0 where there is none: another one after each change."""
+        sql = "SELECT coalesce(max(no), 0) FROM vector"
+        return int(self._file.ask(lambda db: db.value(sql), 0))
+
+    def since(self, number: int, limit: int) -> list[tuple[int, bytes, bytes]]:
+        """The next vectors after a number, as ``(number, content, vector)``."""
+        sql = "SELECT no, content, half FROM vector WHERE no > ? ORDER BY no LIMIT ?"
+        return [(no, content, half) for no, content, half in self._rows(sql, (number, limit))]
+
+    def unknown(self, contents: Sequence[bytes]) -> list[bytes]:
+        """Those of ``contents`` that have no vector, in their order, each once."""
+        names = json.dumps([content.hex() for content in contents])
+        sql = (
+            "SELECT lower(hex(content)) FROM vector"
+            " WHERE content IN (SELECT unhex(value) FROM json_each(?))"
+        )
+        known = {name for (name,) in self._rows(sql, (names,))}
+        return [each for each in dict.fromkeys(contents) if each.hex() not in known]
+
+    # --- which assets have a content ---
+
+    def mark(self) -> int:
+        """The catalog's clock up to which :meth:`hold` was told of its assets."""
+        return int(self._file.ask(lambda db: db.value("SELECT seq FROM mark"), 0) or 0)
+
+    def hold(self, holders: Iterable[tuple[int, bytes | None]], *, mark: int) -> None:
+        """Assets by key with their contents, None for one that has none; known up to ``mark``."""
+        rows = list(holders)
+
+        def work(db: Database) -> None:
+            db.many("DELETE FROM holder WHERE asset = ?", [(key,) for key, _ in rows])
+            db.many("INSERT INTO holder VALUES (?, ?)", [row for row in rows if row[1] is not None])
+            db.execute("UPDATE mark SET seq = max(seq, ?)", (mark,))
+
+        self._file.change(work)
+
+    def holders(self, contents: Sequence[bytes]) -> dict[bytes, list[int]]:
+        """The keys of the assets that have these contents."""
+        names = json.dumps([content.hex() for content in contents])
+        sql = (
+            "SELECT content, asset FROM holder"
+            " WHERE content IN (SELECT unhex(value) FROM json_each(?)) ORDER BY asset"
+        )
+        found: dict[bytes, list[int]] = {}
+        for content, asset in self._rows(sql, (names,)):
+            found.setdefault(content, []).append(asset)
+        return found
+
+    def contents(self, assets: Sequence[int]) -> dict[int, bytes]:
+        """The contents of these assets, by key."""
+        sql = "SELECT asset, content FROM holder WHERE asset IN (SELECT value FROM json_each(?))"
+        keys = json.dumps(list(assets))
+        found: dict[int, bytes] = dict(self._rows(sql, (keys,)))
+        return found
+
+    def waiting(self, limit: int) -> list[tuple[bytes, int]]:
+        """Contents that assets have and that no vector is of, each with one of these assets."""
+        sql = (
+            "SELECT content, min(asset) FROM holder h WHERE NOT EXISTS"
+            " (SELECT 1 FROM vector v WHERE v.content = h.content) GROUP BY content LIMIT ?"
+        )
+        return [(content, asset) for content, asset in self._rows(sql, (limit,))]
+
+    def waits(self) -> int:
+        """How many assets have a content that no vector is of."""
+        sql = (
+            "SELECT count(*) FROM holder h WHERE NOT EXISTS"
+            " (SELECT 1 FROM vector v WHERE v.content = h.content)"
+        )
+        return int(self._file.ask(lambda db: db.value(sql), 0))
+
+    def _rows(self, sql: str, params: tuple[object, ...]) -> list[Row]:
+        nothing: list[Row] = []
+        return self._file.ask(lambda db: db.rows(sql, params), nothing)
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        self._file.close()

@@ -1,0 +1,168 @@
+"""Searches by likeness and meaning, alone and with words, filters and colours."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import audobon
+from audobon.errors import Invalid, NotFound, Unavailable, Unsupported
+from audobon.models.registry import Models
+from audobon.system.locks import FileLock
+
+
+@pytest.fixture(scope="session")
+def both(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Path:
+    """A data folder with the models of likeness and of meaning; only to be read."""
+    data = tmp_path_factory.mktemp("both")
+    made = Models(data / "audobon" / "models", downloads=packages)
+    with FileLock(packages / ".tests.lock", timeout_s=300):
+        for name in ("efficientnet-lite0", "imagenet-names", "minilm-int8", "minilm-words"):
+            made.install(name, accept=True)
+    return data
+
+
+NOTES = {
+    "RustyIronPlate.txt": "corroded metal sheet",
+    "mossy_boulder_02.txt": "",
+    "OfficeChair.txt": "furniture for a room",
+    "spruce_bark.txt": "surface of a tree",
+    "race_car.txt": "",
+}
+
+
+@pytest.fixture
+def library(
+    both: Path, photos: Path, people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[audobon.Library]:
+    """Photographs with parts of them, and files of which only words are known."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(both))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(both / "cache"))
+    root = tmp_path / "MyAssets"
+    root.mkdir()
+    for path in (*photos.iterdir(), *people.iterdir()):
+        shutil.copy(path, root)
+    with Image.open(photos / "flower.jpg") as image:
+        image.crop((150, 60, 420, 330)).save(root / "dahlia part.png")
+        image.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(root / "dahlia turned.png")
+    for name in NOTES:
+        (root / name).write_text(name)
+    with audobon.Library.create(root, "Test") as made:
+        made.add([root])
+        for name, text in NOTES.items():
+            made.edit(name, note=text)
+        yield made
+
+
+def settle(lib: audobon.Library) -> None:
+    while any(job.state in ("queued", "running") for job in lib.jobs()):
+        lib.work()
+
+
+def names(page: audobon.Page) -> list[str]:
+    return [hit.asset.name.rpartition(".")[0] for hit in page.hits]
+
+
+def seen(lib: audobon.Library) -> audobon.Library:
+    lib.run("embed", [each for each in lib.assets() if each.kind == "image"])
+    settle(lib)
+    return lib
+
+
+def test_what_looks_like_an_asset_is_ranked(library: audobon.Library, tmp_path: Path) -> None:
+    page = library.search("like:flower.jpg")
+    assert names(page) == ["flower"]  # itself was looked at for the question
+    assert page.notes == ("7 pictures were not looked at yet: run embed on them",)
+    seen(library)
+    page = library.search("like:flower.jpg")
+    assert names(page)[:3] == ["flower", "dahlia turned", "dahlia part"]
+    assert page.hits[0].why == ("like",)
+    assert page.notes == ()
+    assert names(library.search("like:flower.jpg part")) == ["dahlia part"]
+    assert library.search("like:flower.jpg part").hits[0].why == ("name", "path", "like")
+    assert names(library.search("like:flower.jpg ext:png"))[0] == "dahlia turned"
+    outside = tmp_path / "out of it.jpg"
+    shutil.copy(library.get("flower.jpg").file, outside)
+    assert names(library.search(f'like:"{outside}"'))[:2] == names(page)[:2]
+    reds = library.search("like:flower.jpg color:red")
+    assert set(names(reds)) <= set(names(page))
+    assert reds.hits[0].why == ("color", "like")
+
+
+def test_pages_counts_and_orders(library: audobon.Library) -> None:
+    seen(library)
+    whole = library.search("like:flower.jpg", facets=("ext",))
+    assert whole.total == len(whole.hits)
+    assert sum(each.count for each in whole.facets["ext"]) == whole.total
+    found, after = [], None
+    while True:
+        page = library.search("like:flower.jpg", limit=1, after=after)
+        found += names(page)
+        after = page.next
+        if after is None:
+            break
+    assert found == names(whole)
+    assert names(library.search("like:flower.jpg", sort="-relevance")) == found[::-1]
+    by_name = library.search("like:flower.jpg", sort="name")
+    assert sorted(names(by_name)) == names(by_name)
+    assert set(names(by_name)) == set(found)
+    with pytest.raises(Invalid, match="another query"):
+        library.search("like:china.jpg", after=library.search("like:flower.jpg", limit=1).next)
+
+
+def test_a_painted_over_picture_looks_like_itself(library: audobon.Library) -> None:
+    seen(library)
+    path = Path(library.get("china.jpg").file)
+    shutil.copy(library.get("flower.jpg").file, path)
+    library.add([path])
+    seen(library)
+    assert "china" in names(library.search("like:flower.jpg"))[:2]
+
+
+def test_meaning_finds_other_words(library: audobon.Library) -> None:
+    page = library.search("meaning:vehicle")
+    assert page.notes == ("the meaning of 13 assets is not known yet",)
+    settle(library)
+    page = library.search("meaning:vehicle")
+    assert page.notes == ()
+    assert set(names(page)[:2]) == {"race_car", "motorcycle_left"}
+    assert page.hits[0].why == ("meaning",)
+    assert names(library.search('meaning:"oxidised steel"'))[0] == "RustyIronPlate"
+    assert names(library.search('meaning:"seat"'))[0] == "OfficeChair"
+    assert names(library.search("meaning:vehicle kind:image"))[0] == "motorcycle_left"
+    library.edit("OfficeChair.txt", add_tags=["racing vehicle"])
+    assert library.search("meaning:vehicle").notes
+    settle(library)
+    assert "OfficeChair" in names(library.search("meaning:vehicle"))[:3]
+
+
+def test_vectors_are_rebuilt_from_results(library: audobon.Library) -> None:
+    seen(library)
+    wanted = names(library.search("like:flower.jpg"))
+    shutil.rmtree(library.state_path / "derived" / "alike")
+    with audobon.Library.open(library.path) as again:
+        assert names(again.search("like:flower.jpg")) == wanted
+    with audobon.Library.open(library.path, read_only=True) as reader:
+        assert names(reader.search("like:flower.jpg")) == wanted
+
+
+def test_mistakes_are_told(
+    library: audobon.Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Unsupported, match="cannot stand in OR"):
+        library.search("like:flower.jpg OR wood")
+    with pytest.raises(Unsupported, match="behind NOT"):
+        library.search("-meaning:wood")
+    with pytest.raises(NotFound):
+        library.search("like:nothing.png")
+    with pytest.raises(Unsupported, match="is no picture"):
+        library.search("like:race_car.txt")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "empty"))
+    with audobon.Library.open(library.path) as bare:
+        assert names(bare.search("race")) == ["race_car"]
+        with pytest.raises(Unavailable):
+            bare.search("meaning:wood")

@@ -1,0 +1,181 @@
+"""Vectors by content: kept in a file that may go, looked through in a matrix that follows it."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audobon.errors import Corrupt
+from audobon.inference.matrix import Matrix
+from audobon.services.vectortasks import gather, half_of, nearest
+from audobon.storage.vectors import VectorStore
+
+LENGTH = 24
+
+
+def content(number: int) -> bytes:
+    return hashlib.sha256(b"%d" % number).digest()
+
+
+def unit(seed: int, length: int = LENGTH) -> np.ndarray:
+    made = np.random.default_rng(seed).standard_normal(length).astype(np.float32)
+    return made / np.linalg.norm(made)
+
+
+def halves(*numbers: int) -> dict[bytes, bytes]:
+    return {content(number): half_of(unit(number).tolist()) for number in numbers}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[VectorStore]:
+    made = VectorStore(tmp_path / "space.db")
+    yield made
+    made.close()
+
+
+def test_a_store_keeps_what_it_was_given(store: VectorStore) -> None:
+    assert (store.count(), store.last(), store.get(content(1))) == (0, 0, None)
+    store.put(halves(1, 2, 3))
+    store.put({**halves(4), content(1): half_of([0.0] * LENGTH)})  # a content keeps its vector
+    assert store.get(content(1)) == halves(1)[content(1)]
+    assert [row[1] for row in store.since(0, 10)] == [content(n) for n in (1, 2, 3, 4)]
+    assert store.since(store.last(), 10) == []
+    assert store.unknown([content(n) for n in (9, 1, 9, 8)]) == [content(9), content(8)]
+
+
+def test_a_damaged_store_begins_anew(store: VectorStore) -> None:
+    store.put(halves(1, 2))
+    store.close()
+    store.path.write_bytes(b"no database at all" * 400)
+    assert store.get(content(1)) is None
+    store.put(halves(3))
+    assert store.count() == 1
+    store.path.unlink()
+    assert store.count() == 0
+    store.put(halves(5))
+    assert store.get(content(5)) is not None
+
+
+def test_holders_follow_the_catalog(store: VectorStore) -> None:
+    store.hold([(1, content(1)), (2, content(2)), (3, content(1))], mark=7)
+    assert store.mark() == 7
+    assert store.holders([content(1), content(9)]) == {content(1): [1, 3]}
+    assert store.waits() == 3
+    store.put(halves(1))
+    assert store.waits() == 1
+    assert store.waiting(5) == [(content(2), 2)]
+    store.hold([(1, content(2)), (2, None)], mark=9)
+    assert store.holders([content(1), content(2)]) == {content(1): [3], content(2): [1]}
+    assert store.contents([1, 2, 3]) == {1: content(2), 3: content(1)}
+    store.hold([], mark=4)
+    assert store.mark() == 9
+
+
+def payload(store: VectorStore, wanted: np.ndarray, count: int, among: list[bytes] | None = None):  # type: ignore[no-untyped-def]
+    import base64
+
+    return {
+        "store": str(store.path),
+        "folder": str(store.path.with_suffix("")),
+        "vector": base64.b64encode(half_of(wanted.tolist())).decode(),
+        "count": count,
+        "among": None if among is None else base64.b64encode(b"".join(among)).decode(),
+    }
+
+
+def ask(store: VectorStore, wanted: np.ndarray, count: int = 5, among: list[bytes] | None = None):  # type: ignore[no-untyped-def]
+    return nearest(payload(store, wanted, count, among), lambda: None)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_the_nearest_are_those_of_brute_force(
+    store: VectorStore, monkeypatch: pytest.MonkeyPatch, quick: bool
+) -> None:
+    if not quick:
+        monkeypatch.setitem(sys.modules, "numkong", None)
+    numbers = range(3_000)
+    store.put(halves(*numbers))
+    vectors = np.stack([unit(number) for number in numbers]).astype(np.float16).astype(np.float32)
+    found = 0
+    for seed in range(20):
+        wanted = unit(100_000 + seed)
+        products = vectors @ wanted.astype(np.float16).astype(np.float32)
+        best = np.argsort(-products)[:10]
+        told = ask(store, wanted, 10)
+        found += len({content(int(number)).hex() for number in best} & {name for name, _ in told})
+        assert [score for _, score in told] == sorted((score for _, score in told), reverse=True)
+        assert told[0][1] == pytest.approx(float(products[best[0]]), abs=2e-3)
+    assert found >= 198  # of 200
+    few = [content(number) for number in range(0, 3_000, 100)]
+    assert {name for name, _ in ask(store, unit(7), 50, few)} == {each.hex() for each in few}
+    assert ask(store, unit(7), 50, [content(99_999)]) == []
+
+
+def test_the_matrix_follows_the_store(store: VectorStore) -> None:
+    store.put(halves(1, 2))
+    assert ask(store, unit(1))[0][0] == content(1).hex()
+    store.put(halves(3))
+    assert ask(store, unit(3))[0][0] == content(3).hex()
+    store.close()
+    store.path.unlink()  # begun anew: fewer rows than the matrix has
+    store.put(halves(8))
+    assert [name for name, _ in ask(store, unit(8))] == [content(8).hex()]
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_no_damage_to_a_matrix_gives_a_wrong_answer(data: st.DataObject) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        store = VectorStore(Path(folder) / "space.db")
+        store.put(halves(*range(12)))
+        first = ask(store, unit(5), 12)
+        path = Path(folder, "space", data.draw(st.sampled_from(("rows", "small"))))
+        whole = bytearray(path.read_bytes())
+        if data.draw(st.booleans()):
+            del whole[data.draw(st.integers(0, len(whole) - 1)) :]
+        for _ in range(data.draw(st.integers(0, 3))):
+            if whole:
+                whole[data.draw(st.integers(0, len(whole) - 1))] ^= 0xFF
+        path.write_bytes(whole)
+        from audobon.services import vectortasks
+
+        vectortasks._opened.cache_clear()  # another process
+        told = dict(ask(store, unit(5), 12))
+        for name, score in first:
+            if name in told:
+                assert told[name] == pytest.approx(score, abs=0.03)
+        store.close()
+
+
+def test_a_matrix_refuses_another_length(tmp_path: Path) -> None:
+    matrix = Matrix(tmp_path / "m", LENGTH)
+    with pytest.raises(Corrupt, match="numbers is asked for"):
+        matrix.near([1.0, 0.0], 3)
+    assert matrix.near([1.0] + [0.0] * (LENGTH - 1), 3) == []
+
+
+def test_results_are_gathered(store: VectorStore, tmp_path: Path) -> None:
+    import json
+
+    from audobon.codec.vectors import pack_vector
+
+    notes = tmp_path / "notes"
+    for number, text in enumerate(
+        (json.dumps({"values": pack_vector(unit(4).tolist())}), "{", "[]")
+    ):
+        key = f"{number:02x}key"
+        (notes / key[:2]).mkdir(parents=True)
+        (notes / key[:2] / f"{key}.json").write_text(text)
+    keys = [[f"{number:02x}key", content(number).hex()] for number in range(4)]
+    assert gather({"store": str(store.path), "notes": str(notes), "keys": keys}, lambda: None) == 1
+    kept = np.frombuffer(store.get(content(0)) or b"", "<f2")
+    assert kept == pytest.approx(unit(4), abs=1e-3)
