@@ -26,9 +26,8 @@ Array = np.ndarray[Any, Any]
 CONTENT = 32
 """Bytes of a content's name: a sha256."""
 
-_OVER = 8  # times as many as are asked for are looked at in 16 bits
-_LEAST = 200
-_UNIT = 0.02  # how far from 1 the length of a vector in 16 bits can be
+_MORE = 200  # are looked at in 16 bits beside those that are asked for
+_UNIT = 0.04  # how far from 1 the squared length of a vector in 16 bits can be
 _CHUNK = 4096  # rows multiplied at once without the quick library
 
 
@@ -100,11 +99,11 @@ class Matrix:
         places = self._places(among)
         if places is None:
             rough = _products(self._small, query) * self._rows["scale"]
-            most = min(len(rough), max(_LEAST, _OVER * count))
+            most = min(len(rough), count + _MORE)
             places = np.argpartition(-rough, most - 1)[:most] if most else np.empty(0, np.intp)
         halves = self._rows["half"][places].astype(np.float32)
-        lengths = np.sqrt((halves * halves).sum(1))
-        if len(lengths) and (np.abs(lengths - 1) > _UNIT).any():
+        lengths = np.einsum("ij,ij->i", halves, halves)
+        if not (np.abs(lengths - 1) < _UNIT).all():
             raise Corrupt("a vector was damaged on the disk", subject=str(self.folder))
         exact = halves @ query
         order = np.argsort(-exact, kind="stable")[:count]

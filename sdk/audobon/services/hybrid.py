@@ -35,6 +35,7 @@ _FLOORS = {"like": 0.4, "meaning": 0.28}
 for by ten unrelated texts 19 in 20 less than 0.26: below this a likeness is chance."""
 _SELECTIVE = 5_000  # matches up to which all are compared, instead of the nearest of the library
 _SPREAD = 4  # contents looked up for each hit, where a filter may take some away
+_SPARE = 200  # contents that no asset has any more
 _K = 60.0  # of the paper
 _WEIGHTS = {"like": 1.0, "meaning": 1.0, "words": 1.5, "use": 0.1}
 _KEPT = 8
@@ -110,7 +111,9 @@ def _ranked(stores: Stores, signals: Sequence[Signal], rest: Node, mark: int) ->
     notes: list[str] = []
     among = _few(stores, rest)
     for signal in signals:
-        lists[signal.kind], note = _nearest(stores, signal, among)
+        lists[signal.kind], note = _nearest(
+            *(stores, signal, among), filtered=not isinstance(rest, Everything)
+        )
         notes += note
     keys = tuple(dict.fromkeys(each for found in lists.values() for each in found))
     ranked = _fused(stores, rest, lists, keys, tuple(notes))
@@ -137,9 +140,10 @@ def _few(stores: Stores, rest: Node) -> list[int] | None:
 
 
 def _nearest(
-    stores: Stores, signal: Signal, among: list[int] | None
+    stores: Stores, signal: Signal, among: list[int] | None, *, filtered: bool
 ) -> tuple[list[int], list[str]]:
-    count = DEPTH * (_SPREAD if among is None else 1)
+    # All of what is found is compared, or so many that a filter leaves enough of them.
+    count = DEPTH if among is not None else _SPREAD * DEPTH if filtered else DEPTH + _SPARE
     if signal.kind == "like":
         subject = subject_of(stores, signal.value)
         half = picture_vector(stores, subject, cancel=lambda: False)
