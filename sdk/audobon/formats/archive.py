@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from audobon.errors import LimitExceeded
 from audobon.formats.source import Source
 
-__all__ = ["directory", "is_readable", "member", "member_pieces", "open_archive"]
+__all__ = ["directory", "is_readable", "member", "member_pieces", "open_archive", "plain_name"]
 
 _MAX_DIRECTORY = 2 << 20
 """Bytes of a directory that is read: zipfile makes about thirteen times as much of it in memory.
@@ -20,6 +20,7 @@ _END = b"PK\x05\x06"
 _END_SIZE = 22
 _END_SEARCH = _END_SIZE + 65535  # a comment may follow
 _ZIP64_END = b"PK\x06\x06"
+_SAYS_UTF8 = 0x800  # of the flags of a member (APPNOTE 4.4.4)
 
 
 def directory(source: Source) -> tuple[int, int]:
@@ -38,6 +39,16 @@ def directory(source: Source) -> tuple[int, int]:
 def is_readable(source: Source) -> bool:
     """Whether the list of contents is short enough to be read."""
     return directory(source)[1] <= _MAX_DIRECTORY
+
+
+def plain_name(info: zipfile.ZipInfo) -> str:
+    """The name of a member as it was meant: Krita 5.1 writes UTF-8 and does not say so."""
+    if info.flag_bits & _SAYS_UTF8:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from audobon.errors import LimitExceeded
 from audobon.formats.images import PNG_MAGIC
 
-__all__ = ["Pieces", "krita_tiles", "png_pixels"]
+__all__ = ["Pieces", "krita_tiles", "packed_tiles", "png_pixels"]
 
 _LINE = 256
 """Bytes of a line in Krita's tile format; real ones have 20."""
@@ -90,15 +90,10 @@ def krita_tiles(pieces: Pieces) -> tuple[bytes, tuple[int, int, int, int] | None
         for piece in pieces.rest():
             whole.update(piece)
         return whole.digest(), None
-    head = {}
-    while (line := pieces.line()) is not None:
-        name, _, value = line.partition(b" ")
-        head[name] = int(value) if value.isdigit() and len(value) < 10 else 0
-        if name == b"DATA" or len(head) > 16:
-            break
-    wide, tall = head.get(b"TILEWIDTH", 0), head.get(b"TILEHEIGHT", 0)
-    whole.update(b"%d %d %d" % (wide, tall, head.get(b"PIXELSIZE", 0)))
-    tiles = sorted(_tiles(pieces, min(head.get(b"DATA", 0), _MAX_TILES)))
+    wide, tall, pixel, count = _sizes(pieces)
+    whole.update(b"%d %d %d" % (wide, tall, pixel))
+    found = ((y, x, hashlib.sha256(data).digest()) for y, x, data in _tiles(pieces, count))
+    tiles = sorted(found)
     for y, x, digest in tiles:
         whole.update(struct.pack("<qq", y, x) + digest)
     if not tiles or not wide or not tall:
@@ -107,14 +102,37 @@ def krita_tiles(pieces: Pieces) -> tuple[bytes, tuple[int, int, int, int] | None
     return whole.digest(), (left, tiles[0][0], right - left, tiles[-1][0] + tall - tiles[0][0])
 
 
+def packed_tiles(pieces: Pieces) -> tuple[int, int, Iterator[tuple[int, int, bytes]]]:
+    """Side and bytes of a pixel, and (y, x, packed bytes) of every tile. ValueError for others."""
+    first = pieces.line()
+    if first is None or not _HEADER.match(first):
+        raise ValueError("a layer has no tiles")
+    wide, tall, pixel, count = _sizes(pieces)
+    if wide != tall or not wide:
+        raise ValueError("tiles of a layer are of another size")
+    return wide, pixel, _tiles(pieces, count)
+
+
+def _sizes(pieces: Pieces) -> tuple[int, int, int, int]:
+    """Width, height, bytes of a pixel and number of tiles, as the lines before these say."""
+    head = {}
+    while (line := pieces.line()) is not None:
+        name, _, value = line.partition(b" ")
+        head[name] = int(value) if value.isdigit() and len(value) < 10 else 0
+        if name == b"DATA" or len(head) > 16:
+            break
+    names = (b"TILEWIDTH", b"TILEHEIGHT", b"PIXELSIZE", b"DATA")
+    wide, tall, pixel, count = (head.get(name, 0) for name in names)
+    return wide, tall, pixel, min(count, _MAX_TILES)
+
+
 def _tiles(pieces: Pieces, count: int) -> Iterator[tuple[int, int, bytes]]:
-    """(y, x, digest) of every tile."""
+    """(y, x, packed bytes) of every tile."""
     for _ in range(count):
         match = _TILE.match(pieces.line() or b"")
         if match is None or int(match[3]) > _MAX_TILE:
             raise ValueError("a tile of a layer is damaged")
-        data = pieces.take(int(match[3]))
-        yield int(match[2]), int(match[1]), hashlib.sha256(data).digest()
+        yield int(match[2]), int(match[1]), pieces.take(int(match[3]))
 
 
 def png_pixels(pieces: Pieces) -> tuple[str, tuple[int, int]]:

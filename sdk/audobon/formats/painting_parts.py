@@ -6,10 +6,8 @@ layer, and the order is that of the file: the top layer first.
 
 from __future__ import annotations
 
-import hashlib
-import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import define, field
@@ -17,24 +15,19 @@ from attrs import define, field
 from audobon.errors import LimitExceeded
 from audobon.formats import facts
 from audobon.formats.archive import member_pieces, open_archive
-from audobon.formats.layer_digest import Pieces, krita_tiles, png_pixels
+from audobon.formats.kra_content import Box, Budget, LayerContents
+from audobon.formats.layer_digest import png_pixels
 from audobon.formats.safexml import parse_xml
 from audobon.formats.source import Source
 from audobon.model.asset import AttributeValue
 from audobon.model.parts import Part
 
-__all__ = ["kra_parts", "ora_parts"]
+__all__ = ["free_path", "kra_parts", "krita_facts", "layer_name", "ora_parts"]
 
 _MAX_XML = 8 << 20
 """As for the facts of a painting: 1,000 layers take about half a megabyte."""
 
 _MAX_LAYERS = 10_000
-_MAX_UNPACKED = 8 << 30
-"""Layers, and bytes of all their contents: a print page of 20,000 x 20,000 pixels with five full
-layers is 8 GB before Krita packs its tiles. Contents are read in pieces and never held."""
-
-_MEMBER = re.compile(r"^(?:.*/)?layers/([^/.]+)([^/]*(?:/.*)?)$")
-"""In a .kra: ``<image>/layers/layer7.shapelayer/content.svg``; stem ``layer7`` and the rest."""
 
 _TYPES = {
     "paintlayer": "paint",
@@ -80,7 +73,7 @@ class _Tree:
         self._count += 1
         if self._count > _MAX_LAYERS:
             raise LimitExceeded(f"a painting has too many layers; {_MAX_LAYERS:,} are allowed")
-        layer = _Layer(facts.clean(values.get("name", "")) or "(no name)", values, name)
+        layer = _Layer(layer_name(values.get("name", "")), values, name)
         above = next((each for each in reversed(self._open) if each is not None), None)
         (self.top if above is None else above.children).append(layer)
         self._open.append(layer)
@@ -133,12 +126,7 @@ def _flat(layers: list[_Layer], content: Any) -> tuple[Part, ...]:
     taken: set[str] = set()
 
     def visit(layer: _Layer, group: str) -> None:
-        path = name = f"{group}/{layer.name}" if group else layer.name
-        number = 1
-        while path in taken:
-            number += 1
-            path = f"{name} ({number})"
-        taken.add(path)
+        path = free_path(layer.name, group, taken)
         digest, told, ident = content.of(layer)
         found.append(Part("layer", path, digest, told, ident))
         for child in layer.children:
@@ -147,6 +135,22 @@ def _flat(layers: list[_Layer], content: Any) -> tuple[Part, ...]:
     for layer in layers:
         visit(layer, "")
     return tuple(found)
+
+
+def free_path(name: str, group: str, taken: set[str]) -> str:
+    """The path of a layer in a group, numbered where it is taken; it is taken then."""
+    path = plain = f"{group}/{name}" if group else name
+    number = 1
+    while path in taken:
+        number += 1
+        path = f"{plain} ({number})"
+    taken.add(path)
+    return path
+
+
+def layer_name(text: str) -> str:
+    """The name of a layer as it is told."""
+    return facts.clean(text) or "(no name)"
 
 
 def _told(**known: AttributeValue | None) -> dict[str, AttributeValue]:
@@ -165,70 +169,15 @@ def _bounds(left: int, top: int, width: int, height: int) -> str:
     return f"{width} x {height} at {left}, {top}" if width and height else "no tiles"
 
 
-@define(slots=True)
-class _Budget:
-    """What all contents of one file may unpack to, together."""
-
-    left: int = _MAX_UNPACKED
-
-    def pieces(self, source: Source, archive: zipfile.ZipFile, name: str) -> Pieces:
-        """The member to read front to back. LimitExceeded beyond the budget."""
-
-        def counted() -> Any:
-            for piece in member_pieces(source, archive, name, limit=self.left):
-                self.left -= len(piece)
-                yield piece
-
-        return Pieces(counted())
-
-
 class _KritaContent:
     """Digest, facts and identity of Krita's layers."""
 
     def __init__(self, source: Source, archive: zipfile.ZipFile) -> None:
-        self._source, self._archive = source, archive
-        self._budget = _Budget()
-        self._members: dict[str, list[tuple[str, str]]] = {}
-        for name in sorted(archive.NameToInfo):
-            match = _MEMBER.search(name)
-            if match and not name.endswith("/"):
-                self._members.setdefault(match[1], []).append((match[2], name))
+        self._contents = LayerContents(source, archive)
 
     def of(self, layer: _Layer) -> tuple[str, dict[str, AttributeValue], str]:
-        values = layer.values
-        digest, box = self._content(values.get("filename", ""))
-        left, top = _place(values.get("x", "")), _place(values.get("y", ""))
-        if box is not None:
-            box = (box[0] + left, box[1] + top, box[2], box[3])
-        painted = values.get("nodetype") == "paintlayer"
-        told = _told(
-            type=_TYPES.get(values.get("nodetype", ""), values.get("nodetype")),
-            opacity=_percent(values.get("opacity", ""), 255),
-            blend_mode=values.get("compositeop"),
-            visible=values.get("visible", "1") != "0",
-            locked=values.get("locked", "0") != "0",
-            inherits_alpha=values.get("channelflags", "").endswith("0") or None,
-            passes_through=values.get("passthrough", "0") != "0" or None,
-            color_space=values.get("colorspacename"),
-            position=f"{left}, {top}" if (left or top) and box is None else None,
-            bounds=_bounds(*box) if box else ("no tiles" if painted else None),
-            source=values.get("source") or values.get("clonefrom"),
-        )
-        return digest, told, values.get("uuid", "")
-
-    def _content(self, stem: str) -> tuple[str, tuple[int, int, int, int] | None]:
-        whole = hashlib.sha256()
-        box = None
-        for rest, name in self._members.get(stem, ()):
-            pieces = self._budget.pieces(self._source, self._archive, name)
-            if rest.endswith("keyframes.xml"):  # it names files by their number in this save
-                text = b"".join(pieces.rest()).replace(stem.encode(), b"")
-                digest, found = hashlib.sha256(text).digest(), None
-            else:
-                digest, found = krita_tiles(pieces)
-            whole.update(rest.encode("utf-8", "surrogateescape") + b"\0" + digest)
-            box = found if rest == "" else box
-        return whole.hexdigest(), box
+        digest, box = self._contents.digest(layer.values.get("filename", ""))
+        return digest, krita_facts(layer.values, box), layer.values.get("uuid", "")
 
 
 class _OraContent:
@@ -236,7 +185,7 @@ class _OraContent:
 
     def __init__(self, source: Source, archive: zipfile.ZipFile) -> None:
         self._source, self._archive = source, archive
-        self._budget = _Budget()
+        self._budget = Budget()
 
     def of(self, layer: _Layer) -> tuple[str, dict[str, AttributeValue], str]:
         values = layer.values
@@ -258,6 +207,27 @@ class _OraContent:
         if name not in self._archive.NameToInfo:
             return "missing", (0, 0)
         return png_pixels(self._budget.pieces(self._source, self._archive, name))
+
+
+def krita_facts(values: Mapping[str, str], box: Box | None) -> dict[str, AttributeValue]:
+    """What a person would compare of a layer or mask, by the attributes of its element."""
+    left, top = _place(values.get("x", "")), _place(values.get("y", ""))
+    if box is not None:
+        box = (box[0] + left, box[1] + top, box[2], box[3])
+    painted = values.get("nodetype") == "paintlayer"
+    return _told(
+        type=_TYPES.get(values.get("nodetype", ""), values.get("nodetype")),
+        opacity=_percent(values.get("opacity", ""), 255),
+        blend_mode=values.get("compositeop"),
+        visible=values.get("visible", "1") != "0",
+        locked=values.get("locked", "0") != "0",
+        inherits_alpha=values.get("channelflags", "").endswith("0") or None,
+        passes_through=values.get("passthrough", "0") != "0" or None,
+        color_space=values.get("colorspacename"),
+        position=f"{left}, {top}" if (left or top) and box is None else None,
+        bounds=_bounds(*box) if box else ("no tiles" if painted else None),
+        source=values.get("source") or values.get("clonefrom"),
+    )
 
 
 def _percent(text: str, full: int) -> str | None:

@@ -53,9 +53,11 @@ class PartConflict:
     """A part that both sides of a merge changed, each as ``ours`` and ``theirs`` say.
 
     These are added, removed or modified, against the version that both come from.
+    ``once`` says that there can be one only, so that both sides' cannot be kept.
     """
 
     kind: str
     name: str
     ours: str
     theirs: str
+    once: bool = False

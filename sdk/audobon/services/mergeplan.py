@@ -172,7 +172,7 @@ def _by_parts(
 def _part(
     ours: Manifest, part: PartConflict, take: str, contents: dict[str, Pointer]
 ) -> MergeConflict:
-    twice = "removed" not in (part.ours, part.theirs)
+    twice = not part.once and "removed" not in (part.ours, part.theirs)
     return MergeConflict(
         conflict_id(ours.id, "part", part.kind, part.name),
         ours.id,

@@ -37,7 +37,10 @@ class ContentMerger(Protocol):
     ) -> SceneMerge: ...
 
 
-_BUILT_IN: Mapping[str, str] = {"blend": "audobon.services.scenemerge:merge_scene"}
+_BUILT_IN: Mapping[str, str] = {
+    "blend": "audobon.services.scenemerge:merge_scene",
+    "kra": "audobon.services.layermerge:merge_painting",
+}
 """Name of a format to ``module:function``, imported when the first such conflict is met."""
 
 _registered: dict[str, ContentMerger] = {}

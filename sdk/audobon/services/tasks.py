@@ -224,6 +224,18 @@ def splice_scenes(payload: Mapping[str, Any], context: TaskContext) -> dict[str,
         raise translate_os_error(error, payload["to"]) from error
 
 
+def merge_layers(payload: Mapping[str, Any], context: TaskContext) -> Any:
+    """What ``services.layertask`` says of its task."""
+    from audobon.services.layertask import merge_layered
+
+    try:
+        return merge_layered(payload, context.check)
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise
+        raise translate_os_error(error, error.filename or payload["to"]) from error
+
+
 def find_a_blender(payload: Mapping[str, Any], context: TaskContext) -> list[Any] | None:
     """``{setting, least}``: the program and its version, None when there is none."""
     from audobon.services.blender import find_blender
@@ -273,6 +285,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "splice": splice_scenes,
     "vectors.near": nearest_vectors,
     "vectors.gather": gather_vectors,
+    "merge_layers": merge_layers,
     "blender_find": find_a_blender,
     "blender": in_blender,
     **MODEL_TASKS,

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from audobon.errors import BadFile, LimitExceeded
-from audobon.formats import layer_digest, painting_parts
+from audobon.formats import kra_content, layer_digest
 from audobon.formats.compare_parts import compare_parts
 from audobon.formats.parts import parts
 from audobon.model.parts import Part
@@ -194,7 +194,7 @@ def test_damaged_layers_are_bad_files(tmp_path: Path) -> None:
 
 def test_bombs_end_in_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     xml = GROUP % INK.format(255, "normal", 1, 0)
-    monkeypatch.setattr(painting_parts._Budget.__init__, "__defaults__", (1 << 20,))
+    monkeypatch.setattr(kra_content.Budget.__init__, "__defaults__", (1 << 20,))
     with pytest.raises(LimitExceeded):
         parts(str(kra(tmp_path / "a.kra", xml, {"layer1": bytes(2 << 20)})))
     halves = {"layer1": bytes(700 << 10), "layer2": bytes(700 << 10)}
