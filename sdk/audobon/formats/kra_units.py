@@ -10,7 +10,7 @@ from attrs import frozen
 from audobon.errors import LimitExceeded
 from audobon.formats.xmltree import canonical, parse_tree
 
-__all__ = ["FRAME_UNIT", "HERE", "PICTURES", "Place", "digest_of", "place_of"]
+__all__ = ["FRAME_UNIT", "HERE", "PASSING_UNITS", "PICTURES", "Place", "digest_of", "place_of"]
 
 HERE = "\0"
 """Stands for the folder of the archive that has the picture's name; no member's name has it."""
@@ -19,6 +19,9 @@ PICTURES = ("mergedimage.png", "preview.png")
 """What Krita makes of the layers with each save, and never reads itself."""
 
 FRAME_UNIT = "color profile"
+
+PASSING_UNITS = ("color history", "mirror axis")
+"""Traces of the hand, new in each session: ours' where both have some, and nobody is asked."""
 
 _ELEMENTS = {
     "ProjectionBackgroundColor": "background color",

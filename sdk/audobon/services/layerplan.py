@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 
 from audobon.errors import Invalid
 from audobon.formats.kra_document import FRAME, ROOT, KraDocument, Node
-from audobon.formats.kra_units import FRAME_UNIT
+from audobon.formats.kra_units import FRAME_UNIT, PASSING_UNITS
 from audobon.model.merge import TAKES
 from audobon.model.parts import PartConflict
 from audobon.services.layerorder import merge_order
@@ -122,7 +122,7 @@ class _Work:
         names = dict.fromkeys(name for doc in self.docs.values() for name in sorted(doc.units))
         for name in names:
             before, here, there = (_mark(self.docs[s], name) for s in ("base", "ours", "theirs"))
-            if there in (before, here):
+            if there in (before, here) or (here is not None and name in PASSING_UNITS):
                 self.plan.units[name] = "ours"
             elif here == before:
                 self.plan.units[name] = "theirs"

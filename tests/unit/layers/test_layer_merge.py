@@ -263,6 +263,14 @@ def test_a_thing_of_the_document_that_both_changed(tmp_path: Path) -> None:
         assert b'showGuides="2"' in archive.read("maindoc.xml")
 
 
+def test_traces_of_the_hand_are_not_asked(tmp_path: Path) -> None:
+    hows = [{"inner": f"<ColorHistory><RGB r='{number}'/></ColorHistory>"} for number in (1, 2)]
+    layers = with_layers(painted("{ink}", RED)), with_layers(painted("{sky}", BLUE))
+    assert merge(tmp_path, *layers, ours_how=hows[0], theirs_how=hows[1]).merged
+    with zipfile.ZipFile(tmp_path / "merged.kra") as archive:
+        assert b'r="1"' in archive.read("maindoc.xml")
+
+
 def test_an_unknown_file_that_both_changed_is_refused(tmp_path: Path) -> None:
     hows = [{"members": {"@/novelty/x": data}} for data in (b"1", b"2")]
     made = merge(tmp_path, DOCUMENT, DOCUMENT, ours_how=hows[0], theirs_how=hows[1])
