@@ -61,6 +61,16 @@ def create(words: Mapping[str, Any]) -> Answer:
     return {"added": len(report.added)}
 
 
+def extend(words: Mapping[str, Any]) -> Answer:
+    """Index more files."""
+    from audobon import Library
+
+    with Library.open(words["library"]) as library:
+        report = library.add([words["source"]])
+        _need_all(report.failed)
+    return {"added": len(report.added)}
+
+
 def commit(words: Mapping[str, Any]) -> Answer:
     """One version. ``cpu_s`` is that of the open library's call, without Python's start."""
     from audobon import Library
@@ -199,7 +209,8 @@ def switch(words: Mapping[str, Any]) -> Answer:
 def fill(words: Mapping[str, Any]) -> Answer:
     from bench.searching import fill_library
 
-    return fill_library(Path(words["library"]), int(words["count"]))
+    folder, count = Path(words["library"]), int(words["count"])
+    return fill_library(folder, count, files=bool(words.get("files")))
 
 
 def search(words: Mapping[str, Any]) -> Answer:
@@ -269,8 +280,8 @@ def _inferring(name: str) -> Callable[[Mapping[str, Any]], Answer]:
 DRIVES: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
     function.__name__: function
     for function in (
-        *(make_corpus, create, commit, work, collect, restore, ingest, previewed, decode, rescan),
-        *(imported, many_commits, many_assets, branches, switch, fill, search, fts),
+        *(make_corpus, create, extend, commit, work, collect, restore, ingest, previewed, decode),
+        *(rescan, imported, many_commits, many_assets, branches, switch, fill, search, fts),
         *(install_network, first_result, gone, clicks, cancels, busy, ticks),
     )
 } | {

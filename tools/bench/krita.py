@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from bench.display import display
 from bench.measure import Failed, run
 
 __all__ = ["Krita"]
@@ -40,10 +38,10 @@ class Krita:
         """
         result = self._folder / "krita-result.json"
         result.unlink(missing_ok=True)
-        with _display() as display:
+        with display() as screen:
             env = {
                 **self._home(),
-                "DISPLAY": display,
+                "DISPLAY": screen,
                 "AUDOBON_KRITA_SCRIPT": str(Path(__file__).with_name("paintings.py")),
                 "AUDOBON_KRITA_RESULT": str(result),
                 "AUDOBON_BENCH_PAINTING": json.dumps([str(folder), name, size_mb, first, last]),
@@ -77,27 +75,3 @@ def _told(result: Path) -> str:
     if not result.exists():
         return ""
     return str(json.loads(result.read_text("utf-8")).get("error", ""))
-
-
-@contextmanager
-def _display() -> Iterator[str]:
-    """A virtual display of its own, by name."""
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x900x24"]
-    with subprocess.Popen(
-        # Without -noreset a server begins anew when its last client leaves.
-        [*command, "-nolisten", "tcp", "-ac", "-noreset"],
-        pass_fds=[writing],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as server:
-        os.close(writing)
-        try:
-            with os.fdopen(reading) as told:
-                number = told.readline().strip()
-            if not number:
-                raise Failed("Xvfb ended before it had a display")
-            yield f":{number}"
-        finally:
-            server.terminate()

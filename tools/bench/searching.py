@@ -6,6 +6,7 @@ the catalog's own bulk call, as no file is needed to be searched for.
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import statistics
@@ -40,6 +41,10 @@ class _Entry:
     width: int
     rating: int
     tags: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        return 1000 + self.number
 
 
 def _entries(count: int) -> Iterator[_Entry]:
@@ -94,8 +99,12 @@ def _prefixes(asks: Sequence[Ask]) -> list[str]:
     return [ask.words[0][: 2 + number % 3] for number, ask in enumerate(asks)]
 
 
-def fill_library(folder: Path, count: int) -> dict[str, Any]:
-    """A library at ``folder`` with ``count`` assets, their tags and ratings, and its index."""
+def fill_library(folder: Path, count: int, *, files: bool = False) -> dict[str, Any]:
+    """A library at ``folder`` with ``count`` assets, their tags and ratings, and its index.
+
+    With ``files`` each has its file, so that a scan finds all as it is known: as large as it
+    is said to be and of that time, and empty.
+    """
     from audobon import Library
     from audobon.model.asset import Facts
     from audobon.model.change import Edit
@@ -115,7 +124,7 @@ def fill_library(folder: Path, count: int) -> dict[str, Any]:
             NewFile(
                 root=root,
                 path=entry.path,
-                size=1000 + entry.number,
+                size=entry.size,
                 mtime_ns=entry.number,
                 partial=entry.number.to_bytes(16, "little"),
                 digest=f"{entry.number:064x}",
@@ -139,12 +148,23 @@ def fill_library(folder: Path, count: int) -> dict[str, Any]:
         if rating:
             catalog.edit(ids, Edit(rating=rating), author="bench", now=now)
     catalog.close()
+    if files:
+        _write_files(folder, entries)
     start_s = time.process_time()
     with Library.open(folder) as library:
         total = library.search("").total
     if total != count:
         raise SystemExit(f"{total} of {count} assets are found")
     return {"index_cpu_s": time.process_time() - start_s}
+
+
+def _write_files(folder: Path, entries: Sequence[_Entry]) -> None:
+    for entry in entries:
+        path = folder / entry.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as stream:
+            stream.truncate(entry.size)  # a hole: no disk is taken
+        os.utime(path, ns=(entry.number, entry.number))
 
 
 def _times(ask: Callable[[Any], int], questions: Sequence[Any]) -> dict[str, float]:

@@ -1,7 +1,9 @@
 """Runs inside a Blender with a window: steps a test's ``main(hands)`` by Blender's timers.
 
 ``main`` is a generator. It yields a number of seconds to wait, or a function
-that is asked until it says yes. What it returns is the result of the test.
+that is asked until it says yes, alone or with what is waited for and for how
+long: ``yield "the scan to end", is_over, 300``. What it returns is the result
+of the test.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import Any
 import bpy
 
 _PATIENCE_S = 60.0
+_DO_KEY = "F19"  # nobody else has it
 _BETWEEN_S = 0.15  # between press and release, or Blender takes a click for something else
 
 
@@ -41,10 +44,29 @@ class Hands:
         """The sidebar of the 3D view."""
         return next(region for region in self.area.regions if region.type == "UI")
 
-    def override(self) -> Any:
-        """The window and the 3D view, for operators and for what asks the context."""
-        main = next(region for region in self.area.regions if region.type == "WINDOW")
-        return bpy.context.temp_override(window=self.window, area=self.area, region=main)
+    def do(self, call: Callable[..., Any], *words: Any, **how: Any) -> Iterator[Any]:
+        """Call something as a key would with the mouse in the 3D view; what it gives.
+
+        For operators and whatever else asks the context. Not in a
+        ``temp_override``: up to Python 3.11 Blender then reads the override
+        without Python's lock while threads work, and crashes now and then.
+        """
+        return (yield from self.do_in(self.area, call, *words, **how))
+
+    def do_in(self, area: Any, call: Callable[..., Any], *words: Any, **how: Any) -> Iterator[Any]:
+        """As :meth:`do`, in the main region of another area, in whichever window it is."""
+        main = next(region for region in area.regions if region.type == "WINDOW")
+        windows = bpy.context.window_manager.windows
+        mine, self.window = self.window, next(w for w in windows if area in w.screen.areas[:])
+        asked = _Asked(call, words, how)
+        _asked.append(asked)
+        yield from self.move(main.x + main.width // 2, main.y + main.height // 2)
+        yield from self.key(_DO_KEY)
+        self.window = mine
+        yield f"{call} to be called", lambda: asked.done, _PATIENCE_S
+        if asked.error is not None:
+            raise asked.error
+        return asked.value
 
     def only(self, *kept: str) -> None:
         """Take every panel of ours away but these and what is in them: clicks count no others."""
@@ -154,18 +176,53 @@ def _steps(hands: Hands, script: str) -> Iterator[Any]:
         Path(os.environ["AUDOBON_RESULT"]).write_text(json.dumps(result), "utf-8")
 
 
+class _Asked:
+    """A call that waits for its key."""
+
+    def __init__(self, call: Callable[..., Any], words: tuple[Any, ...], how: dict[str, Any]):
+        self._call = call
+        self._words, self._how = words, how
+        self.done = False
+        self.value: Any = None
+        self.error: BaseException | None = None
+
+    def __call__(self) -> None:
+        try:
+            self.value = self._call(*self._words, **self._how)
+        except BaseException as error:  # raised where it was asked for
+            self.error = error
+        self.done = True
+
+
+_asked: list[_Asked] = []
+
+
+class HOSTTEST_OT_do(bpy.types.Operator):  # noqa: N801  # as Blender wants it
+    """Call what the test asks for, in the context of a key"""
+
+    bl_idname = "hosttest.do"
+    bl_label = "Do"
+    bl_options = {"INTERNAL"}  # noqa: RUF012  # Blender reads it from the class
+
+    def invoke(self, _context: Any, _event: Any) -> set[str]:
+        while _asked:
+            _asked.pop(0)()
+        return {"FINISHED"}
+
+
 class _Stepper:
     def __init__(self, steps: Iterator[Any]) -> None:
         self._steps = steps
         self._until: Callable[[], object] | None = None
         self._deadline = 0.0
+        self._late = ""
 
     def __call__(self) -> float | None:
         if self._until is not None and not self._until():
             if time.monotonic() < self._deadline:
                 return 0.02
             self._until = None
-            return self._go(lambda: self._steps.throw(TimeoutError("it never became so")))
+            return self._go(lambda: self._steps.throw(TimeoutError(self._late)))
         self._until = None
         return self._go(lambda: next(self._steps))
 
@@ -175,12 +232,20 @@ class _Stepper:
         except StopIteration:
             os._exit(0)  # no question about unsaved changes
         if callable(wanted):
-            self._until, self._deadline = wanted, time.monotonic() + _PATIENCE_S
+            wanted = ("it to become so", wanted, _PATIENCE_S)
+        if isinstance(wanted, tuple):
+            what, self._until, patience_s = wanted
+            self._deadline = time.monotonic() + patience_s
+            self._late = f"waited {patience_s:.0f} s for {what} (load {os.getloadavg()[0]:.1f})"
             return 0.02
         return float(wanted)
 
 
 def begin() -> None:
+    bpy.utils.register_class(HOSTTEST_OT_do)
+    keys = bpy.context.window_manager.keyconfigs.addon.keymaps
+    window = keys.new(name="Window", space_type="EMPTY", region_type="WINDOW")
+    window.keymap_items.new(HOSTTEST_OT_do.bl_idname, _DO_KEY, "PRESS", any=True)
     steps = _steps(Hands(Path(os.environ["AUDOBON_PICTURES"])), os.environ["AUDOBON_SCRIPT"])
     bpy.app.timers.register(_Stepper(steps), first_interval=1.0, persistent=True)
 

@@ -238,7 +238,13 @@ def test_a_group_stands_for_its_cases_each_once() -> None:
     assert main._chosen(None) == list(main.CASES)
 
 
-@pytest.mark.parametrize("case", main.CASES)
+_IN_HOSTS = (pytest.mark.hosts, pytest.mark.xdist_group("blender"))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=_IN_HOSTS if case == "panel" else ()) for case in main.CASES],
+)
 def test_every_case_runs_and_yields_its_table(
     case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,36 @@
+"""A virtual display, for programs that draw."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bench.measure import Failed
+
+__all__ = ["display"]
+
+
+@contextmanager
+def display() -> Iterator[str]:
+    """A virtual display of its own, by name."""
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x900x24"]
+    with subprocess.Popen(
+        # Without -noreset a server begins anew when its last client leaves.
+        [*command, "-nolisten", "tcp", "-ac", "-noreset"],
+        pass_fds=[writing],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as server:
+        os.close(writing)
+        try:
+            with os.fdopen(reading) as told:
+                number = told.readline().strip()
+            if not number:
+                raise Failed("Xvfb ended before it had a display")
+            yield f":{number}"
+        finally:
+            server.terminate()
