@@ -33,6 +33,7 @@ class AssetCalls(Base):
         tags: Sequence[str] = (),
         catalog: str | None = None,
         *,
+        list_unchanged: bool = True,
         progress: Progress | None = None,
         cancel: Callable[[], bool] = never,
     ) -> AddReport:
@@ -44,6 +45,9 @@ class AssetCalls(Base):
         ``catalog`` are given to new assets only. ``cancel`` is asked between
         files; what was added until then stays, and the same call again goes on
         from there. Previews are queued for :meth:`preview` or a worker.
+        Without ``list_unchanged`` the report's ``unchanged`` stays empty: a
+        hundred thousand assets that nobody asks for are much to load, and each
+        collection of Python's garbage meanwhile holds up the whole process.
         """
         from audobon.services import ingest
         from audobon.services.queue import queue_previews
@@ -51,7 +55,12 @@ class AssetCalls(Base):
         if isinstance(paths, str | os.PathLike):
             paths = (paths,)
         report = ingest.add(
-            self._stores, paths, tags=tags, catalog=catalog, progress=progress, cancel=cancel
+            *(self._stores, paths),
+            tags=tags,
+            catalog=catalog,
+            list_unchanged=list_unchanged,
+            progress=progress,
+            cancel=cancel,
         )
         queue_previews(self._stores, (*report.added, *report.updated))
         if report.added or report.updated or report.moved or report.missing:

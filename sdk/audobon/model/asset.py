@@ -119,6 +119,8 @@ class Relationship:
 class AddReport:
     """What ``add`` did. Every file it met is in exactly one of the first five.
 
+    ``unchanged`` is empty where it was not asked for.
+
     ``failed`` holds ``(path, error)`` pairs. ``missing`` are assets under the
     given folders whose files are gone and were not found elsewhere.
     """

@@ -16,7 +16,9 @@ def add_files(session: Session, path: str) -> None:
     """Index a folder or a file in the background; nothing of it is changed."""
 
     def work(library: Library, report: Report) -> str:
-        done = library.add(path, progress=report.progress, cancel=report.cancelled)
+        done = library.add(
+            path, list_unchanged=False, progress=report.progress, cancel=report.cancelled
+        )
         library.start_worker()
         parts = [f"{len(done.added):,} added"]
         parts += [f"{len(done.updated):,} updated"] if done.updated else []

@@ -104,6 +104,7 @@ def add(
     *,
     tags: Sequence[str] = (),
     catalog: str | None = None,
+    list_unchanged: bool = True,
     progress: Progress | None = None,
     cancel: Callable[[], bool] = lambda: False,
 ) -> AddReport:
@@ -118,6 +119,9 @@ def add(
     except Cancelled:
         cancelled = True
     missing = _settle(stores, scan, reader.verdict, cancelled=cancelled)
+    if not list_unchanged:
+        scan.unchanged.clear()
+        reader.verdict.untouched.clear()
     return _report(stores, scan, reader.verdict, missing, cancelled=cancelled)
 
 

@@ -32,6 +32,19 @@ def test_every_file_is_added_once_and_none_is_changed(folder: Path) -> None:
     assert tree(folder) == before
 
 
+def test_what_is_as_it_was_is_loaded_only_when_it_is_asked_for(
+    lib: audobon.Library, folder: Path
+) -> None:
+    write_png(folder / "new.png", 4, 4)
+    os.utime(folder / "readme.txt")  # touched, and read for nothing
+    (folder / "props" / "chair" / "seat.png").unlink()
+    report = lib.add([folder], list_unchanged=False)
+    assert report.unchanged == ()
+    assert paths(report.added) == ["new.png"]
+    assert paths(report.missing) == ["props/chair/seat.png"]
+    assert len(lib.add([folder]).unchanged) == 6
+
+
 def test_a_rescan_opens_no_file(lib: audobon.Library, folder: Path, monkeypatch) -> None:
     def refuse(self: object, candidates: list[object]) -> object:
         assert not candidates, "an unchanged file would be read"

@@ -26,8 +26,9 @@ __all__ = ["Grids", "begin", "end", "grids"]
 
 _TEXTURES = 224
 """Pictures on the graphics card: two of the largest pages, 56 MB at 256 pixels."""
-_BUDGET_S = 0.004
-# Of one drawing for new pictures; each takes 0.3 to 1 ms. The rest comes with the next one.
+_BUDGET_S = 0.002
+# Of one drawing for new pictures; each takes 0.3 to 1 ms, and the drawing itself 3 to 5 in
+# software. The rest comes with the next one.
 
 
 class Grids:
