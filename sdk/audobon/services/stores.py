@@ -187,7 +187,9 @@ class Stores:
     def previews(self) -> PreviewStore:
         with self._lock:
             if self._previews is None:
-                self._previews = PreviewStore(self.place.previews, read_only=self.read_only)
+                self._previews = PreviewStore(
+                    self.place.previews, base=self.place.state, read_only=self.read_only
+                )
             return self._previews
 
     @property

@@ -18,6 +18,7 @@ from audobon.errors import AudobonError, DiskFull, NotFound, ReadOnly, Unavailab
 __all__ = [
     "atomic_writer",
     "free_name",
+    "make_below",
     "mode_for",
     "sweep_leftovers",
     "sync_folder",
@@ -56,6 +57,22 @@ def sync_folder(folder: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def make_below(base: Path, folder: Path) -> None:
+    """Make ``folder`` and what is missing between it and ``base``, but never ``base`` itself.
+
+    NotFound where that is gone: the folder of a library that was taken away
+    does not come back with some file in it.
+    """
+    path = base
+    try:
+        for part in folder.relative_to(base).parts:
+            path = path / part
+            with contextlib.suppress(FileExistsError):
+                path.mkdir()
+    except OSError as error:
+        raise translate_os_error(error, path) from error
 
 
 def mode_for(path: Path) -> int:

@@ -22,7 +22,7 @@ from attrs import frozen
 from audobon.errors import AudobonError, Corrupt, Unavailable
 from audobon.storage.previews.whole import is_whole
 from audobon.storage.sqlite import Database, connect, replace_content
-from audobon.system.files import translate_os_error
+from audobon.system.files import make_below
 from audobon.system.volumes import is_writable
 
 __all__ = ["VERSION", "Picture", "PreviewStore"]
@@ -59,13 +59,16 @@ class Picture:
 class PreviewStore:
     """Pictures by content and size, in ``folder``. Usable from several threads and processes.
 
+    The folder is made when it is needed, below ``base``; where that is gone
+    (NotFound), nothing is made.
     Nothing here is truth. A store that is damaged begins anew and empty, one
     that was deleted is made again; whoever asks is told that there is no
     picture. Reading never raises.
     """
 
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+    def __init__(self, folder: Path, *, base: Path, read_only: bool = False) -> None:
         self._folder = folder
+        self._base = base
         self._path = folder / f"v{VERSION}.db"
         self._read_only = read_only
         self._lock = threading.Lock()
@@ -98,7 +101,7 @@ class PreviewStore:
     def put(self, pictures: Sequence[Picture]) -> None:
         """Keep pictures, all in one transaction; they take the place of others of the same key.
 
-        DiskFull, Busy, ReadOnly, Unavailable as the disk has it.
+        DiskFull, Busy, ReadOnly, NotFound, Unavailable as the disk has it.
         """
         rows = [(bytes.fromhex(item.digest), item.size, item.data) for item in pictures]
         sql = "INSERT OR REPLACE INTO preview (digest, size, picture) VALUES (?, ?, ?)"
@@ -177,10 +180,7 @@ class PreviewStore:
     def _made(self) -> Database:
         db = self._opened()
         if db is None:
-            try:
-                self._folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise translate_os_error(error, self._folder) from error
+            make_below(self._base, self._folder)
             _make_empty(self._path)
             self._sweep()
             db = self._opened()
