@@ -92,6 +92,7 @@ FIELDS: Mapping[str, FieldSpec] = MappingProxyType(
         "state": FieldSpec("text", "state:missing"),
         "format": FieldSpec("text", "format:jpeg"),
         "note": FieldSpec("text", "note:client"),
+        "branch": FieldSpec("text", "branch:night"),
         "rating": FieldSpec("number", "rating:>=4", high=5, whole=True),
         "width": FieldSpec("number", "width:>=2048", units=_PIXELS),
         "height": FieldSpec("number", "height:1k..4k", units=_PIXELS),

@@ -12,6 +12,7 @@ from audobon.model.query import (
     And,
     Compare,
     Everything,
+    Keys,
     Node,
     Not,
     Or,
@@ -69,6 +70,8 @@ def _write(node: Node, level: int, depth: int) -> str:
         return text if level <= own else f"({text})"
     if isinstance(node, Not):
         return "-" + _write(node.part, _UNARY, depth + 1)
+    if isinstance(node, Keys):
+        raise Invalid("assets by their keys cannot be written in a query")
     return _LEAVES[type(node)](node)
 
 

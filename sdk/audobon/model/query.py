@@ -18,6 +18,7 @@ __all__ = [
     "Everything",
     "FacetCount",
     "Hit",
+    "Keys",
     "Node",
     "Not",
     "Or",
@@ -62,12 +63,23 @@ class Phrase:
 
 @frozen(slots=True)
 class Term:
-    """``field:value`` on a text field: tag, kind, in, name, path, ext, state, format, note."""
+    """``field:value`` on a text field: tag, kind, in, name, path, ext, state, format, note, branch.
+
+    ``branch`` is no field of the index: a service puts :class:`Keys` in its place.
+    """
 
     field: str
     value: str
     prefix: bool = False
     position: int = 0
+
+
+@frozen(slots=True)
+class Keys:
+    """Exactly the assets of these keys, in the place of ``source``, a part of a query."""
+
+    keys: tuple[int, ...]
+    source: str = ""
 
 
 @frozen(slots=True)
@@ -117,7 +129,7 @@ class Among:
     keys: tuple[int, ...]
 
 
-Node = Everything | Word | Phrase | Term | Compare | Signal | And | Or | Not | Among
+Node = Everything | Word | Phrase | Term | Keys | Compare | Signal | And | Or | Not | Among
 
 
 @frozen(slots=True)

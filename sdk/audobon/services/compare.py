@@ -15,9 +15,11 @@ from audobon.services.scan import Found, stat_file
 from audobon.services.stores import Stores
 from audobon.storage.history import manifest_path
 
-__all__ = ["Pair", "committed_mark", "compare", "current_manifest", "id_of", "text_of"]
+__all__ = ["ASSETS", "Pair", "committed_mark", "compare", "current_manifest", "id_of", "text_of"]
 
-_ASSETS = b".audobon/assets"
+ASSETS = b".audobon/assets"
+"""The folder of manifests in a version's tree."""
+
 _FIELDS = ("rating", "catalog", "tags", "note", "kind", "format", "width", "height")
 """Fields shown by name; attributes are shown one by one, the rest follows from the bytes."""
 
@@ -52,7 +54,7 @@ def compare(stores: Stores, a: str, b: str, *, asset: Asset | None) -> Diff:
 
 def _pairs(stores: Stores, a: str, b: str) -> Iterator[Pair]:
     history = stores.history
-    for change in history.changed(a, b, prefix=_ASSETS):
+    for change in history.changed(a, b, prefix=ASSETS):
         yield (
             None if change.old is None else parse_manifest(history.blob(change.old)),
             None if change.new is None else parse_manifest(history.blob(change.new)),
@@ -66,7 +68,7 @@ def _working_pairs(stores: Stores, a: str) -> Iterator[Pair]:
     ids = {asset.id for asset in catalog.dirty(mark)}
     head = history.head()
     if head is not None and head != a:
-        ids.update(id_of(change.path) for change in history.changed(a, head, prefix=_ASSETS))
+        ids.update(id_of(change.path) for change in history.changed(a, head, prefix=ASSETS))
     ids.update(_touched(stores))
     paths = [manifest_path(ident) for ident in ids]
     before = history.read_many(a, paths)

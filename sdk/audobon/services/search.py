@@ -30,8 +30,8 @@ def search(
 ) -> Page:
     """See ``Library.search``."""
     node = parse(query, typing=typing)
-    notes = colors_note(stores) if after is None and asks_color(node) else ()
-    node = _through_aliases(stores, node)
+    notes = list(colors_note(stores) if after is None and asks_color(node) else ())
+    node = _resolved(stores, node, notes)
     signals, rest = parted(node)
     if signals:
         from audobon.services.hybrid import hybrid
@@ -39,7 +39,7 @@ def search(
         page = hybrid(
             *(stores, signals, rest), limit=limit, after=after, sort=sort, facets=tuple(facets)
         )
-        return attrs.evolve(page, notes=page.notes + notes)
+        return attrs.evolve(page, notes=(*page.notes, *notes))
     found = stores.index.search(
         node,
         limit=limit,
@@ -50,7 +50,7 @@ def search(
     )
     rows = {asset.key: asset for asset in stores.catalog.by_key([hit.key for hit in found.hits])}
     hits = tuple(Hit(rows[hit.key], hit.score, hit.why) for hit in found.hits if hit.key in rows)
-    return Page(hits, found.total, found.next, found.facets, found.notes + notes)
+    return Page(hits, found.total, found.next, found.facets, (*found.notes, *notes))
 
 
 def all_ids(stores: Stores, query: str, *, sort: str | None, typing: bool) -> tuple[str, ...]:
@@ -70,16 +70,26 @@ def complete(stores: Stores, prefix: str, *, limit: int) -> tuple[str, ...]:
     return stores.index.complete(prefix, limit=limit)
 
 
-def _through_aliases(stores: Stores, node: Node) -> Node:
-    """``tag:holz`` asks for the tag that the alias means: the index knows tags by their names."""
+def _resolved(stores: Stores, node: Node, notes: list[str]) -> Node:
+    """The tree with what only the library knows put in its place.
+
+    ``tag:holz`` asks for the tag that the alias means: the index knows tags by
+    their names. ``branch:night`` asks for assets that the history names.
+    """
     match node:
         case Term(field="tag", prefix=False):
             name = stores.catalog.tag_name(node.value)
             return node if name is None else attrs.evolve(node, value=name)
+        case Term(field="branch"):
+            from audobon.services.branchquery import on_branch
+
+            keys, told = on_branch(stores, node)
+            notes.extend(told)
+            return keys
         case And(parts):
-            return And(tuple(_through_aliases(stores, part) for part in parts))
+            return And(tuple(_resolved(stores, part, notes) for part in parts))
         case Or(parts):
-            return Or(tuple(_through_aliases(stores, part) for part in parts))
+            return Or(tuple(_resolved(stores, part, notes) for part in parts))
         case Not(part):
-            return Not(_through_aliases(stores, part))
+            return Not(_resolved(stores, part, notes))
     return node

@@ -179,6 +179,18 @@ class SessionHistory:
 
         self._do("Making a branch", work)
 
+    def remove_branch(self, name: str, *, force: bool = False) -> None:
+        """Remove a branch; with ``force`` also one with versions that nothing else has."""
+
+        def work(library: Library, _report: Report) -> str:
+            gone = library.remove_branch(name, force=force)
+            return f"The branch {name} is removed; it stood at the version {gone.id[:8]}"
+
+        plan = self._state().past.plan
+        if plan is not None and plan.name == name:
+            self.forget_plan()
+        self._do("Removing a branch", work)
+
     def restore(self, ident: str, revision: str, *, then: Then | None = None) -> None:
         """Put the file of an asset back as it was at a revision."""
 

@@ -47,7 +47,8 @@ class Wanted:
     """What is looked for: the words that were typed, and what was chosen beside them.
 
     ``text`` is in the language of ``docs/search.md``. Empty filters and a
-    ``rating`` of 0 let everything pass. ``limit`` is the size of a page.
+    ``rating`` of 0 let everything pass; ``branch`` lets pass what is not as it
+    is on that branch. ``limit`` is the size of a page.
     """
 
     text: str = ""
@@ -57,15 +58,16 @@ class Wanted:
     rating: int = 0
     sort: str | None = None
     limit: int = 12
+    branch: str = ""
 
     @property
     def filters(self) -> str:
         """The filters as a query, with a space behind it; empty where there is none."""
-        parts = [
-            f"{name}:{quoted(value)} "
-            for name, value in (("kind", self.kind), ("tag", self.tag), ("in", self.catalog))
-            if value
-        ]
+        named = (
+            *(("kind", self.kind), ("tag", self.tag), ("in", self.catalog)),
+            ("branch", self.branch),
+        )
+        parts = [f"{name}:{quoted(value)} " for name, value in named if value]
         return "".join(parts) + (f"rating:>={self.rating} " if self.rating else "")
 
     @property

@@ -11,7 +11,7 @@ import pytest
 
 import audobon
 from audobon.errors import Conflict, NotFound
-from audobon.session import Session, State
+from audobon.session import Session, State, Wanted
 from audobon.session.asides import aside_folder
 from audobon.session.past import Past, StoredPicture
 from audobon.testing.pictures import write_png
@@ -316,3 +316,39 @@ def test_nothing_is_asked_of_a_library_that_is_not_open(session: Session) -> Non
     history.forget_old()
     assert session.state.past == Past()
     assert not [one for one in threading.enumerate() if one.name.startswith("audobon-hi")]
+
+
+def test_a_branch_is_removed_and_one_with_versions_of_its_own_only_when_told(
+    session: Session, past: Wait, until: Until
+) -> None:
+    past(lambda past: past.known)
+    session.history.add_branch("noon")
+    past(lambda past: "noon" in ahead(past))
+    session.history.plan("switch", "noon")
+    past(lambda past: past.plan and past.plan.ready)
+    session.history.remove_branch("noon")
+    found = past(lambda past: "noon" not in ahead(past))
+    assert found.plan is None, "what was planned for it is forgotten"
+    session.history.remove_branch("night")
+    refused = until(lambda state: state.notice is not None and state.notice.problem is not None)
+    assert refused.notice is not None
+    assert refused.notice.problem is not None
+    assert refused.notice.problem.code == Conflict.code
+    assert "night" in ahead(past(lambda past: past.known))
+    session.history.remove_branch("night", force=True)
+    past(lambda past: "night" not in ahead(past))
+    told = until(lambda state: state.notice is not None and state.notice.problem is None)
+    assert told.notice is not None
+    assert "it stood at the version" in told.notice.text
+
+
+def test_a_filter_shows_what_is_other_on_a_branch(
+    session: Session, past: Wait, until: Until
+) -> None:
+    past(lambda past: past.known)
+    session.search(Wanted(branch="night"))
+    found = until(lambda state: state.found.wanted.branch == "night" and not state.searching)
+    assert {asset.name for asset in found.found.assets} == {NOTE, CUP}
+    assert found.found.notes == ("1 more asset is only on the branch night",)
+    session.search(Wanted("cup", branch="night"))
+    until(lambda state: [asset.name for asset in state.found.assets] == [CUP])

@@ -49,6 +49,14 @@ class Finding(Part):
         )
         return tuple(ident for (ident,) in rows)
 
+    def keys_of(self, ids: Sequence[str]) -> dict[str, tuple[int, bool]]:
+        """By id the key, and whether it is in the library; unknown ids are left out."""
+        sql = (
+            "SELECT id, key, state <> 'removed' FROM asset"
+            " WHERE id IN (SELECT value FROM json_each(?))"
+        )
+        return {ident: (key, bool(known)) for ident, key, known in self.db.rows(sql, (dump(ids),))}
+
     def by_key(self, keys: Sequence[int]) -> tuple[Asset, ...]:
         """The assets of these keys in this order and any state; unknown keys are left out."""
         return select_by_key(self.db, keys) if keys else ()

@@ -20,6 +20,7 @@ from audobon.model.query import (
     And,
     Compare,
     Everything,
+    Keys,
     Node,
     Not,
     Or,
@@ -195,6 +196,7 @@ class Compiler:
             Word: self._word,
             Phrase: self._phrase,
             Term: self._term,
+            Keys: self._keys,
             Compare: self._compare,
             Signal: self._signal,
             Among: lambda node: _constant(keys_query(list(node.keys)), _FILTER),
@@ -284,6 +286,10 @@ class Compiler:
         if field in ("ext", "format"):
             return Query.exists_query(field)
         return Query.all_query()
+
+    def _keys(self, node: Keys) -> Query:
+        query = keys_query(list(node.keys)) if node.keys else Query.empty_query()
+        return _constant(query, _FILTER)
 
     def _compare(self, node: Compare) -> Query:
         field, op, value = node.field, node.op, node.value

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from attrs import frozen
 
 from audobon.errors import Invalid
-from audobon.model.query import SORTS, Among, And, Node, Not, Or, Phrase, Signal, Word
+from audobon.model.query import SORTS, Among, And, Keys, Node, Not, Or, Phrase, Signal, Word
 
 __all__ = ["Border", "Order", "has_words", "order_of", "query_mark", "read_border", "write_border"]
 
@@ -87,7 +87,9 @@ def _plain(node: Node) -> list[object]:
         return [type(node).__name__, *map(_plain, node.parts)]
     if isinstance(node, Not):
         return ["Not", _plain(node.part)]
-    names = [name for name in node.__slots__ if name not in ("position", "__weakref__")]
+    # What stands for a part of a query changes while pages are turned, as all that matches does.
+    left = "keys" if isinstance(node, Keys) else ""
+    names = [name for name in node.__slots__ if name not in ("position", left, "__weakref__")]
     return [type(node).__name__, *(getattr(node, name) for name in names)]
 
 
