@@ -14,9 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import branch_job
 
 PATIENCE_S = 60.0
-PARTS = ("compare", "beside", "restore", "old", "branches", "merge", "locks", "saving", "links")
+PARTS = (
+    *("compare", "beside", "restore", "old", "branches", "merge", "locks", "saving", "other"),
+    "links",
+)
 
 
 def main(module: str, folder: str) -> dict[str, Any]:
@@ -307,6 +311,9 @@ class Job:
         self.until(lambda: self.past.merge is None)
         self.preferences.version_on_save = False
         return {"text": text, "messages": messages, "problem": problem.message}
+
+    def other(self) -> dict[str, Any]:
+        return branch_job.other(self)
 
     def links(self) -> dict[str, Any]:
         lamp = self.folder / "lamp.blend"

@@ -139,31 +139,26 @@ _PLACED = """
     yield from hands.show_sidebar()
     yield from open_library(here, 15)
     bpy.context.window_manager.audobon.name = "Crate"
-    with hands.override():
-        bpy.ops.audobon.save_objects()
+    yield from hands.do(bpy.ops.audobon.save_objects)
     yield lambda: here.state().chosen is not None and here.state().chosen.complete
     yield 1.0
-    with hands.override():
-        bpy.ops.object.select_all(action="SELECT")
-        bpy.ops.object.delete()
-        bpy.ops.audobon.list_library()
-        bpy.ops.ed.undo_push(message="empty")
+    yield from hands.do(bpy.ops.object.select_all, action="SELECT")
+    yield from hands.do(bpy.ops.object.delete)
+    yield from hands.do(bpy.ops.audobon.list_library)
+    yield from hands.do(bpy.ops.ed.undo_push, message="empty")
     yield 0.5
     hands.shot("blender-scene-asset")
     view = next(region for region in hands.area.regions if region.type == "WINDOW")
-    with hands.override():
-        bpy.ops.audobon.place("INVOKE_DEFAULT")
+    yield from hands.do(bpy.ops.audobon.place, "INVOKE_DEFAULT")
     yield 0.5
     yield from hands.click(view.x + view.width // 2, view.y + view.height // 3)
     yield lambda: len(bpy.data.objects) == 1
     placed = list(bpy.data.objects[0].location)
     yield 0.5
     hands.shot("blender-placed")
-    with hands.override():
-        bpy.ops.ed.undo()
+    yield from hands.do(bpy.ops.ed.undo)
     undone = len(bpy.data.objects)
-    with hands.override():
-        bpy.ops.wm.window_new()
+    yield from hands.do(bpy.ops.wm.window_new)
     yield 0.5
     bpy.ops.audobon.rate(rating=5)
     yield lambda: here.state().chosen.asset.rating == 5
@@ -237,13 +232,12 @@ def test_an_engine_makes_the_pictures(in_window: Callable[[str], Any], tmp_path:
 _ASKED = """
     here = install()
     yield from hands.show_sidebar()
-    with hands.override():
-        bpy.data.objects["Cube"].driver_add("scale", 0).driver.expression = "len(bpy.data.objects)"
-        text = bpy.data.texts.new("start.py")
-        text.write("import os")
-        text.use_module = True
-        bpy.ops.wm.save_as_mainfile(filepath=FOLDER + "/foreign.blend", copy=True)
-        bpy.data.objects["Cube"].driver_remove("scale", 0)
+    bpy.data.objects["Cube"].driver_add("scale", 0).driver.expression = "len(bpy.data.objects)"
+    text = bpy.data.texts.new("start.py")
+    text.write("import os")
+    text.use_module = True
+    yield from hands.do(bpy.ops.wm.save_as_mainfile, filepath=FOLDER + "/foreign.blend", copy=True)
+    bpy.data.objects["Cube"].driver_remove("scale", 0)
     yield from open_library(here, 16)
     bpy.context.window_manager.audobon.text = "foreign"
     yield lambda: here.state().found.total == 1
@@ -251,22 +245,18 @@ _ASKED = """
     yield lambda: here.state().inside is not None
     yield 0.5
     known, counts = len(bpy.data.objects), []
-    with hands.override():
-        bpy.ops.ed.undo_push(message="before")
+    yield from hands.do(bpy.ops.ed.undo_push, message="before")
     for key in ("ESC", "RET"):
-        with hands.override():
-            bpy.ops.audobon.use_scene("INVOKE_DEFAULT", how="APPEND")
+        yield from hands.do(bpy.ops.audobon.use_scene, "INVOKE_DEFAULT", how="APPEND")
         yield 0.7
         hands.shot("blender-scripts")
         yield from hands.press(key)
         yield 0.7
         counts.append(len(bpy.data.objects) - known)
-    with hands.override():
-        bpy.ops.ed.undo()
+    yield from hands.do(bpy.ops.ed.undo)
     yield 0.5
     counts.append(len(bpy.data.objects) - known)
-    with hands.override():
-        bpy.ops.audobon.use_scene("INVOKE_DEFAULT", how="APPEND")
+    yield from hands.do(bpy.ops.audobon.use_scene, "INVOKE_DEFAULT", how="APPEND")
     yield 0.5
     counts.append(len(bpy.data.objects) - known)
     return {"counts": counts, "slowest": max(here.here().times)}

@@ -213,8 +213,7 @@ _SEEN = """
     node.image = bpy.data.images.load(FOLDER + "/twin.png")
     tree.nodes.active = node
     tree.links.new(node.outputs["Color"], tree.nodes["Principled BSDF"].inputs["Base Color"])
-    with hands.override():
-        bpy.ops.ed.undo_push(message="before")
+    yield from hands.do(bpy.ops.ed.undo_push, message="before")
     yield from hands.click(*hands.at(60, 12))  # the library's panel folds in
     yield from hands.click(*hands.at(60, 37))  # and that of AI out
     yield lambda: here.state().tools is not None
@@ -225,11 +224,9 @@ _SEEN = """
     hands.shot("blender-ai")
     last = here.here().results.last
     made = [last.label, last.result, last.result in bpy.data.images]
-    with hands.override():
-        bpy.ops.ed.undo()
+    yield from hands.do(bpy.ops.ed.undo)
     undone = [last.result in bpy.data.images, "twin.png" in bpy.data.images]
-    with hands.override():
-        bpy.ops.ed.redo()
+    yield from hands.do(bpy.ops.ed.redo)
     made.append(last.result in bpy.data.images)
 
     from audobon_blender.host import snapshot
@@ -239,19 +236,16 @@ _SEEN = """
     for each in ("Camera", "Light"):
         bpy.data.objects[each].hide_set(True)
     yield 0.5
-    with hands.override():
-        drawn = snapshot.view_pixels(bpy.context, hands.area)
+    drawn = yield from hands.do(lambda: snapshot.view_pixels(bpy.context, hands.area))
     with open(FOLDER + " view.png", "wb") as stream:
         stream.write(png_of(*drawn))
-    with hands.override():
-        bpy.ops.audobon.alike(of="view")
+    yield from hands.do(bpy.ops.audobon.alike, of="view")
     yield lambda: here.state().like is not None
     unseen, number = len(here.state().like.unseen), here.state().notice.number
     bpy.ops.audobon.look_at_unseen()
     yield lambda: here.state().notice.number != number
     bpy.ops.audobon.dismiss(number=here.state().notice.number)
-    with hands.override():
-        bpy.ops.audobon.alike(of="view")
+    yield from hands.do(bpy.ops.audobon.alike, of="view")
     yield lambda: here.state().like.ids and here.state().computing is None
     found = here.state().found.total
     yield from hands.click(*hands.at(60, 12))
@@ -281,9 +275,7 @@ _SEEN = """
     space.show_region_ui = True
     yield 1.0
     yield from hands.click(656, 578)
-    main = next(region for region in area.regions if region.type == "WINDOW")
-    with bpy.context.temp_override(window=hands.window, area=area, region=main):
-        bpy.ops.audobon.transform(pipeline="normal")
+    yield from hands.do_in(area, bpy.ops.audobon.transform, pipeline="normal")
     yield lambda: here.here().results.last.label == "Normals"
     yield 1.0
     hands.shot("blender-ai-editor")

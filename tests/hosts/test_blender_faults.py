@@ -57,9 +57,8 @@ _HEAD = """
             hands.shot("blender-fault-" + name)
             return
         # Starting a program closes files of the silent share in the new process, and waits.
-        with hands.override():
-            place = os.path.join(os.environ["AUDOBON_PICTURES"], "blender-fault-" + name + ".png")
-            bpy.ops.screen.screenshot(filepath=place)
+        place = os.path.join(os.environ["AUDOBON_PICTURES"], "blender-fault-" + name + ".png")
+        yield from hands.do(bpy.ops.screen.screenshot, filepath=place)
 
     def processes():
         found = {{}}

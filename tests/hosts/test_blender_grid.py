@@ -52,8 +52,7 @@ _GRID = (
     yield from hands.key("FIVE")
     yield 0.3
     told["view"] = [here.state().doing is None, here.state().notice.text, assets()[0].rating]
-    with hands.override():
-        bpy.ops.audobon.grid_open()
+    yield from hands.do(bpy.ops.audobon.grid_open)
     yield 0.5
     area = next(area for _, area in editor.areas())
     view = grid.grids().view(area)
@@ -137,14 +136,12 @@ _GRID = (
     yield 0.7
     told["windows"] = len(bpy.context.window_manager.windows)
     yield lambda: len(list(editor.areas())) == 1
-    window, area = next(editor.areas())
-    with bpy.context.temp_override(window=window, area=area, region=editor.region_of(area)):
-        bpy.ops.audobon.grid_close()
+    _, area = next(editor.areas())
+    yield from hands.do_in(area, bpy.ops.audobon.grid_close)
     yield 0.5
     told["windows_left"] = len(bpy.context.window_manager.windows)
     told["textures"] = len(grid.grids().textures)
-    with hands.override():
-        bpy.ops.audobon.grid_open()
+    yield from hands.do(bpy.ops.audobon.grid_open)
     yield 0.5
     times = [round(1000 * each, 1) for each in sorted(here.here().times)]
     told["times"] = [len(times), times[len(times) // 2], times[int(len(times) * 0.9)], times[-1]]
@@ -193,8 +190,7 @@ def test_the_large_grid_by_mouse_and_keys(
 _NO_DECODERS = (
     _HEAD
     + """
-    with hands.override():
-        bpy.ops.audobon.grid_open()
+    yield from hands.do(bpy.ops.audobon.grid_open)
     yield lambda: len(grid.grids().textures) == 14
     yield 0.5
     hands.shot("blender-grid-no-decoders")

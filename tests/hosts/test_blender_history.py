@@ -108,6 +108,10 @@ def expect(told: dict[str, Any], folder: Path) -> None:
     saving = told["saving"]
     assert saving["messages"] == ["with a note", "Saved scene.blend"]
     assert "being merged" in saving["problem"]
+    other = told["other"]
+    assert other["shown"] == ["scene.blend"]
+    assert other["everything"]
+    assert other["told"], "a branch that is removed can be made again"
     links = told["links"]
     assert (links["before"], links["one"], links["both"]) == ([1.0, 1.0], [1.0, 5.0], [5.0, 5.0])
     assert links["why"] == ["changed", "older"]
@@ -190,8 +194,7 @@ _WINDOW = """
 
     def version(note):
         bpy.context.window_manager.audobon.note = note  # another one after a file was opened
-        with hands.override():
-            bpy.ops.audobon.new_version()
+        yield from hands.do(bpy.ops.audobon.new_version)
         yield lambda: made(note)
 
     def made(note):
@@ -206,8 +209,7 @@ _WINDOW = """
             hands.window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
             yield 0.4
 
-    with hands.override():
-        bpy.ops.wm.save_as_mainfile(filepath=scene)
+    yield from hands.do(bpy.ops.wm.save_as_mainfile, filepath=scene)
     yield from version("A table")
     cube().location.x = 1
     bpy.data.objects.new("Lamp", None)
@@ -226,8 +228,12 @@ _WINDOW = """
     yield from settled()
     yield from hands.click(1251, 667)  # the magnifier of the version before the last
     yield lambda: past().changes and past().changes.ready and past().changes.b == second
+    from audobon_blender.logic.past import change_pictures
+    pictures = [key for _, key, _ in change_pictures(past().changes)]
+    yield lambda: all(here.here().thumbs.has(key) for key in pictures)
     yield from settled()
-    yield from hands.click(1272, 375)  # the arrow of the branch main
+    hands.shot("blender-changes")
+    yield from hands.click(1251, 253)  # the arrow of the branch main
     yield lambda: past().plan and past().plan.ready and past().plan.what == "switch"
     yield from settled()
     hands.shot("blender-history")
@@ -238,15 +244,13 @@ _WINDOW = """
     ):
         hands.window.event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
         yield 0.2
-        with hands.override():
-            call("INVOKE_DEFAULT", ident=ident, revision=second, **how)
+        yield from hands.do(call, "INVOKE_DEFAULT", ident=ident, revision=second, **how)
         yield 1.0
         hands.shot("blender-" + call.idname_py().partition(".")[2])
         yield from hands.press("ESC")
         yield 0.3
-    with hands.override():
-        cube().location.y = 1
-        bpy.ops.ed.undo_push(message="moved")
+    cube().location.y = 1
+    yield from hands.do(bpy.ops.ed.undo_push, message="moved")
     yield from settled()
     hands.shot("blender-branches")
     dirty = bpy.data.is_dirty
@@ -263,19 +267,16 @@ _WINDOW = """
     bpy.ops.audobon.look_at_version(ident=ident, revision=first)
     yield lambda: past().old and past().old.ready
     hands.find_view()
-    with hands.override():
-        bpy.ops.ed.undo_push(message="before")
-        known = len(bpy.data.objects)
-        from audobon_blender.host import kit
-        kit.call("use_old_part", kind="objects", name="Cube")
+    yield from hands.do(bpy.ops.ed.undo_push, message="before")
+    known = len(bpy.data.objects)
+    from audobon_blender.host import kit
+    yield from hands.do(kit.call, "use_old_part", kind="objects", name="Cube")
     counts = [len(bpy.data.objects) - known]
     yield 1.0
-    with hands.override():
-        bpy.ops.ed.undo()
+    yield from hands.do(bpy.ops.ed.undo)
     counts.append(len(bpy.data.objects) - known)
     # The same object is moved on both branches; which is right is asked for that object.
-    with hands.override():
-        cube().location.x = 2
+    cube().location.x = 2
     yield from version("Aside by day")
     bpy.ops.audobon.plan_branch(what="merge", name="night")
     yield lambda: past().plan and past().plan.ready
@@ -308,7 +309,8 @@ _WINDOW = """
     yield lambda: list(cube().location) == [1, 1, 1.5]
     slow = sorted(here.here().times)
     return {"dirty": dirty, "refused": refused, "counts": counts, "merged": merged,
-            "part": conflict.parts[0].name, "own": os.path.basename(started[0][1]),
+            "pictures": len(pictures), "part": conflict.parts[0].name,
+            "own": os.path.basename(started[0][1]),
             "errors": errors.getvalue(),
             "branch": [one.name for one in past().branches if one.current],
             "ms": [round(each * 1000, 1) for each in (slow[len(slow) // 2], *slow[-12:])]}
@@ -329,6 +331,7 @@ def test_history_with_a_window(
     assert told["dirty"]
     assert "has changes that are not saved" in told["refused"]
     assert told["counts"] == [1, 0], "it is one step of undo"
+    assert told["pictures"] == 3, "before, after, and where they differ"
     assert told["part"] == "Cube"
     assert told["merged"] == [1, 0, 1.5]
     assert told["own"].startswith("table ")

@@ -90,10 +90,7 @@ _WITH_THE_MOUSE = """
             yield lambda: inside() and (name == "gold" or any(one.box for one in inside()))
 
     def call(name, **how):
-        # An override while a thread of Python works is what Blender 3.4 crashes of at times.
-        yield lambda: here.state().doing is None
-        with hands.override():
-            getattr(bpy.ops.audobon, name)("INVOKE_DEFAULT", True, **how)
+        yield from hands.do(getattr(bpy.ops.audobon, name), "INVOKE_DEFAULT", True, **how)
 
     view = next(region for region in hands.area.regions if region.type == "WINDOW")
     middle = (view.x + view.width // 2, view.y + view.height // 2)
@@ -102,8 +99,7 @@ _WITH_THE_MOUSE = """
         hands.window.event_simulate(type=kind, value=value, x=middle[0], y=middle[1], **how)
 
     told = {"steps": {}}
-    with hands.override():
-        bpy.ops.ed.undo_push(message="begin")
+    yield from hands.do(bpy.ops.ed.undo_push, message="begin")
     yield from choose("crate")
     # Escape: nothing came, nothing is drawn any more.
     before = undo_steps()
@@ -136,13 +132,11 @@ _WITH_THE_MOUSE = """
     told["scale"] = round(crate.scale.x, 4)
     told["up"] = [round(value, 3) for value in crate.matrix_world.to_3x3().col[2].normalized()]
     told["drawn"] = ghost.is_open()
-    with hands.override():
-        bpy.ops.ed.undo()
+    yield from hands.do(bpy.ops.ed.undo)
     told["undone"] = "Crate" not in bpy.data.objects
     # Several, over the cube; then in place of that some that are not chosen, read first.
-    with hands.override():
-        bpy.context.view_layer.objects.active = bpy.data.objects["Cube"]
-        bpy.ops.ed.undo_push(message="active")
+    bpy.context.view_layer.objects.active = bpy.data.objects["Cube"]
+    yield from hands.do(bpy.ops.ed.undo_push, message="active")
     before, count = undo_steps(), len(bpy.data.objects)
     yield from call("place_several", layout_as="SCATTER", count=8, gap=0.4, scale=0.5)
     yield 0.5
@@ -158,11 +152,10 @@ _WITH_THE_MOUSE = """
     yield 0.3
     told["steps"]["read first"] = undo_steps() - before
     told["read first"] = len(bpy.data.objects) - count
-    with hands.override():
-        bpy.ops.object.select_all(action="SELECT")
-        bpy.data.objects["Cube"].select_set(False)
-        bpy.ops.object.delete()
-        bpy.ops.ed.undo_push(message="only the cube")
+    yield from hands.do(bpy.ops.object.select_all, action="SELECT")
+    bpy.data.objects["Cube"].select_set(False)
+    yield from hands.do(bpy.ops.object.delete)
+    yield from hands.do(bpy.ops.ed.undo_push, message="only the cube")
     # A material: onto the face that is clicked, then onto the whole slot.
     cube = bpy.data.objects["Cube"]
     told["faces"] = []
@@ -184,8 +177,7 @@ _WITH_THE_MOUSE = """
             [one.material.name for one in cube.material_slots],
         ])
     yield from choose("albedo")
-    with hands.override():
-        bpy.context.view_layer.objects.active = cube
+    bpy.context.view_layer.objects.active = cube
     before = undo_steps()
     yield from call("give_material")
     told["steps"]["textures"] = undo_steps() - before

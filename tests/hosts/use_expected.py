@@ -32,6 +32,7 @@ def expect_use(told: dict[str, Any]) -> None:
     mixed = told["mixed"]
     assert mixed["asked"] == ["CANCELLED"]  # for now: it comes as soon as the files are read
     assert mixed["names"] == ["Cable", "Crate", "Foot", "Lid", "Pivot"]
+    _expect_kinds(told["kinds"])
     given = told["given"]
     assert given["materials"] == [["Gold"], ["Red", "Gold"], [None, "Gold"]]
     assert given["faces"] == [[0] * 6, [0, 0, 1, 0, 0, 0], [0, 0, 0, 1, 0, 0]]
@@ -59,6 +60,20 @@ def _expect_several(told: dict[str, Any]) -> None:
         assert first == again
         assert first != other, "another seed"
         assert first[:3] == [6, 0.0, True], "all along the slope, which stays the active object"
+
+
+def _expect_kinds(told: dict[str, Any]) -> None:
+    for kind, form, tilt in (("PLANE", "MESH", 0.0), ("EMPTY", "EMPTY", 1.571)):
+        made, types, shared, places, turns = told[kind]
+        assert made == 2 + 2 + 2 * 3, "two of each picture and of the crate"
+        assert (types, shared) == ([form], 2), "copies share what they show"
+        # A square of one metre and a painting twice as wide, with half a metre between.
+        assert round(places[1] - places[0], 3) == round(places[3] - places[2], 3) == 2.0
+        assert turns == [tilt] * 4
+    assert "Select the objects" in told["nobody"]
+    assert told["turns"] == ["Gold", "photo", "Gold"]
+    assert told["set"] == ["wall"], "two maps of a set are one material"
+    assert told["chance"], "the same seed is the same chance"
 
 
 def _expect_textures(told: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import kinds_job
 from addon_job import _Job
 from mathutils import Matrix, Vector
 
@@ -133,8 +134,8 @@ def main(module: str, folder: str) -> dict[str, Any]:
     bpy.ops.audobon.create_library(directory=folder)
     job.until(lambda: here.state().found.total == 11)
     told = {"version": bpy.app.version_string}
-    parts = (job.boxes, job.hows, job.placed, job.several, job.mixed, job.given, job.textures)
-    for part in (*parts, job.world, job.painting):
+    parts = (job.boxes, job.hows, job.placed, job.several, job.mixed, job.kinds, job.given)
+    for part in (*parts, job.textures, job.world, job.painting):
         _empty()
         told[part.__name__] = part()
     told["slowest_ms"] = max(here.here().times) * 1000
@@ -293,6 +294,9 @@ class _Use(_Job):
         self.until(lambda: len(bpy.data.objects) == 10)
         names = sorted({one.name.partition(".")[0] for one in bpy.data.objects})
         return {"asked": list(asked), "names": names}
+
+    def kinds(self) -> dict[str, Any]:
+        return kinds_job.kinds(self)
 
     def given(self) -> dict[str, Any]:
         """A material for a slot, for the active object, and for one face alone."""

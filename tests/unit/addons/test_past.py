@@ -9,7 +9,7 @@ from attrs import evolve
 
 from audobon.model.asset import Asset
 from audobon.model.branch import Branch
-from audobon.model.details import AssetDetails, PictureChange
+from audobon.model.details import AssetDetails, PictureChange, Pictures
 from audobon.model.merge import MergeConflict, MergeReport
 from audobon.model.parts import PartChange, PartConflict
 from audobon.model.scenecheck import SceneCheck, SceneOffer
@@ -131,6 +131,22 @@ def test_changes_are_told_part_by_part() -> None:
 )
 def test_a_comparison_in_a_sentence(details: AssetDetails, text: str) -> None:
     assert past.summary(Changes("a", "1", "2", ready=True, details=details)) == text
+
+
+def test_the_pictures_of_a_comparison_have_keys_of_their_own() -> None:
+    assert past.change_pictures(None) == ()
+    assert past.change_pictures(Changes("a", "1", "2")) == ()
+    details = AssetDetails(ENTRY, pictures=Pictures(b"one", b"two"))
+    first = past.change_pictures(Changes("a", "1", "2", ready=True, details=details))
+    assert [(label, data) for label, _, data in first] == [("Before", b"one"), ("After", b"two")]
+    other = past.change_pictures(Changes("a", "1", "3", ready=True, details=details))
+    assert not {key for _, key, _ in first} & {key for _, key, _ in other}
+
+
+def test_what_is_asked_before_a_branch_goes() -> None:
+    lines = past.remove_lines(Branch("night", "2", ahead=1))
+    assert lines[0] == "night has 1 version that the current branch does not have."
+    assert "2 versions" in past.remove_lines(Branch("night", "2", ahead=2))[0]
 
 
 def test_a_comparison_that_is_not_there() -> None:

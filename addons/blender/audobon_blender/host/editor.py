@@ -98,7 +98,7 @@ def close(window: Any, area: Any) -> None:
     """Show again what was there before; a window of its own is closed."""
     kind = _before.pop(area.as_pointer(), "")
     if not kind and len(window.screen.areas) == 1 and len(bpy.context.window_manager.windows) > 1:
-        with bpy.context.temp_override(window=window):
+        if bpy.context.window == window:  # as for whoever has clicked there
             bpy.ops.wm.window_close()
         return
     area.spaces.active.show_region_header = True

@@ -37,6 +37,7 @@ __all__ = [
     "add_status",
     "add_timer",
     "attach",
+    "begin_timer",
     "begin_waiting",
     "button",
     "call",
@@ -89,9 +90,14 @@ def begin_waiting(context: Any, operator: Any) -> Any:
     while a thread of ours has it (``PyC_IsInterpreterActive`` asks whether
     anybody has it, up to Python 3.11). That crashed now and then.
     """
-    timer = context.window_manager.event_timer_add(0.1, window=context.window)
+    timer = begin_timer(context)
     context.window_manager.modal_handler_add(operator)
     return timer
+
+
+def begin_timer(context: Any) -> Any:
+    """Events ten times a second for what is modal already; its timer, for :func:`end_waiting`."""
+    return context.window_manager.event_timer_add(0.1, window=context.window)
 
 
 def end_waiting(context: Any, timer: Any) -> None:

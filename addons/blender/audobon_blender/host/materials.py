@@ -10,13 +10,19 @@ import bpy
 from ..logic.using import Pick
 from .bringing import bring
 
-__all__ = ["give", "of_file", "target"]
+__all__ = ["can_have", "give", "of_file", "target"]
 
 
 def of_file(path: str, pick: Pick, how: str) -> Any:
     """The material of another file; None where it has gone from there. OSError, RuntimeError."""
     found, _ = bring(path, pick, how)
     return found[0] if found else None
+
+
+def can_have(thing: Any) -> bool:
+    """Whether an object of this file can have materials of its own."""
+    own = thing.library is None and hasattr(thing.data, "materials")
+    return own and thing.data.library is None
 
 
 def target(context: Any, name: str) -> Any:

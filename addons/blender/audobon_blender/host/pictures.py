@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import bpy
 
-__all__ = ["World", "image_of", "material_of", "use_image"]
+from .placing import Spot, matrix_of, select
+
+__all__ = ["World", "image_of", "material_of", "put_several", "use_image"]
 
 
 @dataclass(frozen=True)
@@ -32,29 +35,37 @@ def image_of(path: str, *, data: bool = False) -> Any:
     return image
 
 
-def use_image(context: Any, image: Any, use: str, world: World | None = None) -> str:
+def use_image(
+    context: Any, image: Any, use: str, world: World | None = None, spot: Any = None
+) -> str:
     """Put an image to use as ``plane``, ``empty`` (a reference), ``texture`` or ``world``.
 
-    Gives the name of what was made. RuntimeError where it cannot be used so.
+    What has a place goes to ``spot``, without one to the 3D cursor. Gives the
+    name of what was made. RuntimeError where it cannot be used so.
     """
     if use == "world":
         return str(_world(context, image, world or World()).name)
-    made = {"plane": _plane, "empty": _empty, "texture": _texture}[use]
-    return str(made(context, image).name)
-
-
-def _put(context: Any, made: Any) -> Any:
+    if use == "texture":
+        return str(_texture(context, image).name)
+    made = _plane(image) if use == "plane" else _reference(image)
     (context.collection or context.scene.collection).objects.link(made)
-    made.location = context.scene.cursor.location
-    for each in context.selected_objects:
-        each.select_set(False)
-    made.select_set(True)
-    context.view_layer.objects.active = made
+    made.location = context.scene.cursor.location if spot is None else spot
+    select(context, [made])
+    return str(made.name)
+
+
+def put_several(context: Any, image: Any, spots: Sequence[Spot], *, reference: bool) -> list[Any]:
+    """One plane or reference at each spot, as what was made; they share what they show."""
+    first = _reference(image) if reference else _plane(image)
+    made = [first, *(first.copy() for _ in spots[1:])]
+    for one, spot in zip(made, spots, strict=True):
+        (context.collection or context.scene.collection).objects.link(one)
+        one.matrix_world = matrix_of(spot, (0, 0, 0)) @ one.matrix_basis
     return made
 
 
-def _plane(context: Any, image: Any) -> Any:
-    """A standing plane of the picture's proportions, one unit high."""
+def _plane(image: Any) -> Any:
+    """An object in no scene yet: a standing plane of the picture's proportions, one unit high."""
     width = image.size[0] / max(1, image.size[1]) / 2
     corners = [(-width, 0, 0), (width, 0, 0), (width, 0, 1), (-width, 0, 1)]
     mesh = bpy.data.meshes.new(image.name)
@@ -63,7 +74,7 @@ def _plane(context: Any, image: Any) -> Any:
     for loop, place in zip(layer.data, ((0, 0), (1, 0), (1, 1), (0, 1)), strict=True):
         loop.uv = place
     mesh.materials.append(material_of(image))
-    return _put(context, bpy.data.objects.new(image.name, mesh))
+    return bpy.data.objects.new(image.name, mesh)
 
 
 def material_of(image: Any) -> Any:
@@ -91,13 +102,14 @@ def _shader(tree: Any) -> Any:
     return next((node for node in tree.nodes if node.type == "BSDF_PRINCIPLED"), None)
 
 
-def _empty(context: Any, image: Any) -> Any:
+def _reference(image: Any) -> Any:
+    """An object in no scene yet: the picture, standing, seen from the front, never rendered."""
     made = bpy.data.objects.new(image.name, None)
     made.empty_display_type = "IMAGE"
     made.data = image
     made.empty_display_size = 2
-    made.rotation_euler = (1.5707963, 0, 0)  # standing, seen from the front
-    return _put(context, made)
+    made.rotation_euler = (1.5707963, 0, 0)
+    return made
 
 
 def _texture(context: Any, image: Any) -> Any:

@@ -31,6 +31,7 @@ def search(
     rating: int,
     sort: str,
     limit: int,
+    branch: str = "",
 ) -> None:
     """Ask for what the fields say; returns at once."""
     from audobon.session import Wanted
@@ -44,6 +45,7 @@ def search(
             rating=rating,
             sort=None if sort == BEST else sort,
             limit=limit,
+            branch=branch,
         )
     )
 

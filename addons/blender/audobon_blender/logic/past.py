@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "VERSIONS",
+    "change_pictures",
     "conflict_text",
     "contents_in",
     "covers",
@@ -37,6 +38,7 @@ __all__ = [
     "part_text",
     "pictured",
     "plan_lines",
+    "remove_lines",
     "summary",
     "take_label",
     "version_picture",
@@ -103,7 +105,31 @@ def pictured(state: State) -> tuple[StoredPicture, ...]:
     return tuple(found)
 
 
+def change_pictures(changes: Changes | None) -> tuple[tuple[str, str, bytes], ...]:
+    """The pictures of a comparison, each with its label and the key of its icon."""
+    if changes is None or changes.details is None:
+        return ()
+    pictures = changes.details.pictures
+    several = (
+        ("Before", pictures.before),
+        ("After", pictures.after),
+        ("Where", pictures.difference),
+    )
+    key = f"{changes.ident}-{changes.a}-{changes.b}"
+    return tuple((label, f"{key}-{label}", data) for label, data in several if data is not None)
+
+
 # Branches, plans and merges
+
+
+def remove_lines(branch: Branch) -> tuple[str, ...]:
+    """What is asked before a branch goes that the current one does not have all of."""
+    count = "1 version" if branch.ahead == 1 else f"{branch.ahead} versions"
+    return (
+        f"{branch.name} has {count} that the current branch does not have.",
+        "What no other branch has goes with it, once the library is collected.",
+        "Merge it first to keep it. OK removes it, Escape leaves it.",
+    )
 
 
 def distance_text(branch: Branch) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from audobon.session.doing import Report
     from audobon.session.state import Inside
 
-__all__ = ["PAINTINGS", "Prepared", "Ready", "ids_of", "is_painting", "note_uses"]
+__all__ = ["PAINTINGS", "Prepared", "Ready", "ids_of", "is_painting", "is_picture", "note_uses"]
 
 PAINTINGS = ("kra", "ora")
 """Formats that Blender cannot read, and whose merged picture it can."""
@@ -49,6 +49,11 @@ def ids_of(typed: str) -> tuple[str, ...]:
 
 def is_painting(asset: Asset) -> bool:
     return asset.format in PAINTINGS
+
+
+def is_picture(asset: Asset) -> bool:
+    """Whether it can be shown as a picture in a scene."""
+    return asset.kind == "image" or is_painting(asset)
 
 
 class Ready:

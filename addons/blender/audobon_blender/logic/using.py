@@ -23,6 +23,7 @@ __all__ = [
     "box_of",
     "contents_of",
     "natural",
+    "picture_box",
 ]
 
 KINDS = ("collections", "objects", "materials", "node_groups", "worlds")
@@ -133,3 +134,9 @@ def box_of(inside: Inside | None, pick: Pick) -> Box | None:
     high = (max(p[0] for p in highs), max(p[1] for p in highs), max(p[2] for p in highs))
     middle = [sum(p[n] for p in roots) / len(roots) for n in range(2)] if roots else low[:2]
     return Box(low, high, (middle[0], middle[1], low[2]))
+
+
+def picture_box(width: int | None, height: int | None) -> Box:
+    """The box of a picture that stands upright and is one unit high."""
+    side = (width or 1) / max(1, height or 1) / 2
+    return Box((-side, 0.0, 0.0), (side, 0.0, 1.0), (0.0, 0.0, 0.0))

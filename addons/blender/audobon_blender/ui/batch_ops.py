@@ -10,7 +10,7 @@ from typing import Any
 from ..host import editor, kit
 from ..logic.words import tags_of
 from . import here
-from .library_ops import DONE, STOPPED, _Open
+from .library_ops import DONE, FILTERS, STOPPED, _Open
 from .settings import ask
 
 __all__ = ["CLASSES"]
@@ -254,7 +254,7 @@ class AUDOBON_OT_show_query(_Open):
 
     def execute(self, context: Any) -> set[str]:
         settings = kit.settings(context)
-        for name in ("kind", "tag", "catalog", "rating", "text", "sort"):
+        for name in (*FILTERS, "text", "sort"):
             settings.property_unset(name)
         settings.text = self.query
         if self.sort:

@@ -7,11 +7,15 @@ No postponed annotations here: Blender reads properties from them.
 from typing import Any
 
 from ..host import kit
+from ..logic import past
 from . import here
 from .library_ops import DONE, STOPPED, _Open
 from .past_ops import _Risky
 
 __all__ = ["CLASSES"]
+
+_WIDTH = 460
+# Of the pop-up that asks, in pixels of Blender's interface.
 
 
 class AUDOBON_OT_plan_branch(_Open):
@@ -61,6 +65,44 @@ class AUDOBON_OT_add_branch(_Open):
             return STOPPED
         session.history.add_branch(name, switch=True)
         settings.branch = ""
+        return DONE
+
+
+class AUDOBON_OT_remove_branch(_Open):
+    """Remove this branch. No file changes by it"""
+
+    bl_idname = "audobon.remove_branch"
+    bl_label = "Remove the Branch"
+    name: kit.StringProperty()
+    force: kit.BoolProperty(
+        name="With Its Versions",
+        description="Also where it has versions that nothing else has",
+        options={"SKIP_SAVE"},
+    )
+
+    def _branch(self) -> Any:
+        state = here.state()
+        several = () if state is None else state.past.branches
+        return next((one for one in several if one.name == self.name), None)
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        branch = self._branch()
+        if branch is None or not branch.ahead:
+            return self.execute(context)  # the current branch has all of it
+        self.force = True
+        return set(context.window_manager.invoke_props_dialog(self, width=_WIDTH))
+
+    def draw(self, _context: Any) -> None:
+        branch = self._branch()
+        if branch is None:
+            return
+        for number, line in enumerate(past.remove_lines(branch)):
+            self.layout.label(text=line, icon="BLANK1" if number else "ERROR")
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is not None:
+            session.history.remove_branch(self.name, force=self.force)
         return DONE
 
 
@@ -196,6 +238,7 @@ CLASSES = (
     AUDOBON_OT_plan_branch,
     AUDOBON_OT_forget_plan,
     AUDOBON_OT_add_branch,
+    AUDOBON_OT_remove_branch,
     AUDOBON_OT_switch_branch,
     AUDOBON_OT_merge_branch,
     AUDOBON_OT_resolve,

@@ -80,6 +80,7 @@ def _branches(layout: Any, context: Any, state: State) -> None:
         if branch.ahead:
             kit.button(row, "audobon.plan_branch", "AUTOMERGE_ON", text="", what="merge", **name)
         kit.button(row, "audobon.plan_branch", "PLAY", text="", what="switch", **name)
+        kit.button(row, "audobon.remove_branch", "X", text="", **name)
     if len(state.past.branches) > _BRANCHES:
         column.label(text=f"and {len(state.past.branches) - _BRANCHES} more")
     if state.past.branches and state.past.merge is None:

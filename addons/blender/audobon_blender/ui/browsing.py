@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING, Any
 from ..host import kit
 from ..logic import cells, shown, words
 from . import here, native
+from .library_ops import FILTERS
 from .texts import chip, letters, paragraph, problem
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
     from audobon.session.state import State
 
-__all__ = ["AUDOBON_MT_catalogs", "AUDOBON_MT_library", "AUDOBON_MT_tags", "AUDOBON_PT_library"]
+__all__ = [
+    "AUDOBON_MT_branch",
+    "AUDOBON_MT_catalogs",
+    "AUDOBON_MT_library",
+    "AUDOBON_MT_tags",
+    "AUDOBON_PT_library",
+]
 
 CATEGORY = "Audobon"
 _KIND_ICONS = {
@@ -127,7 +134,13 @@ def _search(layout: Any, context: Any, state: State) -> None:
     row.menu("AUDOBON_MT_tags", text=settings.tag or "Any tag")
     catalog = settings.catalog.rpartition("/")[2]
     row.menu("AUDOBON_MT_catalogs", text=catalog or "Any catalog")
-    if settings.kind != "any" or settings.tag or settings.catalog or settings.rating != "0":
+    branches = [one.name for one in state.past.branches if not one.current]
+    if branches or settings.other_on:
+        row = layout.row(align=True)
+        text = f"Other on {settings.other_on}" if settings.other_on else "Any branch"
+        row.menu("AUDOBON_MT_branch", text=text)
+    plain = {"kind": "any", "rating": "0"}
+    if any(getattr(settings, name) != plain.get(name, "") for name in FILTERS):
         row.operator("audobon.clear_filters", text="", icon="X")
     if state.found.problem is not None:
         problem(layout, context, state.found.problem)
@@ -232,6 +245,23 @@ class AUDOBON_MT_tags(kit.Menu):
         state = here.state()
         for name, count in () if state is None else state.tags[:_MENU_ROWS]:
             self.layout.operator("audobon.filter_tag", text=f"{name}  ({count})").tag = name
+
+
+class AUDOBON_MT_branch(kit.Menu):
+    """Branches: what is other there than here."""
+
+    bl_label = "Branch"
+    bl_idname = "AUDOBON_MT_branch"
+
+    def draw(self, _context: Any) -> None:
+        here.here().guard.look()
+        self.layout.operator("audobon.filter_branch", text="Any branch").branch = ""
+        state = here.state()
+        for branch in () if state is None else state.past.branches[:_MENU_ROWS]:
+            text = (
+                "Changed since the newest version" if branch.current else f"Other on {branch.name}"
+            )
+            self.layout.operator("audobon.filter_branch", text=text).branch = branch.name
 
 
 class AUDOBON_MT_catalogs(kit.Menu):

@@ -9,7 +9,7 @@ from ..host import kit
 from ..logic import shown, trust, words
 from . import here
 from .browsing import CATEGORY, kind_icon
-from .past import foreign_lock_line, history
+from .past import foreign_lock_line, history, other_branch
 from .texts import computing, letters, paragraph, problem, stars
 from .uses import uses
 
@@ -63,6 +63,7 @@ class AUDOBON_PT_asset(_Panel, kit.Panel):
         if asset.state == "missing":
             paragraph(layout, context, "The file is gone from its place.", "ERROR")
         foreign_lock_line(layout, context, state, asset.id)
+        other_branch(layout, context, state)
         if asset.note:
             paragraph(layout, context, asset.note)
         stars(layout, asset.rating)

@@ -89,7 +89,7 @@ class AUDOBON_OT_grid_close(kit.Operator):
 
 
 class AUDOBON_OT_grid_click(_InGrid):
-    """Select an asset; with Ctrl one more, with Shift all up to it"""
+    """Select an asset; with Ctrl one more, with Shift all up to it. Drag it into a 3D view"""
 
     bl_idname = "audobon.grid_click"
     bl_label = "Select in the Grid"
@@ -108,10 +108,15 @@ class AUDOBON_OT_grid_click(_InGrid):
             return DONE
         ident = state.found.assets[view.hover].id
         how = "range" if event.shift else "toggle" if event.ctrl or event.oskey else "only"
-        session.selection.select(ident, how)
+        # One of several is selected alone when it is let go: it may be the beginning of a drag.
+        several = how == "only" and ident in state.selection.here and state.selection.count > 1
+        if not several:
+            session.selection.select(ident, how)
         session.choose(ident)
         view.card = False
         view.since = time.monotonic()
+        if how == "only":
+            kit.call("drag", ids=ident, alone=several, how=kit.settings(context).how)
         return DONE
 
     @staticmethod

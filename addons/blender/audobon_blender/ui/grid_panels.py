@@ -11,6 +11,7 @@ from ..logic.asking import views
 from ..logic.gridkeys import SIMILAR
 from . import browsing, details, here
 from .batch_ops import similar_button
+from .uses import several
 
 if TYPE_CHECKING:
     from audobon.session.state import State
@@ -164,6 +165,9 @@ def _selection(layout: Any, state: State) -> None:
     column.operator("audobon.catalog_selected", icon="OUTLINER_COLLECTION")
     similar_button(column, SIMILAR)
     column.operator("audobon.remove_selected", icon="TRASH")
+    if count:
+        layout.label(text="Bring In")
+        several(layout.row(align=True), kit.settings().how, selected=True)
 
 
 class AUDOBON_PT_grid_asset(_InEditor, kit.Panel):

@@ -43,6 +43,7 @@ class Guard:
         self._told: tuple[str, tuple[str, ...]] | None = None
         self._looked = 0.0
         self._seen = 0.0
+        self._first = ""
         self.accepted: set[Seal] = set()
 
     def begin(self) -> None:
@@ -61,7 +62,9 @@ class Guard:
         path = saving.open_file()
         lock = path and (chosen is None or chosen.lock_open)
         session.history.hold(path if lock else "", "Blender")
-        if self.seen:
+        if self.seen or self._first != state.path:
+            # Once for each library also without: the filter of branches shows which there are.
+            self._first = state.path
             session.history.watch()
         now = time.monotonic()
         if self._opened_again or self._told is None or now - self._looked > _LINKS_S:

@@ -14,7 +14,7 @@ from ..host.thumbs import Thumbs
 from ..logic.app import App, refuse, trouble
 from ..logic.following import Follower
 from ..logic.made import Results
-from ..logic.past import pictured
+from ..logic.past import change_pictures, pictured
 from ..logic.ready import Ready, note_uses
 from ..logic.shown import icon_key, on_screen
 from ..logic.trust import ASK, Seal, Verdict, judge, linked_files, seal, stamp_of
@@ -188,6 +188,9 @@ class Here:
     def _load(self, session: Session, state: State) -> bool:
         loaded = self.thumbs.show(_LOADS)
         put = 0
+        for _, key, data in change_pictures(state.past.changes):
+            if not self.thumbs.has(key) and not self.thumbs.awaits(key):
+                self.thumbs.put(key, data)
         for asset in self._wanted(state):
             key = icon_key(asset)
             if put >= _LOADS:

@@ -13,6 +13,7 @@ from .settings import ask
 
 __all__ = ["CLASSES"]
 
+FILTERS = ("kind", "tag", "catalog", "rating", "other_on")
 DONE = {"FINISHED"}
 STOPPED = {"CANCELLED"}
 
@@ -165,7 +166,7 @@ class AUDOBON_OT_clear_filters(_Open):
 
     def execute(self, context: Any) -> set[str]:
         settings = kit.settings(context)
-        for name in ("kind", "tag", "catalog", "rating"):
+        for name in FILTERS:
             settings.property_unset(name)
         ask(settings, context)
         return DONE
@@ -192,6 +193,18 @@ class AUDOBON_OT_filter_catalog(_Open):
 
     def execute(self, context: Any) -> set[str]:
         kit.settings(context).catalog = self.catalog
+        return DONE
+
+
+class AUDOBON_OT_filter_branch(_Open):
+    """Show only assets that are not on this branch as they are here; no file changes by it"""
+
+    bl_idname = "audobon.filter_branch"
+    bl_label = "Filter by Branch"
+    branch: kit.StringProperty()
+
+    def execute(self, context: Any) -> set[str]:
+        kit.settings(context).other_on = self.branch
         return DONE
 
 
@@ -262,6 +275,7 @@ CLASSES = (
     AUDOBON_OT_clear_filters,
     AUDOBON_OT_filter_tag,
     AUDOBON_OT_filter_catalog,
+    AUDOBON_OT_filter_branch,
     AUDOBON_OT_dismiss,
     AUDOBON_OT_copy_text,
     AUDOBON_OT_cancel_work,

@@ -4,6 +4,7 @@
 No postponed annotations here: Blender reads properties from them.
 """
 
+import random
 from typing import Any
 
 from ..host import ghost, kit, materials, pictures, pointing, texturing
@@ -12,7 +13,7 @@ from .bringing import Bring, contents, note_use
 from .library_ops import DONE, STOPPED
 from .use_ops import open_image
 
-__all__ = ["CLASSES"]
+__all__ = ["CLASSES", "give_by_turns"]
 
 _KEYS = "Click a surface; with Ctrl only this face gets it; Esc stops"
 
@@ -122,7 +123,7 @@ class AUDOBON_OT_give_material(Bring):
         one = found[0]
         try:
             thing = materials.target(context, self.target)
-            material = self._material(one)
+            material = material_for(self, one, self.heights)
             if material is None:
                 self.refused(f"{one.asset.name} holds no material")
                 return STOPPED
@@ -135,16 +136,52 @@ class AUDOBON_OT_give_material(Bring):
             note_use(one.asset, "placed")
         return DONE
 
-    def _material(self, one: Any) -> Any:
-        if one.asset.format != "blend":
-            if one.textures is not None:
-                return texturing.material_of(one.textures, self.heights)
-            return pictures.material_of(open_image(one))
-        inside = contents(one)
-        names = [*inside.marked.get("materials", ()), *inside.names.get("materials", ())]
-        if not names:
-            return None
-        return materials.of_file(one.asset.file, Pick("materials", (names[0],)), self.how)
+
+def material_for(operator: Bring, one: Any, heights: str = texturing.BUMP) -> Any:
+    """The material of an asset; None where it holds none. OSError, RuntimeError."""
+    if one.asset.format != "blend":
+        if one.textures is not None:
+            return texturing.material_of(one.textures, heights)
+        return pictures.material_of(open_image(one))
+    inside = contents(one)
+    names = [*inside.marked.get("materials", ()), *inside.names.get("materials", ())]
+    if not names:
+        return None
+    return materials.of_file(one.asset.file, Pick("materials", (names[0],)), operator.how)
+
+
+def give_by_turns(operator: Any, context: Any, several: list[Any]) -> set[str]:
+    """Give the selected objects the materials of several assets, by turns; scattered by chance.
+
+    Several maps of one texture set are one material.
+    """
+    things = [one for one in context.selected_objects if materials.can_have(one)]
+    if not things:
+        operator.refused("Select the objects that shall have the materials first")
+        return STOPPED
+    made, sets = [], set()
+    for one in several:
+        if one.textures is not None and one.textures.name in sets:
+            continue
+        try:
+            material = material_for(operator, one)
+        except (OSError, RuntimeError) as error:
+            operator.refused(f"{one.asset.name}: {error}")
+            continue
+        if one.textures is not None:
+            sets.add(one.textures.name)
+        if material is not None:
+            made.append(material)
+            note_use(one.asset, "placed" if one.asset.format != "blend" else "appended")
+    if not made:
+        return STOPPED
+    chance = random.Random(operator.seed) if operator.layout_as == "SCATTER" else None
+    for number, thing in enumerate(sorted(things, key=lambda each: str(each.name))):
+        which = number % len(made) if chance is None else chance.randrange(len(made))
+        materials.give(thing, made[which])
+    objects = "1 object" if len(things) == 1 else f"{len(things)} objects"
+    operator.report({"INFO"}, f"{objects}: {', '.join(one.name for one in made[:3])}")
+    return DONE
 
 
 CLASSES = (AUDOBON_OT_give_material,)

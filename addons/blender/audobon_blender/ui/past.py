@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from audobon.session.past import Changes, OldVersion
     from audobon.session.state import Chosen, State
 
-__all__ = ["file_news", "foreign_lock_line", "history", "loads_again"]
+__all__ = ["file_news", "foreign_lock_line", "history", "loads_again", "other_branch"]
 
 _PARTS = 14
 _OFFERS = 8
+_PICTURE = 4.5
+# Units of Blender's interface: three of them fit beside each other.
 _LABELS = {"collections": "OUTLINER_COLLECTION", "objects": "OBJECT_DATA", "materials": "MATERIAL"}
 
 
@@ -94,6 +96,7 @@ def _changes(layout: Any, context: Any, chosen: Chosen, changes: Changes) -> Non
     details = changes.details
     if details is None:
         return
+    _pictures(box, changes)
     column = box.column(align=True)
     for part in details.parts[:_PARTS]:
         text = words.short(past.part_text(part), letters(context) - 5)
@@ -105,6 +108,22 @@ def _changes(layout: Any, context: Any, chosen: Chosen, changes: Changes) -> Non
         column.label(text=f"and {left} more; the page in the browser has them", icon="BLANK1")
     for sentence in details.problems:
         paragraph(box, context, sentence, "INFO")
+
+
+def _pictures(box: Any, changes: Changes) -> None:
+    """Before and after, side by side, and where they differ."""
+    found = past.change_pictures(changes)
+    if not found:
+        return
+    row = box.row(align=True)
+    for label, key, _ in found:
+        cell = row.column(align=True)
+        icon = here.here().thumbs.icon(key)
+        if icon:
+            cell.template_icon(icon_value=icon, scale=_PICTURE)
+        small = cell.row()
+        small.alignment = "CENTER"
+        small.label(text=label)
 
 
 def _old(layout: Any, context: Any, state: State, old: OldVersion) -> None:
@@ -178,6 +197,28 @@ def loads_again(layout: Any, name: str, verb: str, **how: Any) -> None:
         kit.button(layout, name, "ERROR", text=text, unsaved="discard", **how)
     else:
         kit.button(layout, name, "FILE_REFRESH", text=verb, **how)
+
+
+def other_branch(layout: Any, context: Any, state: State) -> None:
+    """While the assets are shown that are other on a branch: what the chosen one is like there."""
+    name, chosen = kit.settings(context).other_on, state.chosen
+    branch = next((one for one in state.past.branches if one.name == name), None)
+    if branch is None or chosen is None:
+        return
+    here.here().guard.look()
+    ident = chosen.asset.id
+    row = layout.row(align=True)
+    which = {"ident": ident, "a": branch.id, "b": "WORKING"}
+    text = words.short(f"Compare with {name}", letters(context) - 8)
+    kit.button(row, "audobon.compare_versions", "VIEWZOOM", text=text, **which)
+    more = {"ident": ident, "revision": branch.id, "before": ""}
+    scene = chosen.asset.kind == "blend"
+    kit.button(row, "audobon.version_menu", "DOWNARROW_HLT", text="", scene=scene, **more)
+    changes, old = state.past.changes, state.past.old
+    if changes is not None and (changes.ident, changes.a) == (ident, branch.id):
+        _changes(layout, context, chosen, changes)
+    if old is not None and (old.ident, old.revision) == (ident, branch.id):
+        _old(layout, context, state, old)
 
 
 def foreign_lock_line(layout: Any, context: Any, state: State, ident: str) -> None:

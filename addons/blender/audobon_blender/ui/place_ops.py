@@ -7,50 +7,42 @@ No postponed annotations here: Blender reads properties from them.
 import math
 from typing import Any
 
-from ..host import ghost, kit, placing, pointing
+from ..host import ghost, kit, pictures, placing, pointing
 from ..logic import laying
-from ..logic.using import Box, box_of
+from ..logic.ready import is_picture
+from ..logic.using import Box, box_of, picture_box
 from . import here
-from .bringing import Bring
+from .aiming import Aimed
+from .bringing import Bring, note_use
 from .library_ops import DONE, STOPPED
+from .material_ops import give_by_turns
+from .use_ops import open_image
 
 __all__ = ["CLASSES"]
 
-_TURN = math.radians(15)
-_GROW = 1.1
 _KEYS = "Click places; wheel or arrows turn, with Shift scale; A: along the surface; Esc stops"
-_TURNS = {"WHEELUPMOUSE": 1, "WHEELDOWNMOUSE": -1, "LEFT_ARROW": 1, "RIGHT_ARROW": -1}
-_GROWS = {"UP_ARROW": 1, "DOWN_ARROW": -1, "NUMPAD_PLUS": 1, "NUMPAD_MINUS": -1}
 _ONE_METRE = Box((-0.5, -0.5, 0.0), (0.5, 0.5, 1.0), (0.0, 0.0, 0.0))
 # For what has no size that is known: as good a guess as any.
+_MOST = 200
+# Assets at once: all of them are read first, and no more are kept.
 
 
-class AUDOBON_OT_place(Bring):
+class AUDOBON_OT_place(Aimed):
     """Bring it where you click: on a surface, along with it, or on the ground. Escape stops"""
 
     bl_idname = "audobon.place"
     bl_label = "Place with the Mouse"
-    spot: kit.FloatVectorProperty(name="Place", subtype="TRANSLATION")
-    up: kit.FloatVectorProperty(
-        name="Up", subtype="DIRECTION", default=(0, 0, 1), options={"HIDDEN", "SKIP_SAVE"}
+    there: kit.BoolProperty(
+        description="The place is given; nobody is asked to point", options={"HIDDEN", "SKIP_SAVE"}
     )
-    turn: kit.FloatProperty(name="Turn", subtype="ANGLE", options={"SKIP_SAVE"})
-    scale: kit.FloatProperty(
-        name="Scale", default=1.0, min=0.001, soft_max=10, options={"SKIP_SAVE"}
-    )
-    align: kit.BoolProperty(
-        name="Along the Surface", description="Stand as the surface does, not upright", default=True
-    )
-    _ghost: Any = None
-    _found: Any = None
-    _pick: Any = None
-    _box: Any = None
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         return self.begin(context, event)
 
     def begin(self, context: Any, event: Any) -> set[str]:
         """Let the person point at a place; ``Bring.begin`` tells more."""
+        if self.there:
+            return self.execute(context)
         found = self.gather(context)[:1]
         if not found or not self.permitted(found):
             return self.left
@@ -64,7 +56,7 @@ class AUDOBON_OT_place(Bring):
         context.window.cursor_modal_set("CROSSHAIR")
         if not self.waited:
             context.window_manager.modal_handler_add(self)
-        self._show(context, event)
+        self.show(context, event)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: Any, event: Any) -> set[str]:
@@ -74,68 +66,22 @@ class AUDOBON_OT_place(Bring):
             self.cancel(context)
             return STOPPED
         if event.type == "LEFTMOUSE" and event.value == "PRESS":
-            if self._point(context, event) is None:
+            if self.aim(context, event) is None:
                 return {"PASS_THROUGH"}  # the sidebar, or another editor
             self.cancel(context)
             return self.execute(context)
-        if event.value == "PRESS" and self._change(event):
-            self._show(context, event)
+        if event.value == "PRESS" and self.change(event):
+            self.show(context, event)
             return {"RUNNING_MODAL"}
         if event.type in {"MOUSEMOVE", "INBETWEEN_MOUSEMOVE"}:
-            self._show(context, event)
+            self.show(context, event)
         return {"PASS_THROUGH"}  # so that one can turn the view meanwhile
-
-    def _change(self, event: Any) -> bool:
-        """Whether this key or step of the wheel has changed something."""
-        if event.type == "A":
-            self.align = not self.align
-        elif event.ctrl or event.alt:
-            return False
-        elif event.type in _GROWS or (event.type in _TURNS and event.shift):
-            self.scale *= _GROW ** (_GROWS.get(event.type) or _TURNS[event.type])
-        elif event.type in _TURNS:
-            self.turn += _TURN * _TURNS[event.type]
-        else:
-            return False
-        return True
-
-    def _point(self, context: Any, event: Any) -> Any:
-        hit = pointing.hit_under_mouse(context, event)
-        if hit is not None:
-            self.spot, self.up = hit.place, hit.normal
-        return hit
-
-    def _where(self) -> placing.Spot:
-        lay = laying.Lay(tuple(self.spot), tuple(self.up), self.turn, self.scale)
-        return placing.spots_of([lay], align=self.align)[0]
-
-    def _show(self, context: Any, event: Any) -> None:
-        if self._point(context, event) is None:
-            self._ghost.clear()
-            return
-        if self._box is None:  # it may be read in this very moment
-            state = here.state()
-            inside = self._found.inside if state is None else state.inside or self._found.inside
-            mine = inside is not None and inside.ident == self._found.asset.id
-            self._box = box_of(inside if mine else self._found.inside, self._pick)
-        anchor = (0.0, 0.0, 0.0) if self._box is None else self._box.anchor
-        self._ghost.box(self._box, placing.matrix_of(self._where(), anchor))
-
-    def cancel(self, context: Any) -> None:
-        """Also called by Blender, when it ends what goes on: another file is opened."""
-        Bring.cancel(self, context)
-        if self._ghost is None:
-            return
-        self._ghost.close()
-        context.workspace.status_text_set(None)
-        if context.window is not None:
-            context.window.cursor_modal_restore()
 
     def execute(self, context: Any) -> set[str]:
         found = self.gather(context)[:1]
         if not found or not self.permitted(found):
             return self.left
-        taken = self.take(context, found[0], self.pick(found[0]), [self._where()])
+        taken = self.take(context, found[0], self.pick(found[0]), [self.where()])
         if taken is None:
             return STOPPED
         self.told(taken.names)
@@ -143,7 +89,7 @@ class AUDOBON_OT_place(Bring):
 
 
 class AUDOBON_OT_place_several(Bring):
-    """Bring several at once: in a row, in a grid, or scattered over a surface"""
+    """Bring several at once: in a row, in a grid, or scattered; materials onto selected objects"""
 
     bl_idname = "audobon.place_several"
     bl_label = "Several at Once"
@@ -186,34 +132,61 @@ class AUDOBON_OT_place_several(Bring):
         name="Along the Surface", description="Stand as the surface does, not upright", default=True
     )
 
+    pictures_as: kit.EnumProperty(
+        name="Pictures As",
+        items=(
+            ("PLANE", "Planes", "Standing planes with the pictures on them"),
+            ("EMPTY", "References", "Pictures to look at, which are not rendered"),
+            ("MATERIAL", "Materials", "Of the selected objects, as materials of scenes are"),
+        ),
+    )
+    selected: kit.BoolProperty(
+        description="All that is selected in the library", options={"HIDDEN", "SKIP_SAVE"}
+    )
+
     def draw(self, _context: Any) -> None:
         """The panel of the last step, in which it can still be changed."""
-        names = ["how", "layout_as", "count", "gap", "seed", "turn", "scale"]
+        names = ["how", "layout_as", "count", "gap", "seed", "turn", "scale", "pictures_as"]
         for name in names + (["surface", "upward", "align"] if self.layout_as == "SCATTER" else []):
             self.layout.prop(self, name)
 
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        session = here.session()
+        if self.selected and session is not None:
+            idents = session.selection.ids
+            self.ids = " ".join(idents[:_MOST])
+            if len(idents) > _MOST:
+                self.report({"WARNING"}, f"The first {_MOST} of {len(idents):,} that are selected")
+        return self.execute(context)
+
     def execute(self, context: Any) -> set[str]:
-        found = [one for one in self.gather(context) if one.asset.format == "blend"]
-        if not found or not self.permitted(found):
+        found = self.gather(context)
+        scenes = [one for one in found if one.asset.format == "blend"]
+        if not found or not self.permitted(scenes):
             return self.left
-        picks = [(one, self.pick(one)) for one in found]
-        things = [(one, pick) for one, pick in picks if pick is not None and _has_place(pick)]
+        things, given = self._sorted(found)
+        if not things and given:
+            return give_by_turns(self, context, given)
         if not things:
-            self.refused(f"{found[0].asset.name} holds no objects, so it has no place")
+            self.refused(f"{found[0].asset.name} holds nothing that has a place")
             return STOPPED
-        boxes = [box_of(one.inside, pick) or _ONE_METRE for one, pick in things]
+        if given:
+            text = f"{given[0].asset.name} is a material: it goes onto objects, not to a place"
+            self.report({"WARNING"}, text)
+        boxes = [self._box(one, pick) for one, pick in things]
         surface = context.active_object if self.layout_as == "SCATTER" else None
         lays = self._lays(context, boxes, surface)
         if not lays:
             self.refused("The active object has no surface that faces up; see Only from Above")
             return STOPPED
-        made, names = [], []
+        made: list[Any] = []
+        names: list[str] = []
         for number, (one, pick) in enumerate(things):
             # By turns, so that what is scattered is mixed.
             spots = placing.spots_of(lays[number :: len(things)], align=self.align)
-            taken = self.take(context, one, pick, spots) if spots else None
-            made += [] if taken is None else taken.objects
-            names += [] if taken is None else taken.names
+            objects, told = self._put(context, one, pick, spots) if spots else ([], [])
+            made += objects
+            names += told
         if not made:
             return STOPPED
         placing.select(context, made, active=surface)
@@ -224,6 +197,46 @@ class AUDOBON_OT_place_several(Bring):
         else:
             self.told(names)
         return DONE
+
+    def _sorted(self, found: list[Any]) -> tuple[list[Any], list[Any]]:
+        """What has a place, each with what of it is meant; and what is a material."""
+        things: list[Any] = []
+        given: list[Any] = []
+        for one in found:
+            if one.asset.format != "blend":
+                if not is_picture(one.asset):
+                    self.refused(f"{one.asset.name} cannot be brought into a scene")
+                elif self.pictures_as == "MATERIAL":
+                    given.append(one)
+                else:
+                    things.append((one, None))
+                continue
+            pick = self.pick(one)
+            if pick is not None and _has_place(pick):
+                things.append((one, pick))
+            elif pick is not None and pick.kind == "materials":
+                given.append(one)
+        return things, given
+
+    @staticmethod
+    def _box(one: Any, pick: Any) -> Box:
+        if pick is None:
+            return picture_box(one.asset.width, one.asset.height)
+        return box_of(one.inside, pick) or _ONE_METRE
+
+    def _put(self, context: Any, one: Any, pick: Any, spots: list[Any]) -> tuple[list[Any], Any]:
+        """The objects that one asset becomes, and how they are called."""
+        if pick is not None:
+            taken = self.take(context, one, pick, spots)
+            return ([], []) if taken is None else (taken.objects, taken.names)
+        try:
+            image = open_image(one)
+        except RuntimeError as error:
+            self.refused(f"{one.asset.name}: {error}")
+            return [], []
+        flat = self.pictures_as == "EMPTY"
+        note_use(one.asset, "placed")
+        return pictures.put_several(context, image, spots, reference=flat), [image.name]
 
     def _lays(self, context: Any, boxes: list[Box], surface: Any) -> list[laying.Lay]:
         total = self.count * len(boxes)

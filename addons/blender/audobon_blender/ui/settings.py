@@ -69,6 +69,7 @@ def ask(settings: Any, _context: Any) -> None:
         rating=int(settings.rating),
         sort=settings.sort,
         limit=int(settings.per_page),
+        branch=settings.other_on,
     )
 
 
@@ -99,6 +100,7 @@ class Settings(kit.PropertyGroup):
     tag: kit.StringProperty(name="Tag", update=ask)
     catalog: kit.StringProperty(name="Catalog", update=ask)
     rating: kit.EnumProperty(name="Rating", items=_RATINGS, update=ask)
+    other_on: kit.StringProperty(name="Branch", update=ask)
     sort: kit.EnumProperty(name="Order", items=_SORTS, update=ask)
     per_page: kit.EnumProperty(name="Assets on a page", items=_SIZES, default="12", update=ask)
     tile: kit.EnumProperty(

@@ -169,6 +169,10 @@ class AUDOBON_OT_use_image(Bring):
     strength: kit.FloatProperty(
         name="Strength", description="How bright the surroundings are", default=1.0, min=0.0
     )
+    there: kit.BoolProperty(
+        name="At a Place", description="Else at the 3D cursor", options={"SKIP_SAVE"}
+    )
+    spot: kit.FloatVectorProperty(name="Place", subtype="TRANSLATION", options={"SKIP_SAVE"})
 
     def draw(self, _context: Any) -> None:
         """The panel of the last step, in which it can still be changed."""
@@ -176,6 +180,8 @@ class AUDOBON_OT_use_image(Bring):
         if self.use == "world":
             self.layout.prop(self, "turn")
             self.layout.prop(self, "strength")
+        elif self.there:
+            self.layout.prop(self, "spot")
 
     def execute(self, context: Any) -> set[str]:
         done = False
@@ -185,7 +191,8 @@ class AUDOBON_OT_use_image(Bring):
                 continue
             try:
                 world = pictures.World(self.turn, self.strength)
-                name = pictures.use_image(context, open_image(one), self.use, world)
+                spot = tuple(self.spot) if self.there else None
+                name = pictures.use_image(context, open_image(one), self.use, world, spot)
             except RuntimeError as error:
                 self.refused(f"{one.asset.name}: {error}")
                 continue

@@ -6,12 +6,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..host import kit
-from ..logic.ready import is_painting
+from ..logic.ready import is_picture
 
 if TYPE_CHECKING:
     from audobon.session.state import Chosen, State
 
-__all__ = ["uses"]
+__all__ = ["several", "uses"]
 
 
 def uses(layout: Any, context: Any, state: State) -> None:
@@ -23,7 +23,7 @@ def uses(layout: Any, context: Any, state: State) -> None:
     column.scale_y = 1.2
     if chosen.asset.kind == "blend":
         _scene(column, context)
-    elif chosen.asset.kind == "image" or is_painting(chosen.asset):
+    elif is_picture(chosen.asset):
         _image(column, chosen)
 
 
@@ -35,19 +35,23 @@ def _scene(column: Any, context: Any) -> None:
         ("place", "With the Mouse", "CURSOR"),
     ):
         column.operator(f"audobon.{name}", text=text, icon=icon).how = how
-    row = column.row(align=True)
-    for layout_as, icon in (
-        ("ROW", "SNAP_EDGE"),
-        ("GRID", "MESH_GRID"),
-        ("SCATTER", "STICKY_UVS_DISABLE"),
-    ):
-        button = row.operator("audobon.place_several", text=layout_as.title(), icon=icon)
-        button.how, button.layout_as = how, layout_as
+    several(column.row(align=True), how)
     row = column.row(align=True)
     row.operator("audobon.use_part", icon="VIEWZOOM").how = how
     button = row.operator("audobon.give_material", text="Material", icon="EYEDROPPER")
     button.how, button.point = how, True
     column.operator("audobon.open_asset", icon="FILE_BLEND")
+
+
+def several(row: Any, how: str, **which: Any) -> None:
+    """The buttons of the layouts, for what ``which`` says, else for the chosen asset."""
+    for layout_as, icon in (
+        ("ROW", "SNAP_EDGE"),
+        ("GRID", "MESH_GRID"),
+        ("SCATTER", "STICKY_UVS_DISABLE"),
+    ):
+        name, text = "audobon.place_several", layout_as.title()
+        kit.button(row, name, icon, text=text, how=how, layout_as=layout_as, **which)
 
 
 def _image(column: Any, chosen: Chosen) -> None:
@@ -57,6 +61,7 @@ def _image(column: Any, chosen: Chosen) -> None:
     row = column.row(align=True)
     row.operator("audobon.use_image", text="Texture", icon="TEXTURE").use = "texture"
     row.operator("audobon.use_image", text="World", icon="WORLD").use = "world"
+    several(column.row(align=True), "APPEND")
     row = column.row(align=True)
     textures = chosen.textures
     text = "Material" if textures is None else f"Material of {len(textures.maps)} Maps"
