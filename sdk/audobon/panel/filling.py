@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,19 +12,32 @@ if TYPE_CHECKING:
 
 __all__ = ["add_files"]
 
+_NAMED = 3
+# Files that could not be read are told by name, but not hundreds of them.
 
-def add_files(session: Session, path: str) -> None:
-    """Index a folder or a file in the background; nothing of it is changed."""
+
+def add_files(session: Session, paths: str | Sequence[str]) -> None:
+    """Index folders and files in the background; nothing of them is changed.
+
+    What cannot be read is told, and the others are added.
+    """
 
     def work(library: Library, report: Report) -> str:
         done = library.add(
-            path, list_unchanged=False, progress=report.progress, cancel=report.cancelled
+            paths, list_unchanged=False, progress=report.progress, cancel=report.cancelled
         )
         library.start_worker()
         parts = [f"{len(done.added):,} added"]
         parts += [f"{len(done.updated):,} updated"] if done.updated else []
         parts += [f"{len(done.missing):,} missing"] if done.missing else []
-        parts += [f"{len(done.failed):,} could not be read"] if done.failed else []
+        parts += [_failed(done.failed)] if done.failed else []
         return ", ".join(parts)
 
     session.do("Looking for files", work)
+
+
+def _failed(failed: Sequence[tuple[str, Exception]]) -> str:
+    """How many files could not be read, and of the first ones which and why."""
+    text = f"{len(failed):,} could not be read: "
+    text += "; ".join(str(error) for _, error in failed[:_NAMED])
+    return text + (" ..." if len(failed) > _NAMED else "")

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from audobon.library import Library
     from audobon.session import Session
     from audobon.session.doing import Report
 
-__all__ = ["copy_of_version", "file_name", "free_path", "keep_file", "new_version"]
+__all__ = [
+    "copy_of_version",
+    "file_name",
+    "free_path",
+    "keep_again",
+    "keep_file",
+    "keep_made",
+    "new_version",
+]
 
 _UNWANTED = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 # What Windows refuses in names, so that a library can move there.
+_PIECE = 1 << 20
+# Bytes that are copied at once.
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)")
 
 
@@ -37,18 +49,129 @@ def free_path(folder: Path, name: str, suffix: str) -> Path:
     return path
 
 
-def keep_file(session: Session, path: Path, *, tags: Sequence[str] = ()) -> None:
-    """A file that a host just wrote becomes an asset with these tags, and is chosen."""
+def keep_file(
+    session: Session,
+    path: Path,
+    *,
+    tags: Sequence[str] = (),
+    description: str = "",
+    then: Callable[[str], None] | None = None,
+) -> None:
+    """A file that a host just wrote becomes an asset with these tags, and is chosen.
+
+    ``then`` is told its id, in the thread that pumps the session.
+    """
+    made: list[str] = []
 
     def work(library: Library, report: Report) -> str:
-        done = library.add(path, tags=tags, cancel=report.cancelled)
-        for _, error in done.failed:
-            raise error
+        made.append(_added(library, path, tags, description, report))
         library.start_worker()
-        session.choose(library.get(path).id)
+        session.choose(made[0])
+        return f"{path.name} is in the library"
+
+    session.do("Saving the asset", work, None if then is None else lambda: then(made[0]))
+
+
+def keep_made(
+    session: Session,
+    made: Path,
+    folder: Path,
+    name: str,
+    *,
+    tags: Sequence[str] = (),
+    description: str = "",
+) -> None:
+    """A file that a host just wrote aside becomes an asset in ``folder``, and is chosen.
+
+    It is called ``name``, with a number where that is taken. The folder that
+    ``made`` lies in is removed, whatever becomes of it.
+    """
+
+    def work(library: Library, report: Report) -> str:
+        from audobon.services.delivering import place_in
+
+        try:
+            with _told_of(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+            path = place_in(made, folder, file_name(name))
+        finally:
+            shutil.rmtree(made.parent, ignore_errors=True)
+        ident = _added(library, path, tags, description, report)
+        library.start_worker()
+        session.choose(ident)
         return f"{path.name} is in the library"
 
     session.do("Saving the asset", work)
+
+
+def keep_again(
+    session: Session,
+    made: Path,
+    ident: str,
+    note: str,
+    *,
+    tags: Sequence[str] = (),
+    description: str = "",
+) -> None:
+    """Put a file that a host just wrote aside in the place of an asset, as its new version.
+
+    What lies there now is kept in a version before, so that nothing is lost.
+    The asset keeps its id, its rating, its tags and its description unless
+    another is told. The folder that ``made`` lies in is removed.
+    """
+
+    def work(library: Library, report: Report) -> str:
+        from audobon.system.files import atomic_writer, mode_for
+
+        try:
+            asset = library.get(ident)
+            path = Path(asset.file)
+            if path.exists():
+                library.add(path, cancel=report.cancelled)
+                before = f"{path.name}, before: {note}"
+                library.commit(before, progress=report.progress, cancel=report.cancelled)
+            with _told_of(path), made.open("rb") as source:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with atomic_writer(path, mode=mode_for(path)) as target:
+                    shutil.copyfileobj(source, target, _PIECE)
+        finally:
+            shutil.rmtree(made.parent, ignore_errors=True)
+        _added(library, path, tags, description, report)
+        library.commit(note, progress=report.progress)
+        library.start_worker()
+        session.choose(ident)
+        return f"New version of {path.name}: {note}"
+
+    session.do("Saving a new version", work)
+
+
+@contextlib.contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """An operating system's error about ``path`` as one of ours, with what helps."""
+    from audobon.system.files import translate_os_error
+
+    try:
+        yield
+    except OSError as error:
+        raise translate_os_error(error, path) from error
+
+
+def _added(
+    library: Library, path: Path, tags: Sequence[str], description: str, report: Report
+) -> str:
+    """The id of the file as an asset with these tags and that description."""
+    done = library.add(path, tags=tags, cancel=report.cancelled)
+    for _, error in done.failed:
+        raise error
+    asset = library.get(path)
+    changes: dict[str, Any] = {}
+    if set(tags) - set(asset.tags):
+        changes["add_tags"] = tags
+    if description and description != asset.note:
+        changes["note"] = description
+    if changes:
+        library.edit(asset, label=f"save {path.name}", **changes)
+    return asset.id
 
 
 def new_version(session: Session, path: Path, note: str) -> None:

@@ -15,7 +15,7 @@ from audobon.session import State
 from audobon.testing.pictures import write_png
 from audobon_krita.logic import document, grid, words
 from audobon_krita.logic.app import App
-from audobon_krita.logic.using import FILE_LAYER, LAYER, OPEN, REFERENCE
+from audobon_krita.logic.using import FILE_LAYER, LAYER, OPEN, PALETTE, PATTERN, REFERENCE
 
 PLUGIN = Path(__file__).resolve().parents[3] / "addons" / "krita"
 
@@ -155,8 +155,11 @@ def test_a_document_becomes_an_asset_with_versions(made: App, folder: Path, unti
 def test_what_can_be_done_with_an_asset(made: App, folder: Path, until: Until) -> None:
     state = until(lambda state: len(state.found.assets) == 4)
     by_name = {asset.name: asset for asset in state.found.assets}
-    assert words.uses(by_name["oak.png"], document=True) == (LAYER, FILE_LAYER, REFERENCE, OPEN)
-    assert words.uses(by_name["oak.png"], document=False) == (OPEN,)
+    several = (LAYER, FILE_LAYER, REFERENCE, PATTERN, PALETTE, OPEN)
+    assert words.uses(by_name["oak.png"], document=True) == several
+    assert words.uses(by_name["oak.png"], document=False) == (OPEN, PATTERN, PALETTE)
+    mark = by_name["oak.png"].digest[:8]
+    assert words.pattern_name(by_name["oak.png"]) == f"oak {mark}"
     assert words.uses(by_name["notes.txt"], document=True) == ()
     assert words.layer_name(by_name["oak.png"]) == "oak"
     (folder / "textures" / "oak.png").unlink()

@@ -2,7 +2,7 @@
 """The open document and its layers, with a null object where none is open."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,28 @@ import krita
 
 from .qt import QtCore, QtWidgets
 
-__all__ = ["Document", "Refused", "active", "open_file"]
+__all__ = [
+    "ANNOTATION",
+    "LARGEST",
+    "Document",
+    "Refused",
+    "active",
+    "add_layer",
+    "marker",
+    "open_file",
+    "opened",
+    "pixels_for",
+    "saving",
+]
 
 ANNOTATION = "audobon"
 """The name under which a document carries the id of its asset."""
-_LARGEST = 1 << 30
-# Bytes of the pixels that are handed from one document to another in one piece.
+LARGEST = 1 << 30
+"""Bytes of the pixels that are handed from one document to another in one piece."""
 _PASTING, _SRGB, _ASK = "pasteBehaviour", "0", "2"
 # Krita's setting for pictures without a profile, two of its values.
+_saving: list[bool] = []
+# One for each document that is being saved here: Krita tells of that as of any other.
 
 
 class Refused(Exception):
@@ -33,6 +47,11 @@ class Document:
     @property
     def there(self) -> bool:
         return self._real is not None
+
+    @property
+    def real(self) -> Any:
+        """Krita's own object, None for the null object."""
+        return self._real
 
     @property
     def path(self) -> str:
@@ -57,8 +76,10 @@ class Document:
     def mark(self, ident: str) -> None:
         """Have the document carry the id of its asset; it is in the file once that is saved."""
         if self._real is not None and self.asset != ident:
-            data = QtCore.QByteArray(ident.encode("ascii"))
+            data, before = QtCore.QByteArray(ident.encode("ascii")), self.changed
             self._real.setAnnotation(ANNOTATION, "The asset that this document is", data)
+            # Krita would ask at its end whether this is to be saved: it comes along with the next.
+            self._real.setModified(before)
 
     def save(self) -> None:
         """Save it where it lies. Refused when it never was saved, or cannot be."""
@@ -86,29 +107,22 @@ class Document:
         Whatever Krita opens can be inserted. One step of undo.
         """
         real = self._needed()
-        with _opened(path) as source:
-            space = (real.colorModel(), real.colorDepth(), real.colorProfile())
-            if (source.colorModel(), source.colorDepth(), source.colorProfile()) != space:
-                source.setColorSpace(*space)
-                source.waitForDone()
-            width, height = source.width(), source.height()
-            if width * height * 16 > _LARGEST:
-                raise Refused(f"{Path(path).name} is too large to be inserted; open it instead")
-            data = source.pixelData(0, 0, width, height)
+        data, width, height = pixels_for(real, path)
         layer = real.createNode(name, "paintlayer")
-        if layer.colorModel() != space[0] or layer.colorDepth() != space[1]:
+        if layer.colorModel() != real.colorModel() or layer.colorDepth() != real.colorDepth():
             raise Refused("the document's colours are of a kind that layers cannot be added to")
         layer.setPixelData(data, 0, 0, width, height)
-        self._add(layer)
+        add_layer(real, layer)
 
     def insert_file(self, path: str, name: str) -> None:
         """Add a picture as a file layer, which follows its file. One step of undo."""
-        self._add(self._needed().createFileLayer(name, path, "None"))
+        real = self._needed()
+        add_layer(real, real.createFileLayer(name, path, "None"))
 
     def insert_reference(self, path: str) -> None:
         """Add a picture as a reference image, which floats above the canvas. One step of undo."""
         self._needed()
-        with _opened(path) as source:
+        with opened(path) as source:
             picture = source.projection(0, 0, source.width(), source.height())
         clipboard = QtWidgets.QApplication.clipboard()
         before = QtCore.QMimeData()
@@ -125,25 +139,55 @@ class Document:
             app.writeSetting("", _PASTING, asks)
             clipboard.setMimeData(before)
 
-    def _add(self, layer: Any) -> None:
-        real = self._needed()
-        above = real.activeNode()
-        parent = above.parentNode() if above is not None else None
-        if parent is None:
-            parent, above = real.rootNode(), None
-        if not parent.addChildNode(layer, above):
-            raise Refused("Krita did not take the layer")
-        real.refreshProjection()
-
     def _needed(self) -> Any:
         if self._real is None:
             raise Refused("no document is open")
         return self._real
 
 
+def add_layer(real: Any, layer: Any) -> None:
+    """Add a layer above the active one of Krita's own document. One step of undo."""
+    above = real.activeNode()
+    parent = above.parentNode() if above is not None else None
+    if parent is None:
+        parent, above = real.rootNode(), None
+    if not parent.addChildNode(layer, above):
+        raise Refused("Krita did not take the layer")
+    real.refreshProjection()
+
+
+def pixels_for(real: Any, path: str) -> tuple[bytes, int, int]:
+    """The pixels of a picture in the colours of Krita's own document, its width and height."""
+    space = (real.colorModel(), real.colorDepth(), real.colorProfile())
+    with opened(path) as source:
+        if (source.colorModel(), source.colorDepth(), source.colorProfile()) != space:
+            source.setColorSpace(*space)
+            source.waitForDone()
+        width, height = source.width(), source.height()
+        if width * height * 16 > LARGEST:
+            raise Refused(f"{Path(path).name} is too large to be inserted; open it instead")
+        return bytes(source.pixelData(0, 0, width, height)), width, height
+
+
 def active() -> Document:
     """The document that one works on, or the null object."""
     return Document(krita.Krita.instance().activeDocument())
+
+
+def marker(path: str) -> Callable[[str], None]:
+    """Has the document of this file carry an id later on; it may have been closed meanwhile."""
+
+    def mark(ident: str) -> None:
+        for each in krita.Krita.instance().documents():
+            if str(each.fileName()) == path:
+                Document(each).mark(ident)
+
+    return mark
+
+
+def saving() -> bool:
+    """Whether the plugin itself is saving a document just now."""
+    return bool(_saving)
 
 
 def open_file(path: str) -> None:
@@ -161,14 +205,16 @@ def _quiet(real: Any) -> Iterator[None]:
     """No dialog while the document is written: it would hold up whoever cannot see it."""
     before = real.batchmode()
     real.setBatchmode(True)
+    _saving.append(True)
     try:
         yield
     finally:
+        _saving.pop()
         real.setBatchmode(before)
 
 
 @contextlib.contextmanager
-def _opened(path: str) -> Iterator[Any]:
+def opened(path: str) -> Iterator[Any]:
     """A file as a document that is not shown, closed afterwards."""
     app = krita.Krita.instance()
     before = app.batchmode()

@@ -9,7 +9,7 @@ from typing import Any
 
 from .qt import QtCore, QtGui
 
-__all__ = ["Pixmaps"]
+__all__ = ["Pixmaps", "read_small"]
 
 _KEPT = 400
 # Of 256 pixels: 100 MB. More than a large screen shows at once.
@@ -45,7 +45,7 @@ class Pixmaps:
         found = self._reading.get(key)
         if found is None:
             self._pool = self._pool or ThreadPoolExecutor(1, "audobon-pictures")
-            self._reading[key] = self._pool.submit(_read, path)
+            self._reading[key] = self._pool.submit(read_small, path)
             return False
         if not found.done() or found.result() is None:
             return False
@@ -68,7 +68,7 @@ class Pixmaps:
         return len(self._kept)
 
 
-def _read(path: str) -> Any | None:
+def read_small(path: str) -> Any | None:
     """The picture that a file is or holds, at most 256 pixels large; None when it cannot be had."""
     reader = QtGui.QImageReader(path)
     inside = _INSIDE.get(Path(path).suffix.lower())

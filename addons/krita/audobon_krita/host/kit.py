@@ -9,7 +9,16 @@ import krita
 
 from .qt import QtCore
 
-__all__ = ["DockWidget", "Extension", "add_docker", "add_extension", "at_end", "user_folder"]
+__all__ = [
+    "DockWidget",
+    "Extension",
+    "add_docker",
+    "add_extension",
+    "at_end",
+    "on_saved",
+    "resource_folder",
+    "user_folder",
+]
 
 DockWidget: Any = krita.DockWidget
 Extension: Any = krita.Extension
@@ -33,6 +42,20 @@ def add_extension(make: type) -> None:
 def at_end(call: Callable[[], object]) -> None:
     """Call before Krita ends."""
     QtCore.QCoreApplication.instance().aboutToQuit.connect(call)
+
+
+def on_saved(call: Callable[[str], object]) -> None:
+    """Call with the path of each file that Krita has saved."""
+    notifier = _app().notifier()
+    notifier.setActive(True)
+    notifier.imageSaved.connect(call)
+
+
+def resource_folder() -> Path:
+    """Where Krita keeps the patterns, palettes and brushes of the person."""
+    own = _app().readSetting("", "ResourceDirectory", "")
+    kinds = QtCore.QStandardPaths
+    return Path(own or kinds.writableLocation(kinds.StandardLocation.AppDataLocation))
 
 
 def user_folder() -> Path:

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .settings import VERSION_ON_SAVE, Settings
 
 if TYPE_CHECKING:
     from audobon.panel.recent import Recent
@@ -25,6 +28,7 @@ class App:
         self.session: Session | None = None
         self.recent: Recent | None = None
         self.trouble = lacking
+        self.settings = Settings(folder / "settings.json")
         self._folder = folder
         self._ended = False
         self._fill = False
@@ -75,12 +79,20 @@ class App:
         if self.session is not None:
             self.session.create(path)
 
-    def add(self, path: str) -> None:
-        """Index a folder in the background."""
+    def add(self, paths: str | Sequence[str]) -> None:
+        """Index folders and files in the background."""
         if self.session is not None:
             from audobon.panel.filling import add_files
 
-            add_files(self.session, path)
+            add_files(self.session, paths)
+
+    def saved(self, path: str) -> None:
+        """The artist has saved a document: it becomes a version, where that is wanted."""
+        state = self.state
+        if self.session is None or state is None or state.phase != "open" or state.read_only:
+            return
+        if self.settings.on(VERSION_ON_SAVE):
+            self.session.history.saved(path)
 
     @staticmethod
     def problem(error: Exception) -> Problem:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from audobon.session import Session
 
-__all__ = ["copy_of_version", "inside", "keep", "new_version", "place"]
+__all__ = ["copy_of_version", "inside", "keep", "new_version", "place", "saved_folder"]
 
 _FOLDER = "Saved"
 
@@ -26,17 +26,32 @@ def place(session: Session, name: str) -> Path:
     """Where a document that becomes an asset is to be written; the folder is made."""
     from audobon.panel.saving import file_name, free_path
 
-    folder = Path(session.state.path) / _FOLDER
+    folder = saved_folder(session)
     folder.mkdir(parents=True, exist_ok=True)
     return free_path(folder, file_name(name), ".kra")
 
 
-def keep(session: Session, path: Path, typed: str) -> None:
-    """A file that was just written becomes an asset with the tags that were typed."""
+def saved_folder(session: Session) -> Path:
+    """Where new assets go, in the library's own folder."""
+    return Path(session.state.path) / _FOLDER
+
+
+def keep(
+    session: Session,
+    path: Path,
+    typed: str,
+    description: str = "",
+    then: Callable[[str], None] | None = None,
+) -> None:
+    """A file that was just written becomes an asset with the tags that were typed.
+
+    ``then`` is told its id, in Krita's own thread.
+    """
     from audobon.panel.saving import keep_file
     from audobon.panel.words import tags_of
 
-    keep_file(session, path, tags=tags_of(typed))
+    tags = tags_of(typed)
+    keep_file(session, path, tags=tags, description=description.strip(), then=then)
 
 
 def copy_of_version(

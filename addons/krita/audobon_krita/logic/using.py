@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
 
-__all__ = ["FILE_LAYER", "LAYER", "OPEN", "REFERENCE", "layer_name", "uses"]
+__all__ = [
+    "FILE_LAYER",
+    "LAYER",
+    "OPEN",
+    "PALETTE",
+    "PATTERN",
+    "REFERENCE",
+    "layer_name",
+    "pattern_name",
+    "pattern_told",
+    "uses",
+]
 
 LAYER, FILE_LAYER, REFERENCE, OPEN = "layer", "file layer", "reference", "open"
+PATTERN, PALETTE = "pattern", "palette"
 
 _PICTURES = {"image", "document", "vector"}
 
@@ -19,7 +31,27 @@ def uses(asset: Asset, *, document: bool) -> tuple[str, ...]:
     """What can be done with this asset, the most likely first; ``document`` whether one is open."""
     if asset.state != "present" or asset.kind not in _PICTURES:
         return ()
-    return (LAYER, FILE_LAYER, REFERENCE, OPEN) if document else (OPEN,)
+    if document:
+        return (LAYER, FILE_LAYER, REFERENCE, PATTERN, PALETTE, OPEN)
+    return (OPEN, PATTERN, PALETTE)
+
+
+def pattern_name(asset: Asset) -> str:
+    """The name of the pattern that an asset becomes, another one for other contents.
+
+    Krita finds patterns by name, and has some of its own.
+    """
+    mark = asset.digest[:8] or f"{asset.mtime_ns:x}"[-8:]
+    return f"{layer_name(asset)} {mark}"
+
+
+def pattern_told(name: str, *, known: bool, written: bool, filled: bool) -> str:
+    """What became of a picture that was made a pattern."""
+    done = "The new layer is filled with it. " if filled else ""
+    if known:
+        return f"{done}{name} is among Krita's patterns"
+    when = "Krita shows it among its patterns from its next start on"
+    return f"{done}{when}" if written else f"{done}It was added already: {when}"
 
 
 def layer_name(asset: Asset) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .using import layer_name, uses
+from .using import layer_name, pattern_name, pattern_told, uses
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
@@ -21,6 +21,8 @@ __all__ = [
     "headline",
     "layer_name",
     "links",
+    "pattern_name",
+    "pattern_told",
     "status",
     "uses",
     "version",

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..host import documents
+from ..host import colours, documents, patterns
 from ..host.qt import QtCore, QtWidgets
+from ..logic import colours as palettes
 from ..logic import grid as logic
 from ..logic import words
 from .details import Details
 from .grid import Grid
+from .swatches import Swatches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,8 @@ _USES = {
     "layer": "Insert as Layer",
     "file layer": "Insert as File Layer",
     "reference": "Insert as Reference",
+    "pattern": "Insert as Pattern",
+    "palette": "Palette of Its Colours",
     "open": "Open",
 }
 
@@ -58,6 +62,9 @@ class Assets(QtWidgets.QWidget):
         self.grid.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.CustomContextMenu)
         self.grid.customContextMenuRequested.connect(self._menu)
         column.addWidget(self.grid, 1)
+        self.swatches = Swatches(say, self)
+        self.swatches.kept.connect(self._keep_palette)
+        column.addWidget(self.swatches)
         self.details = Details(self)
         self.details.rated.connect(lambda stars: self._rate(self.grid.selected(), stars))
         self.details.tagged.connect(self._tag)
@@ -135,7 +142,7 @@ class Assets(QtWidgets.QWidget):
                 continue
             try:
                 self._use(how if how in possible else possible[0], document, asset)
-            except documents.Refused as refused:
+            except (documents.Refused, OSError) as refused:
                 self._say(str(refused))
 
     def _use(self, how: str, document: Any, asset: Asset) -> None:
@@ -146,8 +153,25 @@ class Assets(QtWidgets.QWidget):
             document.insert_file(asset.file, name)
         elif how == "reference":
             document.insert_reference(asset.file)
+        elif how == "pattern":
+            self._use_pattern(document, asset)
+        elif how == "palette" and self.app.session is not None:
+            show, read = self.swatches.show_palette, colours.pixels_of
+            palettes.find(self.app.session, asset, read, show)
         else:
             documents.open_file(asset.file)
+
+    def _use_pattern(self, document: Any, asset: Asset) -> None:
+        name = words.pattern_name(asset)
+        written = patterns.write(asset.file, name)
+        if document.there:
+            patterns.fill(document, asset.file, name)
+        known = patterns.known(name)
+        self._say(words.pattern_told(name, known=known, written=written, filled=document.there))
+
+    def _keep_palette(self, palette: palettes.Palette) -> None:
+        if self.app.session is not None:
+            palettes.keep(self.app.session, palette, patterns.folder_of_palettes())
 
     def _menu(self, place: Any) -> None:
         assets = self.grid.selected()

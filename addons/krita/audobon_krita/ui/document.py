@@ -9,6 +9,7 @@ from ..host import documents
 from ..host.qt import QtWidgets
 from ..logic import document as doc
 from .details import History
+from .keeping import Keeping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,10 +43,14 @@ class Document(QtWidgets.QGroupBox):
         column.addLayout(row)
         self.versions = History(self)
         column.addWidget(self.versions)
+        self.keeping = Keeping(app, say, self)
+        column.addWidget(self.keeping)
 
     def show_state(self, session: Session, state: State) -> None:
         """Show what can be done with the document, and its versions."""
         path = documents.active().path
+        if state.document is not None and state.document.asset.file == path:
+            documents.active().mark(state.document.asset.id)
         self.setVisible(documents.active().there and not state.read_only)
         self.version.setVisible(bool(path))
         self.note.setVisible(bool(path))
@@ -82,4 +87,4 @@ class Document(QtWidgets.QGroupBox):
         except (documents.Refused, OSError) as error:
             self._say(str(error))
             return
-        doc.keep(session, path, "")
+        doc.keep(session, path, "", then=documents.marker(str(path)))

@@ -10,6 +10,7 @@ from ..host.qt import QtWidgets
 from ..logic import document as doc
 from .assets import Assets
 from .document import Document
+from .dropping import Dropping
 from .footer import Footer
 from .pages import PAGES
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Panel"]
 
 
-class Panel(QtWidgets.QWidget):
+class Panel(Dropping):
     """Shows the app's state, and turns clicks into calls of ``logic``."""
 
     def __init__(self, app: App, parent: Any = None) -> None:
@@ -122,6 +123,7 @@ class Panel(QtWidgets.QWidget):
             self._show(session, state)
         if state.phase == "open":
             self.tabs.currentWidget().step(session)
+            self.document.keeping.step(state)
 
     def _show(self, session: Session, state: State) -> None:
         self.stack.setCurrentIndex(1 if state.phase == "open" else 0)
@@ -140,6 +142,10 @@ class Panel(QtWidgets.QWidget):
             self.recent.addItems(paths)
 
     # What is clicked
+
+    def say(self, text: str) -> None:
+        """Show a sentence in the footer."""
+        self.footer.say(text)
 
     def focus_search(self) -> None:
         """Let the person type a search."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..host import kit, vendored
+from ..host import documents, kit, vendored
 from ..host.qt import QtCore
 from ..logic.app import App
 from .panel import Panel
@@ -69,6 +69,13 @@ def _show_search(docker: Any) -> None:
     docker.panel.focus_search()
 
 
+def _saved(path: str) -> None:
+    # A version with a note of its own is made by whoever saved it here.
+    if not documents.saving():
+        for app in _here:
+            app.saved(path)
+
+
 def _end() -> None:
     # The widgets are gone by now, and the timers with them.
     for docker in _dockers:
@@ -86,3 +93,4 @@ def register() -> None:
     kit.add_docker("audobon", Docker)
     kit.add_extension(Actions)
     kit.at_end(_end)
+    kit.on_saved(_saved)
