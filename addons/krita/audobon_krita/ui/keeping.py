@@ -140,7 +140,7 @@ class Keeping(QtWidgets.QWidget):
         except (documents.Refused, OSError) as error:
             self._say(str(error))
             return
-        for field in (self.name, self.note):
+        for field in (self.name, self.tags, self.description, self.note):
             field.clear()
 
     def _told(self) -> logic.Told:
