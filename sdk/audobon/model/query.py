@@ -12,7 +12,6 @@ from audobon.model.asset import Asset
 __all__ = [
     "FACETS",
     "SORTS",
-    "Among",
     "And",
     "Compare",
     "Everything",
@@ -122,14 +121,7 @@ class Not:
     part: Node
 
 
-@frozen(slots=True)
-class Among:
-    """Assets with these keys. Not a word of the language: services make it."""
-
-    keys: tuple[int, ...]
-
-
-Node = Everything | Word | Phrase | Term | Keys | Compare | Signal | And | Or | Not | Among
+Node = Everything | Word | Phrase | Term | Keys | Compare | Signal | And | Or | Not
 
 
 @frozen(slots=True)

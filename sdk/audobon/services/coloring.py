@@ -91,7 +91,7 @@ def look_for_colors(
         pictures = {digest: data for digest, data in part.items() if data}
         if pictures:
             told = _told(list(pictures.values()), executor, cancel)
-            stores.catalog.set_colors(dict(zip(pictures, told, strict=True)), kinds=COLORED)
+            stores.catalog.set_colors(dict(zip(pictures, told, strict=True)))
             found += len(told)
         report(min(1.0, (first + _AT_ONCE) / len(digests)))
     return {"read": found}

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from attrs import frozen
 
 from audobon.errors import Invalid
-from audobon.model.query import Among, And, Everything, Hit, Node, Page, Signal
+from audobon.model.query import And, Everything, Hit, Keys, Node, Page, Signal
 from audobon.services.meanings import meaning_space, meaning_vector, waiting
 from audobon.services.nearness import (
     nearest_contents,
@@ -65,7 +65,7 @@ def hybrid(
     """The page behind ``after``; see ``Library.search``."""
     mark = zlib.crc32(repr((signals, rest)).encode())
     ranked = _ranked(stores, signals, rest, mark)
-    among = And((rest, Among(ranked.keys)))
+    among = And((rest, Keys(ranked.keys)))
     if sort not in (None, "relevance", "-relevance"):
         found = stores.index.search(
             *(among,), limit=limit, after=after, sort=sort, facets=tuple(facets), now=stores.now()
@@ -179,7 +179,7 @@ def _fused(
     words: dict[int, float] = {}
     why: dict[int, tuple[str, ...]] = {}
     for begin in range(0, len(keys), _SEARCHED):
-        among = And((rest, Among(keys[begin : begin + _SEARCHED])))
+        among = And((rest, Keys(keys[begin : begin + _SEARCHED])))
         found = stores.index.search(among, limit=_SEARCHED, sort="relevance", now=stores.now())
         words |= {hit.key: hit.score for hit in found.hits}
         why |= {hit.key: hit.why for hit in found.hits}

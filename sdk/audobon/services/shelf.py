@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from audobon.model.color import COLORED
 from audobon.services.ingest import add
 from audobon.services.stores import Stores
 from audobon.storage.previews import Picture
@@ -124,4 +123,4 @@ def _note_colors(stores: Stores, made: list[tuple[Item, Item]]) -> None:
         if answer["digest"] and answer["colors"] is not None
     }
     if found:
-        stores.catalog.set_colors(found, kinds=COLORED)
+        stores.catalog.set_colors(found)

@@ -8,6 +8,7 @@ import pytest
 
 import audobon
 from audobon.model.color import Swatch
+from audobon.services.compare import committed_mark
 from audobon.testing.pictures import write_png
 
 
@@ -82,13 +83,16 @@ def test_undo_and_versions_know_nothing_of_colours(colored: audobon.Library) -> 
     first = colored.commit("first")
     stores = colored._stores
     moss = colored.get("textures/mossy_stone_01.png")
-    stores.catalog.set_colors({moss.digest: b"\x00\x00\xff\xff"}, kinds=("image",))
+    stores.catalog.set_colors({moss.digest: b"\x00\x00\xff\xff"})
     assert names(colored.search("color:blue")) == ["mossy_stone_01"]
+    mark = int(stores.catalog.meta(committed_mark(stores.history.current_branch())) or 0)
+    assert stores.catalog.clock() > mark > 0
+    assert stores.catalog.dirty(mark) == ()
     assert colored.commit("second").id == first.id
 
 
 def test_colours_of_contents_that_are_gone_can_be_forgotten(colored: audobon.Library) -> None:
     stores = colored._stores
-    stores.catalog.set_colors({"00" * 32: b"\x01\x02\x03\xff"}, kinds=("image",))
+    stores.catalog.set_colors({"00" * 32: b"\x01\x02\x03\xff"})
     assert stores.catalog.forget_colors() == 1
     assert colored.colors("textures/mossy_stone_01.png")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from audobon.errors import Conflict, NotFound
 from audobon.model.asset import Asset, Root
-from audobon.storage.catalog.colors import colors_of
+from audobon.storage.catalog.colors import learn_again
 from audobon.storage.catalog.find import Finding
 from audobon.storage.catalog.ids import new_ids
 from audobon.storage.catalog.log import Draft, Item, drafting
@@ -157,8 +157,7 @@ class Assets(Finding):
         """Digests ``(key, sha256)`` of files that had not been read in full.
 
         To learn a digest is no change, so nothing is logged. An asset whose
-        digest was another one before, or of whose content the colours are
-        known, counts as different from now on.
+        digest was another one before counts as different from now on.
         """
         with self.db.write():
             keys = dump([key for key, _ in pairs])
@@ -173,14 +172,13 @@ class Assets(Finding):
                 [(digest, key) for key, digest in pairs],
             )
             seq = self.clock()
-            colored = colors_of(self.db, {digest for _, digest in pairs})
             for key, digest in pairs:
-                known = before.get(key, "")
-                if known not in ("", digest) or (not known and colored.get(digest)):
+                if before.get(key, "") not in ("", digest):
                     seq += 1
                     self.db.execute("UPDATE asset SET seq = ? WHERE key = ?", (seq, key))
             self.db.execute("UPDATE clock SET seq = ?", (seq,))
             self._seal([key for key, _ in pairs])
+            learn_again(self.db, {digest for key, digest in pairs if not before.get(key)})
 
     def _seal(self, keys: Sequence[int]) -> None:
         self.db.execute(

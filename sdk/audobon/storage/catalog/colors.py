@@ -9,39 +9,32 @@ from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import SELECT, dump, to_assets
 from audobon.storage.sqlite import Database
 
-__all__ = ["Colors", "colors_of"]
+__all__ = ["Colors", "colors_of", "learn_again"]
 
 
 class Colors(Part):
-    """To learn colours is no change: nothing is logged and nothing can be undone."""
+    """To learn colours is no change: assets stay as they are, and nothing is to be undone."""
 
-    def set_colors(self, found: Mapping[str, bytes], *, kinds: Sequence[str]) -> None:
-        """Colours by digest, packed; empty ones are known not to be there.
-
-        Assets of these kinds get a new seq where their colours are others than before.
-        """
+    def set_colors(self, found: Mapping[str, bytes]) -> None:
+        """Colours by digest, packed; empty ones are known not to be there."""
         with self.db.write():
             known = colors_of(self.db, found)
-            new = {digest: data for digest, data in found.items() if known.get(digest) != data}
-            self.db.many("INSERT OR REPLACE INTO color VALUES (?, ?)", list(new.items()))
-            told = [digest for digest, data in new.items() if data or known.get(digest)]
-            keys = self.db.rows(
-                "SELECT key FROM asset WHERE digest IN (SELECT value FROM json_each(?))"
-                " AND digest <> '' AND state <> 'removed'"
-                " AND kind IN (SELECT value FROM json_each(?)) ORDER BY key",
-                (dump(told), dump(kinds)),
-            )
+            new = [
+                (digest, data)
+                for digest, data in found.items()
+                if digest not in known or known[digest][0] != data
+            ]
             seq = int(self.db.value("SELECT seq FROM clock"))
             self.db.many(
-                "UPDATE asset SET seq = ? WHERE key = ?",
-                [(seq + number, key) for number, (key,) in enumerate(keys, 1)],
+                "INSERT OR REPLACE INTO color VALUES (?, ?, ?)",
+                [(*each, seq + number) for number, each in enumerate(new, 1)],
             )
-            if keys:
-                self.db.execute("UPDATE clock SET seq = ?", (seq + len(keys),))
+            self.db.execute("UPDATE clock SET seq = ?", (seq + len(new),))
 
     def colors(self, digest: str) -> bytes | None:
         """The colours of this content, packed; None where nobody has looked yet."""
-        return colors_of(self.db, [digest]).get(digest)
+        found = colors_of(self.db, [digest]).get(digest)
+        return None if found is None else found[0]
 
     def without_colors(
         self, kinds: Sequence[str], *, after_key: int = 0, limit: int = 1_000
@@ -62,11 +55,17 @@ class Colors(Part):
             return before - int(self.db.value("SELECT count(*) FROM color"))
 
 
-def colors_of(db: Database, digests: Collection[str]) -> dict[str, bytes]:
-    """What is known, by digest."""
-    return dict(
-        db.rows(
-            "SELECT digest, swatches FROM color WHERE digest IN (SELECT value FROM json_each(?))",
-            (dump(list(digests)),),
-        )
+def colors_of(db: Database, digests: Collection[str]) -> dict[str, tuple[bytes, int]]:
+    """What is known, by digest, with the seq of when it was learnt."""
+    rows = db.rows(
+        "SELECT digest, swatches, seq FROM color WHERE digest IN (SELECT value FROM json_each(?))",
+        (dump(list(digests)),),
     )
+    return {digest: (swatches, seq) for digest, swatches, seq in rows}
+
+
+def learn_again(db: Database, digests: Collection[str]) -> None:
+    """Other assets have these contents now: whoever reads on from a seq meets the colours again."""
+    for digest in sorted(colors_of(db, digests)):
+        db.execute("UPDATE clock SET seq = seq + 1")
+        db.execute("UPDATE color SET seq = (SELECT seq FROM clock) WHERE digest = ?", (digest,))

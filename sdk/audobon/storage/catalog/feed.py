@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from audobon.model.asset import Asset
 from audobon.storage.catalog.colors import colors_of
 from audobon.storage.catalog.log import Part
-from audobon.storage.catalog.rows import SELECT, to_assets
+from audobon.storage.catalog.rows import SELECT, dump, to_assets
 from audobon.storage.catalog.values import FeedRow
 from audobon.storage.sqlite import Database
 
@@ -18,18 +20,52 @@ class Feeding(Part):
     _words: tuple[int, _Words] | None = None
 
     def feed(self, since: int, limit: int = 5_000) -> tuple[FeedRow, ...]:
-        """The next ``limit`` assets with a seq above ``since``, by rising seq, in any state.
+        """The next about ``limit`` assets by rising seq above ``since``, in any state.
 
-        No two assets share a seq, so the last one is where to go on from.
+        The seq of a row is that of the asset's last change, or of when the
+        colours of its picture were learnt, whichever came last. Assets of one
+        content may share it; such rows always come together, so the last seq
+        is where to go on from.
         """
         with self.db.read():
-            rows = self.db.rows(f"{SELECT} WHERE a.seq > ? ORDER BY a.seq LIMIT ?", (since, limit))
-            if not rows:
-                return ()
-            words = self._vocabulary()
-            assets = to_assets(rows)
-            colors = colors_of(self.db, {asset.digest for asset in assets})
-        return tuple([words.row(asset, colors.get(asset.digest)) for asset in assets])
+            while True:
+                changed = to_assets(
+                    self.db.rows(f"{SELECT} WHERE a.seq > ? ORDER BY a.seq LIMIT ?", (since, limit))
+                )
+                learnt = self.db.rows(
+                    "SELECT digest, seq FROM color WHERE seq > ? ORDER BY seq LIMIT ?",
+                    (since, limit),
+                )
+                if not changed and not learnt:
+                    return ()
+                # Both are read as far as the shorter one reaches.
+                ends = [changed[-1].seq] if len(changed) == limit else []
+                ends += [learnt[-1][1]] if len(learnt) == limit else []
+                end = min(ends, default=None)
+                rows = self._rows_to(end, changed, [digest for digest, _ in learnt])
+                if rows:
+                    words = self._vocabulary()
+                    return tuple([words.row(*row) for row in rows])
+                if end is None:
+                    return ()
+                since = end
+
+    def _rows_to(
+        self, end: int | None, changed: Sequence[Asset], learnt: Sequence[str]
+    ) -> list[tuple[Asset, int, bytes | None]]:
+        """Assets with their seqs up to ``end`` and their colours, by rising seq."""
+        where = "WHERE a.digest IN (SELECT value FROM json_each(?)) AND a.digest <> ''"
+        also = to_assets(self.db.rows(f"{SELECT} {where}", (dump(list(learnt)),)))
+        assets = {asset.key: asset for asset in (*changed, *also)}
+        colors = colors_of(self.db, {asset.digest for asset in assets.values()})
+        rows = []
+        for asset in assets.values():
+            swatches, seq = colors.get(asset.digest, (None, 0))
+            rows.append((asset, max(asset.seq, seq), swatches))
+        return sorted(
+            (row for row in rows if end is None or row[1] <= end),
+            key=lambda row: (row[1], row[0].key),
+        )
 
     def dirty(self, since: int) -> tuple[Asset, ...]:
         """All assets with a seq above ``since``, by rising seq, removed ones included."""
@@ -73,12 +109,12 @@ class _Words:
             name = tags[key][0]
             self._words[name] = (*self._words[name], alias)
 
-    def row(self, asset: Asset, swatches: bytes | None) -> FeedRow:
+    def row(self, asset: Asset, seq: int, swatches: bytes | None) -> FeedRow:
         if asset.state == "removed":
-            return FeedRow(asset.seq, asset.key, None)
+            return FeedRow(seq, asset.key, None)
         lines = (above for name in asset.tags for above in self._lines[name])
         words = (word for name in asset.tags for word in self._words[name])
         return FeedRow(
-            *(asset.seq, asset.key, asset),
+            *(seq, asset.key, asset),
             *(tuple(dict.fromkeys(lines)), tuple(dict.fromkeys(words)), swatches),
         )

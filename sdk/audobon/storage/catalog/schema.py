@@ -219,8 +219,14 @@ ALTER TABLE job ADD COLUMN hint TEXT NOT NULL DEFAULT '';
 
 _FIFTH = """
 -- The colours of a picture by the sha256 of its file, four bytes each: red, green, blue, share.
--- Derived; empty where there are none to be known.
-CREATE TABLE color (digest TEXT PRIMARY KEY, swatches BLOB NOT NULL) WITHOUT ROWID;
+-- Derived; empty where there are none to be known. seq is the clock's when it was learnt: assets
+-- keep theirs, because nothing of them has changed, and the search index reads both.
+CREATE TABLE color (
+    digest TEXT PRIMARY KEY,
+    swatches BLOB NOT NULL,
+    seq INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX color_seq ON color (seq);
 """
 
 MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)

@@ -63,7 +63,8 @@ class FeedRow:
 
     ``tags`` are its tags and all their ancestors, ``tag_words`` its own tags
     and their aliases, each name once. ``swatches`` are the colours of its
-    picture as ``codec.colors`` packs them, None where nobody has looked.
+    picture as ``codec.colors`` packs them, None where nobody has looked. ``seq``
+    is that of its last change, or of when these were learnt.
     """
 
     seq: int

@@ -16,7 +16,6 @@ from tantivy import FieldType, Occur, Query
 
 from audobon.errors import Unsupported
 from audobon.model.query import (
-    Among,
     And,
     Compare,
     Everything,
@@ -199,7 +198,6 @@ class Compiler:
             Keys: self._keys,
             Compare: self._compare,
             Signal: self._signal,
-            Among: lambda node: _constant(keys_query(list(node.keys)), _FILTER),
             And: self._and,
             Or: self._or,
             Not: self._not,

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from attrs import frozen
 
 from audobon.errors import Invalid
-from audobon.model.query import SORTS, Among, And, Keys, Node, Not, Or, Phrase, Signal, Word
+from audobon.model.query import SORTS, And, Keys, Node, Not, Or, Phrase, Signal, Word
 
 __all__ = ["Border", "Order", "has_words", "order_of", "query_mark", "read_border", "write_border"]
 
@@ -62,7 +62,7 @@ def has_words(node: Node) -> bool:
     """Whether anything in ``node`` can be more or less relevant."""
     if isinstance(node, And | Or):
         return any(map(has_words, node.parts))
-    return isinstance(node, Word | Phrase | Signal | Among)
+    return isinstance(node, Word | Phrase | Signal)
 
 
 def order_of(sort: str | None, node: Node) -> Order:
