@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from importlib import import_module
 from pathlib import Path
 
 from krita import Krita
-from PyQt5.QtCore import QByteArray, Qt
-from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QDockWidget
+
+from audobon_krita.host.qt import MAJOR, QtCore, QtWidgets
+
+QTest = import_module(f"PyQt{MAJOR}.QtTest").QTest
+QByteArray, Qt = QtCore.QByteArray, QtCore.Qt
 
 __all__ = [
     "APP",
@@ -19,6 +22,8 @@ __all__ = [
     "QByteArray",
     "QTest",
     "Qt",
+    "QtCore",
+    "QtWidgets",
     "assets",
     "at",
     "click",
@@ -40,15 +45,21 @@ FOLDER, OUT = os.environ["AUDOBON_KRITA_FOLDER"], os.environ["AUDOBON_KRITA_OUT"
 def until(asked, what="", seconds=90):
     end = time.monotonic() + seconds
     while not asked():
-        assert time.monotonic() < end, f"waited in vain: {what}; {state()}"
+        assert time.monotonic() < end, f"waited in vain: {what}; {str(state())[-4000:]}"
         QTest.qWait(30)
 
 
+_dockers = {}
+# To look through all of Krita's widgets takes 70 ms.
+
+
 def docker():
-    for each in APP.activeWindow().qwindow().findChildren(QDockWidget):
-        if each.windowTitle() == "Audobon":
-            return each
-    raise AssertionError("there is no docker")
+    window = APP.activeWindow().qwindow()
+    if window not in _dockers:
+        found = window.findChildren(QtWidgets.QDockWidget)
+        _dockers[window] = next((one for one in found if one.windowTitle() == "Audobon"), None)
+    assert _dockers[window] is not None, "there is no docker"
+    return _dockers[window]
 
 
 def panel():
@@ -81,19 +92,20 @@ def at(name):
     grid = assets().grid
     for row in range(grid.model().rowCount()):
         index = grid.model().index(row)
-        if index.data(Qt.DisplayRole) == name:
+        if index.data(Qt.ItemDataRole.DisplayRole) == name:
             grid.scrollTo(index)
             QTest.qWait(50)
             return grid.visualRect(index).center()
     raise AssertionError(name + " is not shown")
 
 
-def click(name, twice=False):
+def click(name, twice=False, held=None):
     view, place = assets().grid.viewport(), at(name)
-    QTest.mouseClick(view, Qt.LeftButton, Qt.NoModifier, place)
+    left, plain = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QTest.mouseClick(view, left, held or plain, place)
     QTest.qWait(50)
     if twice:
-        QTest.mouseDClick(view, Qt.LeftButton, Qt.NoModifier, place)
+        QTest.mouseDClick(view, left, plain, place)
 
 
 def said():

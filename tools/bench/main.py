@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import adding, finding, growing, inferring, panel, scaling, storing, waiting
+from bench import adding, docker, finding, growing, inferring, panel, scaling, storing, waiting
 from bench.measure import Failed
 from bench.report import Result, markdown, write_json
 from bench.run import Run
@@ -32,6 +32,7 @@ CASES: dict[str, Callable[[Run], Result]] = {
     "latency": waiting.latency,
     "inference": inferring.inference,
     "panel": panel.panel,
+    "docker": docker.docker,
 }
 
 GROUPS = {

@@ -68,7 +68,8 @@ def _check(_options: argparse.Namespace, _rest: list[str]) -> int:
     python = env.ensure_dev()
     scripts = python.parent
     suffix = ".exe" if sys.platform == "win32" else ""
-    roots = os.pathsep.join(str(ROOT / one) for one in ("tools", "addons/blender", "addons/krita"))
+    folders = ("tools", "tools/stubs", "addons/blender", "addons/krita")
+    roots = os.pathsep.join(str(ROOT / one) for one in folders)
     tools = {"MYPYPATH": roots, "PYTHONPATH": str(ROOT / "tools")}
     steps: list[tuple[str, list[str | Path]]] = [
         ("ruff check", [*_program(python, "ruff"), "check", "--quiet", "."]),

@@ -16,6 +16,9 @@ __all__ = [
     "facts",
     "job_text",
     "page_text",
+    "short",
+    "stem",
+    "tags_of",
 ]
 
 _JOBS = {
@@ -74,6 +77,19 @@ def job_text(row: JobRow) -> str:
     items = row.payload.get("items")
     count = f" ({len(items)})" if isinstance(items, list | tuple) and len(items) > 1 else ""
     return f"{name}{count}" if row.state == "running" else f"{name}{count}: waiting"
+
+
+def short(text: str, length: int) -> str:
+    """The text, with its middle left out where it is longer than ``length``."""
+    if len(text) <= length:
+        return text
+    head = (length - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (length - 1 - head) :]}"
+
+
+def stem(name: str) -> str:
+    """A file's name without its ending, which the picture and the tip tell already."""
+    return name.rpartition(".")[0] or name
 
 
 def tags_of(typed: str) -> list[str]:

@@ -74,9 +74,14 @@ class Pictures:
         """What the kept pictures take, in bytes."""
         return self._size
 
-    def want(self, assets: Sequence[Pictured], size: int) -> None:
-        """Fetch the pictures of these assets, the first one first, and of no others any more."""
-        wanted = tuple((asset, size) for asset in assets)
+    def want(
+        self, assets: Sequence[Pictured], size: int, closer: Sequence[tuple[Pictured, int]] = ()
+    ) -> None:
+        """Fetch the pictures of these assets, the first one first, and of no others any more.
+
+        ``closer`` are looked at in sizes of their own; they go first.
+        """
+        wanted = (*closer, *((asset, size) for asset in assets))
         with self._lock:
             if wanted == self._wanted:
                 return

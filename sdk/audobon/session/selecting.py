@@ -37,6 +37,7 @@ class Selector:
         self.active = ""
         self.anchor = ""
         self.full = False
+        self.turn = 0
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -45,7 +46,7 @@ class Selector:
     def shown(self, found: Found) -> Selection:
         """What a panel draws, for the page that is shown; takes as long as the page has assets."""
         here = frozenset(asset.id for asset in found.assets if asset.id in self._ids)
-        return Selection(len(self._ids), here, self.active, self.anchor, self.full)
+        return Selection(len(self._ids), here, self.active, self.anchor, self.full, self.turn)
 
     def only(self, ident: str) -> None:
         self.replace([ident])
@@ -53,14 +54,14 @@ class Selector:
 
     def toggle(self, ident: str) -> None:
         if ident in self._ids:
-            del self._ids[ident]
-            self.full = False
+            self.drop([ident])
         else:
             self.add([ident])
         self.active = self.anchor = ident
 
     def add(self, ids: Iterable[str]) -> None:
         """Select more; those over the limit are left out, and ``full`` says so."""
+        self.turn += 1
         for ident in ids:
             if len(self._ids) >= self._most and ident not in self._ids:
                 self.full = True
@@ -72,9 +73,21 @@ class Selector:
         self.full = False
         self.add(ids)
 
+    def drop(self, ids: Iterable[str]) -> None:
+        """Select these no more."""
+        self.turn += 1
+        for ident in ids:
+            self._ids.pop(ident, None)
+            self.full = False
+
+    def among(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those of these that are selected."""
+        return frozenset(ident for ident in ids if ident in self._ids)
+
     def keep(self, ids: Iterable[str]) -> None:
         """Let go of those that are not among ``ids``."""
         left = set(ids)
+        self.turn += 1
         self._ids = {ident: None for ident in self._ids if ident in left}
         self.full = False
 
@@ -167,6 +180,28 @@ class Selecting:
             else:
                 chosen.only(ident)
             self._told()
+
+    def change(
+        self, add: Sequence[str], drop: Sequence[str] = (), *, active: str, only: bool = False
+    ) -> None:
+        """Select and let go of assets as a host's own list did; ``only`` these, or beside others.
+
+        ``active`` is the one that was touched last.
+        """
+        with self._lock:
+            if only:
+                self._selector.replace(add)
+            else:
+                self._selector.drop(drop)
+                self._selector.add(add)
+            self._selector.active = active
+            self._selector.anchor = self._selector.anchor or active
+            self._told()
+
+    def among(self, ids: Iterable[str]) -> frozenset[str]:
+        """Which of these are selected."""
+        with self._lock:
+            return self._selector.among(ids)
 
     def _range(self, anchor: str, ident: str) -> None:
         on_page = [asset.id for asset in self._found().assets]

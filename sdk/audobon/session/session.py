@@ -173,10 +173,18 @@ class Session(Computing):
         """Everything about versions, branches, merges, locks and links."""
         return self._history
 
-    def want_pictures(self, assets: Sequence[Pictured], size: int = 256) -> None:
-        """Say which previews are on the screen, the most urgent first; others are not fetched."""
+    def want_pictures(
+        self,
+        assets: Sequence[Pictured],
+        size: int = 256,
+        closer: Sequence[tuple[Pictured, int]] = (),
+    ) -> None:
+        """Say which previews are on the screen, the most urgent first; others are not fetched.
+
+        ``closer`` are those that somebody looks at in a size of its own; they go first.
+        """
         if (now := self._open) is not None and now.pictures is not None:
-            now.pictures.want(assets, size)
+            now.pictures.want(assets, size, closer)
 
     def picture(self, asset: Pictured, size: int = 256) -> bytes | Problem | None:
         """The preview of an asset, why there is none, or None while it is on its way."""

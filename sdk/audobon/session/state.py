@@ -97,7 +97,7 @@ class Selection:
 
     ``count`` is over all pages, ``here`` are the ids on this one. ``active``
     was touched last, ``anchor`` is where a range begins. ``full`` says that
-    more was asked for than can be selected.
+    more was asked for than can be selected. ``turn`` grows with each change.
     """
 
     count: int = 0
@@ -105,6 +105,7 @@ class Selection:
     active: str = ""
     anchor: str = ""
     full: bool = False
+    turn: int = 0
 
 
 @frozen(slots=True)

@@ -208,8 +208,8 @@ class TestCells:
         assert "gone" in cells.card(gone, "")[-1]
         assert {"missing", "changed", "favourite"} <= set(SHAPES)
 
-    def test_a_favourite_is_what_the_session_calls_so(self) -> None:
-        assert cells.FAVOURITE == FAVOURITE
+    def test_the_tag_of_favourites_is_a_badge_and_no_tag(self) -> None:
+        assert FAVOURITE in ASSET.tags
         assert cells.cells(ASSET)["Tags"] == "oak"
 
     @pytest.mark.parametrize("width", [100, 300, 500, 1200])

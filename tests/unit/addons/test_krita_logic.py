@@ -13,7 +13,7 @@ import pytest
 import audobon
 from audobon.session import State
 from audobon.testing.pictures import write_png
-from audobon_krita.logic import document, grid, words
+from audobon_krita.logic import document, grid, keys, many, words
 from audobon_krita.logic.app import App
 from audobon_krita.logic.using import FILE_LAYER, LAYER, OPEN, PALETTE, PATTERN, REFERENCE
 
@@ -24,6 +24,7 @@ def test_importing_logic_loads_neither_qt_nor_the_sdk() -> None:
     code = (
         "import sys; import audobon_krita.logic.app, audobon_krita.logic.words;"
         "import audobon_krita.logic.document, audobon_krita.logic.grid;"
+        "import audobon_krita.logic.many, audobon_krita.logic.keys;"
         "tops = {name.partition('.')[0] for name in sys.modules};"
         "print(tops & {'krita', 'PyQt5', 'PyQt6', 'audobon'})"
     )
@@ -102,23 +103,82 @@ def test_the_last_library_is_opened_again(made: App, folder: Path, tmp_path: Pat
 def test_search_rate_and_tag(made: App, folder: Path, until: Until) -> None:
     session = made.session
     assert session is not None
-    grid.search(session, text="mo", kind="image", tag="", rating=0, sort="name")
+    grid.search(session, text="mo", kind="image", sort="name")
     state = until(lambda state: state.found.total == 1)
     assert state.found.wanted.limit == grid.LIMIT
     assets = state.found.assets
     assert words.found(state) == "1 found"
     assert words.headline(assets[0]) == "moss.png\npng, 16 x 8, 76 B, in textures"
-    grid.rate(session, assets, 3)
-    assert grid.tag(session, assets, "wet, <green>")
-    assert not grid.tag(session, assets, " , ")
+    assert many.rate(session, 3, assets[0].id)
+    session.selection.change([assets[0].id], active=assets[0].id, only=True)
+    assert many.tag(session, "wet, <green>")
+    assert not many.tag(session, " , ")
     state = until(lambda state: len(state.found.assets[0].tags) == 2)
-    assert words.about(state.found.assets[0]).splitlines()[2:] == ["★★★", "<green>, wet"]
+    told = words.about(state.found.assets[0])
+    assert told.splitlines()[:1] == ["moss.png"]
+    assert "Tags: <green>, wet\n3 stars" in told
     assert words.links(["<green>"]) == '<a href="&lt;green&gt;">&lt;green&gt;</a>'
-    grid.untag(session, assets, "wet")
+    many.untag(session, "wet")
     until(lambda state: state.found.assets[0].tags == ("<green>",))
-    grid.search(session, text="", kind="", tag="", rating=4, sort=None)
+    grid.search(session, text="", rating=4)
     state = until(lambda state: state.found.wanted.rating == 4 and not state.searching)
     assert words.found(state) == "Nothing found"
+
+
+def test_many_at_once_are_one_step(made: App, until: Until) -> None:
+    session = made.session
+    assert session is not None
+    ids = [asset.id for asset in until(lambda state: len(state.found.assets) == 4).found.assets]
+    assert not many.rate(session, 3), "nothing is selected"
+    session.selection.change(ids[:2], active=ids[0], only=True)
+    session.selection.change(ids[2:], ids[:1], active=ids[3])
+    assert session.selection.ids == tuple(ids[1:])
+    assert session.selection.among(ids) == frozenset(ids[1:])
+    assert words.selected(session.state) == "3 selected"
+    assert many.favour(session, None)
+    state = until(lambda state: sum(map(words.favourite, state.found.assets)) == 3)
+    favourite = next(asset for asset in state.found.assets if words.favourite(asset))
+    assert many.common_tags(state.found.assets) == ("favourite",)
+    assert many.favour(session, favourite)
+    until(lambda state: not any(map(words.favourite, state.found.assets)))
+    session.undo()
+    until(lambda state: sum(map(words.favourite, state.found.assets)) == 3)
+
+
+def test_kinds_stay_while_one_is_chosen(made: App, until: Until) -> None:
+    session = made.session
+    assert session is not None
+    kinds = grid.kinds(until(lambda state: len(state.found.kinds) == 2), ())
+    assert dict(kinds) == {"image": 3, "text": 1}
+    grid.search(session, text="", kind="text")
+    state = until(lambda state: state.found.total == 1)
+    assert grid.kinds(state, kinds) == kinds
+    assert [view.name for view in grid.views()][:2] == ["all", "favourites"]
+
+
+@pytest.mark.parametrize(
+    ("name", "held", "meaning"),
+    [
+        ("5", {}, "rate 5"),
+        ("5", {"shift": True}, "rate 5"),
+        ("T", {}, "tag"),
+        ("T", {"shift": True}, "untag"),
+        ("A", {"ctrl": True}, "everything"),
+        ("A", {}, ""),
+        ("return", {}, "use"),
+        ("F", {"other": True}, ""),
+        ("6", {}, ""),
+    ],
+)
+def test_keys_of_the_grid(name: str, held: dict[str, bool], meaning: str) -> None:
+    assert keys.meaning(name, **held) == meaning
+
+
+def test_tags_are_offered_for_the_last_word() -> None:
+    names = ["wood", "driftwood", "stone"]
+    assert many.known(names, "stone, wo") == ["wood", "driftwood"]
+    assert many.completed("stone, wo", "driftwood") == "stone, driftwood"
+    assert many.completed("wo", "wood") == "wood"
 
 
 def test_a_document_becomes_an_asset_with_versions(made: App, folder: Path, until: Until) -> None:

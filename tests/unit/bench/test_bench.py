@@ -238,13 +238,15 @@ def test_a_group_stands_for_its_cases_each_once() -> None:
     assert main._chosen(None) == list(main.CASES)
 
 
-_IN_HOSTS = (pytest.mark.hosts, pytest.mark.xdist_group("blender"))
+_IN_HOSTS = {"panel": "blender", "docker": "krita"}
 
 
-@pytest.mark.parametrize(
-    "case",
-    [pytest.param(case, marks=_IN_HOSTS if case == "panel" else ()) for case in main.CASES],
-)
+def _marks(case: str) -> tuple[pytest.MarkDecorator, ...]:
+    host = _IN_HOSTS.get(case)
+    return (pytest.mark.hosts, pytest.mark.xdist_group(host)) if host else ()
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, marks=_marks(case)) for case in main.CASES])
 def test_every_case_runs_and_yields_its_table(
     case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

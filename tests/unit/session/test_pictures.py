@@ -32,6 +32,13 @@ def test_what_is_wanted_comes_and_what_has_no_picture_says_why(
     assert opened.state.pictures >= 1
 
 
+def test_one_is_looked_at_closer_beside_the_others(opened: Session, until: Until) -> None:
+    images = [asset for asset in opened.state.found.assets if asset.kind == "image"]
+    opened.want_pictures(images[1:], closer=[(images[0], 512)])
+    until(lambda _: opened.picture(images[0], 512) and all(map(opened.picture, images[1:])))
+    assert opened.picture(images[0]) is None, "its small one was not asked for"
+
+
 def test_the_budget_holds_and_the_oldest_goes(session: Session, folder: Path, until: Until) -> None:
     small = Session(follow_s=0.05, budget=1)
     try:

@@ -42,6 +42,19 @@ def page(session: Session) -> list[str]:
     return [asset.id for asset in session.state.found.assets]
 
 
+def test_a_list_of_the_hosts_own_selects_beside_what_is_elsewhere(many: Session) -> None:
+    first, second, third, fourth = page(many)
+    many.selection.change([first, second], active=second, only=True)
+    turn = many.state.selection.turn
+    many.selection.change([third], [first], active=third)
+    assert many.selection.ids == (second, third)
+    shown = many.state.selection
+    assert (shown.count, shown.active, shown.turn > turn) == (2, third, True)
+    assert many.selection.among([first, third, "nobody"]) == {third}
+    many.selection.change([fourth], active=fourth, only=True)
+    assert many.selection.ids == (fourth,)
+
+
 def test_clicks_with_and_without_keys(many: Session) -> None:
     first, second, third, fourth = page(many)
     many.selection.select(second)

@@ -7,15 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .words import age, bytes_text, facts, short, stem
-
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
+    from audobon.panel.cells import Badge
 
-__all__ = ["COLUMNS", "Badge", "Column", "badges", "card", "cells", "columns_for"]
-
-FAVOURITE = "favourite"
-# As ``audobon.session.views`` has it, which is not loaded while Blender registers the add-on.
+__all__ = ["COLUMNS", "Column", "badges", "card", "cells", "columns_for"]
 
 
 @dataclass(frozen=True)
@@ -38,14 +34,6 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class Badge:
-    """A sign on a picture: its shape, and what it means."""
-
-    shape: str
-    means: str
-
-
 def columns_for(width: float, scale: float) -> tuple[tuple[Column, float, float], ...]:
     """The columns that have room, each with where it begins and how wide it is."""
     shown = [column for column in COLUMNS if width >= column.least * scale]
@@ -60,54 +48,34 @@ def columns_for(width: float, scale: float) -> tuple[tuple[Column, float, float]
 
 def cells(asset: Asset) -> dict[str, str]:
     """The text of each column that has one."""
-    tags = [tag for tag in asset.tags if tag != FAVOURITE]
-    return {
-        "Name": asset.name,
-        "Kind": asset.format or asset.kind,
-        "Size": bytes_text(asset.size),
-        "Changed": age(asset.updated),
-        "Tags": ", ".join(tags),
-    }
+    from audobon.panel import cells
+
+    return cells.cells(asset)
 
 
 def badges(asset: Asset, mark: str) -> tuple[Badge, ...]:
     """The signs on a picture, the most urgent first."""
-    found = []
-    if asset.state == "missing" or mark == "missing":
-        found.append(Badge("missing", "the file is gone from its place"))
-    elif mark == "changed":
-        found.append(Badge("changed", "the file has changed since it was read"))
-    if FAVOURITE in asset.tags:
-        found.append(Badge("favourite", "favourite"))
-    return tuple(found)
+    from audobon.panel import cells
+
+    return cells.badges(asset, mark)
 
 
 def card(asset: Asset, mark: str) -> tuple[str, ...]:
     """Lines about the asset under the mouse, the name first."""
-    lines = [asset.name, facts(asset)]
-    folder = asset.path.rpartition("/")[0]
-    lines += [short(folder, 48)] if folder else []
-    lines += [f"Catalog: {asset.catalog}"] if asset.catalog else []
-    tags = cells(asset)["Tags"]
-    lines += [f"Tags: {short(tags, 48)}"] if tags else []
-    stars = "star" if asset.rating == 1 else "stars"
-    lines += [f"{asset.rating} {stars}"] if asset.rating else []
-    used = f", last {age(asset.last_used)}" if asset.last_used is not None else ""
-    lines += [f"Used {asset.used} x{used}"] if asset.used else []
-    lines += [f"Changed {age(asset.updated)}, added {age(asset.added)}"]
-    lines += [short(asset.note, 56)] if asset.note else []
-    lines += [f"{badge.means[0].upper()}{badge.means[1:]}" for badge in badges(asset, mark)]
-    return tuple(lines)
+    from audobon.panel import cells
+
+    return cells.card(asset, mark)
 
 
 def label(asset: Asset, room: int) -> str:
     """The name under a picture."""
-    return short(stem(asset.name), room)
+    from audobon.panel import cells
+
+    return cells.label(asset, room)
 
 
 def selection_text(count: int, names: Sequence[str], *, full: bool) -> str:
     """How many are selected, by name where it is one."""
-    if not count:
-        return ""
-    text = names[0] if count == 1 and names else f"{count:,} selected"
-    return f"{text}, no more fit" if full else text
+    from audobon.panel import cells
+
+    return cells.selection_text(count, names, full=full)

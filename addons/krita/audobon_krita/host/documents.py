@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The open document and its layers, with a null object where none is open."""
 
+from __future__ import annotations
+
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import krita
 
@@ -41,7 +42,7 @@ class Refused(Exception):
 class Document:
     """The active document, or none: then ``there`` is False and whatever changes it is refused."""
 
-    def __init__(self, real: Any = None) -> None:
+    def __init__(self, real: krita.Document | None = None) -> None:
         self._real = real
 
     @property
@@ -49,7 +50,7 @@ class Document:
         return self._real is not None
 
     @property
-    def real(self) -> Any:
+    def real(self) -> krita.Document | None:
         """Krita's own object, None for the null object."""
         return self._real
 
@@ -139,13 +140,13 @@ class Document:
             app.writeSetting("", _PASTING, asks)
             clipboard.setMimeData(before)
 
-    def _needed(self) -> Any:
+    def _needed(self) -> krita.Document:
         if self._real is None:
             raise Refused("no document is open")
         return self._real
 
 
-def add_layer(real: Any, layer: Any) -> None:
+def add_layer(real: krita.Document, layer: krita.Node) -> None:
     """Add a layer above the active one of Krita's own document. One step of undo."""
     above = real.activeNode()
     parent = above.parentNode() if above is not None else None
@@ -156,7 +157,7 @@ def add_layer(real: Any, layer: Any) -> None:
     real.refreshProjection()
 
 
-def pixels_for(real: Any, path: str) -> tuple[bytes, int, int]:
+def pixels_for(real: krita.Document, path: str) -> tuple[bytes, int, int]:
     """The pixels of a picture in the colours of Krita's own document, its width and height."""
     space = (real.colorModel(), real.colorDepth(), real.colorProfile())
     with opened(path) as source:
@@ -201,7 +202,7 @@ def open_file(path: str) -> None:
 
 
 @contextlib.contextmanager
-def _quiet(real: Any) -> Iterator[None]:
+def _quiet(real: krita.Document) -> Iterator[None]:
     """No dialog while the document is written: it would hold up whoever cannot see it."""
     before = real.batchmode()
     real.setBatchmode(True)
@@ -214,7 +215,7 @@ def _quiet(real: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def opened(path: str) -> Iterator[Any]:
+def opened(path: str) -> Iterator[krita.Document]:
     """A file as a document that is not shown, closed afterwards."""
     app = krita.Krita.instance()
     before = app.batchmode()

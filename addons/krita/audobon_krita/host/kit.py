@@ -15,16 +15,21 @@ __all__ = [
     "add_docker",
     "add_extension",
     "at_end",
+    "at_start",
     "on_saved",
     "resource_folder",
+    "set_setting",
+    "setting",
     "user_folder",
 ]
 
+_LOOK_MS = 50
+# Between two looks whether Krita has started; nobody notices so little.
 DockWidget: Any = krita.DockWidget
 Extension: Any = krita.Extension
 
 
-def _app() -> Any:
+def _app() -> krita.Krita:
     return krita.Krita.instance()
 
 
@@ -37,6 +42,21 @@ def add_docker(name: str, make: type) -> None:
 def add_extension(make: type) -> None:
     """Have Krita ask an extension for the actions of each of its windows."""
     _app().addExtension(make(_app()))
+
+
+def at_start(call: Callable[[], object]) -> None:
+    """Call once Krita has its window and handles events: until then it waits for its plugins."""
+
+    def look() -> None:
+        window = _app().activeWindow()
+        # While Krita starts it handles events too, before its main loop runs.
+        in_main_loop = QtCore.QThread.currentThread().loopLevel() > 0
+        if in_main_loop and window is not None and window.qwindow().isVisible():
+            call()
+        else:
+            QtCore.QTimer.singleShot(_LOOK_MS, look)
+
+    QtCore.QTimer.singleShot(_LOOK_MS, look)
 
 
 def at_end(call: Callable[[], object]) -> None:
@@ -56,6 +76,16 @@ def resource_folder() -> Path:
     own = _app().readSetting("", "ResourceDirectory", "")
     kinds = QtCore.QStandardPaths
     return Path(own or kinds.writableLocation(kinds.StandardLocation.AppDataLocation))
+
+
+def setting(name: str) -> str:
+    """What was kept under this name in Krita's settings, empty for nothing."""
+    return str(_app().readSetting("audobon", name, ""))
+
+
+def set_setting(name: str, value: str) -> None:
+    """Keep something small in Krita's settings."""
+    _app().writeSetting("audobon", name, value)
 
 
 def user_folder() -> Path:

@@ -3,54 +3,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from audobon.library import Library
     from audobon.model.asset import Asset
     from audobon.panel.pages import Pages
-    from audobon.session import Session
-    from audobon.session.doing import Report
+    from audobon.session import Session, State
+    from audobon.session.views import View
 
 __all__ = [
+    "CLOSER",
     "LIMIT",
     "ORDERS",
-    "RATINGS",
     "engine_lacks",
     "key",
+    "kinds",
     "pages",
-    "rate",
     "row_of",
     "search",
-    "tag",
-    "untag",
+    "views",
 ]
 
 LIMIT = 60
 """Assets of a page: more than are on the screen of a docker at once."""
+CLOSER = 512
+"""The size in pixels of the large picture of the asset under the mouse."""
 ORDERS = (
-    ("Best match", None),
+    ("Best first", None),
     ("Name", "name"),
     ("Newest", "-added"),
+    ("Changed", "-updated"),
     ("Rating", "-rating"),
-    ("Size", "-size"),
+    ("Recently used", "-last_used"),
+    ("Most used", "-used"),
+    ("Largest", "-size"),
 )
-
-RATINGS = frozenset("012345")
-"""The keys that rate."""
 
 _LACKING = (50, 51, 60, 61)
 # No engine, an engine without decoders, or one that ended: Qt can still read the file.
 
 
 def search(
-    session: Session, *, text: str, kind: str, tag: str, rating: int, sort: str | None
+    session: Session,
+    *,
+    text: str,
+    kind: str = "",
+    tag: str = "",
+    catalog: str = "",
+    rating: int = 0,
+    sort: str | None = None,
 ) -> None:
-    """Ask for what the fields say; returns at once. An empty ``kind`` or ``tag`` is any."""
+    """Ask for what the fields say; returns at once. An empty filter lets everything pass."""
     from audobon.session import Wanted
 
-    session.search(Wanted(text=text, kind=kind, tag=tag, rating=rating, sort=sort, limit=LIMIT))
+    session.search(Wanted(text, kind, tag, catalog, rating, sort, LIMIT))
+
+
+def views() -> tuple[View, ...]:
+    """Ways to look at the library that need no typing."""
+    from audobon.session.views import VIEWS
+
+    return VIEWS
+
+
+def kinds(state: State, before: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    """Kinds with how many are found of each; as ``before`` while one is chosen.
+
+    The counts are of what is found, so the others would seem to be gone.
+    """
+    if state.found.wanted.kind or state.found.problem is not None:
+        return before
+    return tuple((one.value, one.count) for one in state.found.kinds)
 
 
 def pages() -> Pages:
@@ -60,11 +83,11 @@ def pages() -> Pages:
     return Pages()
 
 
-def key(asset: Asset) -> str:
+def key(asset: Asset, size: int = 256) -> str:
     """Names the picture of an asset as its file is now."""
     from audobon.session.pictures import picture_key
 
-    return picture_key(asset, 256)
+    return picture_key(asset, size)
 
 
 def engine_lacks(found: object) -> bool:
@@ -75,39 +98,3 @@ def engine_lacks(found: object) -> bool:
 def row_of(rows: Pages, ident: str) -> int | None:
     """Where an asset stands in the list, None when it is not there."""
     return next((row for row, asset in enumerate(rows.rows) if asset.id == ident), None)
-
-
-def rate(session: Session, assets: Sequence[Asset], stars: int) -> None:
-    """Give these assets so many stars, as one undoable change."""
-    idents = [asset.id for asset in assets]
-
-    def work(library: Library, _report: Report) -> None:
-        library.edit(idents, rating=stars)
-
-    session.do("Rating", work)
-
-
-def tag(session: Session, assets: Sequence[Asset], typed: str) -> bool:
-    """Give these assets the tags that were typed, as one undoable change; False for no tags."""
-    from audobon.panel.words import tags_of
-
-    tags, idents = tags_of(typed), [asset.id for asset in assets]
-    if not tags or not idents:
-        return False
-
-    def work(library: Library, _report: Report) -> str:
-        library.edit(idents, add_tags=tags, label=f"tag {', '.join(tags)}")
-        return f"{len(idents):,} tagged {', '.join(tags)}"
-
-    session.do("Tagging", work)
-    return True
-
-
-def untag(session: Session, assets: Sequence[Asset], name: str) -> None:
-    """Take a tag from these assets, as one undoable change."""
-    idents = [asset.id for asset in assets]
-
-    def work(library: Library, _report: Report) -> None:
-        library.edit(idents, remove_tags=[name])
-
-    session.do("Tagging", work)

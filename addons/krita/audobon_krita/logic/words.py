@@ -17,37 +17,56 @@ __all__ = [
     "about",
     "badge",
     "engine",
+    "favourite",
     "found",
     "headline",
     "layer_name",
+    "line",
     "links",
     "pattern_name",
     "pattern_told",
+    "selected",
     "status",
     "uses",
     "version",
 ]
 
 
-def about(asset: Asset) -> str:
-    """What an asset is: name, facts, stars, tags, and what is wrong with it; lines of text."""
-    from audobon.panel.words import facts
+def about(asset: Asset, mark: str = "") -> str:
+    """What an asset is and what is wrong with it; lines of text, its name first."""
+    from audobon.panel.cells import card
 
-    lines = [asset.name, facts(asset)]
-    if asset.rating:
-        lines.append("★" * asset.rating)
-    if asset.tags:
-        lines.append(", ".join(sorted(asset.tags)))
-    if asset.note:
-        lines.append(asset.note)
-    if badge(asset):
-        lines.append(f"its file is {badge(asset)}")
-    return "\n".join(lines)
+    return "\n".join(card(asset, mark))
 
 
-def badge(asset: Asset) -> str:
-    """What is wrong with an asset's file, empty when nothing is."""
-    return "" if asset.state == "present" else asset.state
+def badge(asset: Asset, mark: str = "") -> str:
+    """What is wrong with an asset's file, empty when nothing is. ``mark`` as in ``state.marks``."""
+    from audobon.panel.cells import badges
+
+    found = badges(asset, mark)
+    return found[0].shape if found and found[0].shape != "favourite" else ""
+
+
+def favourite(asset: Asset) -> bool:
+    """Whether somebody has made it one."""
+    from audobon.session.views import FAVOURITE
+
+    return FAVOURITE in asset.tags
+
+
+def line(asset: Asset) -> dict[str, str]:
+    """The texts of a line of the list by their column: Name, Kind, Size, Changed, Tags."""
+    from audobon.panel.cells import cells
+
+    return cells(asset)
+
+
+def selected(state: State) -> str:
+    """How many are selected, empty for fewer than two."""
+    from audobon.panel.cells import selection_text
+
+    count = state.selection.count
+    return selection_text(count, (), full=state.selection.full) if count > 1 else ""
 
 
 def found(state: State) -> str:
@@ -55,9 +74,20 @@ def found(state: State) -> str:
     result = state.found
     if result.problem is not None:
         return result.problem.message
+    if state.like is not None:
+        return _alike(state)
     if not result.total:
         return "Nothing found" if result.wanted.query else "The library is empty"
     return f"{result.total:,} found" if result.wanted.query else f"{result.total:,} assets"
+
+
+def _alike(state: State) -> str:
+    like = state.like
+    if like is None:
+        return ""
+    text = f"{state.found.total:,} look like {like.label}"
+    unseen = len(like.unseen)
+    return f"{text}; {unseen:,} pictures were not looked at yet" if unseen else text
 
 
 def status(state: State) -> tuple[str, float | None]:

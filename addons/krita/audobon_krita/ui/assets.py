@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..host import colours, documents, patterns
+from ..host import colours, documents, kit, patterns
 from ..host.qt import QtCore, QtWidgets
 from ..logic import colours as palettes
 from ..logic import grid as logic
-from ..logic import words
+from ..logic import many, words
 from .details import Details
+from .filters import Filters, Views, small
 from .grid import Grid
 from .swatches import Swatches
 
@@ -32,6 +33,18 @@ _USES = {
     "palette": "Palette of Its Colours",
     "open": "Open",
 }
+_DEEDS = (
+    ("favour", "Favourite", True),
+    ("tag", "Add Tags…", True),
+    ("untag", "Take Tags Off…", True),
+    ("similar", "Similar Pictures", False),
+    ("read", "Look at the Files Again", True),
+    ("everything", "Select All Found", False),
+    ("invert", "Invert the Selection", False),
+)
+# What is asked of :meth:`Assets.do`, what the menu says, and whether it changes the library.
+_SHOWN = 200
+# Selected assets whose tags are shown.
 
 
 class Assets(QtWidgets.QWidget):
@@ -45,20 +58,18 @@ class Assets(QtWidgets.QWidget):
         self.app = app
         self._say = say
         column = QtWidgets.QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        self.search = QtWidgets.QLineEdit(self)
-        self.search.setPlaceholderText("Search")
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self.ask)
-        column.addWidget(self.search)
-        column.addLayout(self._filters())
-        self.count = QtWidgets.QLabel(self)
-        self.count.setWordWrap(True)
-        column.addWidget(self.count)
+        column.setContentsMargins(0, 2, 0, 0)
+        column.setSpacing(3)
+        column.addLayout(self._head())
+        self.filters = Filters(self)
+        self.filters.asked.connect(self.ask)
+        self.rating = self.filters.rating
+        column.addWidget(self.filters)
+        column.addLayout(self._tail())
         self.grid = Grid(self)
         self.grid.chosen.connect(self._choose)
         self.grid.used.connect(lambda asset: self.use("layer", [asset]))
-        self.grid.rated.connect(self._rate)
+        self.grid.asked.connect(self.do)
         self.grid.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.CustomContextMenu)
         self.grid.customContextMenuRequested.connect(self._menu)
         column.addWidget(self.grid, 1)
@@ -66,71 +77,161 @@ class Assets(QtWidgets.QWidget):
         self.swatches.kept.connect(self._keep_palette)
         column.addWidget(self.swatches)
         self.details = Details(self)
-        self.details.rated.connect(lambda stars: self._rate(self.grid.selected(), stars))
+        self.details.rated.connect(lambda stars: self._rate(stars, self.details.ident))
         self.details.tagged.connect(self._tag)
         self.details.untagged.connect(self._untag)
         column.addWidget(self.details)
+        self.grid.as_list = kit.setting("list") == "yes"
+        size = kit.setting("size")
+        self.grid.wish = int(size) if size.isdigit() else self.grid.wish
 
-    def _filters(self) -> Any:
+    def _head(self) -> Any:
         row = QtWidgets.QHBoxLayout()
-        self.kind, self.order = QtWidgets.QComboBox(self), QtWidgets.QComboBox(self)
-        self.rating = QtWidgets.QComboBox(self)
-        self.kind.addItem("Every kind", "")
-        for stars in range(6):
-            self.rating.addItem("★" * stars + ("+" if 0 < stars < 5 else "") or "All", stars)
-        for text, sort in logic.ORDERS:
-            self.order.addItem(text, sort)
-        for box, tip in ((self.kind, "Kind"), (self.rating, "Stars"), (self.order, "Order")):
-            box.setToolTip(tip)
-            box.setSizeAdjustPolicy(
-                QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
-            box.setMinimumContentsLength(4)
-            box.currentIndexChanged.connect(self.ask)
-            row.addWidget(box, 1)
+        row.setSpacing(2)
+        self.search = QtWidgets.QLineEdit(self)
+        self.search.setPlaceholderText("Search")
+        self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(60)
+        self.search.textChanged.connect(self.ask)
+        self.views = Views(self)
+        self.views.shown.connect(self.show_query)
+        self.views.saving.connect(self._name_set)
+        self.views.removed.connect(self._remove_set)
+        row.addWidget(self.search, 1)
+        row.addWidget(self.views)
+        row.addWidget(small(self, "▤", "List or pictures (L)", lambda: self.do("list")))
         return row
+
+    def _tail(self) -> Any:
+        """How many there are, how many are selected, and a name for a set."""
+        column = QtWidgets.QVBoxLayout()
+        self.set_name = QtWidgets.QLineEdit(self)
+        self.set_name.setPlaceholderText("Name of this search, then Enter")
+        self.set_name.returnPressed.connect(self._save_set)
+        self.set_name.hide()
+        column.addWidget(self.set_name)
+        row = QtWidgets.QHBoxLayout()
+        self.count = QtWidgets.QLabel(self)
+        self.count.setWordWrap(True)
+        row.addWidget(self.count, 3)
+        row.addWidget(self.filters.order, 2)
+        column.addLayout(row)
+        row = QtWidgets.QHBoxLayout()
+        self.like = small(self, "", "Show everything again (Escape)", self._leave_like)
+        self.like.hide()
+        self.selected = small(self, "", "Select nothing (Escape)", lambda: self.do("clear"))
+        self.selected.hide()
+        row.addWidget(self.selected)
+        row.addWidget(self.like)
+        row.addStretch(1)
+        column.addLayout(row)
+        return column
 
     def step(self, session: Session) -> None:
         """Ask for what is seen."""
         self.grid.step(session)
 
-    def show_state(self, _session: Session, state: State) -> None:
+    def show_state(self, session: Session, state: State) -> None:
         """Show what is found, and the chosen asset."""
         if state.found.wanted.limit != logic.LIMIT:
             self.ask()
-        self.grid.show_state(state)
+        self.grid.show_state(session, state)
         self.count.setText(words.found(state))
-        self._show_kinds(state)
-        self.details.show_state(state)
-
-    def _show_kinds(self, state: State) -> None:
-        if self.kind.currentData():
-            return  # the counts are of what is found, so the others would seem to be gone
-        wanted = [("Every kind", "")]
-        wanted += [(f"{one.value} ({one.count:,})", one.value) for one in state.found.kinds]
-        shown = [(self.kind.itemText(n), self.kind.itemData(n)) for n in range(self.kind.count())]
-        if wanted != shown:
-            blocked = self.kind.blockSignals(True)
-            self.kind.clear()
-            for text, value in wanted:
-                self.kind.addItem(text, value)
-            self.kind.blockSignals(blocked)
+        several = words.selected(state)
+        self.selected.setText(f"{several} ✕")
+        self.selected.setVisible(bool(several))
+        self.like.setVisible(state.like is not None)
+        self.like.setText("" if state.like is None else f"✕ Similar to {state.like.label}")
+        self.filters.show_state(state)
+        self.views.show_state(state)
+        self.details.show_state(state, self.grid.selected(_SHOWN) if several else ())
 
     def ask(self, *_: Any) -> None:
         """Look for what the fields say."""
         if self.app.session is not None:
-            logic.search(
-                self.app.session,
-                text=self.search.text(),
-                kind=self.kind.currentData() or "",
-                tag="",
-                rating=self.rating.currentData() or 0,
-                sort=self.order.currentData(),
-            )
+            logic.search(self.app.session, text=self.search.text(), **self.filters.wanted())
+
+    def show_query(self, query: str, sort: str | None) -> None:
+        """Look for what a view or a set says, and nothing besides."""
+        self.filters.reset(sort)
+        blocked = self.search.blockSignals(True)
+        self.search.setText(query)
+        self.search.blockSignals(blocked)
+        self.ask()
 
     def focus_search(self) -> None:
         self.search.setFocus()
         self.search.selectAll()
+
+    def _name_set(self) -> None:
+        self.set_name.setText("")
+        self.set_name.show()
+        self.set_name.setFocus()
+
+    def _save_set(self) -> None:
+        name = self.set_name.text().strip()
+        if self.app.session is not None and name:
+            self.app.session.save_set(name)
+        self.set_name.hide()
+
+    def _remove_set(self, name: str) -> None:
+        if self.app.session is not None:
+            self.app.session.remove_set(name)
+
+    def do(self, what: str) -> None:
+        """What a key of the grid or a button means."""
+        session, asset = self.app.session, self.grid.current()
+        if session is None:
+            return
+        if what.startswith("rate "):
+            self._rate(int(what[5:]))
+            return
+        calls: dict[str, Callable[[], Any]] = {
+            "use": lambda: self.use("layer", self.grid.selected()),
+            "tag": lambda: self._type_tags(False),
+            "untag": lambda: self._type_tags(True),
+            "favour": lambda: many.favour(session, asset),
+            "similar": lambda: self._alike(session, asset),
+            "read": lambda: many.read_again(session, self.grid.selected()),
+            "everything": session.selection.everything,
+            "invert": session.selection.invert,
+            "clear": lambda: self._clear(session),
+            "search": self.focus_search,
+            "list": self._turn_list,
+            "larger": lambda: self._resize(True),
+            "smaller": lambda: self._resize(False),
+        }
+        calls[what]()
+
+    @staticmethod
+    def _alike(session: Session, asset: Asset | None) -> None:
+        if asset is not None:
+            session.find_alike(asset.name, asset.id)
+
+    def _type_tags(self, off: bool) -> None:
+        self.details.new_tag.take(off)
+        self.details.new_tag.setFocus()
+
+    def _turn_list(self) -> None:
+        self.grid.as_list = not self.grid.as_list
+        self.grid.rearrange()
+        kit.set_setting("list", "yes" if self.grid.as_list else "no")
+
+    def _resize(self, larger: bool) -> None:
+        self.grid.resize_pictures(larger)
+        kit.set_setting("size", str(self.grid.wish))
+
+    def _leave_like(self) -> None:
+        if self.app.session is not None:
+            self.app.session.leave_alike()
+
+    def _clear(self, session: Session) -> None:
+        """What is selected first, then what looks alike."""
+        if session.state.selection.count:
+            session.selection.clear()
+            self.grid.clearSelection()
+        elif session.state.like is not None:
+            self._leave_like()
 
     def use(self, how: str, assets: list[Asset]) -> None:
         """Do this with each of the assets; what cannot be is told and the others follow."""
@@ -174,29 +275,42 @@ class Assets(QtWidgets.QWidget):
             palettes.keep(self.app.session, palette, patterns.folder_of_palettes())
 
     def _menu(self, place: Any) -> None:
-        assets = self.grid.selected()
-        if not assets:
+        assets, session = self.grid.selected(), self.app.session
+        if not assets or session is None:
             return
         menu = QtWidgets.QMenu(self)
+        self.fill_menu(menu, assets, session.state)
+        menu.exec(self.grid.viewport().mapToGlobal(place))
+
+    def fill_menu(self, menu: Any, assets: list[Asset], state: State) -> None:
+        """What can be done with these assets."""
         for how in words.uses(assets[0], document=documents.active().there):
             menu.addAction(_USES[how], lambda how=how: self.use(how, assets))
-        menu.exec(self.grid.viewport().mapToGlobal(place))
+        menu.addSeparator()
+        for what, text, changes in _DEEDS:
+            action = menu.addAction(text, lambda what=what: self.do(what))
+            action.setEnabled(not (changes and state.read_only))
+        stars = menu.addMenu("Stars")
+        stars.setEnabled(not state.read_only)
+        for number in range(6):
+            text = "★" * number or "None"
+            stars.addAction(text, lambda number=number: self._rate(number))
 
     def _choose(self, asset: Asset) -> None:
         if self.app.session is not None:
             self.app.session.choose(asset.id)
 
-    def _rate(self, assets: list[Asset], stars: int) -> None:
-        if self.app.session is not None and assets:
-            logic.rate(self.app.session, assets, stars)
+    def _rate(self, stars: int, ident: str = "") -> None:
+        if self.app.session is not None:
+            many.rate(self.app.session, stars, ident)
 
     def _tag(self, typed: str) -> None:
         if self.app.session is not None:
-            logic.tag(self.app.session, self.grid.selected(), typed)
+            many.tag(self.app.session, typed, self.details.ident)
 
-    def _untag(self, name: str) -> None:
+    def _untag(self, typed: str) -> None:
         if self.app.session is not None:
-            logic.untag(self.app.session, self.grid.selected(), name)
+            many.untag(self.app.session, typed, self.details.ident)
 
     def changeEvent(self, event: Any) -> None:  # noqa: N802  # Qt's name
         """Pictures keep; colours are asked for at each drawing, so a theme needs no more."""

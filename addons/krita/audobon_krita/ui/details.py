@@ -6,13 +6,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..host.qt import QtCore, QtWidgets
-from ..logic import words
+from ..logic import many, words
+from .tagging import TagField
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from audobon.model.asset import Asset
     from audobon.session import State
     from audobon.session.state import Chosen
 
 __all__ = ["Details", "History"]
+
+_TAGS = 40
+# More do not fit.
 
 
 class History(QtWidgets.QListWidget):
@@ -58,21 +65,24 @@ class Details(QtWidgets.QWidget):
         self.title.setTextFormat(QtCore.Qt.TextFormat.PlainText)
         column.addWidget(self.title)
         row = QtWidgets.QHBoxLayout()
+        row.setSpacing(0)
         self.stars = []
         for number in range(1, 6):
             star = QtWidgets.QToolButton(self)
             star.setAutoRaise(True)
             star.setAccessibleName(f"{number} stars")
+            star.setFixedWidth(star.fontMetrics().horizontalAdvance("★") + 4)
             star.clicked.connect(lambda _=False, stars=number: self._rate(stars))
             row.addWidget(star)
             self.stars.append(star)
-        self.new_tag = QtWidgets.QLineEdit(self)
-        self.new_tag.setPlaceholderText("add tags")
+        self.new_tag = TagField(self)
         self.new_tag.returnPressed.connect(self._tag)
+        row.addSpacing(4)
         row.addWidget(self.new_tag, 1)
         column.addLayout(row)
         self.tags = QtWidgets.QLabel(self)
         self.tags.setWordWrap(True)
+        self.tags.setMinimumHeight(self.tags.fontMetrics().height())
         self.tags.setTextFormat(QtCore.Qt.TextFormat.RichText)
         self.tags.setToolTip("A click takes the tag off")
         self.tags.linkActivated.connect(self.untagged.emit)
@@ -80,29 +90,40 @@ class Details(QtWidgets.QWidget):
         self.history = History(self)
         column.addWidget(self.history)
         self._rating = 0
+        self.ident = ""
 
-    def show_state(self, state: State) -> None:
-        """Show the chosen asset, or nothing."""
+    def show_state(self, state: State, selected: Sequence[Asset] = ()) -> None:
+        """Show the chosen asset, or nothing; of several selected ones how many, and their tags."""
         chosen = state.chosen
-        self.setVisible(chosen is not None)
+        for part in (*self.stars, self.new_tag):
+            part.setEnabled(chosen is not None and not state.read_only)
         if chosen is None:
+            # It keeps its room: a grid that shrinks under a double click is hit elsewhere.
+            self.ident = ""
+            self.title.setText("Nothing is chosen\n")
+            self.tags.clear()
+            self.history.show_chosen(None)
+            self.history.hide()
             return
-        asset = chosen.asset
-        self.title.setText(words.headline(asset))
-        self._rating = asset.rating
+        asset, several = chosen.asset, words.selected(state)
+        self.title.setText(f"{several}\n" if several else words.headline(asset))
+        self.ident = "" if several else asset.id
+        self._rating = -1 if several else asset.rating
+        shown = 0 if several else asset.rating
         for number, star in enumerate(self.stars, 1):
-            star.setText("★" if number <= asset.rating else "☆")
-            star.setEnabled(not state.read_only)
-        self.new_tag.setEnabled(not state.read_only)
-        self.tags.setText(words.links(asset.tags))
-        self.tags.setVisible(bool(asset.tags))
+            star.setText("★" if number <= shown else "☆")
+        self.new_tag.show_state(state)
+        tags = many.common_tags(selected) if several else sorted(asset.tags)
+        self.tags.setText(words.links(tags[:_TAGS]))
         self.history.show_chosen(chosen)
-        self.history.setVisible(bool(chosen.versions))
+        self.history.setVisible(bool(chosen.versions) and not several)
 
     def _rate(self, stars: int) -> None:
         # A click on the stars that it has takes them back.
         self.rated.emit(0 if stars == self._rating else stars)
 
     def _tag(self) -> None:
-        self.tagged.emit(self.new_tag.text())
+        signal = self.untagged if self.new_tag.taking else self.tagged
+        signal.emit(self.new_tag.text())
         self.new_tag.clear()
+        self.new_tag.take(False)

@@ -1,26 +1,42 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The grid: a list view whose model holds what was scrolled past, and pictures of what is seen."""
+"""The grid: its model holds what was scrolled past, and there are pictures of what is seen."""
 
 from __future__ import annotations
 
+import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from ..host.images import Pixmaps
-from ..host.qt import QtCore, QtGui, QtWidgets
+from ..host.qt import QtCore, event_point
 from ..logic import grid as logic
-from ..logic import words
+from ..logic import keys, words
+from .cells import ASSET, Delegate
+from .closer import Closer
+from .tiles import Tiles
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
-    from audobon.panel.pages import Pages
+    from audobon.panel.pages import Change, Pages
     from audobon.session import Session, State
 
-__all__ = ["Delegate", "Grid", "Model"]
+__all__ = ["Grid", "Model"]
 
-_ASSET = QtCore.Qt.ItemDataRole.UserRole
-_LOADS = 8
-# Pictures that are decoded in one step; each takes 0.2 ms.
-_MARGIN = 6
+_LOADS_S = 0.003
+# What decoding may take of one step; a picture takes up to a millisecond.
+_ROWS = 4000
+# That are compared with the session's selection in one step: some 2 ms.
+SIZES = (64, 96, 128, 192, 256)
+_FLAG = QtCore.QItemSelectionModel.SelectionFlag
+_MODIFIER = QtCore.Qt.KeyboardModifier
+_NAMES = {
+    QtCore.Qt.Key.Key_Return: "return",
+    QtCore.Qt.Key.Key_Enter: "return",
+    QtCore.Qt.Key.Key_Escape: "escape",
+    QtCore.Qt.Key.Key_Space: "space",
+    QtCore.Qt.Key.Key_Plus: "plus",
+    QtCore.Qt.Key.Key_Minus: "minus",
+}
 
 
 class Model(QtCore.QAbstractListModel):
@@ -29,6 +45,7 @@ class Model(QtCore.QAbstractListModel):
     def __init__(self, parent: Any) -> None:
         super().__init__(parent)
         self._pages: Pages | None = None
+        self._library = ""
 
     @property
     def pages(self) -> Pages:
@@ -46,11 +63,11 @@ class Model(QtCore.QAbstractListModel):
         if not index.isValid() or index.row() >= self.rowCount():
             return None
         asset = self.pages.rows[index.row()]
-        if role == _ASSET:
+        if role == ASSET:
             return asset
         if role == QtCore.Qt.ItemDataRole.DisplayRole:
             return asset.name
-        if role == QtCore.Qt.ItemDataRole.ToolTipRole:
+        if role == QtCore.Qt.ItemDataRole.AccessibleDescriptionRole:
             return words.about(asset)
         return None
 
@@ -67,8 +84,10 @@ class Model(QtCore.QAbstractListModel):
         data.setUrls([QtCore.QUrl.fromLocalFile(asset.file) for asset in assets])
         return data
 
-    def show(self, state: State) -> None:
-        """Take in the page that is found now."""
+    def show(self, state: State) -> Change:
+        """Take in the page that is found now; what has become of the rows."""
+        if state.library != self._library:
+            self._library, self._pages = state.library, None
         before = len(self.pages.rows)
         change = self.pages.take(state.found)
         now = len(self.pages.rows)
@@ -82,146 +101,268 @@ class Model(QtCore.QAbstractListModel):
         elif change.count:
             last = self.index(change.first + change.count - 1)
             self.dataChanged.emit(self.index(change.first), last)
+        return change
 
 
-class Delegate(QtWidgets.QStyledItemDelegate):
-    """Draws a cell: the picture, the name below, stars, and a mark where the file is gone."""
+class Grid(Tiles):
+    """The view. ``step`` is called from time to time; it fetches what is seen and no more.
 
-    def __init__(self, parent: Any, pixmaps: Pixmaps) -> None:
-        super().__init__(parent)
-        self.pixmaps = pixmaps
-        self.edge = 96
-
-    def sizeHint(self, option: Any, _index: Any) -> Any:  # noqa: N802  # Qt's name
-        return QtCore.QSize(self.edge + 2 * _MARGIN, self.edge + option.fontMetrics.height() + 14)
-
-    def paint(self, painter: Any, option: Any, index: Any) -> None:
-        asset: Asset | None = index.data(_ASSET)
-        if asset is None:
-            return
-        painter.save()
-        palette, box = option.palette, option.rect.adjusted(2, 2, -2, -2)
-        chosen = bool(option.state & QtWidgets.QStyle.StateFlag.State_Selected)
-        if chosen:
-            painter.fillRect(box, palette.highlight())
-        line = option.fontMetrics.height()
-        room = box.adjusted(_MARGIN, _MARGIN, -_MARGIN, -line - 6)
-        pixmap = self.pixmaps.get(logic.key(asset))
-        if pixmap is None:
-            painter.fillRect(room, palette.alternateBase())
-            painter.setPen(palette.mid().color())
-            painter.drawText(room, QtCore.Qt.AlignmentFlag.AlignCenter, asset.format or asset.kind)
-        else:
-            size = pixmap.size().scaled(room.size(), QtCore.Qt.AspectRatioMode.KeepAspectRatio)
-            place = QtCore.QRect(QtCore.QPoint(0, 0), size)
-            place.moveCenter(room.center())
-            painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawPixmap(place, pixmap)
-        marks = "★" * asset.rating
-        if words.badge(asset):
-            marks = f"⚠ {words.badge(asset)} {marks}"
-        if marks:
-            # On a strip of its own: a preview may be as light as the stars.
-            strip = QtCore.QRect(room.left(), room.bottom() - line + 1, room.width(), line)
-            painter.fillRect(strip, QtGui.QColor(0, 0, 0, 150))
-            painter.setPen(QtCore.Qt.GlobalColor.white)
-            painter.drawText(strip, QtCore.Qt.AlignmentFlag.AlignLeft, marks)
-        ink = palette.highlightedText() if chosen else palette.text()
-        painter.setPen(ink.color())
-        below = QtCore.QRect(room.left(), room.bottom() + 2, room.width(), line)
-        name = option.fontMetrics.elidedText(
-            asset.name, QtCore.Qt.TextElideMode.ElideMiddle, below.width()
-        )
-        painter.drawText(below, QtCore.Qt.AlignmentFlag.AlignCenter, name)
-        painter.restore()
-
-
-class Grid(QtWidgets.QListView):
-    """The view. ``step`` is called from time to time; it fetches what is seen and no more."""
+    What is selected in it is ``session.selection``, which holds rows too that are not here.
+    """
 
     chosen = QtCore.pyqtSignal(object)
     used = QtCore.pyqtSignal(object)
-    rated = QtCore.pyqtSignal(object, int)
+    asked = QtCore.pyqtSignal(str)
 
     def __init__(self, parent: Any) -> None:
         super().__init__(parent)
+        self._session: Session | None = None
+        self._syncing = self._only = False
+        self._turn = -1
+        self._behind: int | None = None
+        self._wanted: object = None
+        self._over: Any = None
         self.pixmaps = Pixmaps()
         self.setModel(Model(self))
-        self.setItemDelegate(Delegate(self, self.pixmaps))
-        self.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
-        self.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
-        self.setMovement(QtWidgets.QListView.Movement.Static)
-        self.setLayoutMode(QtWidgets.QListView.LayoutMode.Batched)
-        self.setUniformItemSizes(True)
-        self.setSelectionMode(QtWidgets.QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setVerticalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.cells = Delegate(self, self.pixmaps)
+        self.setItemDelegate(self.cells)
         self.setDragEnabled(True)
-        self.setMinimumSize(120, 120)
-        self.doubleClicked.connect(lambda index: self.used.emit(index.data(_ASSET)))
+        self.setMouseTracking(True)
+        self.closer = Closer(self)
+        self.pictures = ExitStack()
+        for each in (self.pixmaps, self.closer.pixmaps):
+            self.pictures.callback(each.close)
+        self.doubleClicked.connect(lambda index: self.used.emit(index.data(ASSET)))
+        self.verticalScrollBar().valueChanged.connect(lambda _: self.closer.look(None))
+
+    # What is selected, here and in the session
 
     def currentChanged(self, now: Any, before: Any) -> None:  # noqa: N802  # Qt's name
         super().currentChanged(now, before)
-        if now.isValid():
-            self.chosen.emit(now.data(_ASSET))
+        if now.isValid() and not self._syncing:
+            self.chosen.emit(now.data(ASSET))
 
-    def keyPressEvent(self, event: Any) -> None:  # noqa: N802  # Qt's name
-        """0 to 5 rate what is selected, Enter uses it; all else is the list's."""
-        text, assets = event.text(), self.selected()
-        if text in logic.RATINGS and assets:
-            self.rated.emit(assets, int(text))
-        elif text in ("\r", "\n") and assets:
-            self.used.emit(assets[0])
-        else:
-            super().keyPressEvent(event)
+    def selectionCommand(self, index: Any, event: Any = None) -> Any:  # noqa: N802  # Qt's name
+        command = super().selectionCommand(index, event)
+        self._only = bool(command & _FLAG.Clear)
+        return command
 
-    def selected(self) -> list[Asset]:
-        """The selected assets in their order; the one that is current where none is."""
-        rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
-        return [self.model().pages.rows[row] for row in rows]
+    def selectionChanged(self, added: Any, dropped: Any) -> None:  # noqa: N802  # Qt's name
+        super().selectionChanged(added, dropped)
+        session = self._session
+        if self._syncing or session is None:
+            return
+        active = self.current()
+        # After a plain click it is these alone; otherwise rows that are elsewhere stay selected.
+        new = self._idents(self.selectionModel().selection() if self._only else added)
+        old = [] if self._only else self._idents(dropped)
+        name = "" if active is None else active.id
+        self._behind = None if self._only else self._behind
+        session.selection.change(new, old, active=name, only=self._only)
+        self._turn = session.state.selection.turn
 
-    def show_state(self, state: State) -> None:
-        """Show what is found; the chosen asset stays chosen."""
-        before = self.currentIndex().data(_ASSET)
-        self.model().show(state)
+    def _idents(self, selection: Any) -> list[str]:
+        rows = self.model().pages.rows
+        parts = [selection[n] for n in range(len(selection))]
+        return [asset.id for one in parts for asset in rows[one.top() : one.bottom() + 1]]
+
+    def current(self) -> Asset | None:
+        """The asset that the keyboard is at."""
+        asset: Asset | None = self.currentIndex().data(ASSET)
+        return asset
+
+    def selected(self, most: int | None = None) -> list[Asset]:
+        """The selected assets that are here, in their order, at most so many."""
+        rows, selection = self.model().pages.rows, self.selectionModel().selection()
+        parts = sorted((selection[n].top(), selection[n].bottom()) for n in range(len(selection)))
+        found: list[Asset] = []
+        for top, bottom in parts:
+            more = bottom + 1 - top if most is None else most - len(found)
+            found += rows[top : min(bottom + 1, top + more)]
+        return found
+
+    def _follow(self, session: Session, change: Change) -> None:
+        """Select here what is selected in the session, in the rows that can have changed."""
+        state, rows = session.state, self.model().pages.rows
+        known = state.selection.turn == self._turn
+        if known and change.how == "same":
+            return
+        first = change.first if known and change.how == "more" else 0
+        left = self._behind if known else None
+        self._turn, self._behind = state.selection.turn, None
+        if not first and self.selectionModel().hasSelection():
+            self._select(QtCore.QItemSelection(), _FLAG.Clear)
+        if state.selection.count:
+            # What is seen at once, the others some at a time: there may be very many.
+            begin, end = self.seen()
+            self._take(session, max(first, begin), end + 1)
+            first = first if left is None else min(left, first)
+            self._behind = first if first < len(rows) else None
+            self._catch_up(session)
+
+    def _catch_up(self, session: Session) -> None:
+        if self._behind is not None:
+            begin, rows = self._behind, self.rows()
+            self._behind = begin + _ROWS if begin + _ROWS < rows else None
+            self._take(session, begin, min(begin + _ROWS, rows))
+
+    def _take(self, session: Session, begin: int, end: int) -> None:
+        """Select of these rows what is selected in the session."""
+        model = self.model()
+        ids = [asset.id for asset in model.pages.rows[begin:end]]
+        held = session.selection.among(ids)
+        chosen = QtCore.QItemSelection()
+        start = None
+        for row, ident in enumerate([*ids, ""] if held else (), begin):
+            if ident in held:
+                start = row if start is None else start
+            elif start is not None:
+                chosen.select(model.index(start), model.index(row - 1))
+                start = None
+        if held:
+            self._select(chosen, _FLAG.Select)
+
+    def _select(self, chosen: Any, flag: Any) -> None:
+        self._syncing = True
+        self.selectionModel().select(chosen, flag)
+        self._syncing = False
+
+    # What is shown
+
+    def show_state(self, session: Session, state: State) -> None:
+        """Show what is found; the chosen asset stays chosen, what is selected stays selected."""
+        self._session = session
+        before = self.current()
+        for asset in state.found.assets:
+            self.cells.marks.pop(asset.id, None)
+        self.cells.marks.update(state.marks)
+        change = self.model().show(state)
+        if change.how == "all":
+            if state.found.wanted != self._wanted:
+                self.verticalScrollBar().setValue(0)
+            self.closer.look(None)
+        self._wanted = state.found.wanted
         if before is not None and not self.currentIndex().isValid():
             row = logic.row_of(self.model().pages, before.id)
             if row is not None:
-                self.setCurrentIndex(self.model().index(row))
-
-    def seen(self) -> tuple[int, int]:
-        """The first and the last row that are on the screen; (0, -1) for none."""
-        rows = self.model().rowCount()
-        if not rows or not self.isVisible():
-            return 0, -1
-        area = self.viewport().rect()
-        first = self.indexAt(QtCore.QPoint(_MARGIN, _MARGIN))
-        cell = self.sizeHintForIndex(self.model().index(0))
-        across = max(1, area.width() // max(1, cell.width()))
-        down = area.height() // max(1, cell.height()) + 2
-        begin = first.row() if first.isValid() else 0
-        return begin, min(rows, begin + across * down) - 1
+                self._syncing = True
+                self.selectionModel().setCurrentIndex(self.model().index(row), _FLAG.NoUpdate)
+                self._syncing = False
+        self._follow(session, change)
+        self.viewport().update()
 
     def step(self, session: Session) -> None:
         """Ask for the pictures and the page that are seen, and draw what has come."""
         first, last = self.seen()
         pages = self.model().pages
+        self._catch_up(session)
+        self.pixmaps.resize(round(self.edge * self.devicePixelRatioF()))
         assets = pages.rows[first : last + 1]
-        session.want_pictures(assets)
-        came = 0
+        session.want_pictures(assets, closer=self.closer.wanted())
+        self.closer.step(session)
+        came, until = 0, time.perf_counter() + _LOADS_S
         for asset in assets:
             key = logic.key(asset)
-            if came >= _LOADS:
-                break
-            if self.pixmaps.get(key) is not None:
+            if self.pixmaps.has(key):
                 continue
             data = session.picture(asset)
             if isinstance(data, bytes):
                 came += self.pixmaps.put(key, data)
             elif logic.engine_lacks(data):
                 came += self.pixmaps.put_file(key, asset.file)
+            if time.perf_counter() > until:
+                break
         if came:
             self.viewport().update()
         state = session.state
         turn = 0 if state.searching else pages.wish(first, last, state.found)
         if turn:
             session.turn(turn)
+
+    def resize_pictures(self, larger: bool) -> None:
+        """The next size up or down."""
+        at = SIZES.index(self.wish) if self.wish in SIZES else 1
+        self.wish = SIZES[min(max(at + (1 if larger else -1), 0), len(SIZES) - 1)]
+        self.rearrange()
+
+    # Mouse and keys
+
+    def over(self) -> Any:
+        """The cell under the mouse, or None."""
+        return self._over
+
+    def event(self, event: Any) -> Any:
+        """Keys of ours are no shortcuts of Krita's while the grid has the focus."""
+        if event.type() == QtCore.QEvent.Type.ShortcutOverride and self._meaning(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _meaning(self, event: Any) -> str:
+        held = event.modifiers()
+        name = _NAMES.get(event.key(), "")
+        if not name:
+            code = int(event.key())
+            name = chr(code) if 0x20 < code < 0x7F else ""
+        return keys.meaning(
+            name,
+            shift=bool(held & _MODIFIER.ShiftModifier),
+            ctrl=bool(held & _MODIFIER.ControlModifier),
+            other=bool(held & (_MODIFIER.AltModifier | _MODIFIER.MetaModifier)),
+        )
+
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802  # Qt's name
+        """What a key means is asked for; arrows and the like are the list's."""
+        meaning = self._meaning(event)
+        if not meaning:
+            self.closer.look(None)
+            super().keyPressEvent(event)
+        elif meaning == "look":
+            asset = None if self.closer.isVisible() else self.current()
+            self._over = self.currentIndex()
+            self.closer.look(asset, "" if asset is None else self._mark(asset), now=True)
+        else:
+            self.closer.look(None)
+            self.asked.emit(meaning)
+
+    def keyboardSearch(self, _typed: str) -> None:  # noqa: N802  # Qt's name
+        """Nothing: Qt's own would look at each row, and there is a field for it."""
+
+    def _mark(self, asset: Asset) -> str:
+        return self.cells.marks.get(asset.id, "")
+
+    def mouseMoveEvent(self, event: Any) -> None:  # noqa: N802  # Qt's name
+        super().mouseMoveEvent(event)
+        index = self.indexAt(event_point(event))
+        if event.buttons() or not index.isValid():
+            self._over = None
+            self.closer.look(None)
+            return
+        self._over = index
+        asset = index.data(ASSET)
+        self.closer.look(asset, self._mark(asset))
+
+    def mousePressEvent(self, event: Any) -> None:  # noqa: N802  # Qt's name
+        self.closer.look(None)
+        super().mousePressEvent(event)
+
+    def leaveEvent(self, event: Any) -> None:  # noqa: N802  # Qt's name
+        self.closer.look(None)
+        super().leaveEvent(event)
+
+    def hideEvent(self, event: Any) -> None:  # noqa: N802  # Qt's name
+        self.closer.look(None)
+        super().hideEvent(event)
+
+    def wheelEvent(self, event: Any) -> None:  # noqa: N802  # Qt's name
+        """With Ctrl pictures grow and shrink."""
+        if event.modifiers() & _MODIFIER.ControlModifier:
+            self.asked.emit("larger" if event.angleDelta().y() > 0 else "smaller")
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    def viewportEvent(self, event: Any) -> Any:  # noqa: N802  # Qt's name
+        if event.type() == QtCore.QEvent.Type.Leave:
+            self.closer.look(None)
+        return super().viewportEvent(event)

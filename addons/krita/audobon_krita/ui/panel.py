@@ -65,9 +65,11 @@ class Panel(Dropping):
         column.setContentsMargins(0, 0, 0, 0)
         self.tabs = QtWidgets.QTabWidget(page)
         self.tabs.setDocumentMode(True)
-        for make in PAGES:
-            each = make(self.app, self.footer.say, self.tabs)
-            self.tabs.setTabToolTip(self.tabs.addTab(each, each.title), each.tip)
+        self._pages: dict[type[Any], Any] = {}
+        for kind in PAGES:
+            holder = QtWidgets.QWidget(self.tabs)
+            QtWidgets.QVBoxLayout(holder).setContentsMargins(0, 0, 0, 0)
+            self.tabs.setTabToolTip(self.tabs.addTab(holder, kind.title), kind.tip)
         self.tabs.currentChanged.connect(self._turned)
         self.tabs.setCornerWidget(self._menu(page))
         column.addWidget(self.tabs, 1)
@@ -90,8 +92,17 @@ class Panel(Dropping):
         return more
 
     def page(self, kind: type[Any]) -> Any:
-        """The page of this class."""
-        return self.tabs.findChild(kind)
+        """The page of this class. Made when somebody looks at it: Krita's start has to be short."""
+        if kind not in self._pages:
+            holder = self.tabs.widget(PAGES.index(kind))
+            self._pages[kind] = kind(self.app, self.footer.say, holder)
+            holder.layout().addWidget(self._pages[kind])
+        return self._pages[kind]
+
+    @property
+    def current(self) -> Any:
+        """The page that is seen."""
+        return self.page(PAGES[self.tabs.currentIndex()])
 
     @property
     def assets(self) -> Any:
@@ -100,9 +111,8 @@ class Panel(Dropping):
 
     def turn_to(self, kind: type[Any]) -> Any:
         """Show the page of this class; it."""
-        found = self.page(kind)
-        self.tabs.setCurrentWidget(found)
-        return found
+        self.tabs.setCurrentIndex(PAGES.index(kind))
+        return self.page(kind)
 
     def _turned(self, _row: int) -> None:
         self._number = -1
@@ -122,7 +132,7 @@ class Panel(Dropping):
             self._number = state.number
             self._show(session, state)
         if state.phase == "open":
-            self.tabs.currentWidget().step(session)
+            self.current.step(session)
             self.document.keeping.step(state)
 
     def _show(self, session: Session, state: State) -> None:
@@ -131,7 +141,7 @@ class Panel(Dropping):
         if state.phase != "open":
             self._show_recent()
             return
-        self.tabs.currentWidget().show_state(session, state)
+        self.current.show_state(session, state)
         self.document.show_state(session, state)
 
     def _show_recent(self) -> None:

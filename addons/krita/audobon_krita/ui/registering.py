@@ -26,7 +26,7 @@ class Docker(kit.DockWidget):
         self.setWindowTitle("Audobon")
         self.panel = Panel(_here[0], self)
         self.setWidget(self.panel)
-        self.pixmaps = self.panel.assets.grid.pixmaps
+        self.pixmaps = self.panel.assets.grid.pictures
         self.timer = QtCore.QTimer(self)
         self.timer.timeout.connect(self._step)
         self.timer.start(_STEP_MS)
@@ -85,11 +85,11 @@ def _end() -> None:
 
 
 def register() -> None:
-    """Add docker and actions; the SDK is loaded on a thread."""
+    """Add docker and actions; the SDK is loaded on a thread, once Krita has started."""
     vendored.attach()
     app = App(kit.user_folder(), vendored.lacking())
     _here.append(app)
-    app.begin()
+    kit.at_start(app.begin)
     kit.add_docker("audobon", Docker)
     kit.add_extension(Actions)
     kit.at_end(_end)
