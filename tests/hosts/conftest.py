@@ -344,3 +344,21 @@ def krita_studio(
         return krita_at_home(home, path, result)
 
     return run
+
+
+@pytest.fixture
+def krita_painter(krita_studio: Callable[[str], Any], tmp_path: Path) -> Callable[[str], Any]:
+    """As ``krita_studio``, with an engine; its pictures are kept in ``out/screenshots``."""
+    data = tmp_path / "home" / ".local" / "share" / "audobon"
+    data.mkdir(parents=True)
+    (data / "worker-environment.json").write_text(json.dumps({"python": sys.executable}), "utf-8")
+
+    def run(script: str) -> Any:
+        try:
+            return krita_studio(script)
+        finally:
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            for shot in (tmp_path / "out").glob("*.png"):
+                shutil.copy(shot, PICTURES / f"krita-{shot.name}")
+
+    return run

@@ -275,7 +275,7 @@ class Job:
         import audobon
 
         with audobon.Library.open(self.folder, author="Ada <a@b>") as other:
-            self.until(lambda: self.past.holding == self.ident)
+            self.until(lambda: self.ident in self.past.holding)
             [ours] = other.locks()
             bpy.ops.wm.read_homefile(use_factory_startup=False)
             self.until(lambda: not other.locks())
@@ -284,7 +284,7 @@ class Job:
             self.until(lambda: self.here.state().document)
             held = self.until(lambda: next((one for one in self.past.locks if not one.mine), None))
             told = [held.mine, held.text.startswith("open on"), held.text.endswith("(Ada, Krita)")]
-            holding = self.past.holding
+            holding = sorted(self.past.holding)
         self.preferences.lock_open = False
         self.until(lambda: not self.past.locks)
         return {"ours": [ours.program, ours.path], "told": told, "holding": holding}

@@ -104,7 +104,7 @@ def expect(told: dict[str, Any], folder: Path) -> None:
     locks = told["locks"]
     assert locks["ours"] == ["Blender", scene]
     assert locks["told"] == [False, True, True]
-    assert locks["holding"] == ""
+    assert locks["holding"] == []
     saving = told["saving"]
     assert saving["messages"] == ["with a note", "Saved scene.blend"]
     assert "being merged" in saving["problem"]

@@ -8,7 +8,7 @@
 ``looking``   what is inside the chosen scene
 ``history``   what a host asks about versions, branches, merges, locks, links
 ``historian`` looks at them in the background; ``past`` is what it tells
-``holding``   the lock on the file that the host has open
+``holding``   locks on the files that the host has open
 ``pictures``  previews within a budget of memory
 ``decoding``  those as pixels, for a host that draws them itself
 ``selecting`` many assets at once: selected, edited, removed

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from audobon.system.folders import cache_folder
 
-__all__ = ["aside_folder", "clear_aside", "page_path"]
+__all__ = ["aside_folder", "clear_aside", "lent_path", "page_path"]
 
 _OLD_S = 24 * 3600.0
 _PAGES = 20
@@ -35,6 +35,17 @@ def aside_folder(ident: str) -> Path:
 def clear_aside(ident: str) -> None:
     """Remove what this process has written aside of a library, and what is older than a day."""
     shutil.rmtree(aside_folder(ident), ignore_errors=True)
+    _clear_old()
+
+
+def lent_path(ident: str, name: str) -> Path:
+    """Where a version goes for a moment: a folder of its own, which its reader removes."""
+    _clear_old()
+    folder = _versions() / f"{ident[:12]}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
+    return folder / name
+
+
+def _clear_old() -> None:
     with contextlib.suppress(OSError):
         for folder in _versions().iterdir():
             with contextlib.suppress(OSError):

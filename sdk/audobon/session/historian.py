@@ -28,7 +28,6 @@ WATCHED_S = 5.0
 """A panel that was not drawn for so long is not seen by anybody."""
 _LOOK_S = 1.0
 # What another program does is to be seen within two seconds.
-_PICTURE = 256
 
 Stamp = tuple[int, int]
 
@@ -117,10 +116,10 @@ class Historian:
         """The plan is not wanted any more."""
         self.tell(plan=None)
 
-    def compare(self, ident: str, a: str, b: str) -> None:
+    def compare(self, ident: str, a: str, b: str, size: int) -> None:
         """Look at what changed in an asset between two revisions."""
         self.tell(changes=Changes(ident, a, b))
-        self._lane.put(lambda: self._compare(ident, a, b), key="compare")
+        self._lane.put(lambda: self._compare(ident, a, b, size), key="compare")
 
     def forget_changes(self) -> None:
         """The comparison is not wanted any more."""
@@ -245,10 +244,10 @@ class Historian:
             return "written"
         return "removed" if shown in report.removed else ""
 
-    def _compare(self, ident: str, a: str, b: str) -> None:
+    def _compare(self, ident: str, a: str, b: str, size: int) -> None:
         made, stops = Changes(ident, a, b, ready=True), self._stops("compare")
         try:
-            found = self._library.diff_details(a, b, ident, size=_PICTURE, cancel=stops)
+            found = self._library.diff_details(a, b, ident, size=size, cancel=stops)
             made = evolve(made, details=next(iter(found), None))
         except Cancelled:
             return

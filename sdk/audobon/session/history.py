@@ -9,13 +9,14 @@ such a thing has succeeded, and told whether the file that the host has open
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audobon.errors import NotFound
 from audobon.model.merge import MergeReport
-from audobon.session.asides import page_path
+from audobon.session.asides import lent_path, page_path
 from audobon.session.doing import Report
 from audobon.session.historian import Historian
 from audobon.session.state import State
@@ -66,11 +67,11 @@ class SessionHistory:
         if (historian := self._historian) is not None:
             historian.linked_read(path)
 
-    def hold(self, path: str, program: str) -> None:
-        """Lock the asset at ``path`` until another call; empty for none. Cheap when it is so."""
+    def hold(self, paths: Sequence[str], program: str) -> None:
+        """Lock the assets at ``paths`` and no others until another call; cheap when it is so."""
         now = self._opened()
         if now is not None and now.keeper is not None:
-            now.keeper.hold(path, program)
+            now.keeper.hold(paths, program)
 
     def plan(self, what: str, name: str) -> None:
         """What a ``switch`` or ``merge`` would do; in ``state.past.plan``."""
@@ -82,10 +83,13 @@ class SessionHistory:
         if (historian := self._historian) is not None:
             historian.forget_plan()
 
-    def compare(self, ident: str, a: str, b: str) -> None:
-        """What changed in an asset between two revisions; in ``state.past.changes``."""
+    def compare(self, ident: str, a: str, b: str, *, size: int = 256) -> None:
+        """What changed in an asset between two revisions; in ``state.past.changes``.
+
+        Pictures have at most ``size`` pixels on their longest side.
+        """
         if (historian := self._historian) is not None:
-            historian.compare(ident, a, b)
+            historian.compare(ident, a, b, size)
 
     def forget_changes(self) -> None:
         """The comparison is not wanted any more."""
@@ -227,6 +231,35 @@ class SessionHistory:
             return f"{target.name} is the version {revision[:8]}"
 
         self._do("Taking a version out", work, lambda: then(made[0]))
+
+    def lend(
+        self,
+        ident: str,
+        revision: str,
+        *,
+        then: Callable[[str], None],
+        prepare: Callable[[str], None] | None = None,
+    ) -> None:
+        """Write a version out of the library; ``then`` is told its path, and it is gone after.
+
+        ``prepare`` is told it first, on the session's thread, and may change the file.
+        """
+        made: list[Path] = []
+
+        def work(library: Library, _report: Report) -> None:
+            asset = library.get(ident)
+            done = library.restore(asset, revision, lent_path(library.id, asset.name))
+            if prepare is not None:
+                prepare(str(done.path))
+            made.append(done.path)
+
+        def lent() -> None:
+            try:
+                then(str(made[0]))
+            finally:
+                shutil.rmtree(made[0].parent, ignore_errors=True)
+
+        self._do("Taking a version out", work, lent)
 
     def page(self, a: str, b: str, ident: str | None, *, then: Callable[[str], None]) -> None:
         """Write what changed as a page for a browser; ``then`` is told its path."""

@@ -1,9 +1,10 @@
-"""The lock on the file that a host has open: taken, renewed, and let go of."""
+"""Locks on the files that a host has open: taken, renewed, and let go of."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -23,18 +24,17 @@ _AGAIN_S = 10.0
 
 
 class Keeper:
-    """Holds the lock on at most one file of a library, on a lane of its own.
+    """Holds the locks on the open files of a library, on a lane of its own.
 
-    ``holding`` is told the id of the asset, empty when nothing is locked.
-    Another's lock is no trouble: it is shown, and asked again from time to
-    time.
+    ``holding`` is told the ids of the assets that are locked. Another's lock
+    is no trouble: it is shown, and asked again from time to time.
     """
 
     def __init__(
         self,
         library: Library,
         lane: Lane,
-        holding: Callable[[str], None],
+        holding: Callable[[frozenset[str]], None],
         *,
         renew_s: float = _RENEW_S,
         again_s: float = _AGAIN_S,
@@ -44,42 +44,58 @@ class Keeper:
         self._holding = holding
         self._renew_s = renew_s
         self._again_s = again_s
-        self._wanted = ("", "")
-        self._held = ""
+        self._wanted: tuple[tuple[str, ...], str] = ((), "")
+        self._held: dict[str, float] = {}  # by id, when it was taken or renewed
 
-    def hold(self, path: str, program: str) -> None:
-        """Lock the asset at ``path`` in place of another one, empty for none; cheap when it is."""
-        if (path, program) != self._wanted:
-            self._wanted = (path, program)
+    def hold(self, paths: Sequence[str], program: str) -> None:
+        """Lock the assets at these paths in place of others; cheap when it is so."""
+        wanted = (tuple(sorted({path for path in paths if path})), program)
+        if wanted != self._wanted:
+            self._wanted = wanted
             self._lane.put(self._look, key="hold")
 
     def look(self) -> None:
-        """Try at once what is not locked yet: the file may have become an asset."""
-        if self._wanted[0] and not self._held:
+        """Try at once what is not locked yet: a file may have become an asset."""
+        if len(self._held) < len(self._wanted[0]):
             self._lane.put(self._look, key="hold")
 
     def release(self) -> None:
-        """Let go; on the caller's thread, once the lane has ended."""
-        held, self._held = self._held, ""
-        if held:
-            with contextlib.suppress(AudobonError, OSError):
-                self._library.unlock(held)
+        """Let go of all; on the caller's thread, once the lane has ended."""
+        for ident in list(self._held):
+            self._let_go(ident)
+
+    def _let_go(self, ident: str) -> None:
+        del self._held[ident]
+        with contextlib.suppress(AudobonError, OSError):
+            self._library.unlock(ident)
 
     def _look(self) -> None:
-        path, program = self._wanted
-        try:
-            wanted = self._library.get(path).id if path else ""
-        except NotFound:
-            wanted = ""
-        if self._held not in ("", wanted):
-            self.release()
+        paths, program = self._wanted
         delay_s = self._again_s
-        try:
-            if wanted:
-                self._library.lock(wanted, program=program, lease=LEASE)
-                self._held, delay_s = wanted, self._renew_s
-        except (AudobonError, OSError):
-            self._held = ""  # the lock of another, or a disk that is away: asked again
-        self._holding(self._held)
-        if path and not self._lane.waits("hold"):
+        with contextlib.suppress(AudobonError, OSError):  # a disk that is away: all stays as it is
+            wanted = {ident for path in paths if (ident := self._ident(path))}
+            for ident in set(self._held) - wanted:
+                self._let_go(ident)
+            for ident in wanted:
+                self._lock(ident, program)
+            if len(self._held) == len(paths):
+                delay_s = self._renew_s
+        self._holding(frozenset(self._held))
+        if paths and not self._lane.waits("hold"):
             self._lane.put(self._look, key="hold", delay_s=delay_s)
+
+    def _ident(self, path: str) -> str:
+        try:
+            return self._library.get(path).id
+        except NotFound:
+            return ""  # no asset yet
+
+    def _lock(self, ident: str, program: str) -> None:
+        now = time.monotonic()
+        if now - self._held.get(ident, -self._renew_s) < self._renew_s:
+            return
+        try:
+            self._library.lock(ident, program=program, lease=LEASE)
+            self._held[ident] = now
+        except (AudobonError, OSError):
+            self._held.pop(ident, None)  # the lock of another, or a disk that is away: asked again

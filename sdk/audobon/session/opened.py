@@ -123,7 +123,7 @@ class Opened:
             document=lambda: finder.file,
         )
         if not library.read_only:
-            self.keeper = Keeper(library, holding, lambda ident: historian.tell(holding=ident))
+            self.keeper = Keeper(library, holding, lambda held: historian.tell(holding=held))
         self.decoder = Decoder(library, decoding, self.pictures, self._came)
         self.gatherer = Gatherer(library, looking, self._failed)
         self.marker = Marker(marking, self._update, self._state)

@@ -115,8 +115,8 @@ class Past:
     """Everything about history that is not of the chosen asset.
 
     ``known`` is False until it was looked at for the first time. ``merge`` is
-    the open one. ``holding`` is the id of the asset that is locked for the
-    host's document.
+    the open one. ``holding`` are the ids of the assets that are locked for
+    the host's documents.
     """
 
     known: bool = False
@@ -128,7 +128,7 @@ class Past:
     plan: Plan | None = None
     changes: Changes | None = None
     old: OldVersion | None = None
-    holding: str = ""
+    holding: frozenset[str] = frozenset()
     problem: Problem | None = None
 
 

@@ -301,13 +301,52 @@ def test_old_versions_have_pictures(
     assert now != then
 
 
+def test_a_version_is_lent_out_and_gone_after(
+    session: Session, past: Wait, folder: Path, versions: list[str]
+) -> None:
+    read: list[tuple[str, bytes]] = []
+
+    def take(path: str) -> None:
+        read.append((path, Path(path).read_bytes()))
+        if len(read) == 2:
+            raise OSError("the host cannot read it")
+
+    session.history.lend(ident(folder, CUP), versions[0], then=take)
+    past(lambda _: read)
+    [(path, data)] = read
+    assert data == scene(0.0)
+    assert Path(path).name == CUP
+    assert folder not in Path(path).parents
+    assert not Path(path).parent.exists()
+    prepare = lambda path: Path(path).write_bytes(b"changed")  # noqa: E731
+    session.history.lend(ident(folder, CUP), versions[1], then=take, prepare=prepare)
+    with pytest.raises(OSError, match="the host"):
+        past(lambda _: len(read) == 3)
+    assert read[1][1] == b"changed"
+    assert not Path(read[1][0]).parent.exists()
+
+
+def test_a_branch_is_removed_once_it_is_merged(session: Session, past: Wait, until: Until) -> None:
+    session.history.remove_branch("night")
+    state = until(lambda state: state.notice)
+    assert state.notice is not None
+    assert state.notice.problem is not None
+    assert state.notice.problem.code == Conflict.code
+    session.history.merge("night")
+    past(lambda past: ahead(past).get("night", (1,))[0] == 0)
+    session.history.remove_branch("night")
+    assert list(ahead(past(lambda past: len(past.branches) == 1))) == ["main"]
+
+
 def test_nothing_is_asked_of_a_library_that_is_not_open(session: Session) -> None:
     history = session.history
     history.watch()
-    history.hold("x", "Blender")
+    history.hold(["x"], "Blender")
     history.follow_linked(["x"])
     history.plan("switch", "x")
     history.compare("x", "a", "b")
+    history.lend("x", "a", then=lambda _: pytest.fail("there is nothing to lend"))
+    history.remove_branch("x")
     history.look_at("x", "y")
     history.saved("x")
     history.switch("x")

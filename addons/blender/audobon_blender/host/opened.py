@@ -12,7 +12,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from ..logic.past import moved_path
+from ..logic import past
 
 __all__ = [
     "attach",
@@ -109,7 +109,7 @@ def repair_paths(known: dict[str, set[str]], aside: str, home: str) -> int:
             if each.name in known[kind] or not each.filepath or each.library is not None:
                 continue
             path = os.path.normpath(bpy.path.abspath(each.filepath))
-            there = moved_path(path, aside, home)
+            there = past.moved_path(path, aside, home)
             if there != path:
                 each.filepath = bpy.path.relpath(there) if bpy.data.filepath else there
                 done += 1

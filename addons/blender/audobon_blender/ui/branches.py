@@ -131,17 +131,10 @@ def _choices(box: Any, context: Any, plan: Plan) -> None:
         row = column.row(align=True)
         row.prop(kit.settings(context), "note", text="", icon="TEXT")
         row.operator("audobon.new_version", text="New Version First", icon="ADD")
-    how = {"name": plan.name}
-    if dirty:
-        text = f"Save and {verb}"
-        kit.button(column, name, icon, text=text, unsaved="save", **how)
-        text = f"{verb}, Lose Unsaved"
-        force = bool(plan.blocked)
-        kit.button(column, name, "ERROR", text=text, unsaved="discard", force=force, **how)
-    elif plan.blocked:
-        kit.button(column, name, icon, text=f"Keep Aside, {verb}", force=True, **how)
-    else:
-        kit.button(column, name, icon, text=verb, **how)
+    for choice in past.choices(verb, dirty=dirty, blocked=bool(plan.blocked)):
+        shown = "ERROR" if choice.unsaved == "discard" else icon
+        how = {"unsaved": choice.unsaved, "force": choice.force, "name": plan.name}
+        kit.button(column, name, shown, text=choice.text, **how)
 
 
 def _merge(layout: Any, context: Any, state: State, merge: MergeReport) -> None:

@@ -61,7 +61,7 @@ class Guard:
         chosen = kit.preferences(self._package)
         path = saving.open_file()
         lock = path and (chosen is None or chosen.lock_open)
-        session.history.hold(path if lock else "", "Blender")
+        session.history.hold([path] if lock else [], "Blender")
         if self.seen or self._first != state.path:
             # Once for each library also without: the filter of branches shows which there are.
             self._first = state.path

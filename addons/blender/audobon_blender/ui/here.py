@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..host import ghost, kit, paintings, saving
 from ..host.thumbs import Thumbs
+from ..logic import past
 from ..logic.app import App, refuse, trouble
 from ..logic.following import Follower
 from ..logic.made import Results
-from ..logic.past import change_pictures, pictured
 from ..logic.ready import Ready, note_uses
 from ..logic.shown import icon_key, on_screen
 from ..logic.trust import ASK, Seal, Verdict, judge, linked_files, seal, stamp_of
@@ -183,12 +183,12 @@ class Here:
 
     def _wanted(self, state: State) -> tuple[Any, ...]:
         """What has a picture on the screen; versions only while a panel lists them."""
-        return (*on_screen(state), *(pictured(state) if self.guard.seen else ()))
+        return (*on_screen(state), *(past.pictured(state) if self.guard.seen else ()))
 
     def _load(self, session: Session, state: State) -> bool:
         loaded = self.thumbs.show(_LOADS)
         put = 0
-        for _, key, data in change_pictures(state.past.changes):
+        for _, key, data in past.change_pictures(state.past.changes):
             if not self.thumbs.has(key) and not self.thumbs.awaits(key):
                 self.thumbs.put(key, data)
         for asset in self._wanted(state):

@@ -171,7 +171,7 @@ def file_news(layout: Any, context: Any, state: State) -> None:
         box.operator("audobon.keep_file", icon="X")
     if state.document is not None:
         foreign_lock_line(layout, context, state, state.document.asset.id)
-        if state.past.holding == state.document.asset.id:
+        if state.document.asset.id in state.past.holding:
             layout.label(text="Others see it is open", icon="LOCKED")
     linked = [one for one in state.past.linked if one.path != path]
     if linked:

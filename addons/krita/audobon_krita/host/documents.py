@@ -18,6 +18,7 @@ __all__ = [
     "Refused",
     "active",
     "add_layer",
+    "current",
     "marker",
     "open_file",
     "opened",
@@ -172,7 +173,24 @@ def pixels_for(real: krita.Document, path: str) -> tuple[bytes, int, int]:
 
 def active() -> Document:
     """The document that one works on, or the null object."""
-    return Document(krita.Krita.instance().activeDocument())
+    return Document(current())
+
+
+_last: list[krita.Document] = []
+
+
+def current() -> krita.Document | None:
+    """Krita's own object for it, or None.
+
+    While another program has the focus Krita names that of its first window;
+    the one in which one worked last is meant.
+    """
+    app = krita.Krita.instance()
+    if QtWidgets.QApplication.activeWindow() is not None or len(app.windows()) < 2:
+        _last[:] = [app.activeDocument()]
+    elif not _last or (_last[0] is not None and _last[0] not in app.documents()):
+        return app.activeDocument()
+    return _last[0]
 
 
 def marker(path: str) -> Callable[[str], None]:

@@ -10,6 +10,7 @@ from ..host.qt import QtWidgets
 from ..logic import document as doc
 from .details import History
 from .keeping import Keeping
+from .news import News
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,8 @@ class Document(QtWidgets.QGroupBox):
         self.app = app
         self._say = say
         column = QtWidgets.QVBoxLayout(self)
+        self.news = News(app, say, self)
+        column.addWidget(self.news)
         row = QtWidgets.QHBoxLayout()
         self.note = QtWidgets.QLineEdit(self)
         self.note.setPlaceholderText("What has changed")
@@ -55,6 +58,7 @@ class Document(QtWidgets.QGroupBox):
         self.version.setVisible(bool(path))
         self.note.setVisible(bool(path))
         self.keep.setVisible(not path or not doc.inside(session, path))
+        self.news.show_state(state)
         self.versions.show_chosen(state.document)
         self.versions.setVisible(state.document is not None)
 

@@ -132,6 +132,7 @@ class Panel(Dropping):
             self._number = state.number
             self._show(session, state)
         if state.phase == "open":
+            self.document.news.step(session)
             self.current.step(session)
             self.document.keeping.step(state)
 
