@@ -51,6 +51,7 @@ class ComputingCalls(Base):
         *,
         raw: Mapping[str, Any] | None = None,
         shown: int = 0,
+        bare: Mapping[str, Any] | None = None,
         **params: Any,
     ) -> Job:
         """Have a pipeline run over a picture that is no asset; returns at once with its job.
@@ -60,11 +61,16 @@ class ComputingCalls(Base):
         files there. Nothing is added to the library. ``raw`` says that the file holds
         32-bit floats without a head, bottom row first: its ``width``, ``height``,
         ``channels``, ``alpha`` (whether the last channel is that), and ``kind``, u8 for
-        display values with straight alpha or f32 for scene light. Errors as :meth:`run`.
+        display values with straight alpha or f32 for scene light. Other numbers in another
+        order are told by ``stored``, ``downwards``, ``swapped`` and ``straight``, see
+        ``docs/python.md``. ``bare`` asks for the result as such numbers too: ``pixels`` is then
+        the ``file``, ``width`` and ``height`` of them. Errors as :meth:`run`.
         """
         from audobon.services.onfile import run_on_file
 
-        return run_on_file(self._stores, pipeline, path, params, to=to, raw=raw, shown=shown)
+        return run_on_file(
+            *(self._stores, pipeline, path, params), to=to, raw=raw, shown=shown, bare=bare
+        )
 
     def similar(
         self,

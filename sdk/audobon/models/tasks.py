@@ -24,6 +24,18 @@ def run(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     return run_pipeline(payload, context)
 
 
+def bare(payload: Mapping[str, Any], context: TaskContext) -> dict[str, int]:
+    """``{path, form, to}``: see ``models.bare``."""
+    from audobon.models.bare import write_bare
+    from audobon.system.files import translate_os_error
+
+    context.check()
+    try:
+        return write_bare(payload["path"], payload["form"], payload["to"], context.check)
+    except OSError as error:
+        raise translate_os_error(error, payload["to"]) from error
+
+
 def squares(payload: Mapping[str, Any], context: TaskContext) -> int:
     """``{steps, parameters, avoid, paths}``: see ``models.squares``."""
     from audobon.models.running import run_on_squares
@@ -97,6 +109,7 @@ def parts(payload: Mapping[str, Any], context: TaskContext) -> dict[str, str]:
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "model.convert": convert,
     "model.run": run,
+    "model.bare": bare,
     "model.squares": squares,
     "model.texts": texts,
     "model.devices": devices,

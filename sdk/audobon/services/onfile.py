@@ -44,6 +44,7 @@ def run_on_file(
     to: str | os.PathLike[str],
     raw: Mapping[str, Any] | None,
     shown: int,
+    bare: Mapping[str, Any] | None = None,
 ) -> Job:
     """See ``Library.run_on_file``."""
     stores.need_writable("run a pipeline")
@@ -65,6 +66,7 @@ def run_on_file(
         "to": folder,
         "raw": None if raw is None else dict(raw),
         "shown": shown,
+        "bare": None if bare is None else dict(bare),
         "refers": named,
     }
     if second is not None:
@@ -75,14 +77,14 @@ def run_on_file(
 def run_file_job(
     stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel
 ) -> dict[str, Any]:
-    """Handler: ``{values}``, or ``{file, before, after}`` with paths."""
+    """Handler: ``{values}``, or ``{file, before, after}`` with paths, and ``pixels``."""
     said: Mapping[str, Any] = job.payload
     path, folder = str(said["path"]), Path(said["to"])
     stem = Path(path).stem
-    begun = 0.0
+    begun, ends = 0.0, 1.0 - (_CONVERTED if said.get("bare") else 0.0)
     if said["raw"] is not None:
         kind = str(said["raw"]["kind"])
-        source = str(folder / f"{stem}-source{'.png' if kind == 'u8' else '.exr'}")
+        source = str(folder / f"{stem}-source{'.exr' if kind == 'f32' else '.png'}")
         task = {"path": path, "form": said["raw"], "to": source}
         executor.run("raw", task, limits=LIMITS, cancel=cancel)
         path, begun = source, _CONVERTED
@@ -98,7 +100,7 @@ def run_file_job(
             *("model.run", task),
             limits=LIMITS, cancel=cancel,
             need=need_for(said, f"{said['pipeline']} of {Path(path).name}", _pixels(said, path)),
-            progress=lambda fraction: report(begun + (1.0 - begun) * fraction),
+            progress=lambda fraction: report(begun + (ends - begun) * fraction),
         )  # fmt: skip
         return made
 
@@ -109,8 +111,22 @@ def run_file_job(
     if "file" not in made:
         return {"values": made["values"]}
     file = str(folder / made["file"])
-    pictures = _shown(executor, said, {"before": path, "after": file}, folder, cancel)
-    return {"file": file, **pictures}
+    told: dict[str, Any] = {"file": file}
+    told |= _shown(executor, said, {"before": path, "after": file}, folder, cancel)
+    if said.get("bare"):
+        told["pixels"] = _bare(executor, said["bare"], path, file, cancel)
+    return told
+
+
+def _bare(
+    executor: Executor, form: Mapping[str, Any], source: str, file: str, cancel: Cancel
+) -> dict[str, Any]:
+    """The result as bare numbers beside it: ``{file, width, height}``."""
+    to = f"{file}.pixels"
+    over = {"over": source} if form.get("alone") else {}
+    task = {"path": file, "form": {**form, **over}, "to": to}
+    size: dict[str, int] = executor.run("model.bare", task, limits=LIMITS, cancel=cancel)
+    return {"file": to, **size}
 
 
 def _pixels(said: Mapping[str, Any], path: str) -> int:

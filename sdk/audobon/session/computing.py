@@ -7,7 +7,7 @@ from typing import Any
 
 from audobon.model.suggestion import Suggestion
 from audobon.session.doing import Work
-from audobon.session.making import Made, Picture, alike, look_at, make
+from audobon.session.making import Made, Picture, alike, look_at, make, values_of
 from audobon.session.opened import Opened
 from audobon.session.state import State
 
@@ -47,10 +47,19 @@ class Computing:
         """See ``Session.do``."""
         raise NotImplementedError
 
-    def compute(self, name: str, work: Work, then: Callable[[], None] | None = None) -> None:
-        """As ``do``, for what may take minutes: what ``do`` does need not wait for it."""
+    def compute(
+        self,
+        name: str,
+        work: Work,
+        then: Callable[[], None] | None = None,
+        otherwise: Callable[[], None] | None = None,
+    ) -> None:
+        """As ``do``, for what may take minutes: what ``do`` does need not wait for it.
+
+        ``otherwise`` is called by ``pump`` in place of ``then`` where it failed or was cancelled.
+        """
         if (now := self._open) is not None and now.computer is not None:
-            now.computer.do(name, looking(now, work), then)
+            now.computer.do(name, looking(now, work), then, otherwise)
 
     def cancel_computing(self) -> None:
         """Ask what is being computed to stop."""
@@ -85,11 +94,15 @@ class Computing:
         *,
         beside: str | None = None,
         parameters: Mapping[str, Any] | None = None,
+        bare: Mapping[str, Any] | None = None,
+        otherwise: Callable[[], None] | None = None,
     ) -> None:
         """Run a pipeline that gives a picture over one that the host has.
 
         ``then`` is called by ``pump`` with what was made; its file is gone
         afterwards, unless ``beside`` names the folder in which it is to stay.
+        ``bare`` asks for the result as bare numbers too, see ``Library.run_on_file``.
+        ``otherwise`` is called in place of ``then`` where nothing was made.
         """
         told: list[Any] = []
 
@@ -97,7 +110,7 @@ class Computing:
             told.append(
                 make(
                     *(library, report, pipeline, picture),
-                    beside=beside, parameters=parameters or {},
+                    beside=beside, parameters=parameters or {}, bare=bare,
                 )
             )  # fmt: skip
 
@@ -106,17 +119,43 @@ class Computing:
             with folder:
                 then(made)
 
-        self.compute(f"{pipeline.capitalize()}: {picture.name}", work, done)
+        self.compute(f"{pipeline.capitalize()}: {picture.name}", work, done, otherwise)
 
-    def find_alike(self, label: str, subject: str | Picture) -> None:
-        """Show what looks most like an asset (its id) or a picture; ``state.like`` tells of it."""
+    def values(
+        self,
+        pipeline: str,
+        picture: Picture,
+        then: Callable[[Any], None],
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        otherwise: Callable[[], None] | None = None,
+    ) -> None:
+        """Run a pipeline that gives values over a picture that the host has.
+
+        ``then`` is called by ``pump`` with them, ``otherwise`` where there are none.
+        """
+        told: list[Any] = []
+
+        def work(library: Any, report: Any) -> None:
+            told.append(values_of(library, report, pipeline, picture, parameters or {}))
+
+        name = f"{pipeline.capitalize()}: {picture.name}"
+        self.compute(name, work, lambda: then(told.pop()), otherwise)
+
+    def find_alike(
+        self, label: str, subject: str | Picture, ended: Callable[[], None] | None = None
+    ) -> None:
+        """Show what looks most like an asset (its id) or a picture; ``state.like`` tells of it.
+
+        ``ended`` is called by ``pump`` afterwards, however it went.
+        """
 
         def work(library: Any, report: Any) -> None:
             like = alike(library, report, label, subject, _ALIKE)
             if (now := self._open) is not None and now.finder is not None:
                 now.finder.show_like(like)
 
-        self.compute(f"What looks like {label}", work)
+        self.compute(f"What looks like {label}", work, ended, ended)
 
     def leave_alike(self) -> None:
         """Show everything again."""

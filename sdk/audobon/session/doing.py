@@ -50,7 +50,7 @@ class Doer:
     ``update`` is told what is being done, as ``field``, and how it ended, with
     a number of ``numbers``. ``then`` of a piece
     of work is kept for :meth:`finished`, so that the host runs it in a thread
-    of its own choice; it is not called for work that failed.
+    of its own choice; for work that failed or was cancelled it is ``otherwise``.
     """
 
     def __init__(
@@ -74,11 +74,17 @@ class Doer:
         self._ended = False
         self._thens: collections.deque[Callable[[], None]] = collections.deque()
 
-    def do(self, name: str, work: Work, then: Callable[[], None] | None = None) -> None:
+    def do(
+        self,
+        name: str,
+        work: Work,
+        then: Callable[[], None] | None = None,
+        otherwise: Callable[[], None] | None = None,
+    ) -> None:
         """Do a piece of work in its turn; returns at once."""
         with self._lock:
             self._waiting += 1
-        self._lane.put(lambda: self._run(name, work, then))
+        self._lane.put(lambda: self._run(name, work, then, otherwise))
 
     def cancel(self) -> None:
         """Ask the work that is being done to stop; what waits behind it still begins."""
@@ -100,20 +106,28 @@ class Doer:
             doing = Doing(self._name, fraction, text, waiting, cancelling)
             self._update(**{self._field: doing})
 
-    def _run(self, name: str, work: Work, then: Callable[[], None] | None) -> None:
+    def _run(
+        self,
+        name: str,
+        work: Work,
+        then: Callable[[], None] | None,
+        otherwise: Callable[[], None] | None,
+    ) -> None:
         if not self._ended:
             self._stop.clear()
         self._name = name
         self._show(None, "")
+        last = otherwise
         try:
             text, problem = work(self._library, Report(self._show, self._stop)), None
-            if then is not None:
-                self._thens.append(then)
+            last = then
         except Cancelled:
             text, problem = f"{name}: cancelled", None
         except Exception as error:  # noqa: BLE001  # whatever it is, the person asked for this
             text, problem = name, problem_of(error)
         finally:
+            if last is not None:
+                self._thens.append(last)
             with self._lock:
                 self._waiting -= 1
             self._name = ""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from audobon.model.asset import Asset
     from audobon.session.doing import Report
 
-__all__ = ["Made", "Picture", "alike", "look_at", "make"]
+__all__ = ["Made", "Picture", "alike", "look_at", "make", "values_of"]
 
 _SIDE = 256  # pixels of the small pictures before and after
 _PART = 200  # assets in one job: a cancel loses no more, and its row stays small
@@ -50,7 +50,8 @@ class Made:
     """A new picture: its ``file``, which is gone soon unless ``kept``.
 
     ``before`` and ``after`` are small encoded pictures, empty where there is
-    none. ``seconds`` is how long it took.
+    none. ``seconds`` is how long it took. ``pixels`` is a file of bare numbers,
+    gone as soon as ``file``, with the size of the picture; empty unless asked for.
     """
 
     pipeline: str
@@ -60,6 +61,8 @@ class Made:
     before: bytes = field(default=b"", repr=False)
     after: bytes = field(default=b"", repr=False)
     seconds: float = 0.0
+    pixels: str = ""
+    size: tuple[int, int] = (0, 0)
 
 
 class _Folder(contextlib.AbstractContextManager["_Folder"]):
@@ -81,27 +84,36 @@ def make(
     *,
     beside: str | None,
     parameters: Mapping[str, Any],
+    bare: Mapping[str, Any] | None = None,
 ) -> tuple[Made, _Folder]:
     """Run a pipeline that gives a picture. The folder holds the file until it is closed.
 
     With ``beside`` the result lies in that folder for good, beside a file that
-    is an asset as an asset derived from it. Raises what the pipeline raises.
+    is an asset as an asset derived from it. ``bare`` asks for bare pixels too,
+    see ``Library.run_on_file``. Raises what the pipeline raises.
     """
     begun = time.monotonic()
     asset = _asset(library, picture) if beside is not None else None
     folder = _Folder()
+    pixels: Mapping[str, Any] = {"file": "", "width": 0, "height": 0}
     try:
         if asset is not None:
             file, before, after = _of_asset(library, report, pipeline, asset, parameters)
         else:
-            file, before, after = _of_picture(
-                library, report, pipeline, picture, folder.path, parameters
-            )
+            told = _of_picture(library, report, pipeline, picture, folder.path, parameters, bare)
+            if "file" not in told:
+                raise Invalid(f"{pipeline} gives no picture", subject=pipeline)
+            file, before, after = str(told["file"]), _read(told["before"]), _read(told["after"])
+            pixels = told.get("pixels", pixels)
         if beside is not None and asset is None:
             file = _kept(file, beside)
         seconds = time.monotonic() - begun
         name = Path(file).name
-        made = Made(pipeline, name, file, beside is not None, before, after, seconds)
+        size = (int(pixels["width"]), int(pixels["height"]))
+        made = Made(
+            *(pipeline, name, file, beside is not None, before, after, seconds),
+            *(str(pixels["file"]), size),
+        )
     except BaseException:
         folder.__exit__()
         raise
@@ -153,18 +165,32 @@ def _of_picture(
     picture: Picture,
     folder: Path,
     parameters: Mapping[str, Any],
-) -> tuple[str, bytes, bytes]:
+    bare: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     path = written(picture, folder)
     job = library.run_on_file(
-        pipeline, path, folder, raw=picture.raw, shown=_SIDE, **dict(parameters)
+        *(pipeline, path, folder), raw=picture.raw, shown=_SIDE, bare=bare, **dict(parameters)
     )
-    told = job.follow(
+    told: dict[str, Any] = job.follow(
         lambda fraction: report.progress(round(fraction * 1000), 1000, picture.name),
         report.cancelled,
     )
-    if "file" not in told:
-        raise Invalid(f"{pipeline} gives no picture", subject=pipeline)
-    return str(told["file"]), _read(told["before"]), _read(told["after"])
+    return told
+
+
+def values_of(
+    library: Library,
+    report: Report,
+    pipeline: str,
+    picture: Picture,
+    parameters: Mapping[str, Any],
+) -> Any:
+    """Run a pipeline that gives values; what it gives. Raises what the pipeline raises."""
+    with _Folder() as folder:
+        told = _of_picture(library, report, pipeline, picture, folder.path, parameters)
+    if "values" not in told:
+        raise Invalid(f"{pipeline} gives a picture", subject=pipeline)
+    return told["values"]
 
 
 def written(picture: Picture, folder: Path) -> Path:

@@ -63,11 +63,9 @@ def job_text(row: JobRow) -> str:
 
 def queue_text(queue: Queue) -> str:
     """How many suggested tags wait for a decision."""
-    if not queue.tags:
-        return "No suggested tags wait"
-    tags = f"{queue.tags:,} tags" if queue.tags != 1 else "1 tag"
-    assets = f"{queue.assets:,} assets" if queue.assets != 1 else "1 asset"
-    return f"{'More than ' if queue.more else ''}{tags} on {assets}"
+    from audobon.panel import engine
+
+    return engine.queue_text(queue)
 
 
 def sentence(text: str) -> str:

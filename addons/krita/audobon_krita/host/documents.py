@@ -176,7 +176,7 @@ def active() -> Document:
     return Document(current())
 
 
-_last: list[krita.Document] = []
+_last: list[krita.Document | None] = []
 
 
 def current() -> krita.Document | None:

@@ -6,11 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 from .assets import Assets
+from .compute import Compute
 from .history import HistoryPage
 
 __all__ = ["PAGES"]
 
-PAGES: tuple[type[Any], ...] = (Assets, HistoryPage)
+PAGES: tuple[type[Any], ...] = (Assets, HistoryPage, Compute)
 """Widgets made with the app, a function that shows a sentence in the footer, and a parent.
 
 Each has ``title`` and ``tip``, ``show_state(session, state)`` for a state that

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-__all__ = ["resize", "square"]
+__all__ = ["resize", "resized_in_bands", "square"]
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -34,6 +35,21 @@ def resize(values: Array, height: int, width: int) -> Array:
     values = np.tensordot(_matrix(values.shape[0], height), values, (1, 0))
     values = np.tensordot(_matrix(values.shape[1], width), values, (1, 1))
     return np.ascontiguousarray(values.swapaxes(0, 1))
+
+
+def resized_in_bands(values: Array, height: int, width: int, rows: int) -> Iterator[Array]:
+    """As :func:`resize`, so many rows after another: an enlarged picture need not fit."""
+    across = resize(values, values.shape[0], width)
+    if height < values.shape[0]:
+        whole = resize(across, height, width)
+        yield from (whole[first : first + rows] for first in range(0, height, rows))
+        return
+    weights = _matrix(values.shape[0], height)
+    for first in range(0, height, rows):
+        part = weights[first : first + rows]
+        used = np.flatnonzero(part.any(0))
+        begin, end = int(used[0]), int(used[-1]) + 1
+        yield np.tensordot(part[:, begin:end], across[begin:end], (1, 0))
 
 
 def _blocks(values: Array, axis: int, step: int) -> Array:
