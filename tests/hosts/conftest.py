@@ -13,15 +13,22 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from audobon.testing.pictures import write_png
+from krita_fixtures import (  # noqa: F401  # fixtures of all tests here
+    krita_engine,
+    krita_folder,
+    krita_job,
+    krita_painter,
+    krita_plugin_home,
+    krita_studio,
+    krita_watched,
+    plugin_zip,
+)
 
 RunInHost = Callable[[Path], Any]
 
@@ -30,7 +37,7 @@ RUNNER = HERE / "krita_runner"
 WINDOW = HERE / "blender_window"
 PICTURES = HERE.parents[1] / "out" / "screenshots"
 # Krita's first start with an empty home took 16 s on a busy machine, a test 3 s: this is a hang.
-KRITA_TIMEOUT_S = 120
+KRITA_TIMEOUT_S = 240
 BLENDER_TIMEOUT_S = 120
 WINDOW_TIMEOUT_S = 240  # software OpenGL on a busy machine: a test takes 20 to 60 s
 
@@ -265,100 +272,5 @@ def krita(warm_krita_home: Path, tmp_path: Path) -> RunInHost:
         shutil.copytree(warm_krita_home, home, symlinks=True)
         result = tmp_path / "krita-result.json"
         return _value(result, _run_krita(home, script, result))
-
-    return run
-
-
-ROOT = HERE.parents[1]
-KRITA_SCRIPT = """
-import os, sys
-os.environ.update({names!r})
-sys.path.append({here!r})
-from krita_studio import *
-"""
-IMPORTER = Path("/usr/share/krita/pykrita/plugin_importer/plugin_importer.py")
-
-
-@pytest.fixture(scope="session")
-def plugin_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The zip that ``tools/dev.py addons`` builds, with the libraries of this Krita's Python."""
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        from devtools import addons
-
-        return addons.build_krita("linux-x64", ("3.11",))
-    finally:
-        sys.path.remove(str(ROOT / "tools"))
-
-
-@pytest.fixture(scope="session")
-def krita_plugin_home(
-    warm_krita_home: Path, plugin_zip: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A home in which the plugin was imported and ticked."""
-    home = tmp_path_factory.mktemp("krita-plugin") / "home"
-    shutil.copytree(warm_krita_home, home, symlinks=True)
-    resources = home / ".local" / "share" / "krita"
-    done = subprocess.run(
-        ["/usr/bin/python3", str(IMPORTER), str(plugin_zip), str(resources)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    assert "Imported plugin: Audobon" in done.stdout
-    with (home / ".config" / "kritarc").open("a", encoding="utf-8") as stream:
-        stream.write("enable_audobon_krita=true\n")
-    return home
-
-
-@pytest.fixture
-def krita_folder(tmp_path: Path) -> Path:
-    """Pictures of one colour each, and a note."""
-    root = tmp_path / "Studio"
-    root.mkdir()
-    for number in range(12):
-        write_png(root / f"rock {number:02}.png", 32, 32, color=(200, 10 * number, 30))
-    write_png(root / "moss.png", 16, 8, color=(10, 200, 30))
-    (root / "note.txt").write_text("a note")
-    return root
-
-
-@pytest.fixture
-def krita_studio(
-    krita_plugin_home: Path,
-    krita_at_home: Callable[[Path, Path, Path], Any],
-    krita_folder: Path,
-    tmp_path: Path,
-) -> Callable[[str], Any]:
-    """Run the ``main()`` of a script in a Krita with the plugin."""
-
-    def run(script: str) -> Any:
-        home, result = tmp_path / "home", tmp_path / "result.json"
-        shutil.copytree(krita_plugin_home, home, symlinks=True, dirs_exist_ok=True)
-        (tmp_path / "out").mkdir(exist_ok=True)
-        path = tmp_path / "job.py"
-        names = {"FOLDER": krita_folder, "OUT": tmp_path / "out"}
-        found = {f"AUDOBON_KRITA_{name}": str(value) for name, value in names.items()}
-        path.write_text(KRITA_SCRIPT.format(here=str(HERE), names=found) + script, "utf-8")
-        return krita_at_home(home, path, result)
-
-    return run
-
-
-@pytest.fixture
-def krita_painter(krita_studio: Callable[[str], Any], tmp_path: Path) -> Callable[[str], Any]:
-    """As ``krita_studio``, with an engine; its pictures are kept in ``out/screenshots``."""
-    data = tmp_path / "home" / ".local" / "share" / "audobon"
-    data.mkdir(parents=True)
-    (data / "worker-environment.json").write_text(json.dumps({"python": sys.executable}), "utf-8")
-
-    def run(script: str) -> Any:
-        try:
-            return krita_studio(script)
-        finally:
-            PICTURES.mkdir(parents=True, exist_ok=True)
-            for shot in (tmp_path / "out").glob("*.png"):
-                shutil.copy(shot, PICTURES / f"krita-{shot.name}")
 
     return run

@@ -109,7 +109,7 @@ def click(name, twice=False, held=None):
 
 
 def said():
-    return panel().footer.message.text()
+    return panel().footer.message.text().replace("\u200b", "")  # where lines may break
 
 
 def new_document(width=64, height=64, depth="U8", model="RGBA"):

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from disks import disks, mount, share, small_library  # noqa: F401  # fixtures
 from test_blender_addon import folder, in_window, legacy_zip  # noqa: F401  # fixtures
 
 import audobon
@@ -21,8 +17,6 @@ from audobon.errors import Corrupt
 from audobon.testing.pictures import write_png
 
 pytestmark = pytest.mark.hosts
-
-_LONGEST_S = 200.0  # shorter than a test in a window may take
 
 _HEAD = """
     import contextlib, json, os, shutil, signal, subprocess
@@ -224,59 +218,6 @@ bpy.ops.preferences.addon_disable(module="audobon_blender")
 
 
 @pytest.fixture
-def disks(tmp_path: Path) -> Iterator[Callable[[str, str], Path]]:
-    """Makes a small disk of its own by name and size."""
-    made: list[Path] = []
-
-    def make(name: str, size: str) -> Path:
-        point = tmp_path / name
-        point.mkdir()
-        _run("mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(point))
-        made.append(point)
-        return point
-
-    yield make
-    for point in made:
-        _run("umount", "-l", str(point))
-
-
-@pytest.fixture
-def share(tmp_path: Path) -> Iterator[tuple[Path, int]]:
-    """A folder that a process serves, as a network share is, and the number of that process."""
-    behind, point = tmp_path / "behind", tmp_path / "share"
-    behind.mkdir()
-    point.mkdir()
-    with subprocess.Popen(["bindfs", "-f", str(behind), str(point)]) as server:
-        try:
-            end = time.monotonic() + 30
-            while not os.path.ismount(point):
-                assert server.poll() is None, "bindfs has ended"
-                assert time.monotonic() < end
-                time.sleep(0.02)
-            # Not even a killed process ends while it waits for a server that is stopped.
-            waking = threading.Timer(_LONGEST_S, server.send_signal, [signal.SIGCONT])
-            waking.start()
-            yield point, server.pid
-            waking.cancel()
-        finally:
-            server.send_signal(signal.SIGCONT)
-            server.kill()
-            subprocess.run(["umount", "-l", str(point)], check=False, capture_output=True)
-
-
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True)
-
-
-def _library(root: Path) -> Path:
-    for number in range(3):
-        write_png(root / f"oak {number}.png", 64, 64, color=(40 + 60 * number, 120, 90))
-    with audobon.Library.create(root, root.name) as library:
-        library.add([root])
-    return root
-
-
-@pytest.fixture
 def run(
     in_window: Callable[[str], Any],  # noqa: F811
     tmp_path: Path,
@@ -295,19 +236,19 @@ def run(
 def test_disks_that_fail_are_sentences(
     run: Callable[[str, dict[str, Any]], Any],
     tmp_path: Path,
-    disks: Callable[[str, str], Path],
-    share: tuple[Path, int],
+    disks: Callable[[str, str], Path],  # noqa: F811
+    share: tuple[Path, int],  # noqa: F811
 ) -> None:
-    corrupt = _library(tmp_path / "Corrupt")
+    corrupt = small_library(tmp_path / "Corrupt")
     (corrupt / ".audobon" / "catalog.db").write_bytes(b"this was a catalog once " * 400)
-    locked = _library(disks("Locked", "24m"))
-    _run("mount", "-o", "remount,ro", str(locked))
-    full = _library(disks("Full", "24m"))
+    locked = small_library(disks("Locked", "24m"))
+    mount("-o", "remount,ro", str(locked))
+    full = small_library(disks("Full", "24m"))
     told = run(
         _DISKS,
         {
             **{"corrupt": str(corrupt), "locked": str(locked), "full": str(full)},
-            **{"share": str(_library(share[0])), "server": share[1]},
+            **{"share": str(small_library(share[0])), "server": share[1]},
         },
     )
     assert told["corrupt"][1] == Corrupt.code
@@ -333,7 +274,7 @@ def test_a_killed_worker_another_blender_and_a_deleted_library_are_sentences(
 ) -> None:
     plain = tmp_path / "Plain"
     write_png(plain / "large.png", 2000, 2000, color=(40, 200, 90))
-    _library(plain)
+    small_library(plain)
     with audobon.Library.open(plain) as library:
         ident = library.search("").hits[0].asset.id
     other, home = tmp_path / "other.py", tmp_path / "other-home"

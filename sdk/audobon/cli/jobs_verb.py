@@ -14,14 +14,22 @@ from audobon.model.job import JOB_STATES, JobRow
 @verb("jobs")
 @click.option("--state", type=click.Choice(JOB_STATES), help="Only those.")
 @click.option("--cancel", "cancelled", type=int, metavar="ID", help="Cancel a job.")
+@click.option("--retry", "retried", type=int, metavar="ID", help="Queue one anew that failed.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most.")
 def command(
-    out: Output, library: str | None, state: str | None, cancelled: int | None, limit: int
+    out: Output,
+    library: str | None,
+    state: str | None,
+    cancelled: int | None,
+    retried: int | None,
+    limit: int,
 ) -> None:
-    """List background jobs, newest first, or cancel one."""
-    with open_library(library, writes=cancelled is not None) as opened:
+    """List background jobs, newest first; cancel one, or queue one anew that failed."""
+    with open_library(library, writes=(cancelled, retried) != (None, None)) as opened:
         if cancelled is not None:
             opened.job(cancelled).cancel()
+        if retried is not None:
+            opened.job(retried).again()
         rows = [job.row for job in opened.jobs(state, limit=limit)]
         out.result({"jobs": [_data(row) for row in rows]}, lambda: _text(rows) or "no jobs")
 

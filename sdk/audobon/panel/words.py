@@ -16,6 +16,7 @@ __all__ = [
     "facts",
     "job_text",
     "page_text",
+    "sentence",
     "short",
     "stem",
     "tags_of",
@@ -90,6 +91,14 @@ def short(text: str, length: int) -> str:
 def stem(name: str) -> str:
     """A file's name without its ending, which the picture and the tip tell already."""
     return name.rpartition(".")[0] or name
+
+
+def sentence(text: str) -> str:
+    """The text as a sentence: a capital first, unless it begins with a path, and a full stop."""
+    if not text:
+        return ""
+    head = text if text[:1] in "/'\"" or text[1:2] == ":" else text[0].upper() + text[1:]
+    return head if head[-1] in ".!?" else f"{head}."
 
 
 def tags_of(typed: str) -> list[str]:

@@ -97,6 +97,15 @@ class Job:
         """Ask that it stop; one that is not begun never begins. Returns at once."""
         self._stores.jobs.cancel(self.id)
 
+    def again(self) -> None:
+        """Do it anew when it failed or was cancelled; returns at once.
+
+        Where the same was asked for meanwhile, this becomes that job.
+        """
+        self._row = self._stores.jobs.again(self.id)
+        if self._row.state == "queued":
+            self._stores.start_worker()
+
     def follow(
         self,
         progress: Callable[[float], object] = lambda _fraction: None,

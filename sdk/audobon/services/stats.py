@@ -7,6 +7,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from audobon.services.compare import committed_mark
 from audobon.services.stores import Stores
 
 __all__ = ["Stats", "stats"]
@@ -21,6 +22,7 @@ class Stats:
 
     ``stored_raw`` is what all stored files together would take as plain
     copies, ``stored_bytes`` what the chunk store takes on disk.
+    ``uncommitted`` counts the assets that changed since the newest version.
     """
 
     assets: int
@@ -37,14 +39,17 @@ class Stats:
     preview_bytes: int
     index_bytes: int
     jobs: tuple[tuple[str, int], ...]
+    uncommitted: int = 0
 
 
 def stats(stores: Stores) -> Stats:
     """See ``Library.stats``."""
     counts = stores.catalog.stats()
-    versions, kept = 0, None
+    versions, since, kept = 0, 0, None
     if stores.place.history.exists() and stores.history.head() is not None:
         versions = len(stores.history.log(limit=_ALL))
+        mark = committed_mark(stores.history.current_branch())
+        since = int(stores.catalog.meta(mark) or 0)
     if stores.place.chunks.exists():
         kept = stores.chunks.stats()
     return Stats(
@@ -62,6 +67,7 @@ def stats(stores: Stores) -> Stats:
         preview_bytes=folder_size(stores.place.previews)[1],
         index_bytes=folder_size(stores.place.index.parent / "index")[1],
         jobs=tuple(sorted(stores.jobs.counts().items())),
+        uncommitted=stores.catalog.changed(since, removed=bool(since)),
     )
 
 

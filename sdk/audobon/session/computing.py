@@ -47,6 +47,10 @@ class Computing:
         """See ``Session.do``."""
         raise NotImplementedError
 
+    def open(self, path: str) -> None:
+        """See ``Session.open``."""
+        raise NotImplementedError
+
     def compute(
         self,
         name: str,
@@ -70,6 +74,27 @@ class Computing:
         """Look what the engine can compute and which models it has; ``state.tools`` tells."""
         if (now := self._open) is not None:
             now.look_at_tools()
+
+    def register_engine(self, python: str, then: Callable[[], None] | None = None) -> None:
+        """Have workers run in this Python from now on, for this user and in every host.
+
+        It is tried first; one that cannot run workers is a notice, and nothing
+        changes. The library is then opened anew, so that nothing runs in the
+        old one any more, and ``then`` is called by ``pump``.
+        """
+
+        def work(library: Any, _report: Any) -> None:
+            from audobon.work.interpreter import register_environment
+
+            register_environment(python)
+            library.release_worker()
+
+        def follow() -> None:
+            self.open(self.state.path)
+            if then is not None:
+                then()
+
+        self.do("Trying this Python", work, follow)
 
     def install(self, name: str, *, accept: bool = False) -> None:
         """Fetch and install a component, or all that a pipeline needs.

@@ -72,6 +72,7 @@ class Finder:
         self._like: Like | None = None
         self._newest = ""
         self._worker_at = 0.0
+        self._first = True
 
     def begin(self, wanted: Wanted) -> None:
         """The first look, and from then on again and again."""
@@ -278,8 +279,10 @@ class Finder:
         active = tuple(row for row in rows if row.state in ("queued", "running"))
         self._see_to(active)
         state = self._state()
-        if active != state.jobs:
-            self._update(jobs=active)
+        if active != state.jobs or self._first:
+            self._first = False
+            failed = tuple(job.row for job in self._library.jobs("failed", limit=_QUEUED))
+            self._update(jobs=active, failed=failed)
         ended = self._active - {row.id for row in active}
         self._active = {row.id for row in active}
         for ident in sorted(ended):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -191,6 +192,7 @@ class Opened:
             phase="closed",
             problem=problem,
             jobs=(),
+            failed=(),
             chosen=None,
             inside=None,
             notice=None,
@@ -217,19 +219,22 @@ class Opened:
                     doer.end()
             if self.looker is not None:
                 self.looker.end()
-            if self.historian is not None:
-                self.historian.end()
             for lane in self._lanes:
                 lane.end()
             closer.start()
             self._closer = closer
 
     def _close(self) -> None:
+        if self.historian is not None:
+            self.historian.end()
         for lane in self._lanes:
             lane.join()
         if self._library is not None:
             # Its disk may be gone; what is not closed then goes with this object.
             with contextlib.suppress(AudobonError, OSError):
+                # Waits until the disk answers, as a thread may: closing files of a share that
+                # does not holds up what else the process does with its memory.
+                shutil.disk_usage(self._library.state_path)
                 if self.keeper is not None:
                     self.keeper.release()
                 self._library.release_worker()

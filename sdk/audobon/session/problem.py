@@ -34,7 +34,9 @@ def problem_of(error: Exception) -> Problem:
     from audobon import __version__
 
     trace = "".join(traceback.format_exception(error)).strip()
-    where = f"Audobon {__version__}, Python {platform.python_version()}, {platform.platform()}"
+    # Not platform.platform(): it starts a program, for which a host's own thread would wait.
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    where = f"Audobon {__version__}, Python {platform.python_version()}, {system}"
     details = f"{where}\n{trace}"
     if isinstance(error, AudobonError):
         return Problem(error.message, error.hint, error.code, details)

@@ -17,7 +17,7 @@ from audobon.session import upkeep
 from audobon.session.computing import Computing, looking
 from audobon.session.doing import Work
 from audobon.session.history import SessionHistory
-from audobon.session.journal import Journal
+from audobon.session.journal import Journal, Trouble
 from audobon.session.opened import Opened
 from audobon.session.pictures import Pictured
 from audobon.session.selecting import Selecting
@@ -247,7 +247,15 @@ class Session(Computing):
         def work(library: Any, _report: Any) -> None:
             library.job(ident).cancel()
 
-        self.do("cancel a job", work)
+        self.do("Stopping a job", work)
+
+    def retry_job(self, ident: int) -> None:
+        """Queue a job anew that failed or was cancelled."""
+
+        def work(library: Any, _report: Any) -> None:
+            library.job(ident).again()
+
+        self.do("Trying again", work)
 
     def edit(self, ident: str, **changes: Any) -> None:
         """As ``Library.edit`` for one asset, in the background."""
@@ -281,9 +289,9 @@ class Session(Computing):
     def log(self, then: Callable[[str], Any]) -> None:
         """Have :meth:`pump` call ``then`` with what happened, and what the worker printed.
 
-        Without an open library it is called at once.
+        Without an open library, and where its disk does not answer, it is called at once.
         """
-        if self._open is None:
+        if self._open is None or self._state.waits is not None:
             then(self._journal.text())
         else:
             work, told = upkeep.reading_log(self._journal.text, then)
@@ -292,6 +300,11 @@ class Session(Computing):
     def note(self, text: str, details: str = "") -> None:
         """Write something of the host's own into the log."""
         self._journal.note(text, details)
+
+    @property
+    def troubles(self) -> tuple[Trouble, ...]:
+        """What went wrong in this session, each kind once, the newest first."""
+        return self._journal.troubles()
 
     def keep_catalogs(self, *, on: bool) -> None:
         """Keep the library's catalogs and those of Blender's asset browser in step, or stop it.

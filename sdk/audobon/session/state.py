@@ -22,6 +22,7 @@ from audobon.session.problem import Problem, problem_of
 if TYPE_CHECKING:
     from audobon.services.caches import CacheSize
     from audobon.services.doctor import Health
+    from audobon.services.stats import Stats
 
 __all__ = [
     "Chosen",
@@ -257,8 +258,10 @@ class State:
     host says that it shows it. ``sets`` are saved queries by name. ``marks``
     says of assets on the page, by id, what the catalog does
     not know yet: ``missing``, or ``changed`` where the file is newer.
-    ``library`` is the id of the open one. ``health`` and ``caches`` are those
-    of the last check, None and empty before one. ``native`` grows whenever
+    ``library`` is the id of the open one. ``health``, ``caches`` and ``stats``
+    are those of the last check, None and empty before one. ``failed`` are jobs
+    that can be tried again, the newest first, ``failures`` those that ended
+    while somebody was looking. ``native`` grows whenever
     catalogs were written for Blender's browser. With ``like`` the found
     assets are those that look like something. ``computing`` is beside
     ``doing``: the two do not wait for each other. ``queue`` and ``tools`` are
@@ -285,6 +288,7 @@ class State:
     catalogs: tuple[tuple[str, int], ...] = ()
     sets: tuple[tuple[str, str], ...] = ()
     jobs: tuple[JobRow, ...] = ()
+    failed: tuple[JobRow, ...] = ()
     failures: tuple[Notice, ...] = ()
     doing: Doing | None = None
     computing: Doing | None = None
@@ -296,5 +300,6 @@ class State:
     pictures: int = 0
     health: Health | None = None
     caches: tuple[CacheSize, ...] = ()
+    stats: Stats | None = None
     native: int = 0
     waits: Problem | None = None

@@ -6,9 +6,12 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from audobon.errors import AudobonError
+
 if TYPE_CHECKING:
     from audobon.library import Library
     from audobon.model.job import JobRow
+    from audobon.services.stats import Stats
     from audobon.session.doing import Report, Work
 
 __all__ = ["checking", "clearing", "reading_log"]
@@ -26,7 +29,7 @@ def checking(update: Update, *, repair: bool) -> Work:
 
     def work(library: Library, _report: Report) -> str:
         found = library.doctor(repair=repair)
-        update(health=found, caches=library.caches())
+        update(health=found, caches=library.caches(), stats=_stats(library))
         bad = [check for check in found.checks if check.state == "problem"]
         if bad:
             return f"{len(bad)} {'problem' if len(bad) == 1 else 'problems'} found"
@@ -40,7 +43,7 @@ def clearing(update: Update, names: tuple[str, ...]) -> Work:
 
     def work(library: Library, _report: Report) -> str:
         cleared = library.clear_caches(names)
-        update(caches=library.caches())
+        update(caches=library.caches(), stats=_stats(library))
         return f"{_size(cleared.freed)} freed"
 
     return work
@@ -66,6 +69,14 @@ def reading_log(
         found.append(f"\n\nThe worker process, in {path}:\n{printed or 'nothing'}")
 
     return work, lambda: then(journal() + "".join(found)) and None
+
+
+def _stats(library: Library) -> Stats | None:
+    """None where the history cannot be read, which the check tells itself."""
+    try:
+        return library.stats()
+    except AudobonError:
+        return None
 
 
 def _why(row: JobRow) -> str:

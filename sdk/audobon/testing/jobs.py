@@ -128,6 +128,21 @@ class MemoryJobStore:
             if row.state == "running":
                 self._requeue(row, attempts=row.attempts)
 
+    def again(self, ident: int) -> JobRow:
+        with self._lock:
+            row = self.get(ident)
+            if row.state not in ("failed", "cancelled"):
+                return row
+            for other in self._rows.values():
+                if other.key == row.key and other.state in _OPEN:
+                    self._put(row, state="cancelled")
+                    return other
+            return self._put(
+                row,
+                **{"state": "queued", "worker": "", "progress": 0.0, "attempts": 0},
+                **{"cancel": False, "error": None, "hint": "", "started": None, "ended": None},
+            )
+
     def cancel(self, ident: int) -> JobRow:
         with self._lock:
             row = self.get(ident)

@@ -53,6 +53,36 @@ class JobStoreContract:
         store.finish(first.id, None)
         assert store.submit("probe", {}, key="k").id != first.id
 
+    def test_a_job_that_failed_is_begun_anew(self, store: JobStore) -> None:
+        job = store.submit("probe", {"n": 1}, key="k")
+        assert store.again(job.id).state == "queued", "what has not failed stays as it is"
+        store.claim("w")
+        store.fail(job.id, BadFile.code, "it is torn", "take another")
+        again = store.again(job.id)
+        assert (again.id, again.state, again.attempts) == (job.id, "queued", 0)
+        assert (again.error, again.hint, again.ended) == (None, "", None)
+        claimed = store.claim("w")
+        assert claimed is not None
+        assert (claimed.id, claimed.attempts) == (job.id, 1)
+        store.finish(job.id, "well")
+        assert store.again(job.id).state == "done"
+        with pytest.raises(NotFound):
+            store.again(99)
+
+    def test_a_job_that_was_cancelled_is_begun_anew(self, store: JobStore) -> None:
+        job = store.submit("probe", {}, key="k")
+        store.cancel(job.id)
+        assert (store.again(job.id).state, store.get(job.id).cancel) == ("queued", False)
+
+    def test_what_was_asked_for_meanwhile_is_not_begun_twice(self, store: JobStore) -> None:
+        first = store.submit("probe", {}, key="k")
+        store.claim("w")
+        store.fail(first.id, BadFile.code, "it is torn")
+        second = store.submit("probe", {}, key="k")
+        assert store.again(first.id).id == second.id
+        assert store.get(first.id).state == "cancelled"
+        assert [row.id for row in store.list(state="queued")] == [second.id]
+
     def test_without_a_key_each_job_is_new(self, store: JobStore) -> None:
         assert store.submit("probe", {}).id != store.submit("probe", {}).id
 

@@ -76,6 +76,14 @@ class JobStore(Protocol):
         """Give a running job back to the queue; the attempt counts."""
         ...
 
+    def again(self, ident: int) -> JobRow:
+        """Queue a job anew that failed or was cancelled, as if it had never been begun.
+
+        One in any other state stays as it is. Where an equal job is queued or
+        running already, that one is given, and this one ends as ``cancelled``.
+        """
+        ...
+
     def cancel(self, ident: int) -> JobRow:
         """Ask that a job stop. A queued one ends at once, an ended one stays as it is."""
         ...

@@ -1,18 +1,12 @@
-"""Blender's list of asset libraries, rules for scripts, and the words of the health panel."""
+"""Blender's list of asset libraries, and rules for scripts."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import audobon
-from audobon.model.job import JobRow
-from audobon.services.caches import CacheSize
-from audobon.services.doctor import Check, Health
-from audobon.session.state import Doing, Engine, State
-from audobon_blender.logic import health
 from audobon_blender.logic.native import Change, Entry, Native, reconcile
 from audobon_blender.logic.policies import SAME, Policies
 from audobon_blender.logic.trust import ALLOW, ASK, REFUSE
@@ -106,85 +100,3 @@ class TestPolicies:
         policies = Policies(path)
         assert policies.folders == ()
         assert policies.rule(ASK, "a", ["x/y.blend"]) == ASK
-
-
-CHECKS = (
-    Check("catalog", "ok", "12 assets"),
-    Check("search index", "problem", "2 problems: it is cut", "'audobon doctor --repair'"),
-    Check("chunk store", "ok", "3 files in 1 packs; 'audobon verify' reads every byte"),
-    Check("python", "ok", "3.11"),
-    Check("models", "off", "no component is installed", "'audobon models install NAME'"),
-    Check("worker", "ok", "runs /usr/bin/python3"),
-    Check("extra ai", "off", "not installed"),
-    Check("disk", "warning", "0.5 GB free"),
-)
-
-
-def test_findings_say_what_is_wrong_first_and_what_a_button_mends() -> None:
-    lines = health.findings(Health(CHECKS), Engine("ready", "python3", pictures=False))
-    assert [line.text for line in lines] == [
-        "Search: 2 problems: it is cut",
-        "Disk: 0.5 GB free",
-        "Models: no component is installed",
-        "Library: 12 assets",
-        "Stored: 3 files in 1 packs",
-        "Engine: works, no pictures",
-    ]
-    assert [(line.icon, line.mend) for line in lines[:3]] == [
-        ("ERROR", True),
-        ("INFO", False),
-        ("X", False),
-    ]
-    assert not lines[0].hint, "the button is the hint"
-    assert "audobon models" not in lines[2].hint
-
-
-@pytest.mark.parametrize(
-    ("checks", "text"),
-    [
-        (CHECKS, "1 thing needs mending"),
-        (CHECKS[:1], "Everything is in order"),
-        (CHECKS[6:], "In order, with 1 remark"),
-    ],
-)
-def test_a_verdict_in_one_sentence(checks: tuple[Check, ...], text: str) -> None:
-    assert health.verdict(Health(checks)) == text
-    assert health.verdict(None) == "Not looked at yet"
-
-
-def test_caches_are_told_one_by_one_and_together() -> None:
-    sizes = (CacheSize("previews", 1, 4_200_000), CacheSize("results", 3, 800_000))
-    assert health.cache_text(sizes) == (
-        "Previews: 4.2 MB",
-        "Results of local AI: 800 KB",
-        "Together: 5.0 MB",
-    )
-
-
-def job(state: str, progress: float = 0.0) -> JobRow:
-    now = datetime(2026, 5, 17, tzinfo=UTC)
-    return JobRow(
-        *(7, "preview", "", 0, state, {}, progress, 1, "", None, None),
-        created=now,
-        started=now,
-        ended=None,
-    )
-
-
-@pytest.mark.parametrize(
-    ("state", "expected"),
-    [
-        (State(), ("", None)),
-        (State(doing=Doing("Looking for files", 0.5)), ("Looking for files", 0.5)),
-        (
-            State(doing=Doing("Saving", None, waiting=2, cancelling=True), jobs=(job("queued"),)),
-            ("Saving, stopping (+3)", None),
-        ),
-        (State(jobs=(job("queued"),)), ("", None)),
-        (State(jobs=(job("running", 0.25), job("queued"))), ("Preview (+1)", 0.25)),
-    ],
-)
-def test_the_status_bar_says_what_is_being_done(
-    state: State, expected: tuple[str, float | None]
-) -> None:
-    assert health.status(state) == expected

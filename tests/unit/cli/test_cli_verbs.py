@@ -233,6 +233,8 @@ def test_a_queued_job_is_cancelled(folder: Path, verb: Verb) -> None:
     number = verb("jobs").stdout.splitlines()[1].split()[0]
     assert verb("jobs", "--cancel", number).stdout.splitlines()[1].split()[2] == "cancelled"
     assert verb("worker", "--drain").stdout == "0 jobs done, 0 failed\n"
+    assert verb("jobs", "--retry", number).stdout.splitlines()[1].split()[2] == "queued"
+    assert verb("worker", "--drain").stdout == "1 job done, 0 failed\n"
 
 
 def test_this_python_is_registered_for_hosts(tmp_path: Path, verb: Verb) -> None:

@@ -27,6 +27,17 @@ def test_stats_count_what_is_there(lib: audobon.Library) -> None:
     assert stats.preview_bytes > 0
 
 
+def test_stats_count_what_is_in_no_version(lib: audobon.Library) -> None:
+    assert lib.stats().uncommitted == 6
+    lib.commit("one")
+    assert lib.stats().uncommitted == 0
+    asset = lib.assets()[0]
+    lib.edit(asset, rating=3)
+    assert lib.stats().uncommitted == 1
+    lib.remove(asset)
+    assert lib.stats().uncommitted == 1, "that it is gone is in no version either"
+
+
 def test_a_sound_library_is_healthy(lib: audobon.Library) -> None:
     lib.search("oak")
     lib.commit("one")

@@ -101,6 +101,49 @@ def test_caches_are_cleared_and_pictures_are_made_again(
             library.clear_caches(["thumbnails"])
 
 
+def test_a_failed_job_is_told_and_tried_again(opened: Session, folder: Path, until: Until) -> None:
+    picture, aside = folder / "rusty metal.png", folder.parent / "aside.png"
+    picture.rename(aside)
+
+    def fail(library: audobon.Library, _report: object) -> str:
+        library.preview(library.search("rusty").hits[0].asset)
+        library.work()
+        return "worked"
+
+    opened.do("work", fail)
+    state = until(lambda state: [row for row in state.failed if row.kind == "preview"])
+    [row] = [row for row in state.failed if row.kind == "preview"]
+    aside.rename(picture)
+    opened.retry_job(row.id)
+    until(lambda state: row.id not in {each.id for each in state.failed})
+    with audobon.Library.open(folder) as library:
+        library.job(row.id).result(60.0)
+
+
+def test_what_is_in_no_version_is_counted(opened: Session, folder: Path, until: Until) -> None:
+    opened.check()
+    state = until(lambda state: state.stats)
+    assert (state.stats.versions, state.stats.uncommitted) == (0, 4)
+    opened.do("commit", lambda library, _report: library.commit("one") and "made")
+    opened.edit(state.found.assets[0].id, rating=2)
+    opened.check()
+    until(lambda state: (state.stats.versions, state.stats.uncommitted) == (1, 1))
+
+
+def test_a_python_is_registered_and_the_library_opened_anew(
+    opened: Session, folder: Path, until: Until, tmp_path: Path
+) -> None:
+    opened.register_engine(str(tmp_path / "no python"))
+    state = until(lambda state: state.notice)
+    assert "cannot run workers" in state.notice.problem.message
+    told: list[str] = []
+    opened.register_engine(sys.executable, lambda: told.append("done"))
+    until(lambda _state: (opened.pump(), told)[1])
+    state = until(lambda state: state.phase == "open" and state.engine.state == "ready")
+    assert state.path == str(folder)
+    assert state.engine.python == sys.executable
+
+
 def test_the_log_tells_what_happened(opened: Session, until: Until) -> None:
     def fail(_library: object, _report: object) -> None:
         raise Unavailable("the disk is away", hint="bring it back")

@@ -128,7 +128,8 @@ class App:
 def _broken(error: BaseException) -> Broken:
     what = f"{type(error).__name__}: {error}"
     details = "".join(traceback.format_exception(error)).strip()
-    where = f"Python {platform.python_version()}, {platform.platform()}"
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    where = f"Python {platform.python_version()}, {system}"
     return Broken(
         f"Audobon is off, because its SDK cannot be loaded: {what}", details=f"{where}\n{details}"
     )

@@ -29,7 +29,7 @@ def write_log(session: Session, folder: Path, *, show: bool) -> None:
         path = folder / LOG
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
+            path.write_text(text, "utf-8", "replace")  # names of files may be no text
         except OSError as error:
             session.note(f"the log cannot be written: {error}")
             return

@@ -70,10 +70,9 @@ def queue_text(queue: Queue) -> str:
 
 def sentence(text: str) -> str:
     """The text as a sentence: a capital first, unless it begins with a path, and a full stop."""
-    if not text:
-        return ""
-    head = text if text[:1] in "/'\"" or text[1:2] == ":" else text[0].upper() + text[1:]
-    return head if head[-1] in ".!?" else f"{head}."
+    from audobon.panel import words
+
+    return words.sentence(text)
 
 
 def short(text: str, length: int) -> str:

@@ -16,6 +16,9 @@ from .texts import letters, paragraph
 
 __all__ = ["CLASSES", "Status", "begin", "end"]
 
+_SHOWN = 5
+# More failures do not fit in a sidebar; the log has them all.
+
 
 class Status:
     """What the status bar has said last, so that it is drawn again only when that changes."""
@@ -76,6 +79,7 @@ class AUDOBON_PT_health(_Panel, kit.Panel):
         row.operator("audobon.check", text="Check", icon="VIEWZOOM")
         row.operator("audobon.show_log", text="Log", icon="TEXT")
         row.operator("audobon.copy_log", text="", icon="COPYDOWN")
+        self._failed(context, state)
         if state.health is None:
             paragraph(layout, context, "Check looks at every part of the library and its engine.")
             return
@@ -85,17 +89,39 @@ class AUDOBON_PT_health(_Panel, kit.Panel):
             layout.operator("audobon.mend", icon="MODIFIER")
         column = layout.column()
         for line in lines:
-            if line.icon == "CHECKMARK":
-                column.label(text=words.short(line.text, letters(context)), icon=line.icon)
+            icon = health.ICONS.get(line.state, "QUESTION")
+            if line.state == "ok":
+                column.label(text=words.short(line.text, letters(context)), icon=icon)
                 continue
-            paragraph(column, context, words.sentence(line.text), line.icon)
+            paragraph(column, context, words.sentence(line.text), icon)
             if line.hint:
                 paragraph(column, context, words.sentence(line.hint), "BLANK1")
         self._caches(context, state)
 
+    def _failed(self, context: Any, state: Any) -> None:
+        """Jobs that can be tried again, and what else went wrong in this session."""
+        for line in health.jobs(state)[:_SHOWN]:
+            box = self.layout.box()
+            row = box.row(align=True)
+            row.label(text=words.short(line.text, letters(context) - 6), icon="ERROR")
+            again = row.row(align=True)
+            again.enabled = not state.read_only
+            again.operator("audobon.retry_job", text="", icon="FILE_REFRESH").number = line.id
+            row.operator("audobon.copy_text", text="", icon="COPYDOWN").text = line.details
+            paragraph(box, context, words.sentence(line.reason))
+        session = here.session()
+        for trouble in () if session is None else session.troubles[:_SHOWN]:
+            row = self.layout.row(align=True)
+            text = words.short(health.trouble_text(trouble), letters(context) - 4)
+            row.label(text=text, icon="INFO")
+            details = health.report(trouble)
+            row.operator("audobon.copy_text", text="", icon="COPYDOWN").text = details
+
     def _caches(self, context: Any, state: Any) -> None:
         if not state.caches:
             return
+        for text in health.storage(state.stats):
+            self.layout.label(text=words.short(text, letters(context)), icon="FILE_TICK")
         box = self.layout.box()
         box.label(text="Kept only to be quicker", icon="DISK_DRIVE")
         column = box.column(align=True)
@@ -149,6 +175,20 @@ class AUDOBON_OT_clear_caches(_Open):
         return DONE
 
 
+class AUDOBON_OT_retry_job(_Open):
+    """Have this piece of work begun anew"""
+
+    bl_idname = "audobon.retry_job"
+    bl_label = "Try Again"
+    number: kit.IntProperty()
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is not None:
+            session.retry_job(self.number)
+        return DONE
+
+
 class AUDOBON_OT_show_log(kit.Operator):
     """Open a text with what Audobon has done in this session, and what went wrong"""
 
@@ -184,6 +224,7 @@ CLASSES = (
     AUDOBON_OT_check,
     AUDOBON_OT_mend,
     AUDOBON_OT_clear_caches,
+    AUDOBON_OT_retry_job,
     AUDOBON_OT_show_log,
     AUDOBON_OT_copy_log,
     AUDOBON_PT_health,

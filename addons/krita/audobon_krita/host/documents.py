@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,6 +32,8 @@ ANNOTATION = "audobon"
 """The name under which a document carries the id of its asset."""
 LARGEST = 1 << 30
 """Bytes of the pixels that are handed from one document to another in one piece."""
+_ROOM = 8 << 20
+# Bytes beyond those of the file that is written anew: a painting grows, and a disk fills up.
 _PASTING, _SRGB, _ASK = "pasteBehaviour", "0", "2"
 # Krita's setting for pictures without a profile, two of its values.
 _saving: list[bool] = []
@@ -88,6 +92,7 @@ class Document:
         real = self._needed()
         if not self.path:
             raise Refused("save this document first; then it can have versions")
+        _need_room(Path(self.path))
         with _quiet(real):
             saved = real.save()
             real.waitForDone()
@@ -97,6 +102,7 @@ class Document:
     def save_copy(self, path: Path) -> None:
         """Write it to ``path``, and go on working on that file. Refused when that cannot be."""
         real = self._needed()
+        _need_room(path)
         with _quiet(real):
             saved = real.saveAs(str(path))
             real.waitForDone()
@@ -119,6 +125,8 @@ class Document:
     def insert_file(self, path: str, name: str) -> None:
         """Add a picture as a file layer, which follows its file. One step of undo."""
         real = self._needed()
+        if not QtCore.QFile.exists(path):  # its name may be none that Qt can say
+            raise Refused(f"Krita cannot open {_shown(path)}")
         add_layer(real, real.createFileLayer(name, path, "None"))
 
     def insert_reference(self, path: str) -> None:
@@ -212,11 +220,30 @@ def saving() -> bool:
 def open_file(path: str) -> None:
     """Open a file as a document of its own, in a new view. Refused when Krita cannot."""
     app = krita.Krita.instance()
-    real = app.openDocument(path)
+    before = app.batchmode()
+    app.setBatchmode(True)  # else a file that Krita cannot read is told in a box of its own
+    try:
+        real = app.openDocument(path) if QtCore.QFile.exists(path) else None
+    finally:
+        app.setBatchmode(before)
     window = app.activeWindow()
     if real is None or window is None:
-        raise Refused(f"Krita cannot open {Path(path).name}")
+        raise Refused(f"Krita cannot open {_shown(path)}")
+    real.setBatchmode(before)
     window.addView(real)
+
+
+def _need_room(path: Path) -> None:
+    """Refused where a disk is full: Krita 5.1 crashes when it cannot write a file to its end."""
+    with contextlib.suppress(OSError):
+        before = path.stat().st_size if path.exists() else 0
+        if shutil.disk_usage(path.parent).free < before + _ROOM:
+            raise Refused(f"no space is left to write {_shown(str(path))}; make room on its disk")
+
+
+def _shown(path: str) -> str:
+    """The name of a file as it can be shown: one may be no text at all."""
+    return os.fsencode(Path(path).name).decode("utf-8", "replace")
 
 
 @contextlib.contextmanager
@@ -239,9 +266,9 @@ def opened(path: str) -> Iterator[krita.Document]:
     before = app.batchmode()
     app.setBatchmode(True)
     try:
-        real = app.openDocument(path)
+        real = app.openDocument(path) if QtCore.QFile.exists(path) else None
         if real is None:
-            raise Refused(f"Krita cannot open {Path(path).name}")
+            raise Refused(f"Krita cannot open {_shown(path)}")
         try:
             real.setBatchmode(True)
             real.waitForDone()

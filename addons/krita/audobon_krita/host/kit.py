@@ -21,6 +21,7 @@ __all__ = [
     "set_setting",
     "setting",
     "user_folder",
+    "version",
 ]
 
 _LOOK_MS = 50
@@ -86,6 +87,11 @@ def setting(name: str) -> str:
 def set_setting(name: str, value: str) -> None:
     """Keep something small in Krita's settings."""
     _app().writeSetting("audobon", name, value)
+
+
+def version() -> str:
+    """Of this Krita and its Qt."""
+    return f"Krita {_app().version()}, Qt {QtCore.qVersion()}"
 
 
 def user_folder() -> Path:

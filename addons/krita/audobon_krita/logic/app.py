@@ -20,6 +20,8 @@ __all__ = ["App"]
 _SWITCH_S = 0.001
 # For how long one of our threads may hold Python while Krita's waits for it. With Python's own 5 ms
 # a hundredth of short calls took 28 ms beside a scan on a busy machine, with this 16.
+_SILENT_S = 1.0
+# Threads that wait for a disk that does not answer are daemons, and end with Krita.
 
 
 class App:
@@ -58,7 +60,10 @@ class App:
             keep_bytecode_in(cache_folder() / "bytecode")
             recent = Recent(self._folder / "recent.json")
         except Exception as error:  # noqa: BLE001  # whatever an import can raise is shown
-            self.trouble = f"the Audobon SDK cannot be loaded: {type(error).__name__}: {error}"
+            self.trouble = (
+                f"Audobon is off, because its SDK cannot be loaded: {type(error).__name__}:"
+                f" {error}. Install the plugin once more; Krita itself goes on as before"
+            )
             return
         with self._lock:
             if self._ended:
@@ -135,6 +140,8 @@ class App:
         """End every thread; whether all have ended in time."""
         with self._lock:
             self._ended = True
+        if self.session is not None and self.session.state.waits is not None:
+            timeout_s = min(timeout_s, _SILENT_S)
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
         sys.setswitchinterval(self._switch_s)

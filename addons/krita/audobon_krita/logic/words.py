@@ -26,6 +26,7 @@ __all__ = [
     "pattern_name",
     "pattern_told",
     "selected",
+    "silent",
     "status",
     "uses",
     "version",
@@ -94,7 +95,7 @@ def status(state: State) -> tuple[str, float | None]:
     """What is being done, with how far it is, None where that is not known; empty for nothing."""
     from audobon.panel.words import job_text
 
-    doing = state.doing
+    doing = state.doing or state.computing
     if doing is not None:
         text = f"{doing.name}: {doing.text}" if doing.text else doing.name
         return (f"{doing.name}: stopping" if doing.cancelling else text), doing.fraction
@@ -102,6 +103,11 @@ def status(state: State) -> tuple[str, float | None]:
         if row.state == "running":
             return job_text(row), row.progress
     return (f"{len(state.jobs)} jobs wait", None) if state.jobs else ("", None)
+
+
+def silent(state: State | None) -> str:
+    """Why nothing of the library can be touched just now, empty where it answers."""
+    return "" if state is None or state.waits is None else state.waits.message
 
 
 def engine(state: State) -> str:

@@ -235,6 +235,9 @@ class Assets(QtWidgets.QWidget):
 
     def use(self, how: str, assets: list[Asset]) -> None:
         """Do this with each of the assets; what cannot be is told and the others follow."""
+        if silent := words.silent(self.app.state):
+            self._say(silent)  # Krita reads files in its own thread, and would wait with it
+            return
         for asset in assets:
             document = documents.active()
             possible = words.uses(asset, document=document.there)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..host import documents
 from ..host.qt import QtWidgets
 from ..logic import document as doc
+from ..logic import words
 from .details import History
 from .keeping import Keeping
 from .news import News
@@ -68,6 +69,9 @@ class Document(QtWidgets.QGroupBox):
         if session is None or state is None or state.phase != "open":
             self._say("Open a library first")
             return
+        if silent := words.silent(state):
+            self._say(silent)
+            return
         document = documents.active()
         try:
             if state.document is not None:
@@ -83,6 +87,9 @@ class Document(QtWidgets.QGroupBox):
         """Write the document into the library's folder, and go on working there."""
         session = self.app.session
         if session is None:
+            return
+        if silent := words.silent(self.app.state):
+            self._say(silent)
             return
         document = documents.active()
         try:

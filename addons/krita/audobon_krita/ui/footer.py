@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..host.qt import QtCore, QtWidgets
 from ..logic import words
+from ..logic.health import breakable
 
 if TYPE_CHECKING:
     from audobon.session import Problem, Session, State
@@ -21,7 +22,9 @@ class Footer(QtWidgets.QWidget):
         super().__init__(parent)
         self._session: Session | None = None
         self._details = ""
-        self._seen = 0
+        self._notice: object = None
+        self._failure: object = None
+        self._waited = False
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -61,28 +64,33 @@ class Footer(QtWidgets.QWidget):
         self._session = session
         text, fraction = words.status(state)
         self.bar.setVisible(bool(text))
-        self.stop.setVisible(state.doing is not None or bool(state.jobs))
+        self.stop.setVisible(bool(text))
         if text:
             self.bar.setRange(0, 0 if fraction is None else 1000)
             self.bar.setValue(round(1000 * (fraction or 0)))
             self.bar.setFormat(text)
             self.bar.setToolTip(text)
         notice = state.notice
+        if self._waited and state.waits is None:
+            self._waited = False
+            self.hide_message()
         if state.problem is not None:
             self.tell(state.problem)
-        elif notice is not None and notice.number != self._seen:
-            self._seen = notice.number
+        elif state.waits is not None:
+            self._waited = True
+            self.tell(state.waits)
+        elif notice is not None and notice is not self._notice:
+            self._notice = notice  # numbers begin anew with each library
             if notice.problem is not None:
                 self.tell(notice.problem)
             else:
                 self._show(notice.text, "")
-        elif state.failures and state.failures[0].number != -self._seen:
-            failure = state.failures[0]
-            self._seen = -failure.number
+        elif state.failures and state.failures[0] is not self._failure:
+            self._failure = failure = state.failures[0]
             if failure.problem is not None:
                 self.tell(failure.problem)
         off = words.engine(state)
-        self.off.setText(off)
+        self.off.setText(breakable(off))
         self.off.setVisible(bool(off))
 
     def tell(self, problem: Problem) -> None:
@@ -100,7 +108,7 @@ class Footer(QtWidgets.QWidget):
 
     def _show(self, text: str, details: str) -> None:
         self._details = details
-        self.message.setText(text)
+        self.message.setText(breakable(text))
         self.message.show()
         self.close_message.show()
         self.copy.setVisible(bool(details))
@@ -114,6 +122,8 @@ class Footer(QtWidgets.QWidget):
             return
         if session.state.doing is not None:
             session.cancel()
+        elif session.state.computing is not None:
+            session.cancel_computing()
         else:
             for row in session.state.jobs:
                 session.cancel_job(row.id)

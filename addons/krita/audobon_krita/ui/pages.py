@@ -7,11 +7,12 @@ from typing import Any
 
 from .assets import Assets
 from .compute import Compute
+from .health import Health
 from .history import HistoryPage
 
 __all__ = ["PAGES"]
 
-PAGES: tuple[type[Any], ...] = (Assets, HistoryPage, Compute)
+PAGES: tuple[type[Any], ...] = (Assets, HistoryPage, Compute, Health)
 """Widgets made with the app, a function that shows a sentence in the footer, and a parent.
 
 Each has ``title`` and ``tip``, ``show_state(session, state)`` for a state that

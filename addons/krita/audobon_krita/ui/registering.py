@@ -31,6 +31,7 @@ class Docker(kit.DockWidget):
         self.timer.timeout.connect(self._step)
         self.timer.start(_STEP_MS)
         _dockers.append(self)
+        self.destroyed.connect(lambda: _gone(self))  # with its window
 
     def canvasChanged(self, _canvas: Any) -> None:  # noqa: N802  # Krita's name
         """Krita tells of another document; the next step looks."""
@@ -54,6 +55,12 @@ class Actions(kit.Extension):
         search.triggered.connect(lambda: _each(_show_search))
         version = window.createAction("audobon_new_version", "Audobon: new version", place)
         version.triggered.connect(lambda: _each(lambda docker: docker.panel.document.new_version()))
+
+
+def _gone(docker: Docker) -> None:
+    docker.pixmaps.close()
+    if docker in _dockers:
+        _dockers.remove(docker)
 
 
 def _each(call: Any) -> None:

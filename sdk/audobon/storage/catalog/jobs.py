@@ -173,6 +173,26 @@ class CatalogJobs:
             self._need(ident)
             self._db.execute(_REQUEUE, (ident, 0))
 
+    def again(self, ident: int) -> JobRow:
+        with self._db.write():
+            row = self.get(ident)
+            if row.state not in ("failed", "cancelled"):
+                return row
+            other = self._db.one(
+                f"SELECT {_COLUMNS} FROM job WHERE key = ? AND state IN ('queued', 'running')",
+                (row.key,),
+            )
+            if other is not None:
+                self._db.execute("UPDATE job SET state = 'cancelled' WHERE id = ?", (ident,))
+                return _row(other)
+            self._db.execute(
+                "UPDATE job SET state = 'queued', worker = '', progress = 0, attempts = 0, "
+                "cancel = 0, error_code = NULL, error = NULL, hint = '', started = NULL, "
+                "ended = NULL WHERE id = ?",
+                (ident,),
+            )
+            return self.get(ident)
+
     def cancel(self, ident: int) -> JobRow:
         with self._db.write():
             self._need(ident)

@@ -11,7 +11,6 @@ import os
 import tempfile
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -106,8 +105,9 @@ class Database:
         self._durable = durable
         self._local = threading.local()
         self._lock = threading.Lock()
-        # Weak: the connection of a thread that ended is closed with it.
-        self._open: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
+        # Held here and with their threads: one that Python lets go of by itself is closed under
+        # its lock, and on a share that does not answer all threads of a host would wait.
+        self._open: list[tuple[threading.Thread | None, apsw.Connection]] = []
         self._poll: apsw.Connection | None = None
         self._closed = False
         self._question, self._answer = "", None
@@ -205,6 +205,7 @@ class Database:
             try:
                 if self._poll is None:
                     self._poll = self._new_connection()
+                    self._open.append((None, self._poll))
                 # Not Connection.data_version(): it misses commits of other processes.
                 return int(self._poll.pragma("data_version"))
             except apsw.Error as exc:
@@ -248,9 +249,9 @@ class Database:
         """Close the connections of all threads; safe to call twice."""
         with self._lock:
             self._closed = True
-            connections = [*self._open]
+            connections, self._open = self._open, []
             self._poll = None
-        for connection in connections:
+        for _, connection in connections:
             connection.close()
 
     def _rows(self, sql: str, params: Params) -> list[Row]:
@@ -271,13 +272,23 @@ class Database:
         if connection is None or self._closed:
             with self._lock:
                 self._need_open()
+                left = self._of_ended_threads()
                 try:
                     connection = self._new_connection()
                 except apsw.Error as exc:
                     raise translate(exc, self.path) from exc
+                self._open.append((threading.current_thread(), connection))
+            for old in left:
+                old.close()
             self._local.connection = connection
             self._local.file = _identity(self.path)
         return connection
+
+    def _of_ended_threads(self) -> list[apsw.Connection]:
+        """Connections that nobody uses any more, taken out of those that are kept."""
+        ended = [each for each in self._open if each[0] is not None and not each[0].is_alive()]
+        self._open = [each for each in self._open if each not in ended]
+        return [connection for _, connection in ended]
 
     def hold_to(self, question: str) -> None:
         """Refuse every later :meth:`write` when ``question`` has another answer than now.
@@ -317,7 +328,6 @@ class Database:
         except BaseException:
             connection.close()
             raise
-        self._open.add(connection)
         return connection
 
     def _set_up(self, connection: apsw.Connection) -> None:

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page that says how library, engine and work are, and what can be done about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..host import kit
+from ..host.qt import QtCore, QtGui, QtWidgets
+from ..logic import health as logic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from audobon.panel.health import JobLine
+    from audobon.session import Session, State
+
+    from ..logic.app import App
+
+__all__ = ["Health", "Log"]
+
+Button = tuple[str, str, "Callable[[], object]"]
+
+
+class Log(QtWidgets.QDialog):
+    """What was done and went wrong in this session, with a button that copies it."""
+
+    def __init__(self, text: str, parent: Any) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Audobon Log")
+        self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(720, 480)
+        column = QtWidgets.QVBoxLayout(self)
+        self.text = QtWidgets.QPlainTextEdit(text, self)
+        self.text.setReadOnly(True)
+        self.text.setFont(QtGui.QFontDatabase.systemFont(QtGui.QFontDatabase.SystemFont.FixedFont))
+        self.text.moveCursor(QtGui.QTextCursor.MoveOperation.End)
+        column.addWidget(self.text)
+        row = QtWidgets.QHBoxLayout()
+        self.copy = QtWidgets.QPushButton("Copy", self)
+        self.copy.clicked.connect(lambda: _copy(text))
+        close = QtWidgets.QPushButton("Close", self)
+        close.clicked.connect(self.close)
+        row.addStretch(1)
+        row.addWidget(self.copy)
+        row.addWidget(close)
+        column.addLayout(row)
+
+
+class _Section(QtWidgets.QWidget):
+    """A heading with rows below it; hidden while it has none."""
+
+    def __init__(self, title: str, parent: Any) -> None:
+        super().__init__(parent)
+        self._shown: object = None
+        self._column = QtWidgets.QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 6)
+        self._column.setSpacing(2)
+        head = QtWidgets.QLabel(title, self)
+        font = head.font()
+        font.setBold(True)
+        head.setFont(font)
+        self._column.addWidget(head)
+        self._body: Any = None
+
+    def show_rows(self, rows: Iterable[Any], fill: Callable[[Any], None]) -> None:
+        """Have ``fill`` add each row, unless these are shown already."""
+        wanted = tuple(rows)
+        if wanted == self._shown:
+            return
+        self._shown = wanted
+        self.setVisible(bool(wanted))
+        if self._body is not None:
+            self._column.removeWidget(self._body)
+            self._body.hide()
+            self._body.deleteLater()
+        self._body = QtWidgets.QWidget(self)
+        column = QtWidgets.QVBoxLayout(self._body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        self._column.addWidget(self._body)
+        for row in wanted:
+            fill(row)
+
+    def add(self, text: str, *buttons: Button, sign: str = "") -> None:
+        """A row: a sign, a text that is broken where it must be, and buttons."""
+        row = QtWidgets.QHBoxLayout()
+        row.setSpacing(4)
+        if sign:
+            row.addWidget(_label(sign, self._body), 0, QtCore.Qt.AlignmentFlag.AlignTop)
+        row.addWidget(_label(text, self._body), 1)
+        for name, tip, call in buttons:
+            button = QtWidgets.QToolButton(self._body)
+            button.setText(name)
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
+            button.clicked.connect(lambda _=False, call=call: call())
+            row.addWidget(button, 0, QtCore.Qt.AlignmentFlag.AlignTop)
+        self._body.layout().addLayout(row)
+
+    def add_bar(self) -> Any:
+        """A bar of thousandths below the row above."""
+        bar = QtWidgets.QProgressBar(self._body)
+        bar.setRange(0, 1000)
+        bar.setTextVisible(False)
+        bar.setMaximumHeight(6)
+        self._body.layout().addWidget(bar)
+        return bar
+
+
+class Health(QtWidgets.QScrollArea):
+    """Everything that is no asset: findings, work, storage, caches, engine, failures."""
+
+    title = "Health"
+    tip = "How the library, its engine and its work are"
+
+    def __init__(self, app: App, say: Callable[[str], None], parent: Any) -> None:
+        super().__init__(parent)
+        self.app = app
+        self._say = say
+        self._asked = ""
+        self._view: logic.View | None = None
+        self._bars: dict[int, Any] = {}
+        self.log: Log | None = None
+        self.setWidgetResizable(True)
+        self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inside = QtWidgets.QWidget(self)
+        column = QtWidgets.QVBoxLayout(inside)
+        column.setContentsMargins(2, 4, 2, 2)
+        column.addLayout(self._head(inside))
+        self.read_only, self.verdict = _label("", inside), _label("", inside)
+        column.addWidget(self.read_only)
+        column.addWidget(self.verdict)
+        self.sections = {
+            name: _Section(title, inside)
+            for name, title in (
+                ("findings", "Findings"),
+                ("jobs", "Work"),
+                ("troubles", "Recent errors"),
+                ("storage", "Versions"),
+                ("caches", "Kept only to be quicker"),
+                ("engine", "Engine"),
+            )
+        }
+        for section in self.sections.values():
+            section.hide()
+            column.addWidget(section)
+        column.addLayout(self._engine_row(inside))
+        self.versions = _label("", inside)
+        self.versions.setEnabled(False)
+        column.addWidget(self.versions)
+        column.addStretch(1)
+        self.setWidget(inside)
+
+    def _head(self, inside: Any) -> Any:
+        row = QtWidgets.QHBoxLayout()
+        self.check = _button("Check", "Look at every part of the library and its engine", inside)
+        self.check.clicked.connect(lambda: self._with(lambda session: session.check()))
+        self.mend = _button("Mend", "Build again and put right what can be", inside)
+        self.mend.clicked.connect(lambda: self._with(lambda session: session.check(repair=True)))
+        self.show_log = _button("Log…", "What was done and went wrong in this session", inside)
+        self.show_log.clicked.connect(lambda: self._with(lambda one: one.log(self._open_log)))
+        for button in (self.check, self.mend, self.show_log):
+            row.addWidget(button, 1)
+        return row
+
+    def _engine_row(self, inside: Any) -> Any:
+        row = QtWidgets.QHBoxLayout()
+        self.look = _button("Look Again", "Look what the engine can compute", inside)
+        self.look.clicked.connect(lambda: self._with(lambda one: one.look_at_tools()))
+        self.choose = _button("Use a Python…", "Have a Python of yours do the heavy work", inside)
+        self.choose.clicked.connect(self._choose)
+        row.addWidget(self.look, 1)
+        row.addWidget(self.choose, 1)
+        return row
+
+    def step(self, _session: Session) -> None:
+        """Nothing here has to be fetched."""
+
+    def show_state(self, session: Session, state: State) -> None:
+        """Show all of it; what the engine can do is asked for once a library."""
+        if state.tools is None and state.engine.state == "ready" and self._asked != state.path:
+            self._asked = state.path
+            session.look_at_tools()
+        view = logic.view(session, state, kit.version())
+        if view != self._view:
+            self._view = view
+            self._show(view)
+        # In place: a row that is built anew under the mouse loses the click.
+        for ident, fraction in logic.progress(state):
+            if (bar := self._bars.get(ident)) is not None:
+                bar.setValue(round(1000 * fraction))
+
+    def _show(self, view: logic.View) -> None:
+        self.read_only.setText(logic.breakable(view.read_only))
+        self.read_only.setVisible(bool(view.read_only))
+        self.verdict.setText(logic.breakable(view.verdict))
+        self.mend.setVisible(view.mends)
+        parts = self.sections
+        finding = parts["findings"].add
+        parts["findings"].show_rows(view.findings, lambda row: finding(row[1], sign=row[0]))
+        more = (view.more_jobs,) if view.more_jobs else ()
+        read_only = bool(view.read_only)
+        parts["jobs"].show_rows(
+            [(row, read_only) for row in (*view.jobs, *more)], lambda row: self._job_row(*row)
+        )
+        parts["troubles"].show_rows(view.troubles, self._trouble_row)
+        parts["storage"].show_rows(view.storage, parts["storage"].add)
+        parts["caches"].show_rows(
+            [(*one, read_only) for one in view.caches], lambda row: self._cache_row(*row)
+        )
+        parts["engine"].show_rows(
+            (*((line, "") for line in view.engine), *view.missing),
+            lambda row: self._engine_line(*row),
+        )
+        self.versions.setText(view.versions)
+
+    def _job_row(self, row: JobLine | str, read_only: bool) -> None:  # of a row
+        section = self.sections["jobs"]
+        if isinstance(row, str):
+            section.add(row)
+            return
+        buttons: list[Button] = []
+        if not read_only:
+            buttons.append(self._job_button(row))
+        if row.state == "failed":
+            details = row.details
+            buttons.append(("Copy", "Copy details", lambda: _copy(details)))
+        section.add(row.text, *buttons)
+        if row.reason:
+            section.add(row.reason)
+        if row.state == "running":
+            self._bars[row.id] = section.add_bar()
+
+    def _job_button(self, row: JobLine) -> Button:
+        ident = row.id
+        if row.state == "failed":
+            return "↻", "Try again", lambda: self._with(lambda one: one.retry_job(ident))
+        return "✕", "Stop this", lambda: self._with(lambda one: one.cancel_job(ident))
+
+    def _trouble_row(self, row: tuple[str, str]) -> None:
+        text, details = row
+        self.sections["troubles"].add(text, ("Copy", "Copy details", lambda: _copy(details)))
+
+    def _engine_line(self, text: str, commands: str) -> None:
+        copy = ("Copy", "Copy the commands", lambda: _copy(commands))
+        self.sections["engine"].add(text, *((copy,) if commands else ()))
+
+    def _cache_row(self, text: str, name: str, read_only: bool) -> None:  # of a row
+        clear = ("Clear", "It is made again when needed", lambda: self._clear(name))
+        self.sections["caches"].add(text, *(() if read_only else (clear,)))
+
+    def _clear(self, name: str) -> None:
+        self._with(lambda session: session.clear_caches(name))
+
+    def _choose(self) -> None:
+        path, _ = QtWidgets.QFileDialog.getOpenFileName(
+            self, "The Python of an environment with audobon[images] or audobon[ai]"
+        )
+        if path:
+            self.use_python(path)
+
+    def use_python(self, path: str) -> None:
+        """Have this Python do the heavy work, if it can; the library is opened anew."""
+        self._asked = ""
+        self._with(lambda session: logic.register(session, path))
+
+    def _open_log(self, text: str) -> None:
+        self.log = Log(text, self)
+        self.log.show()
+
+    def _with(self, call: Callable[[Session], object]) -> None:
+        if self.app.session is not None:
+            call(self.app.session)
+
+
+def _label(text: str, parent: Any) -> Any:
+    made = QtWidgets.QLabel(logic.breakable(text), parent)
+    made.setTextFormat(QtCore.Qt.TextFormat.PlainText)
+    made.setWordWrap(True)
+    made.setMinimumWidth(1)
+    return made
+
+
+def _button(text: str, tip: str, parent: Any) -> Any:
+    made = QtWidgets.QPushButton(text, parent)
+    made.setToolTip(tip)
+    made.setMinimumWidth(1)
+    return made
+
+
+def _copy(text: str) -> None:
+    QtWidgets.QApplication.clipboard().setText(text)

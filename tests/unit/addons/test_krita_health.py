@@ -1,0 +1,70 @@
+"""The rows of the docker's page about health, over real libraries."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from audobon.session import Session, State
+from audobon.testing.pictures import write_png
+from audobon_krita.logic import health, words
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    root = tmp_path / "Paintings"
+    write_png(root / "oak.png", 16, 8)
+    made = Session(follow_s=0.05)
+    made.create(root)
+    yield made
+    assert made.close(30.0)
+
+
+def until(session: Session, fits: Callable[[State], object]) -> State:
+    deadline = time.monotonic() + 60.0
+    while not fits(session.state):
+        session.pump()
+        assert time.monotonic() < deadline, session.state
+        time.sleep(0.005)
+    return session.state
+
+
+def test_the_page_has_rows_before_and_after_a_check(session: Session) -> None:
+    state = until(session, lambda state: state.phase == "open")
+    before = health.view(session, state, "Krita 5.1")
+    assert before.verdict == "Not looked at yet."
+    assert (before.findings, before.caches, before.storage) == ((), (), ())
+    session.do("add", lambda library, _report: library.add(library.path) and None)
+    session.check()
+    state = until(session, lambda state: state.health)
+    after = health.view(session, state, "Krita 5.1")
+    assert not after.mends
+    assert ("✓", "Library: 1 assets") in after.findings
+    assert [name for _, name in after.caches] == ["previews", "details", "results"]
+    assert after.storage == ("No version yet", "1 asset in no version yet")
+    assert "Krita 5.1" in after.versions
+    assert not after.read_only
+    assert not words.silent(state)
+
+
+def test_a_failure_can_be_copied(session: Session) -> None:
+    until(session, lambda state: state.phase == "open")
+    session.do("Reading", lambda library, _report: library.get("nothing.png") and None)
+    state = until(session, lambda state: state.notice)
+    [(text, details)] = health.view(session, state, "").troubles
+    assert "nothing.png" in text
+    assert "at Reading" in details
+    assert "Traceback" in details
+
+
+@pytest.mark.parametrize("text", ["", "plain words", "/home/ana/a very long folder/x.png"])
+def test_places_to_break_are_added_and_nothing_else(text: str) -> None:
+    assert health.breakable(text).replace("\u200b", "") == text
+
+
+def test_no_word_is_longer_than_a_narrow_column() -> None:
+    made = health.breakable("x" * 100 + "/home/ana/y" + "ö" * 70)
+    assert max(len(part) for word in made.split() for part in word.split("\u200b")) <= 24
