@@ -122,7 +122,7 @@ def main():
     picked = APP.activeWindow().activeView().foregroundColor().componentsOrdered()
     told["picked"] = [round(each * 255) for each in picked][:3]
     compute.keep.click()
-    until(lambda: "is kept" in said(), "the palette")
+    until(lambda: "among its palettes" in said(), "the palette")
     told["kept"] = said()
     leave_documents()
     return told

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from audobon.session import Session
     from audobon.session.doing import Report
 
-__all__ = ["COUNT", "Colour", "Palette", "find", "gimp_palette", "keep", "of_pixels"]
+__all__ = ["COUNT", "Colour", "Palette", "find", "gimp_palette", "keep", "of_pixels", "palette_of"]
 
 COUNT = 8
 """Colours of a palette: what fits in one row of a narrow docker."""
@@ -87,6 +87,11 @@ def _by_engine(library: Library, report: Report, ident: str) -> tuple[Colour, ..
 def _colour(text: str, share: float) -> Colour:
     red, green, blue = bytes.fromhex(text.lstrip("#"))
     return Colour(red, green, blue, share)
+
+
+def palette_of(name: str, colors: Sequence[tuple[str, float]]) -> Palette:
+    """``#rrggbb`` with their shares as a palette, in this order."""
+    return Palette(name, tuple(_colour(text, share) for text, share in colors))
 
 
 def of_pixels(pixels: Pixels, count: int = COUNT) -> tuple[Colour, ...]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..host import documents, palettes, sources, targets
+from ..host import colours as host_colours
+from ..host import documents, patterns, sources, targets
 from ..host.qt import QtCore, QtWidgets
-from ..logic import computing, making, palette
+from ..logic import colours, computing, making
 from ..logic.run import Run
 from .compute_engine import Engine, Getting
 from .compute_fields import Fields
@@ -242,14 +243,15 @@ class Compute(QtWidgets.QScrollArea):
         if session is None or result is None:
             return
         if result.colors:
-            palette.keep(session, result.colors, palettes.palette_file(result.source.name))
+            palette = colours.palette_of(result.source.name, result.colors)
+            colours.keep(session, palette, patterns.folder_of_palettes())
         elif result.file is not None:
             real = None if self.anchor is None else self.anchor.document()
             computing.keep_file(session, result, "" if real is None else str(real.fileName()))
 
     def _pick(self, color: str) -> None:
         try:
-            palettes.pick(color)
+            host_colours.paint_with(*bytes.fromhex(color.lstrip("#")))
         except documents.Refused as refused:
             self._tell(str(refused))
 
