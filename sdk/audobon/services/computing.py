@@ -31,7 +31,7 @@ from audobon.services.ingest import add
 from audobon.services.nearness import PICTURES, keep_vectors
 from audobon.services.needed import need_of
 from audobon.services.queue import Job
-from audobon.services.recipes import recipe_of
+from audobon.services.recipes import pipeline_of, recipe_of
 from audobon.services.references import referred
 from audobon.services.resultcache import trim
 from audobon.services.results import Wanted, keep, kept, wanted
@@ -164,7 +164,7 @@ class _Work:
         self._results: dict[int, dict[str, Any]] = {}
         self._failed: dict[int, AudobonError] = {}
         self._alike: dict[Path, list[int]] = {}
-        self._vectors: dict[str, Sequence[float]] = {}
+        self._vectors: dict[tuple[str, str], Sequence[float]] = {}
 
     def missing(self) -> Iterator[tuple[int, Wanted]]:
         """What has to be computed; what is kept already is delivered at once, equal bytes wait."""
@@ -242,9 +242,11 @@ class _Work:
     def _keep_also(self, asset: Asset, also: Sequence[Any]) -> None:
         others: Sequence[Mapping[str, Any]] = self._payload["also"] if also else ()  # type: ignore[assignment]
         for each, values in zip(others, also, strict=True):
-            want = wanted(self._stores.place.results, str(each["recipe"]), asset)
+            recipe = str(each["recipe"])
+            want = wanted(self._stores.place.results, recipe, asset)
             if not want.note.exists():
                 self.full = keep(want, {"values": values}) or self.full
+                self._keep_vector(recipe, want, values)
 
     def _deliver(self, number: int, made: Mapping[str, Any]) -> None:
         try:
@@ -253,20 +255,26 @@ class _Work:
         except AudobonError as error:
             self._fail(number, error)
         else:
-            self._keep_vector(self._wanted[number], made)
+            self._keep_vector(
+                str(self._payload["recipe"]), self._wanted[number], made.get("values")
+            )
             self._done()
 
-    def _keep_vector(self, want: Wanted, made: Mapping[str, Any]) -> None:
-        if self._payload["pipeline"] == PICTURES and want.known:
-            self._vectors[want.asset.digest] = unpack_values(made["values"])
+    def _keep_vector(self, recipe: str, want: Wanted, values: Any) -> None:
+        if want.known and pipeline_of(recipe) == PICTURES:
+            self._vectors[recipe, want.asset.digest] = unpack_values(values)
             if len(self._vectors) >= _VECTORS:
                 self._put_vectors()
 
     def _put_vectors(self) -> None:
         vectors, self._vectors = self._vectors, {}
+        by_recipe: dict[str, dict[str, Sequence[float]]] = {}
+        for (recipe, digest), values in vectors.items():
+            by_recipe.setdefault(recipe, {})[digest] = values
         # Derived: on a full disk they are gathered from the results another time.
         with contextlib.suppress(AudobonError):
-            keep_vectors(self._stores, str(self._payload["recipe"]), vectors)
+            for recipe, found in by_recipe.items():
+                keep_vectors(self._stores, recipe, found)
 
     def _fail(self, number: int, error: AudobonError) -> None:
         if len(self.ids) == 1 or self._cancel():

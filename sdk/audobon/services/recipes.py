@@ -6,7 +6,7 @@ import json
 
 from audobon.models.assemble import Assembled
 
-__all__ = ["recipe_of"]
+__all__ = ["pipeline_of", "recipe_of"]
 
 _VERSION = 2  # raised when the same pipeline gives something else, so that results are made anew
 
@@ -17,3 +17,8 @@ def recipe_of(assembled: Assembled) -> str:
         [step.component.name, step.component.version, step.digests] for step in assembled.steps
     ]
     return json.dumps([_VERSION, assembled.pipeline.name, steps, dict(assembled.parameters)])
+
+
+def pipeline_of(recipe: str) -> str:
+    """The name of the pipeline that a recipe is of."""
+    return str(json.loads(recipe)[1])

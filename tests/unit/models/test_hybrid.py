@@ -140,6 +140,14 @@ def test_meaning_finds_other_words(library: audobon.Library) -> None:
     assert "OfficeChair" in names(library.search("meaning:vehicle"))[:3]
 
 
+def test_tags_tell_likeness_too(library: audobon.Library) -> None:
+    library.run("tags", [each for each in library.assets() if each.kind == "image"])
+    settle(library)
+    page = library.search("like:flower.jpg")
+    assert page.notes == ()
+    assert names(page)[1] == "dahlia turned"
+
+
 def test_vectors_are_rebuilt_from_results(library: audobon.Library) -> None:
     seen(library)
     wanted = names(library.search("like:flower.jpg"))
