@@ -11,7 +11,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["DECIMALS", "pack_vector", "unpack_values"]
+__all__ = ["DECIMALS", "halved", "pack_vector", "unpack_values"]
 
 DECIMALS = 6
 _WHOLE = 10.0**DECIMALS
@@ -31,3 +31,14 @@ def unpack_values(values: Any) -> Any:
     data = base64.b64decode(values[_KEY])
     # As round(each, DECIMALS), in half its time: the product is within 0.24 of a whole number.
     return [round(each * _WHOLE) / _WHOLE for each in struct.unpack(f"<{len(data) // 4}f", data)]
+
+
+def halved(values: Any) -> bytes:
+    """A vector, packed or as numbers, as 16-bit floats, little-endian.
+
+    A packed one is not made into decimals on the way, which takes twice as long as all the rest.
+    """
+    if isinstance(values, Mapping) and set(values) == {_KEY}:
+        data = base64.b64decode(values[_KEY])
+        values = struct.unpack(f"<{len(data) // 4}f", data)
+    return struct.pack(f"<{len(values)}e", *values)

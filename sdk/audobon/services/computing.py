@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon.codec.plain import error_data, from_plain, to_plain
-from audobon.codec.vectors import unpack_values
+from audobon.codec.vectors import halved
 from audobon.errors import AudobonError, Cancelled, Invalid, WorkerDied
 from audobon.model.asset import Asset, Relationship
 from audobon.model.change import Edit
@@ -164,7 +164,7 @@ class _Work:
         self._results: dict[int, dict[str, Any]] = {}
         self._failed: dict[int, AudobonError] = {}
         self._alike: dict[Path, list[int]] = {}
-        self._vectors: dict[tuple[str, str], Sequence[float]] = {}
+        self._vectors: dict[tuple[str, str], bytes] = {}
 
     def missing(self) -> Iterator[tuple[int, Wanted]]:
         """What has to be computed; what is kept already is delivered at once, equal bytes wait."""
@@ -262,15 +262,15 @@ class _Work:
 
     def _keep_vector(self, recipe: str, want: Wanted, values: Any) -> None:
         if want.known and pipeline_of(recipe) == PICTURES:
-            self._vectors[recipe, want.asset.digest] = unpack_values(values)
+            self._vectors[recipe, want.asset.digest] = halved(values)
             if len(self._vectors) >= _VECTORS:
                 self._put_vectors()
 
     def _put_vectors(self) -> None:
         vectors, self._vectors = self._vectors, {}
-        by_recipe: dict[str, dict[str, Sequence[float]]] = {}
-        for (recipe, digest), values in vectors.items():
-            by_recipe.setdefault(recipe, {})[digest] = values
+        by_recipe: dict[str, dict[str, bytes]] = {}
+        for (recipe, digest), half in vectors.items():
+            by_recipe.setdefault(recipe, {})[digest] = half
         # Derived: on a full disk they are gathered from the results another time.
         with contextlib.suppress(AudobonError):
             for recipe, found in by_recipe.items():
@@ -310,11 +310,13 @@ def _delivered(
     stores: Stores, payload: Mapping[str, Any], asset: Asset, made: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The result as the caller gets it; a picture is put beside its source and added."""
+    if "file" not in made and "by" not in payload:
+        # Nothing is written: what became of the asset in the last moment does not matter.
+        return {"asset": asset.id, "path": asset.path, "values": made["values"]}
     there = still_there(stores, asset.id)
     answer: dict[str, Any] = {"asset": asset.id, "path": there.path}
     if "file" not in made:
-        if "by" in payload:
-            reviewing.keep(stores, asset, payload["by"], made["values"])
+        reviewing.keep(stores, asset, payload["by"], made["values"])
         return {**answer, "values": made["values"]}
     target = place(Path(made["file"]), there, suffix=payload["suffix"], to=payload["to"])
     report = add(stores, [target])

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from audobon.codec.spoken import spoken
+from audobon.codec.vectors import halved
 from audobon.errors import AudobonError
 from audobon.model.asset import Asset
 from audobon.model.job import PRIORITIES, JobRow, Limits
@@ -20,7 +21,6 @@ from audobon.models.assemble import assemble
 from audobon.models.registry import Models
 from audobon.services.nearness import current_recipe, space_name
 from audobon.services.stores import Stores
-from audobon.services.vectortasks import half_of
 from audobon.storage.vectors import VectorStore
 from audobon.work.executor import Executor
 
@@ -70,7 +70,7 @@ def meaning_vector(stores: Stores, text: str) -> bytes:
     mine = [each for each in stores.remembered if each.startswith("meaning ")]
     for old in mine[: max(0, len(mine) - _REMEMBERED + 1)]:
         stores.remembered.pop(old, None)
-    half = stores.remembered[key] = half_of(vector)
+    half = stores.remembered[key] = halved(vector)
     return half
 
 
@@ -116,7 +116,7 @@ def look_for_meanings(
             continue
         payload = {**task, "texts": [texts[content] for content in contents]}
         vectors = executor.run("model.texts", payload, limits=_LIMITS, cancel=cancel)
-        store.put({each: half_of(vector) for each, vector in zip(contents, vectors, strict=True)})
+        store.put({each: halved(vector) for each, vector in zip(contents, vectors, strict=True)})
         done += len(contents)
         report(min(1.0, done / total))
     return {"looked_at": done}

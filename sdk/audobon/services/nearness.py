@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from audobon.codec.vectors import halved
 from audobon.errors import NotFound, Unsupported
 from audobon.model.asset import Asset
 from audobon.models.assemble import assemble
@@ -22,7 +23,6 @@ from audobon.models.registry import Models
 from audobon.services import lookup
 from audobon.services.recipes import recipe_of
 from audobon.services.stores import Stores
-from audobon.services.vectortasks import half_of
 from audobon.storage.vectors import VectorStore
 from audobon.system.folders import cache_folder
 
@@ -85,10 +85,10 @@ def result_key(digest: str, recipe: str) -> str:
     return hashlib.sha256(f"{digest}\n{recipe}".encode()).hexdigest()
 
 
-def keep_vectors(stores: Stores, recipe: str, vectors: Mapping[str, Sequence[float]]) -> None:
+def keep_vectors(stores: Stores, recipe: str, halves: Mapping[str, bytes]) -> None:
     """Keep vectors by the sha256 of what they are of, in hex."""
-    halves = {bytes.fromhex(digest): half_of(values) for digest, values in vectors.items()}
-    stores.vectors(space_name(recipe)).put(halves)
+    named = {bytes.fromhex(digest): half for digest, half in halves.items()}
+    stores.vectors(space_name(recipe)).put(named)
 
 
 def unseen_pictures(stores: Stores, store: VectorStore) -> list[str]:
@@ -150,7 +150,7 @@ def picture_vector(
     if stores.read_only:
         return _of_file(stores, subject.file, None, cancel)
     told = run(stores, PICTURES, [subject], {}, to=None).follow(cancel=cancel)
-    return half_of(told["results"][0]["values"])
+    return halved(told["results"][0]["values"])
 
 
 def _of_file(
@@ -165,7 +165,7 @@ def _of_file(
 
     with tempfile.TemporaryDirectory(prefix="audobon-") as folder:
         job = run_on_file(stores, PICTURES, path, {}, to=folder, raw=raw, shown=0)
-        return half_of(job.follow(cancel=cancel)["values"])
+        return halved(job.follow(cancel=cancel)["values"])
 
 
 def subject_of(stores: Stores, value: str) -> Asset | str:

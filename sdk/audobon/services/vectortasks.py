@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audobon.codec.vectors import unpack_values
+from audobon.codec.vectors import halved
 from audobon.errors import Corrupt
 from audobon.storage.vectors import VectorStore
 from audobon.system.locks import FileLock
@@ -18,15 +18,10 @@ from audobon.system.locks import FileLock
 if TYPE_CHECKING:
     from audobon.inference.matrix import Matrix
 
-__all__ = ["gather", "half_of", "nearest"]
+__all__ = ["gather", "nearest"]
 
 _AT_ONCE = 4096
 _CONTENT = 32
-
-
-def half_of(values: Sequence[float]) -> bytes:
-    """A vector as the store keeps it."""
-    return struct.pack(f"<{len(values)}e", *values)
 
 
 @lru_cache(maxsize=4)
@@ -84,7 +79,7 @@ def gather(payload: Mapping[str, Any], check: Callable[[], None]) -> int:
         check()
         try:
             note = json.loads(Path(payload["notes"], key[:2], f"{key}.json").read_bytes())
-            found[bytes.fromhex(content)] = half_of(unpack_values(note["values"]))
+            found[bytes.fromhex(content)] = halved(note["values"])
         except (OSError, ValueError, KeyError, TypeError, struct.error):
             continue
         if len(found) >= _AT_ONCE:

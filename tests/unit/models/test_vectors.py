@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audobon.codec.vectors import halved
 from audobon.errors import Corrupt
 from audobon.inference.matrix import Matrix
-from audobon.services.vectortasks import gather, half_of, nearest
+from audobon.services.vectortasks import gather, nearest
 from audobon.storage.vectors import VectorStore
 
 LENGTH = 24
@@ -30,7 +31,7 @@ def unit(seed: int, length: int = LENGTH) -> np.ndarray:
 
 
 def halves(*numbers: int) -> dict[bytes, bytes]:
-    return {content(number): half_of(unit(number).tolist()) for number in numbers}
+    return {content(number): halved(unit(number).tolist()) for number in numbers}
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def store(tmp_path: Path) -> Iterator[VectorStore]:
 def test_a_store_keeps_what_it_was_given(store: VectorStore) -> None:
     assert (store.count(), store.last(), store.get(content(1))) == (0, 0, None)
     store.put(halves(1, 2, 3))
-    store.put({**halves(4), content(1): half_of([0.0] * LENGTH)})  # a content keeps its vector
+    store.put({**halves(4), content(1): halved([0.0] * LENGTH)})  # a content keeps its vector
     assert store.get(content(1)) == halves(1)[content(1)]
     assert [row[1] for row in store.since(0, 10)] == [content(n) for n in (1, 2, 3, 4)]
     assert store.since(store.last(), 10) == []
@@ -84,7 +85,7 @@ def payload(store: VectorStore, wanted: np.ndarray, count: int, among: list[byte
     return {
         "store": str(store.path),
         "folder": str(store.path.with_suffix("")),
-        "vector": base64.b64encode(half_of(wanted.tolist())).decode(),
+        "vector": base64.b64encode(halved(wanted.tolist())).decode(),
         "count": count,
         "among": None if among is None else base64.b64encode(b"".join(among)).decode(),
     }
