@@ -101,7 +101,14 @@ def switch(folder: str, say: Say, **_: Any) -> None:
 
 
 CALLS = {"open": reopen, "add": add, "edit": edit, "commit": commit, "restore": put_back}
-CALLS |= {"merge": merge, "resolve": resolve, "undo": undo, "switch": switch}
+
+
+def forced(folder: str, say: Say, **_: Any) -> None:
+    with audobon.Library.open(folder) as lib:
+        say({"merged": lib.merge("ask", force=True).merged})
+
+
+CALLS |= {"merge": merge, "forced": forced, "resolve": resolve, "undo": undo, "switch": switch}
 
 
 class _Steps:

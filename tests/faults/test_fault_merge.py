@@ -18,6 +18,7 @@ from fault_support import git, must_be_sound
 from test_fault_kill import Server, order, server
 
 import audobon
+from audobon.services.restore import RESCUE_REF
 from audobon.testing.folders import tree
 from audobon.testing.pictures import png_bytes, write_png
 
@@ -25,8 +26,10 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the killed chil
 
 __all__ = ["server"]  # the fixture, found by its name
 
-_KILLS = 16  # of each of the four calls
+_KILLS = 16  # of each of the calls
 ASK = "set0/tile0.png"
+UNSAVED = "set1/tile1.png"
+"""What both the branch and, without a commit, the artist have changed before a forced merge."""
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -77,6 +80,7 @@ class Points:
         with audobon.Library.open(folder) as lib:
             self.after = content(folder), metadata(lib)
             assert lib.diff("HEAD", "WORKING").entries == ()
+            self.rescued = git(lib, "for-each-ref", "--format=%(objectname)", RESCUE_REF)
         assert self.after != self.before[:2]
 
     def begin_again(self, folder: Path) -> None:
@@ -88,25 +92,28 @@ def prepared(lib: audobon.Library, folder: Path, call: str) -> None:
     forked(lib, folder)
     if call == "resolve":
         lib.merge("side")
-    elif call == "merge":
+    elif call in ("merge", "forced"):
         lib.branch("ask", at="side")
         lib.switch("ask")
         (folder / ASK).write_bytes(png_bytes(16, 9))
         write_png(folder / ASK, 30, 30)  # as ours has it: nothing is left to ask
         lib.commit("no question")
         lib.switch("main")
+        if call == "forced":
+            write_png(folder / UNSAVED, 90, 9)
     elif call == "undo":
         lib.merge("side")
         lib.resolve(lib.conflicts(), "both")
     lib.close()
 
 
-@pytest.mark.parametrize("call", ["merge", "resolve", "undo", "switch"])
+@pytest.mark.parametrize("call", ["merge", "forced", "resolve", "undo", "switch"])
 def test_killed_at_any_instant_it_goes_on_or_is_given_up(
     lib: audobon.Library, folder: Path, server: Server, call: str, soak: int
 ) -> None:
     prepared(lib, folder, call)
     points = Points(folder, call, server)
+    assert bool(points.rescued) == (call == "forced")
     chance = random.Random(random.randrange(1 << 30) if soak > 1 else 77 + len(call))
     killed = 0
     for number in range(_KILLS * soak):
@@ -129,14 +136,21 @@ def _survived(folder: Path, call: str, points: Points, *, abort: bool) -> None:
         assert points.before[2] in git(lib, "rev-list", "--all").split(), "a version is lost"
         must_be_sound(lib)
         assert git(lib, "fsck", "--strict", "--no-dangling") == ""
-        if call in ("merge", "resolve") and abort and lib.open_merge() is not None:
+        if call in ("merge", "forced", "resolve") and abort and lib.open_merge() is not None:
             lib.abort_merge()
             assert (content(folder), metadata(lib)) == points.before[:2]
-            assert lib.diff("HEAD", "WORKING").entries == ()
+            changed = [entry.path for entry in lib.diff("HEAD", "WORKING").entries]
+            assert changed == ([UNSAVED] if call == "forced" else [])
             return
         _again(lib, call, points)
         assert content(folder) == points.after[0]
         assert metadata(lib) == points.after[1]
+        if call == "forced":
+            rescued = git(lib, "for-each-ref", "--format=%(objectname)", RESCUE_REF)
+            lib.restore(UNSAVED, rescued.split()[-1], to=folder.with_name("rescued.png"))
+            kept = folder.with_name("rescued.png")
+            assert kept.read_bytes() == points.before[0][UNSAVED]
+            kept.unlink()
         assert lib.diff("HEAD", "WORKING").entries == ()
         head = lib.log()[0].id
         assert lib.commit("nothing is left to commit").id == head
@@ -145,8 +159,8 @@ def _survived(folder: Path, call: str, points: Points, *, abort: bool) -> None:
 
 def _again(lib: audobon.Library, call: str, points: Points) -> Any:
     """The same call once more, as somebody does who saw it die; done already is fine."""
-    if call == "merge":
-        return lib.merge("ask")
+    if call in ("merge", "forced"):
+        return lib.merge("ask", force=call == "forced")
     if call == "switch":
         return lib.switch("side")
     if call == "undo":
