@@ -234,7 +234,7 @@ def main():
     told["after"] = tags()
     session.choose(None)
     until(lambda: state().chosen is None, "none")
-    QTest.qWait(100)
+    until(page().tags.next.isEnabled, "a next one")
     page().tags.next.click()
     until(lambda: state().chosen is not None, "next")
     told["next"] = state().chosen.asset.name

@@ -33,7 +33,7 @@ def work(told, watching):
     told["read only"] = page.read_only.text().replace("\\u200b", "")
     grab("read-only.png")
     panel().turn_to(type(assets()))
-    assets()._rate([first()], 3)
+    assets()._rate(3, first().id)
     until(lambda: "reading only" in said(), "why it is not rated")
     new_document()
     until(lambda: not panel().document.isVisible(), "nothing can be saved there")
@@ -51,7 +51,7 @@ def work(told, watching):
     for number in range(200):  # until what the disk had left for the catalog is full too
         if refused():
             break
-        assets()._rate([first()], 1 + number % 5)
+        assets()._rate(1 + number % 5, first().id)
         until(lambda: state().doing is None, "rated or refused")
         QTest.qWait(50)
     until(refused, "the full disk")
@@ -64,7 +64,7 @@ def work(told, watching):
     until(lambda: state().doing is None, "nothing is done")
     ident = first().id
     panel().app.session.choose(ident)
-    assets()._rate([first()], 5)
+    assets()._rate(5, ident)
     until(lambda: state().chosen is not None and state().chosen.asset.rating == 5, "it is rated")
 
     opened(PLACES["share"])
@@ -115,9 +115,9 @@ def work(told, watching):
     # The same library on the command line, at the same time.
     panel().app.session.choose(named("oak 0.png").id)
     until(lambda: state().chosen is not None and state().chosen.complete, "chosen")
-    from audobon_krita.logic import grid as ours
+    from audobon_krita.logic import many
     other = subprocess.Popen(PLACES["other"], env=PLACES["environment"])
-    ours.tag(panel().app.session, [state().chosen.asset], "first")
+    many.tag(panel().app.session, "first", state().chosen.asset.id)
     until(lambda: set(state().chosen.asset.tags) == {"first", "second"}, "both tags")
     until(lambda: other.poll() is not None, "the other has ended")
     told["other"] = other.returncode

@@ -272,7 +272,11 @@ class Session(Computing):
             change = library.undo()
             return "nothing to take back" if change is None else f"taken back: {change.label}"
 
-        self.do("undo", work)
+        def undone() -> None:
+            if self.state.queue is not None:  # a decision may wait again
+                self.count_suggestions()
+
+        self.do("undo", work, undone)
 
     def check(self, *, repair: bool = False) -> None:
         """As ``Library.doctor``, in the background; ``state.health`` and ``state.caches`` tell."""
