@@ -151,9 +151,9 @@ def test_layers_masks_and_palettes(
     assert told["undone"] == [name]
     assert told["colours"][0] == 8
     assert told["picked"] == [51, 102, 153]
-    (palette,) = (tmp_path / "home").rglob("*.gpl")
-    assert palette.parent.name == "palettes"
-    assert palette.read_text().startswith("GIMP Palette\nName: ")
+    palette = tmp_path / "home" / ".local" / "share" / "krita" / "palettes" / f"{name}.gpl"
+    assert palette.read_text().startswith(f"GIMP Palette\nName: {name}\nColumns: 8\n#\n")
+    assert len(palette.read_text().splitlines()) == 4 + 8
 
 
 _ALIKE = """

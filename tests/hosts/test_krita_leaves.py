@@ -63,7 +63,7 @@ def main():
 )
 
 _OFF = """
-from krita_studio import QDockWidget
+from PyQt5.QtWidgets import QDockWidget
 def main():
     window = APP.activeWindow().qwindow()
     dockers = [each.windowTitle() for each in window.findChildren(QDockWidget)]

@@ -42,6 +42,18 @@ class Window:
         return self._actions[name]
 
 
+class Notifier(QtCore.QObject):
+    """Tells what happens; here nothing does."""
+
+    imageSaved = QtCore.pyqtSignal(str)  # noqa: N815  # Krita's name
+    imageClosed = QtCore.pyqtSignal(str)  # noqa: N815  # Krita's name
+    applicationClosing = QtCore.pyqtSignal()  # noqa: N815  # Krita's name
+    windowCreated = QtCore.pyqtSignal()  # noqa: N815  # Krita's name
+
+    def setActive(self, _active: bool) -> None:
+        return None
+
+
 class Krita(QtCore.QObject):
     _one: Krita | None = None
 
@@ -51,6 +63,7 @@ class Krita(QtCore.QObject):
         self._extensions: list[Any] = []
         self._window: Window | None = None
         self._settings: dict[tuple[str, str], str] = {}
+        self._notifier = Notifier()
 
     @classmethod
     def instance(cls) -> Krita:
@@ -80,6 +93,12 @@ class Krita(QtCore.QObject):
     def activeWindow(self) -> Window | None:
         return self._window
 
+    def windows(self) -> list[Window]:
+        return [] if self._window is None else [self._window]
+
+    def notifier(self) -> Notifier:
+        return self._notifier
+
     def activeDocument(self) -> None:
         return None
 
@@ -88,6 +107,12 @@ class Krita(QtCore.QObject):
 
     def documents(self) -> list[Any]:
         return []
+
+    def batchmode(self) -> bool:
+        return False
+
+    def setBatchmode(self, _on: bool) -> None:
+        return None
 
     def action(self, name: str) -> Any:
         return self._window._actions[name] if self._window is not None else None
