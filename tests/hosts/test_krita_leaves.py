@@ -62,10 +62,13 @@ def main():
 """
 )
 
+# Without what other scripts begin with: that imports the plugin.
 _OFF = """
+import sys
+from krita import Krita
 from PyQt5.QtWidgets import QDockWidget
 def main():
-    window = APP.activeWindow().qwindow()
+    window = Krita.instance().activeWindow().qwindow()
     dockers = [each.windowTitle() for each in window.findChildren(QDockWidget)]
     return {"dockers": dockers, "modules": [name for name in sys.modules if "audobon" in name]}
 """
@@ -125,7 +128,6 @@ def test_nothing_of_it_is_left_after_krita_has_ended(
     krita_studio: Callable[[str], Any],
     krita_engine: None,
     krita_at_home: Callable[[Path, Path, Path], Any],
-    krita_job: Callable[[str], Path],
     large: Path,
     tmp_path: Path,
 ) -> None:
@@ -137,7 +139,8 @@ def test_nothing_of_it_is_left_after_krita_has_ended(
     text = settings.read_text("utf-8")
     assert "enable_audobon_krita=true" in text
     settings.write_text(text.replace("enable_audobon_krita=true", "enable_audobon_krita=false"))
-    told = krita_at_home(tmp_path / "home", krita_job(_OFF), tmp_path / "off.json")
+    (tmp_path / "off.py").write_text(_OFF, "utf-8")
+    told = krita_at_home(tmp_path / "home", tmp_path / "off.py", tmp_path / "off.json")
     assert "Audobon" not in told["dockers"]
     assert [name for name in told["modules"] if not name.startswith("audobon_test")] == []
 
