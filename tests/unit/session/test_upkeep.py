@@ -131,17 +131,25 @@ def test_what_is_in_no_version_is_counted(opened: Session, folder: Path, until: 
 
 
 def test_a_python_is_registered_and_the_library_opened_anew(
-    opened: Session, folder: Path, until: Until, tmp_path: Path
+    opened: Session,
+    folder: Path,
+    until: Until,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # What is registered is the user's, for all libraries: not that of whoever runs the tests.
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     opened.register_engine(str(tmp_path / "no python"))
     state = until(lambda state: state.notice)
     assert "cannot run workers" in state.notice.problem.message
     told: list[str] = []
     opened.register_engine(sys.executable, lambda: told.append("done"))
     until(lambda _state: (opened.pump(), told)[1])
-    state = until(lambda state: state.phase == "open" and state.engine.state == "ready")
+    state = until(
+        lambda state: (state.phase, state.engine.python) == ("open", sys.executable) and state
+    )
+    assert state.engine.state == "ready"
     assert state.path == str(folder)
-    assert state.engine.python == sys.executable
 
 
 def test_the_log_tells_what_happened(opened: Session, until: Until) -> None:
