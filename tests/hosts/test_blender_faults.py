@@ -69,7 +69,10 @@ _HEAD = """
 
 _TAIL = """
     bpy.ops.preferences.addon_disable(module="audobon_blender")
-    told["threads"] = [thread.name for thread in threading.enumerate() if "audobon" in thread.name]
+    def threads():
+        return [thread.name for thread in threading.enumerate() if "audobon" in thread.name]
+    yield lambda: not threads()  # one that looks for a Python just then comes to its end first
+    told["threads"] = threads()
     told["printed"] = [text for text in printed if "Traceback" in text or "Error" in text]
     return told
 """
