@@ -12,7 +12,7 @@ import pytest
 from audobon.models.assemble import parameters_of, pipeline_named
 from audobon.session import Session
 from audobon.session.state import Engine, Offer, State, Tools
-from audobon_krita.logic import computing, making, palette, spool
+from audobon_krita.logic import colours, computing, making, spool
 from audobon_krita.logic.making import (
     DOCUMENT,
     LAYER,
@@ -154,10 +154,12 @@ def test_strips_are_the_whole_and_small() -> None:
     assert list(making.strips(0, 0, 1 << 23, 2, 4)) == [(0, 0, 1 << 23, 1), (0, 1, 1 << 23, 1)]
 
 
-def test_a_palette_that_others_read(tmp_path: Path) -> None:
-    text = palette.gpl("a\nb", (("#ff8000", 0.75), ("#000102", 0.25)))
+def test_what_was_computed_becomes_a_palette() -> None:
+    made = colours.palette_of("a\nb", (("#ff8000", 0.75), ("#000102", 0.25)))
+    assert [(one.hex, one.share) for one in made.colours] == [("#ff8000", 0.75), ("#000102", 0.25)]
+    text = colours.gimp_palette(made)
     assert text.splitlines()[:2] == ["GIMP Palette", "Name: a b"]
-    assert text.splitlines()[4:] == ["255 128   0\t#ff8000 75%", "  0   1   2\t#000102 25%"]
+    assert text.splitlines()[4:] == ["255 128   0\t#ff8000", "  0   1   2\t#000102"]
 
 
 def test_what_an_operation_lacks_is_a_sentence() -> None:
