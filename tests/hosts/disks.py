@@ -15,7 +15,7 @@ import pytest
 import audobon
 from audobon.testing.pictures import write_png
 
-__all__ = ["disks", "mount", "share", "small_library"]
+__all__ = ["disks", "failing", "mount", "share", "small_library"]
 
 _LONGEST_S = 200.0  # shorter than a test in a host may take
 
@@ -73,3 +73,18 @@ def small_library(root: Path) -> Path:
     with audobon.Library.create(root, root.name) as library:
         library.add([root])
     return root
+
+
+def failing(
+    folder: Path, disks: Callable[[str, str], Path], share: tuple[Path, int]
+) -> dict[str, str | int]:
+    """Libraries by what is wrong with their disk, and the process that serves the share."""
+    corrupt = small_library(folder / "Corrupt")
+    (corrupt / ".audobon" / "catalog.db").write_bytes(b"this was a catalog once " * 400)
+    locked = small_library(disks("Locked", "24m"))
+    mount("-o", "remount,ro", str(locked))
+    full = small_library(disks("Full", "24m"))
+    return {
+        **{"corrupt": str(corrupt), "locked": str(locked), "full": str(full)},
+        **{"share": str(small_library(share[0])), "server": share[1]},
+    }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from disks import disks, mount, share, small_library  # noqa: F401  # fixtures
+from disks import disks, failing, share, small_library  # noqa: F401  # fixtures
 from test_blender_addon import folder, in_window, legacy_zip  # noqa: F401  # fixtures
 
 import audobon
@@ -242,18 +242,7 @@ def test_disks_that_fail_are_sentences(
     disks: Callable[[str, str], Path],  # noqa: F811
     share: tuple[Path, int],  # noqa: F811
 ) -> None:
-    corrupt = small_library(tmp_path / "Corrupt")
-    (corrupt / ".audobon" / "catalog.db").write_bytes(b"this was a catalog once " * 400)
-    locked = small_library(disks("Locked", "24m"))
-    mount("-o", "remount,ro", str(locked))
-    full = small_library(disks("Full", "24m"))
-    told = run(
-        _DISKS,
-        {
-            **{"corrupt": str(corrupt), "locked": str(locked), "full": str(full)},
-            **{"share": str(small_library(share[0])), "server": share[1]},
-        },
-    )
+    told = run(_DISKS, failing(tmp_path, disks, share))
     assert told["corrupt"][1] == Corrupt.code
     assert told["corrupt"][0].startswith("the catalog of Corrupt was damaged")
     assert "catalog-damaged-" in told["corrupt"][2]
