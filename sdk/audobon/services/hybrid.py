@@ -149,7 +149,7 @@ def _nearest(
         half = picture_vector(stores, subject, cancel=lambda: False)
         space = picture_space(stores)
         names = None if among is None else [bytes.fromhex(x) for x in stores.catalog.digests(among)]
-        unseen = len(unseen_pictures(stores, space))
+        unseen = _unseen(stores, space)
         note = [f"{unseen:,} pictures were not looked at yet: run embed on them"] if unseen else []
     else:
         half, space = meaning_vector(stores, signal.value), meaning_space(stores)
@@ -166,6 +166,15 @@ def _nearest(
         return [key for each in found for key in by_digest.get(each.hex(), ())], note
     by_content = space.holders(found)
     return [key for each in found for key in by_content.get(each, ())], note
+
+
+def _unseen(stores: Stores, space: VectorStore) -> int:
+    """How many pictures have no vector; counted once while nothing changes."""
+    state = (space.path, stores.catalog.clock(), space.last())
+    known = stores.remembered.get("unseen")
+    if not isinstance(known, tuple) or known[0] != state:
+        known = stores.remembered["unseen"] = (state, len(unseen_pictures(stores, space)))
+    return int(known[1])
 
 
 def _fused(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import struct
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -73,10 +72,13 @@ def picture_space(stores: Stores) -> VectorStore:
         unknown = store.unknown([bytes.fromhex(digest) for digest in digests])
         if unknown and stores.place.results.is_dir():
             keys = [[result_key(each.hex(), recipe), each.hex()] for each in unknown]
-            notes = str(stores.place.results)
-            stores.networks.run(
-                "vectors.gather", {"store": str(store.path), "notes": notes, "keys": keys}
-            )
+            payload = {
+                "store": str(store.path),
+                "base": str(stores.place.state),
+                "notes": str(stores.place.results),
+                "keys": keys,
+            }
+            stores.networks.run("vectors.gather", payload)
     return store
 
 
@@ -176,8 +178,3 @@ def subject_of(stores: Stores, value: str) -> Asset | str:
         if os.path.isfile(value):
             return value
         raise
-
-
-def floats(half: bytes) -> tuple[float, ...]:
-    """A vector as numbers."""
-    return struct.unpack(f"<{len(half) // 2}e", half)

@@ -180,7 +180,9 @@ class Stores:
                 from audobon.storage.vectors import VectorStore
 
                 path = self.place.alike / f"{name}.db"
-                self._vectors[name] = VectorStore(path, read_only=self.read_only)
+                self._vectors[name] = VectorStore(
+                    path, base=self.place.state, read_only=self.read_only
+                )
             return self._vectors[name]
 
     @property

@@ -28,7 +28,8 @@ _CONTENT = 32
 def _opened(store: str, folder: str, length: int) -> tuple[VectorStore, Matrix]:
     from audobon.inference.matrix import Matrix
 
-    return VectorStore(Path(store), read_only=True), Matrix(Path(folder), length)
+    path = Path(store)
+    return VectorStore(path, base=path.parent, read_only=True), Matrix(Path(folder), length)
 
 
 def nearest(payload: Mapping[str, Any], check: Callable[[], None]) -> list[list[Any]]:
@@ -69,11 +70,11 @@ def _bring_up(matrix: Matrix, store: VectorStore, check: Callable[[], None]) -> 
 
 
 def gather(payload: Mapping[str, Any], check: Callable[[], None]) -> int:
-    """``{store, notes, keys}``: results that are not in the store yet go into it; how many.
+    """``{store, base, notes, keys}``: results that are not in the store yet go into it; how many.
 
     ``keys`` are ``[key of a result, content in hex]``, and results lie below ``notes``.
     """
-    store, found = VectorStore(Path(payload["store"])), {}
+    store, found = VectorStore(Path(payload["store"]), base=Path(payload["base"])), {}
     count = 0
     for key, content in payload["keys"]:
         check()

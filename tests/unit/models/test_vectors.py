@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audobon.codec.vectors import halved
-from audobon.errors import Corrupt
+from audobon.errors import Corrupt, NotFound
 from audobon.inference.matrix import Matrix
 from audobon.services.vectortasks import gather, nearest
 from audobon.storage.vectors import VectorStore
@@ -36,7 +36,7 @@ def halves(*numbers: int) -> dict[bytes, bytes]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[VectorStore]:
-    made = VectorStore(tmp_path / "space.db")
+    made = VectorStore(tmp_path / "space.db", base=tmp_path)
     yield made
     made.close()
 
@@ -136,7 +136,7 @@ def test_no_damage_to_a_matrix_gives_a_wrong_answer(data: st.DataObject) -> None
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        store = VectorStore(Path(folder) / "space.db")
+        store = VectorStore(Path(folder) / "space.db", base=Path(folder))
         store.put(halves(*range(12)))
         first = ask(store, unit(5), 12)
         path = Path(folder, "space", data.draw(st.sampled_from(("rows", "small"))))
@@ -177,6 +177,16 @@ def test_results_are_gathered(store: VectorStore, tmp_path: Path) -> None:
         (notes / key[:2]).mkdir(parents=True)
         (notes / key[:2] / f"{key}.json").write_text(text)
     keys = [[f"{number:02x}key", content(number).hex()] for number in range(4)]
-    assert gather({"store": str(store.path), "notes": str(notes), "keys": keys}, lambda: None) == 1
+    places = {"store": str(store.path), "base": str(tmp_path), "notes": str(notes)}
+    assert gather({**places, "keys": keys}, lambda: None) == 1
     kept = np.frombuffer(store.get(content(0)) or b"", "<f2")
     assert kept == pytest.approx(unit(4), abs=1e-3)
+
+
+def test_a_library_that_has_vanished_does_not_come_back_with_a_vector(tmp_path: Path) -> None:
+    state = tmp_path / "Gone" / ".audobon"
+    store = VectorStore(state / "derived" / "alike" / "space.db", base=state)
+    assert store.get(content(1)) is None
+    with pytest.raises(NotFound):
+        store.put(halves(1))
+    assert not (tmp_path / "Gone").exists()

@@ -8,26 +8,18 @@ thousand of 8 KB took 0.2 to 0.3 ms of CPU each as files and 0.03 as rows
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
-import tempfile
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from attrs import frozen
 
-from audobon.errors import AudobonError, Corrupt, Unavailable
+from audobon.errors import AudobonError
 from audobon.storage.previews.whole import is_whole
-from audobon.storage.sqlite import Database, connect, replace_content
-from audobon.system.files import make_below
-from audobon.system.volumes import is_writable
+from audobon.storage.sqlite import Database, DerivedFile
 
 __all__ = ["VERSION", "Picture", "PreviewStore"]
-
-T = TypeVar("T")
 
 VERSION = 2
 """Raised when previews are made or kept differently, so that old ones are not served."""
@@ -41,10 +33,7 @@ _SCHEMA = (
     "CREATE TABLE preview(no INTEGER PRIMARY KEY, digest BLOB NOT NULL, size INTEGER NOT NULL,"
     " picture BLOB NOT NULL)",
     "CREATE UNIQUE INDEX preview_of ON preview(digest, size)",
-    f"PRAGMA user_version = {VERSION}",
 )
-
-_TRIES = 2  # as it is, and begun anew
 
 
 @frozen(slots=True)
@@ -68,18 +57,19 @@ class PreviewStore:
 
     def __init__(self, folder: Path, *, base: Path, read_only: bool = False) -> None:
         self._folder = folder
-        self._base = base
-        self._path = folder / f"v{VERSION}.db"
         self._read_only = read_only
-        self._lock = threading.Lock()
-        self._db: Database | None = None
-        self._file: tuple[int, int] | None = None
+        self._file = DerivedFile(
+            *(folder / f"v{VERSION}.db", _SCHEMA, VERSION),
+            base=base,
+            read_only=read_only,
+            made=self._sweep,
+        )
 
     def get(self, digest: str, size: int) -> bytes | None:
         """The picture, None where there is none or not all of it."""
         sql = "SELECT picture FROM preview WHERE digest = ? AND size = ?"
         key = (bytes.fromhex(digest), size)
-        data = self._asked(lambda db: db.value(sql, key), None)
+        data = self._file.ask(lambda db: db.value(sql, key), None)
         if data is None or (isinstance(data, bytes) and is_whole(data)):
             return data
         self._drop(key)
@@ -96,7 +86,7 @@ class PreviewStore:
                 if db.value(sql, (bytes.fromhex(digest), size))
             }
 
-        return self._asked(look, set())
+        return self._file.ask(look, set())
 
     def put(self, pictures: Sequence[Picture]) -> None:
         """Keep pictures, all in one transaction; they take the place of others of the same key.
@@ -105,101 +95,30 @@ class PreviewStore:
         """
         rows = [(bytes.fromhex(item.digest), item.size, item.data) for item in pictures]
         sql = "INSERT OR REPLACE INTO preview (digest, size, picture) VALUES (?, ?, ?)"
-        for attempt in range(_TRIES):
-            try:
-                db = self._made()
-                with db.write():
-                    db.many(sql, rows)
-                return
-            except Corrupt:
-                if attempt + 1 == _TRIES:
-                    raise
-                self._begin_anew()
-            except Unavailable:  # another file lies there since it was opened
-                if attempt + 1 == _TRIES:
-                    raise
-                self._forget()
+        self._file.change(lambda db: db.many(sql, rows))
 
     def count(self) -> int:
         """How many pictures there are."""
-        return int(self._asked(lambda db: db.value("SELECT count(*) FROM preview"), 0))
+        return int(self._file.ask(lambda db: db.value("SELECT count(*) FROM preview"), 0))
 
     def clear(self) -> None:
         """Remove all pictures and give their room back; others who read meanwhile find none."""
-        if _identity(self._path) is not None:
-            self._begin_anew()
+        if self._file.there():
+            self._file.begin_anew()
             self._sweep()
-            db = self._opened()
-            if db is not None:
-                # Until then the old pages stay, and the journal beside them. Whoever is reading
-                # just now keeps them for the next time.
-                db.value("PRAGMA wal_checkpoint(TRUNCATE)")
+            # Until then the old pages stay, and the journal beside them. Whoever is reading
+            # just now keeps them for the next time.
+            self._file.ask(lambda db: db.value("PRAGMA wal_checkpoint(TRUNCATE)"), None)
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-            self._db = None
-
-    def _forget(self) -> None:
-        """Open the file anew next time. Other threads may be reading: not closed, but let go."""
-        with self._lock:
-            self._db = None
-
-    def _asked(self, question: Callable[[Database], T], nothing: T) -> T:
-        try:
-            db = self._opened()
-            return nothing if db is None else question(db)
-        except Corrupt:
-            if not self._read_only:
-                with contextlib.suppress(AudobonError, OSError):
-                    self._begin_anew()
-        except AudobonError:  # a full disk, a folder that may not be opened: there is no picture
-            self._forget()
-        return nothing
-
-    def _opened(self) -> Database | None:
-        """The open store, None where there is none yet."""
-        with self._lock:
-            there = _identity(self._path)
-            if self._db is not None and there != self._file:
-                self._db = None  # deleted by somebody, or made again: it is all derived
-            if self._db is None and there is not None:
-                self._db, self._file = self._connect(), there
-            return self._db
-
-    def _connect(self) -> Database | None:
-        immutable = self._read_only and not is_writable(self._folder)
-        db = connect(self._path, read_only=self._read_only, immutable=immutable)
-        if int(db.value("PRAGMA user_version")) == VERSION:
-            return db
-        db.close()
-        return None
-
-    def _made(self) -> Database:
-        db = self._opened()
-        if db is None:
-            make_below(self._base, self._folder)
-            _make_empty(self._path)
-            self._sweep()
-            db = self._opened()
-        if db is None:
-            raise Unavailable(f"{self._path} cannot be made", subject=str(self._path))
-        return db
+        self._file.close()
 
     def _drop(self, key: tuple[bytes, int]) -> None:
         if not self._read_only:
             with contextlib.suppress(AudobonError):
-                self._made().execute("DELETE FROM preview WHERE digest = ? AND size = ?", key)
-
-    def _begin_anew(self) -> None:
-        """Put an empty store in the place of a damaged one, under those who have it open too."""
-        self._forget()
-        with tempfile.TemporaryDirectory(prefix=".audobon-", dir=self._folder) as folder:
-            empty = Path(folder, "empty.db")
-            _make_empty(empty)
-            replace_content(self._path, empty)
+                sql = "DELETE FROM preview WHERE digest = ? AND size = ?"
+                self._file.change(lambda db: db.execute(sql, key))
 
     def _sweep(self) -> None:
         """Remove what older versions kept."""
@@ -212,23 +131,3 @@ class PreviewStore:
             else:
                 with contextlib.suppress(OSError):
                     entry.unlink()
-
-
-def _make_empty(path: Path) -> None:
-    """Give the database at ``path`` its tables; made where there is none."""
-    db = connect(path)
-    try:
-        with db.write():
-            if int(db.value("PRAGMA user_version")) != VERSION:
-                for statement in _SCHEMA:
-                    db.execute(statement)
-    finally:
-        db.close()
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        info = os.stat(path)
-    except OSError:
-        return None
-    return info.st_dev, info.st_ino

@@ -13,7 +13,7 @@ from typing import TypeVar
 from audobon.errors import AudobonError, Corrupt, Unavailable
 from audobon.storage.sqlite.database import Database, connect
 from audobon.storage.sqlite.replace import replace_content
-from audobon.system.files import translate_os_error
+from audobon.system.files import make_below
 from audobon.system.volumes import is_writable
 
 __all__ = ["DerivedFile"]
@@ -26,14 +26,24 @@ _TRIES = 2  # as it is, and begun anew
 class DerivedFile:
     """The database at ``path`` with the tables of ``schema``. For several threads and processes.
 
-    ``version`` is that of the schema; a file of another one counts as absent
-    until something is written. Reading never raises.
+    Its folder is made when it is needed, below ``base``; where that is gone
+    (NotFound), nothing is made. ``version`` is that of the schema; a file of
+    another one counts as absent until something is written. ``made`` is called
+    whenever the file was. Reading never raises.
     """
 
     def __init__(
-        self, path: Path, schema: Sequence[str], version: int, *, read_only: bool = False
+        self,
+        path: Path,
+        schema: Sequence[str],
+        version: int,
+        *,
+        base: Path,
+        read_only: bool = False,
+        made: Callable[[], object] = lambda: None,
     ) -> None:
         self.path = path
+        self._base, self._when_made = base, made
         self._schema, self._version, self._read_only = schema, version, read_only
         self._lock = threading.Lock()
         self._db: Database | None = None
@@ -47,13 +57,13 @@ class DerivedFile:
         except Corrupt:
             if not self._read_only:
                 with contextlib.suppress(AudobonError, OSError):
-                    self._begin_anew()
+                    self.begin_anew()
         except AudobonError:  # a full disk, a folder that may not be opened
             self._forget()
         return nothing
 
     def change(self, work: Callable[[Database], None]) -> None:
-        """Do ``work`` in one transaction. DiskFull, Busy, ReadOnly, Unavailable."""
+        """Do ``work`` in one transaction. DiskFull, Busy, ReadOnly, NotFound, Unavailable."""
         for attempt in range(_TRIES):
             try:
                 db = self._made()
@@ -63,7 +73,7 @@ class DerivedFile:
             except Corrupt:
                 if attempt + 1 == _TRIES:
                     raise
-                self._begin_anew()
+                self.begin_anew()
             except Unavailable:  # another file lies there since it was opened
                 if attempt + 1 == _TRIES:
                     raise
@@ -101,20 +111,20 @@ class DerivedFile:
     def _made(self) -> Database:
         db = self._opened()
         if db is None:
-            try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise translate_os_error(error, self.path.parent) from error
-            if _identity(self.path) is None:
-                self._make_empty(self.path)
-            else:
-                self._begin_anew()
+            make_below(self._base, self.path.parent)
+            if not self._make_empty(self.path):
+                self.begin_anew()
+            self._when_made()
             db = self._opened()
         if db is None:
             raise Unavailable(f"{self.path} cannot be made", subject=str(self.path))
         return db
 
-    def _begin_anew(self) -> None:
+    def there(self) -> bool:
+        """Whether there is a file, of whatever version."""
+        return _identity(self.path) is not None
+
+    def begin_anew(self) -> None:
         """Put an empty one in the place of what is there, under those who have it open too."""
         self._forget()
         with tempfile.TemporaryDirectory(prefix=".audobon-", dir=self.path.parent) as folder:
@@ -122,14 +132,20 @@ class DerivedFile:
             self._make_empty(empty)
             replace_content(self.path, empty)
 
-    def _make_empty(self, path: Path) -> None:
+    def _make_empty(self, path: Path) -> bool:
+        """Give the database its tables; made where there is none. False for one of another version.
+
+        Of several that do it at once one does, and the others find it done.
+        """
         db = connect(path)
         try:
             with db.write():
-                if int(db.value("PRAGMA user_version")) != self._version:
+                version = int(db.value("PRAGMA user_version"))
+                if version == 0:
                     for statement in self._schema:
                         db.execute(statement)
                     db.execute(f"PRAGMA user_version = {self._version}")
+                return version in (0, self._version)
         finally:
             db.close()
 

@@ -32,12 +32,16 @@ class VectorStore:
     here is truth; reading never raises.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, base: Path, read_only: bool = False) -> None:
+        """The store at ``path``; its folder is made below ``base``, which is never made."""
         self.path = path
-        self._file = DerivedFile(path, _SCHEMA, VERSION, read_only=read_only)
+        self._file = DerivedFile(path, _SCHEMA, VERSION, base=base, read_only=read_only)
 
     def put(self, vectors: Mapping[bytes, bytes]) -> None:
-        """Keep vectors by content, in one transaction. DiskFull, Busy, ReadOnly, Unavailable."""
+        """Keep vectors by content, in one transaction.
+
+        DiskFull, Busy, ReadOnly, NotFound, Unavailable.
+        """
         sql = "INSERT OR IGNORE INTO vector (content, half) VALUES (?, ?)"
         self._file.change(lambda db: db.many(sql, list(vectors.items())))
 
