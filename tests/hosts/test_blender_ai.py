@@ -63,6 +63,7 @@ def home(small_models: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A flower-like pattern with a part of it, a cat, and 16 bits of noise."""
+    PACKAGES.mkdir(parents=True, exist_ok=True)
     with FileLock(PACKAGES / ".tests.lock", timeout_s=300):
         package = fetch(PEOPLE, PACKAGES, python=sys.executable)
     root = tmp_path / "Assets"

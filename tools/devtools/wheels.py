@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import re
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -64,31 +66,39 @@ def locked(python: str) -> str:
 
 def fetch(platform: str, pythons: tuple[str, ...] = PYTHONS) -> list[Path]:
     """The wheels for a platform, by name; fetched when they are not here yet, checked by hash."""
-    folder = CACHE / "wheels" / platform
-    folder.mkdir(parents=True, exist_ok=True)
     wheels: dict[str, Path] = {}
     for python in pythons:
-        part = folder / python
-        wanted = folder / f"{python}.txt"
         text = locked(python)
-        if not (wanted.exists() and wanted.read_text("utf-8") == text and any(part.glob("*.whl"))):
+        # The folder's name says what is in it: another lock gets a folder of its own.
+        digest = hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+        part = CACHE / "wheels" / platform / f"{python}-{digest}"
+        if not part.is_dir():
             _download(platform, python, text, part)
-            wanted.write_text(text, "utf-8")
         wheels |= {path.name: path for path in part.glob("*.whl")}
     return [wheels[name] for name in sorted(wheels)]
 
 
 def _download(platform: str, python: str, text: str, folder: Path) -> None:
-    for old in folder.glob("*.whl"):
-        old.unlink()
-    listed = CACHE / f"wheels-{platform}-{python}.txt"
-    listed.write_text(text, "utf-8")
-    tags = [argument for tag in PLATFORMS[platform] for argument in ("--platform", tag)]
-    command: list[str | Path] = [ensure_dev(), "-m", "pip", "--disable-pip-version-check", "-q"]
-    command += ["download", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
-    command += ["--python-version", python, "--implementation", "cp", "--abi", _abi(python)]
-    command += ["--abi", "abi3", "--abi", "none", *tags, "-d", folder, "-r", listed]
-    require(command, f"fetching wheels for Python {python} on {platform}")
+    """Whole or not at all: tests in several processes want the same wheels at the same time."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="part-", dir=folder.parent) as part:
+        listed, fetched = Path(part, "wanted.txt"), Path(part, "wheels")
+        listed.write_text(text, "utf-8")
+        tags = [argument for tag in PLATFORMS[platform] for argument in ("--platform", tag)]
+        command: list[str | Path] = [ensure_dev(), "-m", "pip", "--disable-pip-version-check", "-q"]
+        command += ["download", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
+        command += ["--python-version", python, "--implementation", "cp", "--abi", _abi(python)]
+        command += ["--abi", "abi3", "--abi", "none", *tags, "-d", fetched, "-r", listed]
+        require(command, f"fetching wheels for Python {python} on {platform}")
+        old = [one for one in folder.parent.glob(f"{python}-*") if one != folder]
+        try:
+            fetched.rename(folder)
+        except OSError:
+            # Another process was quicker; its wheels have the same hashes.
+            if not folder.is_dir():
+                raise
+        for each in old:
+            shutil.rmtree(each, ignore_errors=True)
 
 
 def _abi(python: str) -> str:

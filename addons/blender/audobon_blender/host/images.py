@@ -132,10 +132,10 @@ def add_image(file: str, name: str, source: str, how: Transform, *, pack: bool) 
 
 
 def _push(label: str) -> None:
-    windows = bpy.context.window_manager.windows
-    where = bpy.context.temp_override(window=windows[0]) if windows else contextlib.nullcontext()
+    # From our timer there is no window, and undo needs none. Not in a ``temp_override`` of one:
+    # see ``kit.begin_waiting``.
     # While something else goes on, Blender takes no step; the image is there all the same.
-    with where, contextlib.suppress(RuntimeError):
+    with contextlib.suppress(RuntimeError):
         bpy.ops.ed.undo_push(message=label)
 
 
