@@ -19,7 +19,7 @@ from audobon.testing.pictures import write_png
 pytestmark = pytest.mark.hosts
 
 _HEAD = """
-    import contextlib, json, os, shutil, signal, subprocess
+    import contextlib, itertools, json, os, shutil, signal, subprocess
     from pathlib import Path
     PLACES = json.loads({places!r})
     told, printed = {{}}, []
@@ -157,10 +157,11 @@ _PEOPLE = """
     yield lambda: other.poll() is not None
     told["other"] = other.returncode
 
+    asked = itertools.count()
     def ask(library, _report):
         large = library.get("large.png")
-        jobs = [library.run("normal", large, detail=1 + number / 99) for number in range(9)]
-        jobs[0].start()
+        details = [1 + number / 999 for number in itertools.islice(asked, 9)]
+        [library.run("normal", large, detail=detail) for detail in details][0].start()
     here.session().do("work", ask)
     def running():
         return any(job.state == "running" for job in here.state().jobs)
@@ -175,14 +176,23 @@ _PEOPLE = """
     told["again"] = len(first)
 
     # A worker that dies again and again: its job fails with a sentence.
+    def begun(number):
+        # Before its first task a worker has no numpy; to kill it then would blame no job.
+        try:
+            return "/numpy/" in Path(f"/proc/{number}/maps").read_text()
+        except OSError:
+            return False
     def struck():
+        waiting = [job for job in here.state().jobs if job.state in ("queued", "running")]
+        if not waiting and here.state().doing is None:
+            here.session().do("work", ask)  # all were quicker than the kills
         serving = servers()
         for number, (parent, _) in processes().items():
-            if parent in serving and running():
+            if parent in serving and begun(number):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
         return here.state().failures
-    yield struck
+    yield "a job to fail", struck, 240
     told["died"] = here.state().failures[0].problem.message
     yield from said("worker-killed")
 
