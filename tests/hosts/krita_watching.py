@@ -15,6 +15,8 @@ __all__ = ["begin", "first", "health", "named", "opened", "processes_of", "watch
 
 
 _LONG_S = 3.0
+_WAITS = {"QProgressDialog", "KisDelayedSaveDialog"}
+# Krita's own, which say how far something is and end by themselves: they are no questions.
 
 
 class Watching:
@@ -37,9 +39,9 @@ class Watching:
         if self.crash is not None:
             faulthandler.dump_traceback_later(_LONG_S, file=self.crash)
         box = QApplication.activeModalWidget()
-        if box is not None:
+        if box is not None and box.metaObject().className() not in _WAITS:
             text = getattr(box, "text", lambda: "")()
-            self.boxes.append(f"{type(box).__name__}: {box.windowTitle()} {text}")
+            self.boxes.append(f"{box.metaObject().className()}: {box.windowTitle()} {text}")
             box.close()
 
 

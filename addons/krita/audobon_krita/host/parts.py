@@ -2,8 +2,8 @@
 """Parts of the open document as files of their own, written aside.
 
 What is written is what one sees of the part within the canvas, trimmed to
-what is painted. The document itself is not changed: groups and selections are
-taken from a copy, which shares its pixels with the original.
+what is painted. The document itself is not changed: groups are taken from a
+copy, which shares its pixels with the original.
 """
 
 import contextlib
@@ -33,6 +33,7 @@ _PNG: dict[str, Any] = {
 }
 _EXR: dict[str, Any] = {"flatten": True}
 # As Krita's own dialogs name them. Without "flatten" the channels are called after the layer.
+_INVERSE = bytes(range(255, -1, -1))
 _LAYER, _GROUP, _SELECTION = "layer", "group", "selection"
 
 
@@ -82,11 +83,9 @@ def write(document: Document, what: str, name: str, suffix: str, ident: str = ""
         if what == _LAYER:
             _write_layer(real, path)
         else:
-            with _copy(real) as copy:
+            with _cut(real) if what == _SELECTION else _copy(real) as copy:
                 if what == _GROUP:
                     _only(copy, real.activeNode())
-                elif what == _SELECTION:
-                    _cut(copy, real.selection())
                 _mark(copy, ident)
                 _export(copy, path)
         if not path.exists():
@@ -172,28 +171,40 @@ def _find(node: Any, ident: Any) -> Any:
     return None
 
 
-def _cut(copy: Any, selection: Any) -> None:
-    """Make a copy one layer with what is selected of the whole picture."""
+@contextlib.contextmanager
+def _cut(real: Any) -> Iterator[Any]:
+    """What is selected of the whole picture, as a document of one layer that is not shown.
+
+    A copy of a large document takes seconds, so only these pixels are taken.
+    """
+    selection = real.selection()
     if selection is None or not selection.width() or not selection.height():
         raise Refused("nothing is selected")
-    canvas = QtCore.QRect(0, 0, copy.width(), copy.height())
-    area = QtCore.QRect(selection.x(), selection.y(), selection.width(), selection.height())
-    area = area.intersected(canvas)
+    canvas = QtCore.QRect(0, 0, real.width(), real.height())
+    chosen = QtCore.QRect(selection.x(), selection.y(), selection.width(), selection.height())
+    area = chosen.intersected(canvas)
     if area.isEmpty():
         raise Refused("what is selected lies outside of the canvas")
-    copy.setSelection(None)
-    copy.flatten()
-    copy.waitForDone()
-    layers = copy.rootNode().childNodes()
-    rest = selection.duplicate()
-    rest.invert()
-    for layer in layers:
-        if layer.type() == "paintlayer":
-            rest.cut(layer)
-    copy.crop(area.x(), area.y(), area.width(), area.height())
-    copy.waitForDone()
-    copy.refreshProjection()
-    copy.waitForDone()
+    space = (real.colorModel(), real.colorDepth(), real.colorProfile())
+    with _batch():
+        app = krita.Krita.instance()
+        size = (area.width(), area.height())
+        part = app.createDocument(*size, "part", *space, real.resolution())
+        part.setBatchmode(True)
+        try:
+            layer = part.rootNode().childNodes()[0]
+            layer.setPixelData(real.pixelData(area.x(), area.y(), *size), 0, 0, *size)
+            rest = bytes(selection.pixelData(area.x(), area.y(), *size)).translate(_INVERSE)
+            if any(rest):
+                outside = krita.Selection()
+                outside.setPixelData(QtCore.QByteArray(rest), 0, 0, *size)
+                outside.cut(layer)
+            part.refreshProjection()
+            part.waitForDone()
+            yield part
+        finally:
+            part.setModified(False)
+            part.close()
 
 
 def _mark(copy: Any, ident: str) -> None:

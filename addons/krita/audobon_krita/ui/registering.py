@@ -8,6 +8,7 @@ from typing import Any
 from ..host import documents, kit, vendored
 from ..host.qt import QtCore
 from ..logic.app import App
+from ..logic.filenames import speak_utf8
 from .panel import Panel
 
 __all__ = ["Actions", "Docker", "register"]
@@ -16,6 +17,8 @@ _STEP_MS = 50
 _here: list[App] = []
 # Krita makes dockers by itself and gives them nothing: this is their way to the app.
 _dockers: list[Docker] = []
+_said: list[str] = []
+# What is wrong with this Krita's Python, if anything.
 
 
 class Docker(kit.DockWidget):
@@ -31,6 +34,8 @@ class Docker(kit.DockWidget):
         self.timer.timeout.connect(self._step)
         self.timer.start(_STEP_MS)
         _dockers.append(self)
+        if any(_said):
+            self.panel.say(_said[0])
         self.destroyed.connect(lambda: _gone(self))  # with its window
 
     def canvasChanged(self, _canvas: Any) -> None:  # noqa: N802  # Krita's name
@@ -93,6 +98,7 @@ def _end() -> None:
 
 def register() -> None:
     """Add docker and actions; the SDK is loaded on a thread, once Krita has started."""
+    _said.append(speak_utf8())
     vendored.attach()
     app = App(kit.user_folder(), vendored.lacking())
     _here.append(app)
