@@ -229,10 +229,21 @@ def main():
     start(15)
     told, doc = {}, new_document(40, 20)
     count = len(layers(doc))
-    assets().use("layer", rows("rock 00.png", "rock 01.png", "rock 02.png"))
-    told["three"] = sorted(set(layers(doc)))
-    for left in (2, 1, 0):
-        undone(doc, count + left)
+    told["three"] = []
+    for how in ("layer", "file layer"):
+        assets().use(how, rows("rock 00.png", "rock 01.png", "rock 02.png", "note.txt"))
+        doc.waitForDone()
+        group = doc.rootNode().childNodes()[-1]
+        seen = lambda each: list(bytes(each.projectionPixelData(3, 3, 1, 1)))
+        until(lambda: all(seen(each)[3:] == [255] for each in group.childNodes()), "they are read")
+        told["three"].append([group.name(), group.type(), said()] + [
+            [each.name(), each.type(), seen(each)] for each in group.childNodes()])
+        undone(doc, count)
+        until(APP.action("edit_redo").isEnabled, "a step that can be done again")
+        APP.action("edit_redo").trigger()
+        until(lambda: len(layers(doc)) == count + 1, "the group again")
+        assert len(doc.rootNode().childNodes()[-1].childNodes()) == 3
+        undone(doc, count)
     assets().use("pattern", rows("dots.png"))
     layer = doc.rootNode().childNodes()[-1]
     told["pattern"] = [layer.type(), tiled(layer, 40, 20), said()]
@@ -289,7 +300,11 @@ def main():
 
 def test_patterns_palettes_and_drops(krita_studio: Studio) -> None:
     told = krita_studio(_HANDS + _USE)
-    assert told["three"] == ["Background", "rock 00", "rock 01", "rock 02"]
+    for kind, three in zip(("paintlayer", "filelayer"), told["three"], strict=True):
+        assert three[0] in [f"rock {n:02} and 2 more" for n in range(3)]
+        assert three[1:3] == ["grouplayer", "note.txt cannot be inserted"]
+        rocks = [[f"rock {n:02}", kind, [30, 10 * n, 200, 255]] for n in range(3)]
+        assert sorted(three[3:]) == rocks
     assert told["pattern"][:2] == ["paintlayer", True]
     assert "from its next start on" in told["pattern"][2]
     assert told["colours"] == ["#c81414", "#00ff00"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import krita
@@ -109,25 +109,50 @@ class Document:
         if not saved:
             raise Refused(f"Krita could not write {path.name}")
 
-    def insert(self, path: str, name: str) -> None:
-        """Add a picture as a paint layer above the active one, in the document's colour space.
+    def insert(self, path: str, name: str, *, follow: bool = False) -> None:
+        """Add a picture as a layer above the active one. One step of undo.
 
-        Whatever Krita opens can be inserted. One step of undo.
+        Whatever Krita opens becomes a paint layer in the document's colour space;
+        with ``follow`` it is a file layer, which follows its file.
         """
+        add_layer(self._needed(), self._layer(path, name, follow=follow))
+
+    def insert_several(
+        self, pictures: Sequence[tuple[str, str]], title: str, *, follow: bool = False
+    ) -> list[str]:
+        """Add pictures, each a path and a name, as one group; what is wrong with the others.
+
+        One step of undo: Krita lets plugins add one thing in a step, which may be a group. Where
+        only one picture is left it comes without.
+        """
+        real, layers, refused = self._needed(), [], []
+        for path, name in pictures:
+            try:
+                layers.append(self._layer(path, name, follow=follow))
+            except Refused as error:
+                refused.append(str(error))
+        if len(layers) == 1:
+            add_layer(real, layers[0])
+        elif layers:
+            group = real.createGroupLayer(title)
+            for layer, below in zip(layers, [None, *layers], strict=False):
+                group.addChildNode(layer, below)
+            # What was added to the group itself would be steps of undo of their own.
+            add_layer(real, group.duplicate())
+        return refused
+
+    def _layer(self, path: str, name: str, *, follow: bool) -> krita.Node:
         real = self._needed()
+        if follow:
+            if not QtCore.QFile.exists(path):  # its name may be none that Qt can say
+                raise Refused(f"Krita cannot open {_shown(path)}")
+            return real.createFileLayer(name, path, "None")
         data, width, height = pixels_for(real, path)
         layer = real.createNode(name, "paintlayer")
         if layer.colorModel() != real.colorModel() or layer.colorDepth() != real.colorDepth():
             raise Refused("the document's colours are of a kind that layers cannot be added to")
         layer.setPixelData(data, 0, 0, width, height)
-        add_layer(real, layer)
-
-    def insert_file(self, path: str, name: str) -> None:
-        """Add a picture as a file layer, which follows its file. One step of undo."""
-        real = self._needed()
-        if not QtCore.QFile.exists(path):  # its name may be none that Qt can say
-            raise Refused(f"Krita cannot open {_shown(path)}")
-        add_layer(real, real.createFileLayer(name, path, "None"))
+        return layer
 
     def insert_reference(self, path: str) -> None:
         """Add a picture as a reference image, which floats above the canvas. One step of undo."""

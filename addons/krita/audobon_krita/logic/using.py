@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from audobon.model.asset import Asset
 
 __all__ = [
@@ -15,6 +17,8 @@ __all__ = [
     "PALETTE",
     "PATTERN",
     "REFERENCE",
+    "TOGETHER",
+    "group_title",
     "layer_name",
     "pattern_name",
     "pattern_told",
@@ -23,6 +27,9 @@ __all__ = [
 
 LAYER, FILE_LAYER, REFERENCE, OPEN = "layer", "file layer", "reference", "open"
 PATTERN, PALETTE = "pattern", "palette"
+
+TOGETHER = {LAYER, FILE_LAYER}
+"""What several assets can become in one step of undo: a group."""
 
 _PICTURES = {"image", "document", "vector"}
 
@@ -52,6 +59,11 @@ def pattern_told(name: str, *, known: bool, written: bool, filled: bool) -> str:
         return f"{done}{name} is among Krita's patterns"
     when = "Krita shows it among its patterns from its next start on"
     return f"{done}{when}" if written else f"{done}It was added already: {when}"
+
+
+def group_title(assets: Sequence[Asset]) -> str:
+    """The name of the group that several assets become."""
+    return f"{layer_name(assets[0])} and {len(assets) - 1} more"
 
 
 def layer_name(asset: Asset) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .using import layer_name, pattern_name, pattern_told, uses
+from .using import TOGETHER, group_title, layer_name, pattern_name, pattern_told, uses
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from audobon.session import State
 
 __all__ = [
+    "TOGETHER",
     "about",
     "badge",
     "engine",
     "favourite",
     "found",
+    "group_title",
     "headline",
     "layer_name",
     "line",

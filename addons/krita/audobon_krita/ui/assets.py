@@ -234,9 +234,12 @@ class Assets(QtWidgets.QWidget):
             self._leave_like()
 
     def use(self, how: str, assets: list[Asset]) -> None:
-        """Do this with each of the assets; what cannot be is told and the others follow."""
+        """Do this with the assets; what cannot be is told and the others follow."""
         if silent := words.silent(self.app.state):
             self._say(silent)  # Krita reads files in its own thread, and would wait with it
+            return
+        if how in words.TOGETHER and len(assets) > 1 and documents.active().there:
+            self._use_together(how, assets)
             return
         for asset in assets:
             document = documents.active()
@@ -249,12 +252,24 @@ class Assets(QtWidgets.QWidget):
             except (documents.Refused, OSError) as refused:
                 self._say(str(refused))
 
+    def _use_together(self, how: str, assets: list[Asset]) -> None:
+        fit = [each for each in assets if how in words.uses(each, document=True)]
+        said = [f"{each.name} cannot be inserted" for each in assets if each not in fit]
+        pictures = [(each.file, words.layer_name(each)) for each in fit]
+        try:
+            if fit:
+                title, follow = words.group_title(fit), how == "file layer"
+                said += documents.active().insert_several(pictures, title, follow=follow)
+        except (documents.Refused, OSError) as refused:
+            said.append(str(refused))
+        if said:
+            more = f"; and {len(said) - 1} more" if len(said) > 1 else ""
+            self._say(f"{said[0]}{more}")
+
     def _use(self, how: str, document: Any, asset: Asset) -> None:
         name = words.layer_name(asset)
-        if how == "layer":
-            document.insert(asset.file, name)
-        elif how == "file layer":
-            document.insert_file(asset.file, name)
+        if how in words.TOGETHER:
+            document.insert(asset.file, name, follow=how == "file layer")
         elif how == "reference":
             document.insert_reference(asset.file)
         elif how == "pattern":
