@@ -267,6 +267,15 @@ def ticks(words: Mapping[str, Any]) -> Answer:
     return drive(words)
 
 
+def judged_library(words: Mapping[str, Any]) -> Answer:
+    """A library of the judged assets at ``library``."""
+    from bench.judged.asking import fill
+    from bench.judged.stored import assets
+
+    fill(Path(words["library"]), assets())
+    return {}
+
+
 def _inferring(name: str) -> Callable[[Mapping[str, Any]], Answer]:
     def drive(words: Mapping[str, Any]) -> Answer:
         from bench import inferring_drive
@@ -282,6 +291,7 @@ DRIVES: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
     for function in (
         *(make_corpus, create, extend, commit, work, collect, restore, ingest, previewed, decode),
         *(rescan, imported, many_commits, many_assets, branches, switch, fill, search, fts),
+        judged_library,
         *(install_network, first_result, gone, clicks, cancels, busy, ticks),
     )
 } | {

@@ -9,7 +9,18 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import adding, docker, finding, growing, inferring, panel, scaling, storing, waiting
+from bench import (
+    adding,
+    docker,
+    finding,
+    growing,
+    inferring,
+    panel,
+    relevance,
+    scaling,
+    storing,
+    waiting,
+)
 from bench.measure import Failed
 from bench.report import Result, markdown, write_json
 from bench.run import Run
@@ -28,6 +39,7 @@ CASES: dict[str, Callable[[Run], Result]] = {
     "ingest": adding.ingest,
     "rescan": adding.rescan,
     "search": finding.search,
+    "relevance": relevance.relevance,
     "import": finding.imports,
     "latency": waiting.latency,
     "inference": inferring.inference,

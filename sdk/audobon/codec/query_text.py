@@ -19,7 +19,8 @@ from audobon.codec.query_values import (
     number_node,
 )
 from audobon.codec.query_write import MAX_DEPTH, to_text
-from audobon.errors import QueryError
+from audobon.codec.regions import EXAMPLE, parted
+from audobon.errors import Invalid, QueryError
 from audobon.model.query import And, Everything, Node, Not, Or, Phrase, Signal, Term, Word
 
 __all__ = ["FIELDS", "MAX_DEPTH", "MAX_LENGTH", "MAX_PARTS", "parse", "to_text"]
@@ -228,7 +229,7 @@ class _Parser:
             raise self._error(f"{name}: takes no *; for example {spec.example}", position=value_at)
         try:
             if spec.kind == "signal":
-                return Signal(name, colour_value(value) if name == "color" else value, start)
+                return Signal(name, _signal_value(name, value), start)
             return number_node(name, value, start)
         except ValueMistake as exc:
             raise self._error(
@@ -327,6 +328,18 @@ class _Parser:
             subject=self.text,
             hint=hint,
         )
+
+
+def _signal_value(name: str, value: str) -> str:
+    if name == "color":
+        return colour_value(value)
+    if name == "like":
+        try:
+            parted(value)
+        except Invalid as error:
+            at = value.rindex("#")
+            raise ValueMistake(error.message, offset=at, expected=(EXAMPLE,)) from error
+    return value
 
 
 def _joined(kind: type[And] | type[Or], parts: list[Node]) -> Node:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from audobon.facade.base import Base, Ref, never
@@ -79,21 +79,26 @@ class ComputingCalls(Base):
         *,
         file: bool = False,
         raw: Mapping[str, Any] | None = None,
+        region: Sequence[float] | None = None,
         cancel: Callable[[], bool] = never,
     ) -> Likeness:
         """The pictures of the library that look most like an asset; waits for the answer.
 
         With ``file`` the subject is the path of a picture that need not be an asset;
-        ``raw`` as in :meth:`run_on_file`. Pictures that nobody has looked at yet are
+        ``raw`` as in :meth:`run_on_file`. ``region`` is the part of it that is meant,
+        left, top, width and height: fractions of the picture, or whole pixels; the
+        picture itself may then be among those found. Pictures that nobody has looked at yet are
         in ``unseen``. Unavailable when a component is not installed, Unsupported for
         an asset that is no picture, Cancelled.
         """
+        from audobon.codec.regions import region_of
         from audobon.services.alike import similar
 
         return similar(
             self._stores,
             os.fspath(subject) if file else self.get(subject),  # type: ignore[arg-type]
             raw=raw, limit=limit, cancel=cancel,
+            region=None if region is None else region_of(region),
         )  # fmt: skip
 
     def text_vectors(self, texts: Iterable[str], **params: Any) -> tuple[tuple[float, ...], ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from audobon.model.asset import Asset
 from audobon.model.likeness import Alike, Likeness
+from audobon.model.region import Region
 from audobon.services.nearness import (
     nearest_contents,
     picture_space,
@@ -27,15 +28,17 @@ def similar(
     subject: Asset | str | os.PathLike[str],
     *,
     raw: Mapping[str, Any] | None,
+    region: Region | None,
     limit: int,
     cancel: Callable[[], bool],
 ) -> Likeness:
     """See ``Library.similar``."""
-    half = picture_vector(stores, subject, raw=raw, cancel=cancel)
+    half = picture_vector(stores, subject, raw=raw, region=region, cancel=cancel)
     space = picture_space(stores)
     found = nearest_contents(stores, space, half, _SPARE * limit + _MORE, cancel=cancel)
     holders = stores.catalog.holders([content.hex() for content, _ in found])
-    own = subject.id if isinstance(subject, Asset) else ""
+    # What looks like a part of a picture may be that picture.
+    own = subject.id if isinstance(subject, Asset) and region is None else ""
     keys = [key for content, _ in found for key in holders.get(content.hex(), ())]
     assets = {asset.key: asset for asset in stores.catalog.by_key(keys)}
     near = [

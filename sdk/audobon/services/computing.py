@@ -36,6 +36,7 @@ from audobon.services.references import referred
 from audobon.services.resultcache import trim
 from audobon.services.results import Wanted, keep, kept, wanted
 from audobon.services.stores import Stores
+from audobon.services.written import WRITTEN, keep_writing, written
 from audobon.work.executor import Executor
 
 __all__ = ["LIMITS", "run", "run_job", "text_vectors", "worker_for"]
@@ -165,6 +166,7 @@ class _Work:
         self._failed: dict[int, AudobonError] = {}
         self._alike: dict[Path, list[int]] = {}
         self._vectors: dict[tuple[str, str], bytes] = {}
+        self._texts: dict[str, str] = {}
 
     def missing(self) -> Iterator[tuple[int, Wanted]]:
         """What has to be computed; what is kept already is delivered at once, equal bytes wait."""
@@ -255,9 +257,12 @@ class _Work:
         except AudobonError as error:
             self._fail(number, error)
         else:
-            self._keep_vector(
-                str(self._payload["recipe"]), self._wanted[number], made.get("values")
-            )
+            recipe, want = str(self._payload["recipe"]), self._wanted[number]
+            self._keep_vector(recipe, want, made.get("values"))
+            if want.known and pipeline_of(recipe) == WRITTEN:
+                self._texts[want.asset.digest] = written(made["values"])
+                if len(self._texts) >= _VECTORS:
+                    self._put_texts()
             self._done()
 
     def _keep_vector(self, recipe: str, want: Wanted, values: Any) -> None:
@@ -265,6 +270,11 @@ class _Work:
             self._vectors[recipe, want.asset.digest] = halved(values)
             if len(self._vectors) >= _VECTORS:
                 self._put_vectors()
+
+    def _put_texts(self) -> None:
+        texts, self._texts = self._texts, {}
+        with contextlib.suppress(AudobonError):  # derived: the next run tells them again
+            keep_writing(self._stores, texts)
 
     def _put_vectors(self) -> None:
         vectors, self._vectors = self._vectors, {}
@@ -289,6 +299,8 @@ class _Work:
         """The job's result, in the order of its assets."""
         if self._vectors:
             self._put_vectors()
+        if self._texts:
+            self._put_texts()
         return {
             "results": [self._results[number] for number in sorted(self._results)],
             "failed": [

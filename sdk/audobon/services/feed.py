@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from audobon.codec.colors import unpack_swatches
 from audobon.model.asset import Asset
 from audobon.model.color import COLORED, Swatch
+from audobon.services.texturenames import map_name
 from audobon.storage.catalog import Catalog, FeedRow
 from audobon.storage.catalog.rows import micros
 from audobon.storage.index import Document
 
 __all__ = ["CatalogFeed"]
 
+Writing = Callable[[Collection[str]], Mapping[str, str]]
+
+
+def _nothing(_digests: Collection[str]) -> Mapping[str, str]:
+    return {}
+
+
+_METAL = re.compile(r"metal(?!l|n)", re.IGNORECASE)
+
 
 class CatalogFeed:
     """The catalog as the index's feed (see ``Feed`` there for what it guarantees)."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    def __init__(self, catalog: Catalog, writing: Writing = _nothing) -> None:
+        """``writing`` gives what is written in pictures, by the digests of their files."""
+        self._catalog, self._writing = catalog, writing
 
     def clock(self) -> int:
         return self._catalog.clock()
 
     def rows(self, since: int, limit: int) -> Sequence[tuple[int, int, Document | None]]:
+        rows = self._catalog.feed(since, limit)
+        digests = {row.asset.digest for row in rows if row.asset and row.asset.kind == "image"}
+        seen = self._writing(digests) if digests else {}
         return [
-            (row.seq, row.key, None if row.asset is None else _document(row, row.asset))
-            for row in self._catalog.feed(since, limit)
+            (row.seq, row.key, None if row.asset is None else _document(row, row.asset, seen))
+            for row in rows
         ]
 
 
-def _document(row: FeedRow, asset: Asset) -> Document:
+def _document(row: FeedRow, asset: Asset, seen: Mapping[str, str]) -> Document:
     return Document(
         key=asset.key,
         seq=row.seq,
@@ -54,10 +69,22 @@ def _document(row: FeedRow, asset: Asset) -> Document:
         last_used=micros(asset.last_used) if asset.last_used else 0,
         note=asset.note,
         text=asset.text,
+        seen=seen.get(asset.digest, ""),
         attributes=" ".join(_words(value) for value in asset.attributes.values()),
         state=asset.state,
         swatches=_swatches(row.swatches) if asset.kind in COLORED else (),
+        minor=asset.kind == "image" and _minor(asset.name),
     )
+
+
+def _minor(name: str) -> bool:
+    """Whether a picture's name says that it is a map, and not the colour.
+
+    One that ends in metal shows metal more often than where a material is of it.
+    """
+    said = map_name(name)
+    role = "" if said is None else said.role
+    return role not in ("", "color") and (role != "metallic" or _METAL.search(name) is None)
 
 
 def _words(value: object) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from audobon.codec.spoken import spoken
@@ -37,8 +37,8 @@ _REMEMBERED = 32
 _LIMITS = Limits(memory=3 << 30, cpu_s=600.0, wall_s=600.0, file=1 << 20)
 
 
-def text_of(asset: Asset) -> str:
-    """What is known of an asset in words, the most telling first."""
+def text_of(asset: Asset, seen: str = "") -> str:
+    """What is known of an asset in words, the most telling first, ``seen`` in its picture last."""
     parts = [
         spoken(os.path.splitext(asset.name)[0]),
         ", ".join(asset.tags),
@@ -46,6 +46,7 @@ def text_of(asset: Asset) -> str:
         spoken((asset.catalog or "").replace("/", " ")),
         spoken(asset.path.rpartition("/")[0].replace("/", " ")),
         asset.text[:_TEXT],
+        ", ".join(seen[:_TEXT].splitlines()),
     ]
     return ". ".join(part for part in parts if part)
 
@@ -103,10 +104,12 @@ def look_for_meanings(
     task = {**assemble(models, MEANINGS, {}).task(), "avoid": list(models.avoided())}
     total, done = max(1, store.waits()), 0
     while rows := store.waiting(_AT_ONCE):
+        assets = stores.catalog.by_key([key for _, key in rows])
+        seen = stores.writing.of({asset.digest for asset in assets})
         texts = {
             _content(text): text
-            for asset in stores.catalog.by_key([key for _, key in rows])
-            if (text := text_of(asset))
+            for asset in assets
+            if (text := text_of(asset, seen.get(asset.digest, "")))
         }
         contents = [content for content, _ in rows if content in texts]
         if not contents:
@@ -126,7 +129,8 @@ def _follow(stores: Stores, store: VectorStore, most: int) -> int:
     """Take in the next ``most`` changes of the catalog; how many there were."""
     rows = stores.catalog.feed(store.mark(), most)
     if rows:
-        holders = [(row.key, _content_of(row.asset)) for row in rows]
+        seen = stores.writing.of({row.asset.digest for row in rows if row.asset})
+        holders = [(row.key, _content_of(row.asset, seen)) for row in rows]
         try:
             store.hold(holders, mark=rows[-1].seq)
         except AudobonError:  # a full disk: next time
@@ -134,10 +138,10 @@ def _follow(stores: Stores, store: VectorStore, most: int) -> int:
     return len(rows)
 
 
-def _content_of(asset: Asset | None) -> bytes | None:
+def _content_of(asset: Asset | None, seen: Mapping[str, str]) -> bytes | None:
     if asset is None or asset.state != "present":
         return None
-    text = text_of(asset)
+    text = text_of(asset, seen.get(asset.digest, ""))
     return _content(text) if text else None
 
 

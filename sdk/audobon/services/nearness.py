@@ -14,15 +14,20 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from audobon.codec.plain import to_plain
+from audobon.codec.regions import parted
 from audobon.codec.vectors import halved
 from audobon.errors import NotFound, Unsupported
 from audobon.model.asset import Asset
+from audobon.model.job import Limits
+from audobon.model.region import Region
 from audobon.models.assemble import assemble
 from audobon.models.registry import Models
 from audobon.services import lookup
 from audobon.services.recipes import recipe_of
 from audobon.services.stores import Stores
 from audobon.storage.vectors import VectorStore
+from audobon.system.files import translate_os_error
 from audobon.system.folders import cache_folder
 
 __all__ = [
@@ -39,6 +44,8 @@ __all__ = [
 PICTURES = "embed"
 """The pipeline whose vectors say how alike pictures look."""
 
+_CUT = Limits(memory=6 << 30, cpu_s=600.0, wall_s=600.0, file=4 << 30)
+_REGIONS = 16
 _RECIPE_S = 5.0  # how long a recipe is believed: models are rarely exchanged while one types
 
 Cancel = Callable[[], bool]
@@ -133,19 +140,17 @@ def picture_vector(
     subject: Asset | str | os.PathLike[str],
     *,
     raw: Mapping[str, Any] | None = None,
+    region: Region | None = None,
     cancel: Cancel,
 ) -> bytes:
-    """How an asset, or the picture in a file, looks: known, or computed now."""
+    """How an asset, or the picture in a file, or a region of it looks: known, or computed now."""
     from audobon.services.computing import run
 
+    if region is not None:
+        return _of_region(stores, subject, raw, region, cancel)
     if not isinstance(subject, Asset):
         return _of_file(stores, subject, raw, cancel)
-    if subject.kind != "image":
-        raise Unsupported(
-            f"{subject.path} is no picture, so nothing can look like it",
-            subject=subject.path,
-            hint="choose a picture",
-        )
+    _need_picture(subject)
     known = picture_space(stores).get(bytes.fromhex(subject.digest)) if subject.digest else None
     if known is not None:
         return known
@@ -153,6 +158,47 @@ def picture_vector(
         return _of_file(stores, subject.file, None, cancel)
     told = run(stores, PICTURES, [subject], {}, to=None).follow(cancel=cancel)
     return halved(told["results"][0]["values"])
+
+
+def _need_picture(subject: Asset) -> None:
+    if subject.kind != "image":
+        raise Unsupported(
+            f"{subject.path} is no picture, so nothing can look like it",
+            subject=subject.path,
+            hint="choose a picture",
+        )
+
+
+def _of_region(
+    stores: Stores,
+    subject: Asset | str | os.PathLike[str],
+    raw: Mapping[str, Any] | None,
+    region: Region,
+    cancel: Cancel,
+) -> bytes:
+    """How a part of a picture looks; the last few are remembered while one types."""
+    import tempfile
+
+    if isinstance(subject, Asset):
+        _need_picture(subject)
+    path = subject.file if isinstance(subject, Asset) else os.path.abspath(subject)
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        raise translate_os_error(error, path) from error
+    key = f"region {path} {found.st_size} {found.st_mtime_ns} {region} {raw}"
+    known = stores.remembered.get(key)
+    if isinstance(known, bytes):
+        return known
+    with tempfile.TemporaryDirectory(prefix="audobon-") as folder:
+        task = {"path": path, "form": raw, "region": to_plain(region), "folder": folder}
+        cut = stores.networks.run("cut", task, limits=_CUT, cancel=cancel)
+        half = _of_file(stores, os.path.join(folder, cut), None, cancel)
+    mine = [each for each in stores.remembered if each.startswith("region ")]
+    for old in mine[: max(0, len(mine) - _REGIONS + 1)]:
+        stores.remembered.pop(old, None)
+    stores.remembered[key] = half
+    return half
 
 
 def _of_file(
@@ -170,11 +216,16 @@ def _of_file(
         return halved(job.follow(cancel=cancel)["values"])
 
 
-def subject_of(stores: Stores, value: str) -> Asset | str:
-    """What ``like:`` names: an asset, else a file. NotFound for neither."""
-    try:
-        return lookup.find(stores, value)
-    except NotFound:
-        if os.path.isfile(value):
-            return value
-        raise
+def subject_of(stores: Stores, value: str) -> tuple[Asset | str, Region | None]:
+    """What ``like:`` names: an asset, else a file; and a region of it. NotFound for neither.
+
+    A name that has itself what looks like a region is taken as it stands.
+    """
+    name, region = parted(value)
+    for each, part in ((value, None), (name, region)) if region is not None else ((value, None),):
+        try:
+            return lookup.find(stores, each), part
+        except NotFound:
+            if os.path.isfile(each):
+                return each, part
+    raise NotFound(f"there is no asset or file {name!r}", subject=name)

@@ -79,6 +79,11 @@ class Place:
         return self.state / "derived" / "results"
 
     @property
+    def writing(self) -> Path:
+        """What is written in pictures; derived."""
+        return self.state / "derived" / "writing.db"
+
+    @property
     def alike(self) -> Path:
         """What pictures look like, as numbers beside each other; derived."""
         return self.state / "derived" / "alike"

@@ -17,6 +17,7 @@ from audobon.storage.catalog import Catalog
 from audobon.storage.catalog.jobs import CatalogJobs
 from audobon.storage.index import SearchIndex
 from audobon.storage.previews import PreviewStore
+from audobon.storage.writing import WritingStore
 from audobon.system.locks import FileLock
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Stores:
     catalog: Catalog
     index: SearchIndex
     author: str
+    writing: WritingStore
     read_only: bool = False
     interpreter: Path | None = None
     holder: FileLock | None = None
@@ -77,8 +79,10 @@ class Stores:
     @classmethod
     def open(cls, place: Place, *, author: str, read_only: bool) -> Stores:
         catalog = Catalog.open(place.catalog, read_only=read_only)
-        index = SearchIndex(place.index, CatalogFeed(catalog), read_only=read_only)
-        return cls(place, catalog, index, author, read_only)
+        writing = WritingStore(place.writing, base=place.state, read_only=read_only)
+        feed = CatalogFeed(catalog, writing.of)
+        index = SearchIndex(place.index, feed, read_only=read_only)
+        return cls(place, catalog, index, author, writing, read_only)
 
     @property
     def chunks(self) -> ChunkStore:
@@ -219,7 +223,7 @@ class Stores:
     def reopen_index(self) -> None:
         """Begin the search index anew after the catalog was replaced."""
         self.index.close()
-        self.index = SearchIndex(self.place.index, CatalogFeed(self.catalog))
+        self.index = SearchIndex(self.place.index, CatalogFeed(self.catalog, self.writing.of))
 
     def commit_lock(self) -> FileLock:
         """Held by whoever makes a version or puts files back."""
@@ -268,4 +272,5 @@ class Stores:
                 with contextlib.suppress(AudobonError):
                     self.index.catch_up()
             self.index.close()
+            self.writing.close()
             self.catalog.close()

@@ -109,6 +109,28 @@ def show_picture(payload: Mapping[str, Any], context: TaskContext) -> None:
         raise translate_os_error(error, payload["to"]) from error
 
 
+def cut_region(payload: Mapping[str, Any], context: TaskContext) -> str:
+    """``{path, form, region, folder}``: the region as a picture in ``folder``; its name there.
+
+    ``form`` is that of bare pixels, None where ``path`` is a picture.
+    """
+    from audobon.codec.plain import from_plain
+    from audobon.formats.render.raw import read_raw
+    from audobon.formats.render.region import cut
+    from audobon.formats.render.whole import read_whole, write_whole
+    from audobon.model.region import Region
+
+    path, form = payload["path"], payload["form"]
+    whole = read_raw(path, form) if form is not None else read_whole(path, context.check)
+    part = cut(whole, from_plain(payload["region"], Region), path)
+    name = "part.exr" if part.kind in ("f16", "f32") else "part.png"
+    try:
+        write_whole(os.path.join(payload["folder"], name), part, context.check)
+    except OSError as error:
+        raise translate_os_error(error, path) from error
+    return name
+
+
 def write_raw(payload: Mapping[str, Any], context: TaskContext) -> None:
     """``{path, form, to}``: pixels of a host as the PNG or EXR ``to``."""
     from audobon.formats.render.raw import read_raw
@@ -276,6 +298,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "colors": preview_colors,
     "shown": show_picture,
     "raw": write_raw,
+    "cut": cut_region,
     "repack": repack_contents,
     "details": detail_files,
     "scene": scene_file,

@@ -168,15 +168,22 @@ class Computing:
         self.compute(name, work, lambda: then(told.pop()), otherwise)
 
     def find_alike(
-        self, label: str, subject: str | Picture, ended: Callable[[], None] | None = None
+        self,
+        label: str,
+        subject: str | Picture,
+        ended: Callable[[], None] | None = None,
+        *,
+        region: Sequence[float] | None = None,
     ) -> None:
         """Show what looks most like an asset (its id) or a picture; ``state.like`` tells of it.
+
+        ``region`` is the part that is meant, see ``Library.similar``.
 
         ``ended`` is called by ``pump`` afterwards, however it went.
         """
 
         def work(library: Any, report: Any) -> None:
-            like = alike(library, report, label, subject, _ALIKE)
+            like = alike(library, report, label, subject, _ALIKE, region=region)
             if (now := self._open) is not None and now.finder is not None:
                 now.finder.show_like(like)
 

@@ -233,16 +233,25 @@ def _read(path: str) -> bytes:
         return b""
 
 
-def alike(library: Library, report: Report, label: str, subject: str | Picture, limit: int) -> Like:
-    """What looks like an asset, by its id, or like a picture."""
+def alike(
+    library: Library,
+    report: Report,
+    label: str,
+    subject: str | Picture,
+    limit: int,
+    *,
+    region: Sequence[float] | None = None,
+) -> Like:
+    """What looks like an asset, by its id, or like a picture, or a region of either."""
     if isinstance(subject, str):
-        found = library.similar(subject, limit, cancel=report.cancelled)
+        found = library.similar(subject, limit, region=region, cancel=report.cancelled)
     else:
         with _Folder() as folder:
             path = written(subject, folder.path)
             found = library.similar(
-                path, limit, file=True, raw=subject.raw, cancel=report.cancelled
-            )
+                *(path, limit),
+                file=True, raw=subject.raw, region=region, cancel=report.cancelled,
+            )  # fmt: skip
     ids = tuple(each.asset.id for each in found.near)
     return Like(label, ids, tuple(each.score for each in found.near), found.unseen)
 

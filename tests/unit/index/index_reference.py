@@ -47,6 +47,7 @@ def runs(document: Document) -> dict[str, list[list[str]]]:
         "path": [split(folder) + name],
         "note": [split(document.note)],
         "text": [split(document.text), split(document.attributes)],
+        "seen": [split(line) for line in document.seen.splitlines()],
     }
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from audobon.model.asset import Asset
-from audobon.storage.catalog.colors import colors_of
+from audobon.storage.catalog.colors import colors_of, learn_again
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import SELECT, dump, to_assets
 from audobon.storage.catalog.values import FeedRow
@@ -66,6 +66,22 @@ class Feeding(Part):
             (row for row in rows if end is None or row[1] <= end),
             key=lambda row: (row[1], row[0].key),
         )
+
+    def feed_again(self, digests: Collection[str]) -> None:
+        """Have the assets of these contents come by once more: something was learnt of them.
+
+        That is no change: what is known by content alone is kept elsewhere.
+        """
+        with self.db.write():
+            colored = colors_of(self.db, digests)
+            learn_again(self.db, colored)
+            for digest in sorted(set(digests) - set(colored)):
+                self.db.execute("UPDATE clock SET seq = seq + 1")
+                self.db.execute(
+                    "UPDATE asset SET seq = (SELECT seq FROM clock)"
+                    " WHERE digest = ? AND digest <> '' AND state <> 'removed'",
+                    (digest,),
+                )
 
     def dirty(self, since: int) -> tuple[Asset, ...]:
         """All assets with a seq above ``since``, by rising seq, removed ones included."""

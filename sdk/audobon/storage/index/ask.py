@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import tantivy
@@ -42,8 +42,15 @@ COMPLETED = {
 }
 """Fields whose values can be completed, and where the engine keeps them."""
 
+Near = dict[str, tuple[str, ...]]
+Reading = tuple[Node, Near, tuple[str, ...]]
+
 _NAME_TERMS = 64  # asked of each part: more than is shown, so that sums over two parts rank well
 _WHY = {"name": "name", "tags": "tag", "path": "path", "note": "note", "text": "text"}
+_WHY["seen"] = "text in the picture"
+
+
+SOME = "nothing matches all of the words; shown is what matches some of them"
 
 
 @frozen(slots=True)
@@ -81,23 +88,23 @@ def ask(view: View, question: Question, known: Mapping[str, int] | None = None) 
     if node is None:
         node = Everything()
     border = question.border
-    near: dict[str, tuple[str, ...]] = {}
-    if known is not None:
-        near = _near_words(node, known)
-    elif border is not None and border.near:
+    if known is None and border is not None and border.near:
         return None
-    compiler = Compiler(question.now, near=near)
-    parts = view.seen(compiler.compile(node), any_state=asks_state(node))
-    pages, total = _pages(parts, question)
+    readings = [(node, {}, ())] if known is None else list(_readings(node, known))
+    for read, near, told in readings:
+        compiler = Compiler(question.now, near=near)
+        parts = view.seen(compiler.compile(read), any_state=asks_state(node))
+        pages, total = _pages(parts, question)
+        if total:
+            notes += told
+            break
     if total == 0 and known is None and any(_positive_words(node)):
         return None
     shown = pages[: question.limit]
-    if near and total:
-        notes += _near_notes(near)
     return Found(
-        hits=_hits(view, compiler, node, shown, question.order),
+        hits=_hits(view, compiler, read, shown, question.order),
         total=total,
-        next=_next(question, pages, near=bool(near)),
+        next=_next(question, pages, near=known is not None),
         facets=count_facets(parts, question.facets),
         notes=notes,
     )
@@ -189,21 +196,48 @@ def vocabulary(searcher: tantivy.Searcher) -> Counter[str]:
     return words
 
 
-def _near_words(node: Node, known: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
-    """Readings of the words that the index does not know, or else of all of them."""
+def loosened(node: Node) -> Node | None:
+    """The same with any of the words in place of all; None where there are not several.
+
+    Filters, phrases and what is excluded stay as they are.
+    """
+    if not isinstance(node, And):
+        return None
+    words = tuple(part for part in node.parts if isinstance(part, Word))
+    if len(words) < 2:
+        return None
+    rest = tuple(part for part in node.parts if not isinstance(part, Word))
+    return And((*rest, Or(words))) if rest else Or(words)
+
+
+def _readings(node: Node, known: Mapping[str, int]) -> Iterator[Reading]:
+    """Ways to read what finds nothing as it stands, the likeliest first.
+
+    Words that nobody knows are taken for misspelt, then any of the words is
+    enough, and last the known ones are taken for misspelt as well.
+    """
+    unknown, others = _near_words(node, known)
+    some = loosened(node)
+    if unknown:
+        yield node, unknown, _near_notes(unknown)
+    if some is not None:
+        yield some, unknown, (SOME, *_near_notes(unknown))
+    if others:
+        yield node, others, _near_notes(others)
+    yield node, {}, ()
+
+
+def _near_words(node: Node, known: Mapping[str, int]) -> tuple[Near, Near]:
+    """What words may be misspelt for: those that the index does not know, and all of them."""
     tokens: dict[str, bool] = {}
     for word in _positive_words(node):
         if isinstance(word, Word):
             split_word = split(word.text)
             for at, token in enumerate(split_word):
                 tokens[token] = word.prefix and at == len(split_word) - 1
-    unknown = {token: prefix for token, prefix in tokens.items() if token not in known}
-    for group in (unknown, tokens):
-        readings = {token: nearest(token, known, prefix=prefix) for token, prefix in group.items()}
-        readings = {token: words for token, words in readings.items() if words}
-        if readings:
-            return readings
-    return {}
+    found = {token: nearest(token, known, prefix=prefix) for token, prefix in tokens.items()}
+    found = {token: words for token, words in found.items() if words}
+    return {token: words for token, words in found.items() if token not in known}, found
 
 
 def _near_notes(near: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from audobon.model.query import (
     Word,
 )
 from audobon.storage.index.colors import words_by_score
+from audobon.storage.index.forms import forms
 from audobon.storage.index.schema import MARK_KEY, SCHEMA
 from audobon.storage.index.tokens import BORDER, MAX_TOKEN, fold_value, split
 
@@ -45,8 +46,20 @@ __all__ = [
     "visible",
 ]
 
-PLACES = (("name", 16, 12), ("tags", 8, 6), ("path", 4, 3), ("note", 3, 2), ("text", 2, 1))
+PLACES = (
+    ("name", 16, 12),
+    ("tags", 8, 6),
+    ("path", 4, 3),
+    ("note", 3, 2),
+    ("text", 2, 1),
+    ("seen", 2, 1),
+)
 """Field, score of a whole word there, score of a prefix there."""
+
+_FORM = 0.75
+"""What another form of a word (dragons for dragon) is worth; never as much as the word begun."""
+_ALSO = 0.25
+"""What each further place adds of its own score. A quarter of whole numbers: sums stay exact."""
 
 _JOINED = (14, 10)
 JOINED_MIN = 4
@@ -158,6 +171,17 @@ def _tokens_query(field: str, tokens: list[str], *, prefix: bool) -> Query:
     return Query.regex_phrase_query(SCHEMA, field, words)
 
 
+def _others(node: Word, tokens: list[str]) -> tuple[str, ...]:
+    """Other forms of a word of one token; of a word that is still begun only from four letters."""
+    if len(tokens) != 1 or (node.prefix and len(tokens[0]) < JOINED_MIN):
+        return ()
+    return forms(tokens[0])
+
+
+def _any_of(field: str, words: Sequence[str]) -> Query:
+    return _either(*(Query.term_query(SCHEMA, field, word, index_option="basic") for word in words))
+
+
 def _begins(field: str, text: str) -> Query:
     return Query.fuzzy_term_query(SCHEMA, field, text, distance=0, prefix=True)
 
@@ -208,14 +232,16 @@ class Compiler:
         return self._rules[type(node)](node)
 
     def place(self, node: Word | Phrase, field: str) -> Query:
-        """Where in ``field`` (name, tags, path, note, text) a word or phrase matches."""
+        """Where in ``field`` (name, tags, path, note, text, seen) a word or phrase matches."""
         tokens = split(node.text)
         if isinstance(node, Phrase):
             return _tokens_query(field, tokens, prefix=False)
-        query = self._read(field, tokens, prefix=node.prefix)
+        ways = [self._read(field, tokens, prefix=node.prefix)]
+        if others := _others(node, tokens):
+            ways.append(_any_of(field, others))
         if field == "name":
-            return _either(query, self._joined(tokens, prefix=node.prefix))
-        return query
+            ways.append(self._joined(tokens, prefix=node.prefix))
+        return _either(*ways)
 
     def _read(self, field: str, tokens: list[str], *, prefix: bool) -> Query:
         if not any(token in self._near for token in tokens):
@@ -242,16 +268,23 @@ class Compiler:
 
     def _word(self, node: Word) -> Query:
         tokens = split(node.text)
-        options = [
-            _constant(self._joined(tokens, prefix=node.prefix), _JOINED[node.prefix]),
-        ]
+        others = _others(node, tokens)
+        options = []
         for field, whole, begun in PLACES:
+            # The best of one place alone counts: a word begun is also there as a whole.
+            ways = []
             # A whole word ranks above one only begun where ranks are far apart.
             if not node.prefix or field in ("name", "tags"):
-                options.append(_constant(self._read(field, tokens, prefix=False), whole))
+                ways.append(_constant(self._read(field, tokens, prefix=False), whole))
             if node.prefix:
-                options.append(_constant(self._read(field, tokens, prefix=True), begun))
-        return Query.disjunction_max_query(options)
+                ways.append(_constant(self._read(field, tokens, prefix=True), begun))
+            if others:
+                ways.append(_constant(_any_of(field, others), whole * _FORM))
+            if field == "name":
+                joined = self._joined(tokens, prefix=node.prefix)
+                ways.append(_constant(joined, _JOINED[node.prefix]))
+            options.append(Query.disjunction_max_query(ways) if len(ways) > 1 else ways[0])
+        return Query.disjunction_max_query(options, tie_breaker=_ALSO)
 
     def _phrase(self, node: Phrase) -> Query:
         tokens = split(node.text)

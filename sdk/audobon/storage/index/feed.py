@@ -27,7 +27,9 @@ class Document:
     included. ``width`` and ``height`` are pixels, ``size`` bytes. Times are
     microseconds since 1970 UTC; ``last_used`` is 0 for never. ``attributes``
     is their searchable text, ``swatches`` are the colours of its
-    picture, None where nobody has looked yet.
+    picture, None where nobody has looked yet. ``minor`` is a map of a material
+    other than its colour: among equals it comes later. ``seen`` is what is
+    written in its picture.
     """
 
     key: int
@@ -52,9 +54,11 @@ class Document:
     last_used: int = 0
     note: str = ""
     text: str = ""
+    seen: str = ""
     attributes: str = ""
     state: str = "present"
     swatches: tuple[Swatch, ...] | None = ()
+    minor: bool = False
 
 
 FeedRow = tuple[int, int, Document | None]

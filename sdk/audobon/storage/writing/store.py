@@ -1,0 +1,57 @@
+"""Texts of pictures in one SQLite file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from audobon.storage.sqlite import Database, DerivedFile, Row
+
+__all__ = ["LONGEST", "VERSION", "WritingStore"]
+
+VERSION = 1
+LONGEST = 8_192
+"""Characters of one text: as much as a file may say of itself."""
+
+_SCHEMA = ("CREATE TABLE writing(digest TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",)
+
+
+class WritingStore:
+    """Texts by the sha256 of the file, in hex. For several threads and processes.
+
+    An empty text says that nothing is written there. Reading never raises.
+    """
+
+    def __init__(self, path: Path, *, base: Path, read_only: bool = False) -> None:
+        """The store at ``path``; its folder is made below ``base``, which is never made."""
+        self.path = path
+        self._file = DerivedFile(path, _SCHEMA, VERSION, base=base, read_only=read_only)
+
+    def put(self, texts: Mapping[str, str]) -> tuple[str, ...]:
+        """Keep texts by digest, in one transaction; those that are other ones than before.
+
+        DiskFull, Busy, ReadOnly, NotFound, Unavailable.
+        """
+        cut = {digest: text[:LONGEST] for digest, text in texts.items()}
+        known = self.of(cut)
+        new = {digest: text for digest, text in cut.items() if known.get(digest) != text}
+        if new:
+            sql = "INSERT OR REPLACE INTO writing VALUES (?, ?)"
+            self._file.change(lambda db: db.many(sql, list(new.items())))
+        return tuple(digest for digest, text in new.items() if text or known.get(digest))
+
+    def of(self, digests: Collection[str]) -> dict[str, str]:
+        """The texts of these contents, as far as they are known."""
+        wanted = json.dumps([digest for digest in digests if digest])
+        sql = "SELECT digest, text FROM writing WHERE digest IN (SELECT value FROM json_each(?))"
+
+        def asked(db: Database) -> list[Row]:
+            return db.rows(sql, (wanted,))
+
+        nothing: list[Row] = []
+        return dict(self._file.ask(asked, nothing))
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        self._file.close()
