@@ -17,6 +17,7 @@ from audobon.facade.computing import ComputingCalls
 from audobon.facade.finding import FindingCalls
 from audobon.facade.merging import MergeCalls
 from audobon.facade.recovering import RecoveryCalls
+from audobon.facade.relating import RelatingCalls
 from audobon.facade.reviewing import ReviewCalls
 from audobon.facade.upkeep import UpkeepCalls
 from audobon.facade.versions import VersionCalls
@@ -28,6 +29,7 @@ __all__ = ["Library", "find_library"]
 
 class Library(
     AssetCalls,
+    RelatingCalls,
     FindingCalls,
     VersionCalls,
     MergeCalls,

@@ -65,6 +65,22 @@ with bpy.data.libraries.load(out + "/raw.blend", link=True, relative=True) as (t
     here.objects = ["Cube"]
 bpy.context.collection.objects.link(here.objects[0])
 bpy.ops.wm.save_as_mainfile(filepath=out + "/linked.blend", relative_remap=True)
+strips = bpy.context.scene.sequence_editor_create().sequences
+strips.new_image("frames", "//cut/a_001.png", 1, 1).elements.append("a_002.png")
+strips.new_movie("film", "//cut/film.mp4", 2, 1)
+tiles = bpy.data.images.new("tiles", 8, 8)
+tiles.source, tiles.filepath, tiles.use_fake_user = "TILED", "//tex/wall.<UDIM>.png", True
+made = bpy.data.images.new("made", 8, 8)
+made.filepath, made.use_fake_user = "//tex/never saved.png", True
+material = bpy.data.materials.new("Lamp")
+material.use_nodes, material.use_fake_user = True, True
+for kind, path in (("ShaderNodeTexIES", "//lamp.ies"), ("ShaderNodeScript", "//wood.osl")):
+    node = material.node_tree.nodes.new(kind)
+    node.mode, node.filepath = "EXTERNAL", path
+bpy.ops.mesh.primitive_cube_add()
+bpy.context.object.modifiers.new("cache", "MESH_CACHE").filepath = "//cache/walk.mdd"
+for name, packed in (("rich.blend", False), ("rich-zstd.blend", True)):
+    bpy.ops.wm.save_as_mainfile(filepath=out + "/" + name, compress=packed, copy=True)
 """
 
 
@@ -105,6 +121,10 @@ def test_counts_and_names_are_those_of_blender(folder: Path, name: str) -> None:
 def test_references_and_thumbnail(folder: Path) -> None:
     assert references(str(folder / "raw.blend")) == ("//tex/oak.png",)
     assert references(str(folder / "linked.blend")) == ("//raw.blend",)
+    told = set(references(str(folder / "rich.blend")))
+    named = {"//raw.blend", "//tex/wall.<UDIM>.png", "//lamp.ies", "//wood.osl", "//cache/walk.mdd"}
+    assert told == named | {"//cut/a_001.png", "//cut/a_002.png", "//cut/film.mp4"}
+    assert set(references(str(folder / "rich-zstd.blend"))) == told
     linked = probe(str(folder / "linked.blend")).attributes
     assert (linked["libraries"], linked["links"]) == (1, 1)
     found = embedded_preview(str(folder / "raw.blend"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from audobon.errors import Invalid
 from audobon.facade.base import Base, Ref, never
-from audobon.model.asset import AddReport, Asset, AttributeValue, Relationship
+from audobon.model.asset import AddReport, Asset, AttributeValue
 from audobon.model.change import UNSET, Change, Edit, Unset
 from audobon.model.reference import Reference
 from audobon.services import lookup
@@ -51,6 +51,7 @@ class AssetCalls(Base):
         """
         from audobon.services import ingest
         from audobon.services.queue import queue_previews
+        from audobon.services.resolving import lead
 
         if isinstance(paths, str | os.PathLike):
             paths = (paths,)
@@ -65,6 +66,7 @@ class AssetCalls(Base):
         queue_previews(self._stores, (*report.added, *report.updated))
         if report.added or report.updated or report.moved or report.missing:
             self._stores.index.catch_up()
+            lead(self._stores, (*report.added, *report.updated, *report.moved))
         return report
 
     def assets(self, *, after: str | None = None, limit: int = 500) -> tuple[Asset, ...]:
@@ -130,13 +132,6 @@ class AssetCalls(Base):
         from audobon.services.scenes import scene_offers
 
         return scene_offers(self._stores, os.fspath(path), cancel=cancel)
-
-    def remove(self, refs: Ref | Iterable[Ref]) -> Change:
-        """Take assets out of the library, as one undoable change. Their files stay."""
-        self._stores.need_writable("remove assets")
-        stores = self._stores
-        ids = lookup.ids_of(stores, refs)
-        return stores.catalog.remove(ids, author=stores.author, now=stores.now())
 
     def edit(
         self,
@@ -217,16 +212,6 @@ class AssetCalls(Base):
             self.get(target).id,
             author=stores.author,
             now=stores.now(),
-        )
-
-    def related(
-        self, ref: Ref, *, kind: str | None = None, transitive: bool = False
-    ) -> tuple[Relationship, ...]:
-        """Relationships of an asset in both directions; ``transitive`` follows them further."""
-        ident, catalog = self.get(ref).id, self._stores.catalog
-        return (
-            *catalog.related(ident, kind=kind, transitive=transitive),
-            *catalog.related(ident, kind=kind, reverse=True, transitive=transitive),
         )
 
     def duplicates(self) -> tuple[tuple[Asset, ...], ...]:

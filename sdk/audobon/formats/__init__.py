@@ -10,7 +10,15 @@ LimitExceeded, MissingExtra and the OSError of the system.
 from __future__ import annotations
 
 from audobon.formats.embedded import Embedded
-from audobon.formats.examine import embedded_preview, probe, references
-from audobon.formats.table import kind_of
+from audobon.formats.examine import embedded_preview, probe, probe_linked, references
+from audobon.formats.table import LINKING, kind_of
 
-__all__ = ["Embedded", "embedded_preview", "kind_of", "probe", "references"]
+__all__ = [
+    "LINKING",
+    "Embedded",
+    "embedded_preview",
+    "kind_of",
+    "probe",
+    "probe_linked",
+    "references",
+]

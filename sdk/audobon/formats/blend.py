@@ -11,6 +11,7 @@ from audobon.formats import facts
 from audobon.formats.blend_blocks import BlendStream
 from audobon.formats.blend_dna import Dna, parse_dna
 from audobon.formats.blend_fields import FILE_STRUCTS, Fields
+from audobon.formats.blend_linked import names_in_data, wanted
 from audobon.formats.embedded import Embedded
 from audobon.formats.source import Source
 from audobon.model.asset import AttributeValue, Facts
@@ -63,6 +64,7 @@ class _Scan:
     kept: int = 0
     partial: bool = False
     dna: Dna | None = None
+    kinds: set[int] = field(factory=set)
 
 
 def _scan(source: Source) -> _Scan:
@@ -78,6 +80,7 @@ def _scan(source: Source) -> _Scan:
             raw_dna = stream.read(block.length)
         elif code[2:] == b"\0\0":
             _keep(scan, stream, code[:2])
+    scan.kinds = stream.kinds
     if not raw_dna:
         raise source.bad("it has no description of its structs")
     scan.dna = parse_dna(raw_dna, order=header.order, pointer=header.pointer)
@@ -107,7 +110,7 @@ def _fields(scan: _Scan) -> Fields:
 
 def probe_blend(source: Source) -> Facts:
     """Facts of a .blend file from one pass over its blocks."""
-    scan = _scan(source)
+    scan = source.once(_scan)
     fields = _fields(scan)
     found: dict[str, AttributeValue | None] = {
         "blender_version": scan.version,
@@ -179,9 +182,11 @@ def blend_preview(source: Source) -> Embedded | None:
 def blend_references(source: Source) -> tuple[str, ...]:
     """Paths of libraries, images, sounds, fonts, clips, caches and volumes that are not packed.
 
+    And of strips of the sequencer, mesh caches and nodes with a file of their own.
+
     As stored: ``//`` at the start means the folder of the .blend file.
     """
-    scan = _scan(source)
+    scan = source.once(_scan)
     fields = _fields(scan)
 
     def paths() -> Iterator[str]:
@@ -190,6 +195,9 @@ def blend_references(source: Source) -> tuple[str, ...]:
                 path = fields.file(code, head)
                 if path:
                     yield path
+        structs = wanted(scan.dna, scan.kinds) if scan.dna else {}
+        if structs and scan.dna:
+            yield from names_in_data(source, scan.dna, scan.order, structs)
 
     return tuple(paths())
 

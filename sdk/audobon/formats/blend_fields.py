@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 
 from audobon.formats import facts
@@ -19,6 +20,10 @@ FILE_STRUCTS = {
     b"VO": b"Volume",
 }
 """Blocks that name a file, with their struct."""
+
+_WITHOUT_FILE = (4, 5)  # IMA_SRC_GENERATED, which keeps the path of before, and IMA_SRC_VIEWER
+_TILED = 6  # IMA_SRC_TILED
+_FIRST_TILE = re.compile(rb"(?<!\d)1001(?!\d)(?=[^/\\]*$)")
 
 
 class Fields:
@@ -39,6 +44,10 @@ class Fields:
         raw = self.raw(owner, path, head)
         form = {1: "b", 2: "h", 4: "i", 8: "q"}.get(len(raw))
         return int(struct.unpack(self._order + form, raw)[0]) if form else 0
+
+    def whole(self, raw: bytes) -> int:
+        """A pointer as a number."""
+        return int.from_bytes(raw, "little" if self._order == "<" else "big")
 
     def decimal(self, owner: bytes, path: bytes, head: bytes) -> float:
         raw = self.raw(owner, path, head)
@@ -64,4 +73,11 @@ class Fields:
             return ""
         # DNA keeps the old name of the field for files of every version.
         path = self.text(owner, b"name", head) or self.text(owner, b"filepath", head)
-        return "" if path == b"<builtin>" else path.decode("utf-8", "replace")
+        if path == b"<builtin>":
+            return ""
+        source = self.number(owner, b"source", head) if code == b"IM" else 0
+        if source in _WITHOUT_FILE:
+            return ""
+        if source == _TILED and b"<" not in path:  # until 3.0 the first tile stood for all
+            path = _FIRST_TILE.sub(b"<UDIM>", path)
+        return path.decode("utf-8", "replace")

@@ -19,7 +19,7 @@ from audobon.formats.source import Source, open_source, shown
 from audobon.formats.table import BY_EXTENSION, BY_NAME
 from audobon.model.asset import Facts
 
-__all__ = ["embedded_preview", "examined", "probe", "references"]
+__all__ = ["embedded_preview", "examined", "probe", "probe_linked", "references"]
 
 T = TypeVar("T")
 
@@ -47,16 +47,31 @@ def probe(path: str) -> Facts:
     what they promise; LimitExceeded when it asks for more than a file of its
     kind may; OSError as the system does.
     """
+    return _probed(path)[0]
+
+
+def probe_linked(path: str) -> tuple[Facts, tuple[str, ...] | None]:
+    """:func:`probe` and :func:`references` from one look at the file.
+
+    None for a format that names no other files.
+    """
+    return _probed(path, linked=True)
+
+
+def _probed(path: str, *, linked: bool = False) -> tuple[Facts, tuple[str, ...] | None]:
     source = open_source(path)
     try:
-        head = source.head
-        if head[:8] == images.PNG_MAGIC:  # the most frequent type goes first
+        if source.head[:8] == images.PNG_MAGIC:  # the most frequent type goes first
             source.format = "png"
-            return _guarded(source, images.png)
+            return _guarded(source, images.png), None
         name = _format_of(source)
         if name is None:
-            return facts.make("file", facts.clean(source.ext) or "unknown")
-        return _guarded(source, _function(name, "PROBES"))
+            return facts.make("file", facts.clean(source.ext) or "unknown"), None
+        found = _guarded(source, _function(name, "PROBES"))
+        function = _optional(source, "REFERENCES") if linked else None
+        if function is None:
+            return found, None
+        return found, tuple(dict.fromkeys(_guarded(source, function)))
     finally:
         source.close()
 

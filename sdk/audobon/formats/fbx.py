@@ -224,7 +224,7 @@ def _walk(source: Source) -> _Tally:
 
 def fbx(source: Source) -> Facts:
     """Facts of an FBX scene."""
-    tally = _walk(source)
+    tally = source.once(_walk)
     major, minor = divmod(tally.version, 1000)
     found: dict[str, AttributeValue | None] = {
         "file_version": f"{major}.{minor // 100}",
@@ -246,7 +246,7 @@ def fbx(source: Source) -> Facts:
 
 def fbx_references(source: Source) -> tuple[str, ...]:
     """The files of textures and videos that are not stored inside."""
-    return tuple(_walk(source).files)
+    return tuple(source.once(_walk).files)
 
 
 PROBES = {"fbx": fbx}

@@ -133,7 +133,7 @@ def _geometry(scene: Scene) -> tuple[int, int]:
 
 def gltf(source: Source) -> Facts:
     """Facts of a glTF scene in either form."""
-    scene = _read(source)
+    scene = source.once(_read)
     if scene is None:
         return facts.make("model", source.format, attributes={"partial": True, "up_axis": "Y"})
     head = scene.get("asset", {})
@@ -177,7 +177,7 @@ def gltf_references(source: Source) -> tuple[str, ...]:
                 if isinstance(uri, str) and uri and not uri.startswith("data:"):
                     yield unquote(uri)
 
-    scene = _read(source)
+    scene = source.once(_read)
     return () if scene is None else tuple(uris(scene))
 
 

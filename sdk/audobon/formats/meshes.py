@@ -68,7 +68,7 @@ class _Obj:
 
 def obj(source: Source) -> Facts:
     """Facts of a Wavefront OBJ."""
-    read = _Obj(source)
+    read = source.once(_Obj)
     if not read.vertices and not read.partial and not read.named:
         raise source.bad("it has no vertices")
     materials = read.named.get(b"usemtl", {})
@@ -90,7 +90,7 @@ def obj(source: Source) -> Facts:
 
 def obj_references(source: Source) -> tuple[str, ...]:
     """The material libraries."""
-    libraries = _Obj(source).named.get(b"mtllib", {})
+    libraries = source.once(_Obj).named.get(b"mtllib", {})
     return tuple(name.decode("utf-8", "replace") for name in libraries)
 
 

@@ -170,7 +170,7 @@ def _facts(name: str, found: _Painting) -> Facts:
 
 def probe_kra(source: Source) -> Facts:
     """Facts of a Krita document."""
-    found = _read_kra(source)
+    found = source.once(_read_kra)
     found.attributes["animated"] = found.moving
     if not found.moving:  # Krita writes a default time range into every still picture
         for name in ("frame_start", "frame_end", "frame_rate"):
@@ -185,7 +185,7 @@ def probe_ora(source: Source) -> Facts:
 
 def kra_references(source: Source) -> tuple[str, ...]:
     """The files of file layers."""
-    return tuple(_read_kra(source).files)
+    return tuple(source.once(_read_kra).files)
 
 
 def _picture(source: Source, *wanted: str) -> Embedded | None:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterator
-from typing import IO
+from collections.abc import Callable, Iterator
+from typing import IO, Any, TypeVar
 
 from audobon.errors import BadFile
 
 __all__ = ["HEAD", "Source", "extension", "open_source", "shown"]
+
+T = TypeVar("T")
 
 HEAD = 4096
 """Bytes read at once on opening: a disk page, and the whole header of most PNG and JPEG files."""
@@ -40,7 +42,7 @@ class Source:
     ``format`` the name of the format that it is being read as (for messages).
     """
 
-    __slots__ = ("ext", "fd", "format", "head", "path", "size")
+    __slots__ = ("_known", "ext", "fd", "format", "head", "path", "size")
 
     def __init__(self, path: str, fd: int, size: int, head: bytes) -> None:
         self.path = path
@@ -49,9 +51,17 @@ class Source:
         self.head = head
         self.ext = extension(path)
         self.format = ""
+        self._known: dict[Callable[[Source], Any], Any] = {}
 
     def close(self) -> None:
         os.close(self.fd)
+
+    def once(self, read: Callable[[Source], T]) -> T:
+        """What ``read`` makes of this file, made once: facts and references take one look."""
+        if read not in self._known:
+            self._known[read] = read(self)
+        found: T = self._known[read]
+        return found
 
     def upto(self, offset: int, count: int) -> bytes:
         """Between 0 and ``count`` bytes from ``offset``; fewer only at the end of the file."""

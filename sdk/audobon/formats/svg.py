@@ -73,7 +73,7 @@ def _read(source: Source) -> _Reader:
 
 def svg(source: Source) -> Facts:
     """Facts of an SVG. The size is its own in CSS pixels, else that of its view box."""
-    reader = _read(source)
+    reader = source.once(_read)
     if reader.root is None:
         raise source.bad("it has no svg element")
     width = _pixels(reader.root.get("width", ""))
@@ -98,7 +98,7 @@ def svg(source: Source) -> Facts:
 
 def svg_references(source: Source) -> tuple[str, ...]:
     """The targets of images and of shapes used from other files."""
-    return tuple(_read(source).files)
+    return tuple(source.once(_read).files)
 
 
 PROBES = {"svg": svg}

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from audobon.formats.source import extension
 
-__all__ = ["BY_EXTENSION", "BY_NAME", "FORMATS", "Format", "kind_of"]
+__all__ = ["BY_EXTENSION", "BY_NAME", "FORMATS", "LINKING", "Format", "kind_of"]
 
 
 @frozen(slots=True)
@@ -64,6 +64,9 @@ FORMATS: tuple[Format, ...] = (
     *_formats("file", "plain", zip="zip", pdf="pdf", gzip="gz", rar="rar", _7z="7z"),
 )
 """All formats that are known by name. Where two share an extension the first wins."""
+
+LINKING = frozenset(["blend", "kra", "glb", "gltf", "fbx", "obj", "mtl", "usda", "svg"])
+"""Formats whose files name others."""
 
 BY_NAME = {entry.name: entry for entry in FORMATS}
 

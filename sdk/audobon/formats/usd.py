@@ -78,10 +78,15 @@ class _Layer:
         return facts.make("model", name, attributes=attributes, text=shown)
 
 
-def usda(source: Source) -> Facts:
-    """Facts of a text layer."""
+def _read(source: Source) -> _Layer:
     layer = _Layer()
     layer.read(source)
+    return layer
+
+
+def usda(source: Source) -> Facts:
+    """Facts of a text layer."""
+    layer = source.once(_read)
     partial = source.size > _MAX_TEXT
     extra: Found = {
         "file_version": facts.clean(source.head[:16].split()[1]),
@@ -97,9 +102,7 @@ def usda(source: Source) -> Facts:
 
 def usda_references(source: Source) -> tuple[str, ...]:
     """The assets named between ``@`` signs: layers, payloads, textures."""
-    layer = _Layer()
-    layer.read(source)
-    return tuple(layer.files)
+    return tuple(source.once(_read).files)
 
 
 def usdc(source: Source) -> Facts:

@@ -108,11 +108,16 @@ class Asset:
 
 @frozen(slots=True)
 class Relationship:
-    """An edge ``src`` -kind-> ``dst`` between two assets, by id."""
+    """An edge ``src`` -kind-> ``dst`` between two assets, by id.
+
+    ``found`` says that it stands in the file of ``src`` itself, and goes when that
+    does not name the other file any more. What people and pipelines recorded stays.
+    """
 
     src: str
     kind: str
     dst: str
+    found: bool = field(default=False, eq=False)
 
 
 @frozen(slots=True)

@@ -64,7 +64,8 @@ class Phrase:
 class Term:
     """``field:value`` on a text field: tag, kind, in, name, path, ext, state, format, note, branch.
 
-    ``branch`` is no field of the index: a service puts :class:`Keys` in its place.
+    ``branch``, ``uses``, ``usedby`` and ``lacks`` are no fields of the index: a service puts
+    :class:`Keys` in their place.
     """
 
     field: str

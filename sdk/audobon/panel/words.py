@@ -27,6 +27,7 @@ _JOBS = {
     "previews": "Previews",
     "stored-preview": "Preview of a version",
     "facts": "Reading a file",
+    "links": "Looking which files use which",
     "pack": "Tidying the history",
     "repack": "Storing versions tighter",
     "run": "Pipeline",

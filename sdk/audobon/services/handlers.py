@@ -19,6 +19,7 @@ from audobon.model.job import JobRow, Limits
 from audobon.services.coloring import look_for_colors
 from audobon.services.computing import run_job
 from audobon.services.grouped import run_grouped
+from audobon.services.links import learn, look_for_links
 from audobon.services.meanings import look_for_meanings
 from audobon.services.onfile import run_file_job
 from audobon.services.repacking import repack
@@ -138,7 +139,9 @@ def facts(stores: Stores, job: JobRow, executor: Executor, report: Report, cance
         if key in rows
         and (rows[key].size, rows[key].mtime_ns) == (answer["size"], answer["mtime_ns"])
     ]
-    stores.catalog.update_files(current, author=stores.author, now=stores.now())
+    known = stores.catalog.update_files(current, author=stores.author, now=stores.now())
+    named = {key: answer["links"] for key, answer in updates}
+    learn(stores, ((asset, named[asset.key]) for asset in known))
     return {"read": len(updates)}
 
 
@@ -182,6 +185,7 @@ HANDLERS: Mapping[str, Handler] = {
     "stored-preview": stored_preview,
     "facts": facts,
     "colors": look_for_colors,
+    "links": look_for_links,
     "meanings": look_for_meanings,
     "pack": pack,
     "repack": repack,

@@ -19,6 +19,7 @@ from audobon.errors import AudobonError, Conflict
 from audobon.model.asset import Asset, Facts, Root
 from audobon.services.fingerprint import FULL_BELOW, fingerprint
 from audobon.services.grouped import run_grouped
+from audobon.services.links import learn
 from audobon.services.queue import queue_facts
 from audobon.services.scan import Found
 from audobon.services.stores import Stores
@@ -64,6 +65,7 @@ class _Reading:
     partial: bytes
     digest: str
     facts: Facts
+    links: tuple[str, ...] | None
 
 
 class Reader:
@@ -210,6 +212,7 @@ class Reader:
                 rows, author=self._stores.author, now=self._stores.now()
             )
             self.verdict.moved.extend(moved)
+            learn(self._stores, zip(moved, (item.links for item, _ in moves), strict=True))
 
     def _write_changed(self, changed: Sequence[_Reading]) -> None:
         """Tell files that were only touched from files with new bytes."""
@@ -217,6 +220,7 @@ class Reader:
         keys = [item.candidate.known for item in changed if item.candidate.known is not None]
         rows = {asset.key: asset for asset in catalog.by_key(keys)}
         updates: list[FileUpdate] = []
+        links: list[tuple[str, ...] | None] = []
         touched: list[tuple[int, int, bytes]] = []
         for item, key in zip(changed, keys, strict=True):
             before = rows[key]
@@ -226,13 +230,16 @@ class Reader:
                 updates.append(
                     FileUpdate(key, item.size, item.mtime_ns, item.partial, item.digest, item.facts)
                 )
+                links.append(item.links)
         if touched:
             catalog.touch(touched)
             self.verdict.untouched.extend(key for key, *_ in touched)
         if updates:
-            self.verdict.updated.extend(
-                catalog.update_files(updates, author=self._stores.author, now=self._stores.now())
+            updated = catalog.update_files(
+                updates, author=self._stores.author, now=self._stores.now()
             )
+            self.verdict.updated.extend(updated)
+            learn(self._stores, zip(updated, links, strict=True))
 
     def _write_new(self, new: Sequence[_Reading]) -> None:
         if new and self._take_new:
@@ -248,15 +255,15 @@ class Reader:
                 )
                 for item in new
             ]
-            self.verdict.added.extend(
-                self._stores.catalog.insert(
-                    files,
-                    tags=self._tags,
-                    catalog=self._catalog,
-                    author=self._stores.author,
-                    now=self._stores.now(),
-                )
+            added = self._stores.catalog.insert(
+                files,
+                tags=self._tags,
+                catalog=self._catalog,
+                author=self._stores.author,
+                now=self._stores.now(),
             )
+            self.verdict.added.extend(added)
+            learn(self._stores, zip(added, (item.links for item in new), strict=True))
 
 
 def _reading(candidate: Candidate, answer: Mapping[str, Any]) -> _Reading:
@@ -267,4 +274,5 @@ def _reading(candidate: Candidate, answer: Mapping[str, Any]) -> _Reading:
         bytes.fromhex(answer["partial"]),
         answer["digest"],
         from_plain(answer["facts"], Facts),
+        None if answer["links"] is None else tuple(answer["links"]),
     )

@@ -89,6 +89,11 @@ class Place:
         return self.state / "derived" / "alike"
 
     @property
+    def links(self) -> Path:
+        """Which files name which; derived."""
+        return self.state / "derived" / "links" / "links.db"
+
+    @property
     def previews(self) -> Path:
         return self.state / "derived" / "previews"
 

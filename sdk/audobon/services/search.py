@@ -86,6 +86,12 @@ def _resolved(stores: Stores, node: Node, notes: list[str]) -> Node:
             keys, told = on_branch(stores, node)
             notes.extend(told)
             return keys
+        case Term(field="uses" | "usedby" | "lacks"):
+            from audobon.services.linkquery import by_links
+
+            keys, told = by_links(stores, node)
+            notes.extend(each for each in told if each not in notes)
+            return keys
         case And(parts):
             return And(tuple(_resolved(stores, part, notes) for part in parts))
         case Or(parts):

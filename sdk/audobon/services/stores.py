@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from audobon.model.asset import Root
     from audobon.storage.chunks import ChunkStore
     from audobon.storage.history import History
+    from audobon.storage.links import LinkStore
     from audobon.storage.vectors import VectorStore
     from audobon.work.executor import Executor
 
@@ -69,6 +70,7 @@ class Stores:
     _decoding: Executor | None = None
     _elsewhere: dict[str, Executor] = field(factory=dict)
     _previews: PreviewStore | None = None
+    _links: LinkStore | None = None
     _vectors: dict[str, VectorStore] = field(factory=dict)
     _lock: threading.RLock = field(factory=threading.RLock)
     # The chunk store and the history serve one thread at a time, so each
@@ -190,6 +192,18 @@ class Stores:
             return self._vectors[name]
 
     @property
+    def links(self) -> LinkStore:
+        """Which files name which others."""
+        with self._lock:
+            if self._links is None:
+                from audobon.storage.links import LinkStore
+
+                self._links = LinkStore(
+                    self.place.links, base=self.place.state, read_only=self.read_only
+                )
+            return self._links
+
+    @property
     def previews(self) -> PreviewStore:
         with self._lock:
             if self._previews is None:
@@ -264,6 +278,8 @@ class Stores:
             self._executor = self._networks = self._decoding = None
             if self._previews is not None:
                 self._previews.close()
+            if self._links is not None:
+                self._links.close()
             for vectors in self._vectors.values():
                 vectors.close()
             self._vectors.clear()

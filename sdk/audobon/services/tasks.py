@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon.codec.plain import to_plain
-from audobon.formats import probe
+from audobon.formats import probe_linked, references
 from audobon.models.tasks import TASKS as MODEL_TASKS
 from audobon.services.fingerprint import content_digest, fingerprint
 from audobon.services.grouped import each_of
@@ -26,12 +26,12 @@ __all__ = ["TASKS"]
 
 
 def probe_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """``{path}`` to its fingerprint and facts."""
+    """``{path}`` to its fingerprint, its facts and the files that it names, None for none ever."""
     context.check()
     path = payload["path"]
     try:
         print_ = fingerprint(path)
-        facts = probe(path)
+        facts, links = probe_linked(path)
     except OSError as error:
         raise translate_os_error(error, path) from error
     return {
@@ -40,7 +40,23 @@ def probe_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, An
         "partial": print_.partial.hex(),
         "digest": print_.digest,
         "facts": to_plain(facts),
+        "links": links,
     }
+
+
+def linked_files(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """``{path}`` to the files that it names, with the size and time that it had before."""
+    context.check()
+    path = payload["path"]
+    try:
+        state = os.stat(path)
+        return {
+            "size": state.st_size,
+            "mtime_ns": state.st_mtime_ns,
+            "links": references(path),
+        }
+    except OSError as error:
+        raise translate_os_error(error, path) from error
 
 
 def preview_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
@@ -294,6 +310,7 @@ def gather_vectors(payload: Mapping[str, Any], context: TaskContext) -> int:
 
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "probe": each_of(probe_file),
+    "links": each_of(linked_files),
     "preview": each_of(preview_file),
     "colors": preview_colors,
     "shown": show_picture,

@@ -11,6 +11,7 @@ from audobon.storage.catalog.check import Checking
 from audobon.storage.catalog.colors import Colors
 from audobon.storage.catalog.edits import Edits
 from audobon.storage.catalog.feed import Feeding
+from audobon.storage.catalog.linking import Linking
 from audobon.storage.catalog.moves import Moves
 from audobon.storage.catalog.rebuild import Rebuilding
 from audobon.storage.catalog.relations import Relations
@@ -37,6 +38,7 @@ class Catalog(
     Tags,
     Tree,
     Relations,
+    Linking,
     Reviews,
     Usage,
     Colors,
