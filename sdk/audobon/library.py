@@ -13,7 +13,9 @@ from types import TracebackType
 
 from audobon.errors import NoLibrary
 from audobon.facade.assets import AssetCalls
+from audobon.facade.bundling import BundleCalls
 from audobon.facade.computing import ComputingCalls
+from audobon.facade.exchanging import ExchangeCalls
 from audobon.facade.finding import FindingCalls
 from audobon.facade.merging import MergeCalls
 from audobon.facade.recovering import RecoveryCalls
@@ -37,6 +39,8 @@ class Library(
     ComputingCalls,
     ReviewCalls,
     UpkeepCalls,
+    ExchangeCalls,
+    BundleCalls,
 ):
     """A folder of ordinary files with an Audobon state beside them.
 

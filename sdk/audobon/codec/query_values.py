@@ -18,6 +18,7 @@ from audobon.codec.colors import NAMES
 from audobon.model.query import And, Compare, Node
 
 __all__ = [
+    "BUNDLES",
     "CLOSED",
     "FIELDS",
     "KINDS",
@@ -31,7 +32,9 @@ __all__ = [
 KINDS = ("image", "blend", "document", "model", "audio", "video", "vector", "text", "file")
 STATES = ("present", "missing", "removed")
 
-CLOSED = {"kind": KINDS, "state": STATES}
+BUNDLES = ("lead", "part")
+
+CLOSED = {"kind": KINDS, "state": STATES, "bundle": BUNDLES}
 """Fields that have no other values: a mistake in one is told, not answered with nothing."""
 
 _SECONDS: Mapping[str, float] = MappingProxyType(
@@ -92,6 +95,7 @@ FIELDS: Mapping[str, FieldSpec] = MappingProxyType(
         "state": FieldSpec("text", "state:missing"),
         "format": FieldSpec("text", "format:jpeg"),
         "note": FieldSpec("text", "note:client"),
+        "bundle": FieldSpec("text", "bundle:part"),
         "branch": FieldSpec("text", "branch:night"),
         "uses": FieldSpec("text", "uses:oak.png"),
         "usedby": FieldSpec("text", "usedby:room.blend"),

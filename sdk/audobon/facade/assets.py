@@ -108,14 +108,21 @@ class AssetCalls(Base):
             return ()
         return scene_offers(self._stores, asset.file, boxes=boxes, cancel=cancel)
 
-    def texture_set(self, ref: Ref) -> TextureSet | None:
+    def texture_set(self, ref: Ref, *, size: str | None = None) -> TextureSet | None:
         """The maps of one material that a picture is one of, by the names beside it.
 
+        With ``size`` (``2k``) those of the bundle in this size, or the nearest
+        where a map is not there in it; NotFound where none is.
         None where it stands alone. ``docs/textures.md`` tells what is recognised.
         """
+        from audobon.services.bundles import bundle
         from audobon.services.texturesets import set_of
 
-        return set_of(self._stores, self.get(ref))
+        asset = self.get(ref)
+        if size is None:
+            return set_of(self._stores, asset)
+        found = bundle(self._stores, asset)
+        return None if found is None else found.maps(size)
 
     def scripts_in(
         self, path: str | os.PathLike[str], *, cancel: Callable[[], bool] = never

@@ -94,6 +94,17 @@ class UpkeepCalls(Base):
 
         return clear_caches(self._stores, tuple(names))
 
+    def limit_cache(self, name: str, size: int | None) -> CacheSize:
+        """Let a cache take ``size`` bytes at most; None for what is usual. How it is then.
+
+        What is over it goes at once, the longest unused first; what somebody
+        asked for just now stays. From then on every process keeps to it.
+        NotFound for an unknown name, Invalid for less than 16 MiB.
+        """
+        from audobon.services.caches import limit_cache
+
+        return limit_cache(self._stores, name, size)
+
     def doctor(self, *, repair: bool = False) -> Health:
         """Check every part of the library and of this machine; with ``repair`` mend what can be."""
         from audobon.services.doctor import doctor

@@ -34,6 +34,7 @@ __all__ = [
     "python_in",
     "read_only_text",
     "report",
+    "room_steps",
     "status",
     "storage",
     "trouble_text",
@@ -65,6 +66,7 @@ _HINTS = {
 }
 # Where the doctor names a command, which nobody types in a host.
 _CACHES = {"previews": "Previews", "details": "Differences", "results": "Results of local AI"}
+_ROOMS = (250_000_000, 500_000_000, *(count * 10**9 for count in (1, 2, 5, 10, 20, 50)))
 _LONGEST = 60
 _ABSENT = "In a Python of your own (3.11 or newer), run these two commands, then look again"
 _PYTHONS = ("bin/python", "bin/python3", "Scripts/python.exe", "python.exe")
@@ -137,8 +139,15 @@ def verdict(health: Health | None) -> str:
 
 
 def cache_title(cache: CacheSize) -> str:
-    """One cache with its size."""
-    return f"{_CACHES.get(cache.name, cache.name)}: {bytes_text(cache.size)}"
+    """One cache with its size, and how large it may become."""
+    text = f"{_CACHES.get(cache.name, cache.name)}: {bytes_text(cache.size)}"
+    return f"{text} of {bytes_text(cache.budget)}" if cache.budget else text
+
+
+def room_steps(cache: CacheSize) -> tuple[tuple[int, str], ...]:
+    """Budgets to choose from, in bytes and in words; the one that holds now among them."""
+    steps = sorted({*_ROOMS, *((cache.budget,) if cache.budget else ())})
+    return tuple((step, bytes_text(step)) for step in steps)
 
 
 def cache_text(caches: Iterable[CacheSize]) -> tuple[str, ...]:

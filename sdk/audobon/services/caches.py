@@ -10,11 +10,12 @@ from pathlib import Path
 
 from attrs import frozen
 
-from audobon.errors import NotFound
+from audobon.services.cachebudget import budget, need_name, set_budget
+from audobon.services.resultcache import trim
 from audobon.services.stats import folder_size
 from audobon.services.stores import Stores
 
-__all__ = ["CacheSize", "Cleared", "cache_sizes", "clear_caches"]
+__all__ = ["CacheSize", "Cleared", "cache_sizes", "clear_caches", "limit_cache"]
 
 _FRESH_S = 60.0
 # What was made a moment ago may be on its way to whoever asked for it.
@@ -25,12 +26,13 @@ _NOTE = ".json"
 class CacheSize:
     """A cache by name: ``previews``, ``details`` (of differences) or ``results`` (of pipelines).
 
-    ``size`` is in bytes on disk.
+    ``size`` is in bytes on disk, ``budget`` how many it may become.
     """
 
     name: str
     files: int
     size: int
+    budget: int = 0
 
 
 @frozen(slots=True)
@@ -51,7 +53,22 @@ def _folders(stores: Stores) -> dict[str, Path]:
 
 def cache_sizes(stores: Stores) -> tuple[CacheSize, ...]:
     """The size of each cache, all of which may be cleared."""
-    return tuple(CacheSize(name, *folder_size(at)) for name, at in _folders(stores).items())
+    return tuple(
+        CacheSize(name, *folder_size(at), budget(stores.catalog, name))
+        for name, at in _folders(stores).items()
+    )
+
+
+def limit_cache(stores: Stores, name: str, size: int | None) -> CacheSize:
+    """Give a cache another budget and let go what is over it; see ``Library.limit_cache``."""
+    stores.need_writable("give a cache a budget")
+    set_budget(stores.catalog, name, size)
+    most = budget(stores.catalog, name)
+    if name == "previews":
+        stores.previews.trim(most, give_back=True)
+    else:
+        trim(_folders(stores)[name], most)
+    return next(cache for cache in cache_sizes(stores) if cache.name == name)
 
 
 def clear_caches(stores: Stores, names: tuple[str, ...] = ()) -> Cleared:
@@ -59,9 +76,7 @@ def clear_caches(stores: Stores, names: tuple[str, ...] = ()) -> Cleared:
     stores.need_writable("clear caches")
     folders = _folders(stores)
     for name in names:
-        if name not in folders:
-            known = ", ".join(folders)
-            raise NotFound(f"there is no cache {name!r}", subject=name, hint=f"there are {known}")
+        need_name(name)
     freed = []
     for name in names or tuple(folders):
         files, size = folder_size(folders[name])

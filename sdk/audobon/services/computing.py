@@ -25,6 +25,7 @@ from audobon.models.assemble import Assembled, assemble, beside
 from audobon.models.registry import Models
 from audobon.models.routing import Elsewhere, Route, route
 from audobon.services import lookup, reviewing
+from audobon.services.cachebudget import budget
 from audobon.services.delivering import need_folder, origin, place, still_there
 from audobon.services.inbatches import run_batches
 from audobon.services.ingest import add
@@ -138,7 +139,7 @@ def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, can
         for number, want in work.missing():
             work.compute(number, want)
     if work.full:
-        trim(stores.place.results)
+        trim(stores.place.results, budget(stores.catalog, "results"))
     return work.told()
 
 

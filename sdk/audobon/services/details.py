@@ -21,6 +21,7 @@ from audobon.errors import AudobonError, Cancelled, Conflict, DiskFull, Invalid,
 from audobon.model.details import AssetDetails, Pictures
 from audobon.model.job import Limits
 from audobon.model.version import WORKING, Diff, DiffEntry, Pointer
+from audobon.services.cachebudget import budget
 from audobon.services.detailfile import keep, kept, newest
 from audobon.services.fingerprint import content_digest
 from audobon.services.resultcache import trim
@@ -36,8 +37,6 @@ SIZES = (16, 2048)
 _LIMITS = Limits(memory=3 << 30, cpu_s=900.0, wall_s=1800.0, file=512 << 20)
 # Two pictures of 20,000 x 20,000 pixels take some minutes in strips; two of 64 million pixels
 # that must be decoded in one piece take 1 GB.
-
-_BUDGET = 512 << 20  # some thousand comparisons of pictures at their usual size
 
 _UNNAMEABLE = re.compile(r'[<>:"|?*\\\x00-\x1f]')
 # A version may come from a system that allows more in a name than this one.
@@ -58,7 +57,7 @@ def _each(stores: Stores, diff: Diff, size: int, cancel: Cancel) -> Iterator[Ass
             yield _details(stores, diff, entry, size, cancel)
     finally:
         if not stores.read_only:
-            trim(newest(stores.place.details), _BUDGET)
+            trim(newest(stores.place.details), budget(stores.catalog, "details"))
 
 
 def _details(

@@ -72,6 +72,8 @@ def _document(row: FeedRow, asset: Asset, seen: Mapping[str, str]) -> Document:
         seen=seen.get(asset.digest, ""),
         attributes=" ".join(_words(value) for value in asset.attributes.values()),
         state=asset.state,
+        bundle=row.bundle,
+        parts=row.parts,
         swatches=_swatches(row.swatches) if asset.kind in COLORED else (),
         minor=asset.kind == "image" and _minor(asset.name),
     )

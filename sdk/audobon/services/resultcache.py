@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ _STEP = 64 << 20
 """Bytes of new results after which all are looked through, which takes half a second for 100,000:
 the budget is passed by 3 %, and nobody who clicks waits for it."""
 _NOTE = ".json"
+_IN_USE_NS = 60 * 10**9
+# What was made or asked for within a minute: a host may be reading it.
 
 
 def used(note: Path) -> None:
@@ -51,9 +54,10 @@ def trim(folder: Path, budget: int = BUDGET) -> int:
             else:
                 ages.setdefault(key, found.st_mtime_ns)
     total, gone = sum(sizes.values()), 0
+    in_use = time.time_ns() - _IN_USE_NS
     # The newest stays whatever its size: it was made for somebody who waits for it.
     for key in sorted(ages, key=ages.__getitem__)[:-1]:
-        if total <= budget:
+        if total <= budget or ages[key] > in_use:
             break
         Path(f"{key}{_NOTE}").unlink(missing_ok=True)
         for path in Path(key).parent.glob(f"{Path(key).name}.*"):

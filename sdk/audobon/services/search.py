@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 import attrs
 
 from audobon.codec.query_text import parse
+from audobon.errors import Busy, DiskFull
 from audobon.model.query import And, Hit, Node, Not, Or, Page, Term
 from audobon.services.coloring import asks_color, colors_note
 from audobon.services.signals import parted
@@ -80,6 +82,12 @@ def _resolved(stores: Stores, node: Node, notes: list[str]) -> Node:
         case Term(field="tag", prefix=False):
             name = stores.catalog.tag_name(node.value)
             return node if name is None else attrs.evolve(node, value=name)
+        case Term(field="bundle"):
+            from audobon.services.bundles import bring_up
+
+            with contextlib.suppress(Busy, DiskFull):  # as they were a moment ago, then
+                bring_up(stores)
+            return node
         case Term(field="branch"):
             from audobon.services.branchquery import on_branch
 

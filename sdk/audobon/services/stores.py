@@ -208,9 +208,17 @@ class Stores:
         with self._lock:
             if self._previews is None:
                 self._previews = PreviewStore(
-                    self.place.previews, base=self.place.state, read_only=self.read_only
+                    self.place.previews,
+                    base=self.place.state,
+                    read_only=self.read_only,
+                    budget=self._preview_budget,
                 )
             return self._previews
+
+    def _preview_budget(self) -> int:
+        from audobon.services.cachebudget import budget
+
+        return budget(self.catalog, "previews")
 
     @property
     def jobs(self) -> CatalogJobs:

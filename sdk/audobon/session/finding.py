@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -24,6 +24,8 @@ __all__ = ["Finder"]
 
 TYPING_S = 0.12
 """Between two keys of somebody who types quickly; a search takes a tenth of that."""
+_AHEAD_S = 0.1
+"""After a page has come; whoever turns on at once does not wait for a look at another one."""
 _VERSIONS = 50
 _QUEUED = 20
 # More waiting jobs than fit in a panel are not looked at.
@@ -53,6 +55,7 @@ class Finder:
         *,
         follow_s: float,
         gone: Callable[[Problem], None],
+        expect: Callable[[Sequence[Asset]], None] = lambda _: None,
     ) -> None:
         self._library = library
         self._lane = lane
@@ -60,6 +63,8 @@ class Finder:
         self._state = state
         self._follow_s = follow_s
         self._gone = gone
+        self._expect = expect
+        self._way = 0
         self._lock = threading.Lock()
         self._wanted = Wanted()
         self._page = 0
@@ -86,12 +91,15 @@ class Finder:
     def search(self, wanted: Wanted) -> None:
         """Ask for something else: at once for a filter, after a moment while text is typed."""
         typed = wanted.text != self._wanted.text
+        self._way = 0
+        self._expect(())
         self._ask(wanted, 0, delay_s=TYPING_S if typed else 0.0)
 
     def turn(self, pages: int) -> None:
         """Go some pages on or back, as far as there are any."""
         found = self._state().found
         last = self._page if not found.more else self._page + 1
+        self._way = (pages > 0) - (pages < 0)
         self._ask(self._wanted, max(0, min(self._page + pages, last)))
 
     def show_like(self, like: Like | None) -> None:
@@ -142,6 +150,21 @@ class Finder:
                 return  # somebody has typed on; that search is waiting already
             self._page = found.page
         self._update(found=found, searching=False)
+        if self._way and self._like is None and found.problem is None:
+            self._lane.put(self._look_ahead, key="ahead", delay_s=_AHEAD_S)
+
+    def _look_ahead(self) -> None:
+        """Tell whose pictures are seen next if somebody turns on the way of the last turn."""
+        with self._lock:
+            wanted, page = self._wanted, self._page + self._way
+            there = self._way and 0 <= page < len(self._borders) and self._like is None
+            after = self._borders[page] if there else None
+        if there and not self._lane.waits("search"):
+            with contextlib.suppress(AudobonError, ImportError):
+                answer = self._library.search(
+                    wanted.query, wanted.limit, after, wanted.sort, typing=True
+                )
+                self._expect(tuple(hit.asset for hit in answer.hits))
 
     def _find(self, wanted: Wanted, page: int, after: str | None) -> Found:
         like = self._like

@@ -109,6 +109,7 @@ class Opened:
             *(library, finding, self._update, self._state),
             follow_s=self._follow_s,
             gone=self._gone,
+            expect=lambda assets: self.pictures.expect(assets) if self.pictures else None,
         )
         self.doer = Doer(library, doing, self._update, numbers=numbers)
         self.computer = Doer(library, computing, self._update, numbers=numbers, field="computing")

@@ -44,7 +44,8 @@ class Pictures:
     :meth:`want` says what is on the screen, and :meth:`get` is answered from
     memory. ``came`` is told of new ones, ``lacking`` of a worker that has no
     decoders. What was not looked at for longest goes first when the pictures
-    take more than ``budget`` bytes. Usable from several threads.
+    take more than ``budget`` bytes, and nothing that is wanted. What may be
+    looked at next is fetched once all that is wanted has come. Usable from several threads.
     """
 
     def __init__(
@@ -68,6 +69,10 @@ class Pictures:
         self._size = 0
         self._refused: dict[str, tuple[float, Problem]] = {}
         self._wanted: tuple[tuple[Pictured, int], ...] = ()
+        self._ahead: tuple[Pictured, ...] = ()
+        self._soon: tuple[Pictured, ...] = ()
+        self._edge = 0
+        self._held: frozenset[str] = frozenset()
 
     @property
     def size(self) -> int:
@@ -75,17 +80,30 @@ class Pictures:
         return self._size
 
     def want(
-        self, assets: Sequence[Pictured], size: int, closer: Sequence[tuple[Pictured, int]] = ()
+        self,
+        assets: Sequence[Pictured],
+        size: int,
+        closer: Sequence[tuple[Pictured, int]] = (),
+        ahead: Sequence[Pictured] = (),
     ) -> None:
         """Fetch the pictures of these assets, the first one first, and of no others any more.
 
-        ``closer`` are looked at in sizes of their own; they go first.
+        ``closer`` are looked at in sizes of their own; they go first. ``ahead`` come last.
         """
         wanted = (*closer, *((asset, size) for asset in assets))
         with self._lock:
-            if wanted == self._wanted:
+            if wanted == self._wanted and tuple(ahead) == self._ahead:
                 return
-            self._wanted = wanted
+            self._wanted, self._ahead, self._edge = wanted, tuple(ahead), size
+            self._held = frozenset(picture_key(asset, edge) for asset, edge in wanted)
+        self._lane.put(self._fetch, key="pictures")
+
+    def expect(self, assets: Sequence[Pictured]) -> None:
+        """Have these ready too: the page that is shown next if somebody goes on as before."""
+        with self._lock:
+            self._soon = tuple(assets)
+        if assets and not self._lane.waits("pictures"):
+            self._lane.put(self._fetch, key="pictures")
         self._lane.put(self._fetch, key="pictures")
 
     def get(self, asset: Pictured, size: int) -> bytes | Problem | None:
@@ -118,6 +136,24 @@ class Pictures:
             self._came()
         if waits and self._wanted is wanted:
             self._lane.put(self._fetch, key="pictures", delay_s=_POLL_S)
+        elif not waits:
+            self._look_ahead(wanted)
+
+    def _look_ahead(self, wanted: object) -> None:
+        """Fetch what may be looked at next; whoever wants something meanwhile goes first."""
+        waits = False
+        for asset in (*self._ahead, *self._soon):
+            if self._wanted is not wanted or self._lane.waits("pictures"):
+                return
+            key = picture_key(asset, self._edge)
+            if key in self._kept or key in self._refused:
+                continue
+            found = self._ask(asset, self._edge)
+            waits = waits or found is None
+            if found is not None:
+                self._take(key, found)
+        if waits:
+            self._lane.put(self._fetch, key="pictures", delay_s=_POLL_S)
 
     def _ask(self, asset: Pictured, size: int) -> bytes | Problem | None:
         try:
@@ -146,8 +182,15 @@ class Pictures:
             self._refused.pop(key, None)
             self._kept[key] = found
             self._size += len(found)
-            while self._size > self._budget and len(self._kept) > 1:
-                self._size -= len(self._kept.popitem(last=False)[1])
+            if self._size > self._budget:
+                self._make_room()
+
+    def _make_room(self) -> None:
+        for key in list(self._kept):
+            if self._size <= self._budget or len(self._kept) == 1:
+                return
+            if key not in self._held:
+                self._size -= len(self._kept.pop(key))
 
 
 def _all(kinds: Sequence[type[AudobonError]]) -> list[type[AudobonError]]:

@@ -178,13 +178,15 @@ class Session(Computing):
         assets: Sequence[Pictured],
         size: int = 256,
         closer: Sequence[tuple[Pictured, int]] = (),
+        ahead: Sequence[Pictured] = (),
     ) -> None:
         """Say which previews are on the screen, the most urgent first; others are not fetched.
 
         ``closer`` are those that somebody looks at in a size of its own; they go first.
+        ``ahead`` are those that will be seen next, as ``panel.ahead`` says; they go last.
         """
         if (now := self._open) is not None and now.pictures is not None:
-            now.pictures.want(assets, size, closer)
+            now.pictures.want(assets, size, closer, ahead)
 
     def picture(self, asset: Pictured, size: int = 256) -> bytes | Problem | None:
         """The preview of an asset, why there is none, or None while it is on its way."""
@@ -281,6 +283,10 @@ class Session(Computing):
     def check(self, *, repair: bool = False) -> None:
         """As ``Library.doctor``, in the background; ``state.health`` and ``state.caches`` tell."""
         self._upkeep("Mending" if repair else "Checking", upkeep.checking, repair=repair)
+
+    def limit_cache(self, name: str, size: int | None) -> None:
+        """As ``Library.limit_cache``, in the background; ``state.caches`` tells."""
+        self._upkeep("Giving a cache its room", upkeep.limiting, cache=name, size=size)
 
     def clear_caches(self, *names: str) -> None:
         """As ``Library.clear_caches``, in the background."""

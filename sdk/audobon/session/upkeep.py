@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from audobon.services.stats import Stats
     from audobon.session.doing import Report, Work
 
-__all__ = ["checking", "clearing", "reading_log"]
+__all__ = ["checking", "clearing", "limiting", "reading_log"]
 
 _TAIL = 64 << 10
 # The end of what the worker printed: a failure of it and what came before.
@@ -45,6 +45,17 @@ def clearing(update: Update, names: tuple[str, ...]) -> Work:
         cleared = library.clear_caches(names)
         update(caches=library.caches(), stats=_stats(library))
         return f"{_size(cleared.freed)} freed"
+
+    return work
+
+
+def limiting(update: Update, *, cache: str, size: int | None) -> Work:
+    """Give a cache another budget and tell what it takes then."""
+
+    def work(library: Library, _report: Report) -> str:
+        now = library.limit_cache(cache, size)
+        update(caches=library.caches())
+        return f"At most {_size(now.budget)} from now on"
 
     return work
 

@@ -35,12 +35,12 @@ def test_a_catalog_of_version_1_is_brought_along(bench: Bench) -> None:
     bench.catalog.close()
     older = connect(bench.path)
     with older.write():
-        for table in ("suggestion", "decision", "rule", "color"):
+        for table in ("suggestion", "decision", "rule", "color", "bundle"):
             older.execute(f"DROP TABLE {table}")
         older.execute("ALTER TABLE job DROP COLUMN hint")
         older.execute("PRAGMA user_version = 1")
     older.close()
-    with pytest.raises(ReadOnly, match="has format 1 and cannot be brought to 5"):
+    with pytest.raises(ReadOnly, match="has format 1 and cannot be brought to 6"):
         Catalog.open(bench.path, read_only=True)
     bench.catalog = Catalog.open(bench.path)
     assert bench.state() == before

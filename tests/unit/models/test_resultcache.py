@@ -30,6 +30,9 @@ def test_the_oldest_go_and_the_used_stay(tmp_path: Path) -> None:
     assert trim(tmp_path, 1 << 20) == 0
     used(notes[0])
     assert trim(tmp_path, 2500) == 3
+    for path in (notes[0], notes[4]):
+        used(path)
+    assert trim(tmp_path, 10) == 0  # somebody reads them just now
     assert names(tmp_path) == {"a0.json", "a0.png", "a4.json", "a4.png"}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
+    from audobon.panel.ahead import Ahead
     from audobon.panel.pages import Pages
     from audobon.session import Session, State
     from audobon.session.views import View
@@ -15,6 +16,7 @@ __all__ = [
     "CLOSER",
     "LIMIT",
     "ORDERS",
+    "ahead",
     "engine_lacks",
     "key",
     "kinds",
@@ -74,6 +76,13 @@ def kinds(state: State, before: tuple[tuple[str, int], ...]) -> tuple[tuple[str,
     if state.found.wanted.kind or state.found.problem is not None:
         return before
     return tuple((one.value, one.count) for one in state.found.kinds)
+
+
+def ahead() -> Ahead:
+    """What tells which rows are seen next."""
+    from audobon.panel.ahead import Ahead
+
+    return Ahead()
 
 
 def pages() -> Pages:

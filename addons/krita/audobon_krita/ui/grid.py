@@ -17,6 +17,7 @@ from .tiles import Tiles
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
+    from audobon.panel.ahead import Ahead
     from audobon.panel.pages import Change, Pages
     from audobon.session import Session, State
 
@@ -45,6 +46,7 @@ class Model(QtCore.QAbstractListModel):
     def __init__(self, parent: Any) -> None:
         super().__init__(parent)
         self._pages: Pages | None = None
+        self._ahead: Ahead | None = None
         self._library = ""
 
     @property
@@ -53,6 +55,13 @@ class Model(QtCore.QAbstractListModel):
         if self._pages is None:
             self._pages = logic.pages()
         return self._pages
+
+    def ahead(self, first: int, last: int) -> list[Asset]:
+        """What will be seen next if somebody scrolls on."""
+        if self._ahead is None:
+            self._ahead = logic.ahead()
+        rows = self.pages.rows
+        return [rows[row] for row in self._ahead.rows(first, last, len(rows))]
 
     def rowCount(self, parent: Any = None) -> int:  # noqa: N802  # Qt's name
         if self._pages is None or (parent is not None and parent.isValid()):
@@ -258,7 +267,8 @@ class Grid(Tiles):
         self._catch_up(session)
         self.pixmaps.resize(round(self.edge * self.devicePixelRatioF()))
         assets = pages.rows[first : last + 1]
-        session.want_pictures(assets, closer=self.closer.wanted())
+        ahead = self.model().ahead(first, last)
+        session.want_pictures(assets, closer=self.closer.wanted(), ahead=ahead)
         self.closer.step(session)
         came, until = 0, time.perf_counter() + _LOADS_S
         for asset in assets:

@@ -305,6 +305,21 @@ def _rule(draft: Draft, item: Item) -> None:
         )
 
 
+def _set(draft: Draft, item: Item) -> None:
+    """A set that somebody has saved anew meanwhile stays as it is."""
+    db = draft.db
+    state = item.after or item.before or {}
+    current = db.value("SELECT query FROM saved_set WHERE name = ?", (state["name"],))
+    if current != (None if item.before is None else item.before["query"]):
+        return
+    if item.after is None:
+        db.execute("DELETE FROM saved_set WHERE name = ?", (state["name"],))
+    else:
+        db.execute(
+            "INSERT OR REPLACE INTO saved_set VALUES (?, ?)", (state["name"], state["query"])
+        )
+
+
 _ROWS = {
     "tag": _tag,
     "alias": _alias,
@@ -312,4 +327,5 @@ _ROWS = {
     "edge": _edge,
     "decision": _decision,
     "rule": _rule,
+    "set": _set,
 }

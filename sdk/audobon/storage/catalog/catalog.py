@@ -7,9 +7,11 @@ from pathlib import Path
 
 from audobon.errors import Conflict, Corrupt, DiskFull, NotFound
 from audobon.storage.catalog.assets import Assets
+from audobon.storage.catalog.bundles import Bundles
 from audobon.storage.catalog.check import Checking
 from audobon.storage.catalog.colors import Colors
 from audobon.storage.catalog.edits import Edits
+from audobon.storage.catalog.exchange import Exchange
 from audobon.storage.catalog.feed import Feeding
 from audobon.storage.catalog.linking import Linking
 from audobon.storage.catalog.moves import Moves
@@ -44,6 +46,8 @@ class Catalog(
     Colors,
     Feeding,
     Vocabulary,
+    Exchange,
+    Bundles,
     Rebuilding,
     Checking,
 ):

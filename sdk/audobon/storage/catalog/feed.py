@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from audobon.model.asset import Asset
+from audobon.storage.catalog.bundles import Grouped, grouped
 from audobon.storage.catalog.colors import colors_of, learn_again
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import SELECT, dump, to_assets
@@ -23,7 +24,7 @@ class Feeding(Part):
         """The next about ``limit`` assets by rising seq above ``since``, in any state.
 
         The seq of a row is that of the asset's last change, or of when the
-        colours of its picture were learnt, whichever came last. Assets of one
+        colours of its picture were learnt or its bundle changed, whichever came last. Assets of one
         content may share it; such rows always come together, so the last seq
         is where to go on from.
         """
@@ -36,13 +37,19 @@ class Feeding(Part):
                     "SELECT digest, seq FROM color WHERE seq > ? ORDER BY seq LIMIT ?",
                     (since, limit),
                 )
-                if not changed and not learnt:
+                bundled = self.db.rows(
+                    "SELECT asset, seq FROM bundle WHERE seq <> 0 AND seq > ? ORDER BY seq LIMIT ?",
+                    (since, limit),
+                )
+                if not changed and not learnt and not bundled:
                     return ()
-                # Both are read as far as the shorter one reaches.
+                # All are read as far as the shortest one reaches.
                 ends = [changed[-1].seq] if len(changed) == limit else []
-                ends += [learnt[-1][1]] if len(learnt) == limit else []
+                ends += [some[-1][1] for some in (learnt, bundled) if len(some) == limit]
                 end = min(ends, default=None)
-                rows = self._rows_to(end, changed, [digest for digest, _ in learnt])
+                rows = self._rows_to(
+                    end, changed, [digest for digest, _ in learnt], [key for key, _ in bundled]
+                )
                 if rows:
                     words = self._vocabulary()
                     return tuple([words.row(*row) for row in rows])
@@ -51,17 +58,27 @@ class Feeding(Part):
                 since = end
 
     def _rows_to(
-        self, end: int | None, changed: Sequence[Asset], learnt: Sequence[str]
-    ) -> list[tuple[Asset, int, bytes | None]]:
-        """Assets with their seqs up to ``end`` and their colours, by rising seq."""
+        self,
+        end: int | None,
+        changed: Sequence[Asset],
+        learnt: Sequence[str],
+        bundled: Sequence[int],
+    ) -> list[tuple[Asset, int, bytes | None, Grouped | None]]:
+        """Assets with their seqs up to ``end``, their colours and bundles, by rising seq."""
         where = "WHERE a.digest IN (SELECT value FROM json_each(?)) AND a.digest <> ''"
         also = to_assets(self.db.rows(f"{SELECT} {where}", (dump(list(learnt)),)))
+        if bundled:
+            keys = "WHERE a.key IN (SELECT value FROM json_each(?))"
+            also += to_assets(self.db.rows(f"{SELECT} {keys}", (dump(list(bundled)),)))
         assets = {asset.key: asset for asset in (*changed, *also)}
         colors = colors_of(self.db, {asset.digest for asset in assets.values()})
+        groups = grouped(self.db, assets)
         rows = []
         for asset in assets.values():
             swatches, seq = colors.get(asset.digest, (None, 0))
-            rows.append((asset, max(asset.seq, seq), swatches))
+            group = groups.get(asset.key)
+            seq = max(asset.seq, seq, 0 if group is None else group.seq)
+            rows.append((asset, seq, swatches, group))
         return sorted(
             (row for row in rows if end is None or row[1] <= end),
             key=lambda row: (row[1], row[0].key),
@@ -130,7 +147,7 @@ class _Words:
             name = tags[key][0]
             self._words[name] = (*self._words[name], alias)
 
-    def row(self, asset: Asset, seq: int, swatches: bytes | None) -> FeedRow:
+    def row(self, asset: Asset, seq: int, swatches: bytes | None, group: Grouped | None) -> FeedRow:
         if asset.state == "removed":
             return FeedRow(seq, asset.key, None)
         lines = (above for name in asset.tags for above in self._lines[name])
@@ -138,4 +155,5 @@ class _Words:
         return FeedRow(
             *(seq, asset.key, asset),
             *(tuple(dict.fromkeys(lines)), tuple(dict.fromkeys(words)), swatches),
+            *(("", ()) if group is None else (group.bundle, group.parts)),
         )

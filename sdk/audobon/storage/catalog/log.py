@@ -24,7 +24,7 @@ State = dict[str, Any]
 class Item(NamedTuple):
     """One changed row: of what, its key, and what differs before and after.
 
-    ``what`` is asset, tag, alias, catalog, edge, decision or rule. For all but assets None
+    ``what`` is asset, tag, alias, catalog, edge, decision, rule or set. For all but assets None
     means that there is no such row; an asset with None twice was only touched
     (a tag of it was renamed, say).
     """

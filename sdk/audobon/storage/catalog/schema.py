@@ -229,7 +229,22 @@ CREATE TABLE color (
 CREATE INDEX color_seq ON color (seq);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
+_EIGHTH = """
+-- Which assets are one thing by their names. Derived: no row is no loss. Equal stems may be one
+-- thing; lead is the asset that is shown for it, 0 for one that stands alone. seq is the clock's
+-- when lead changed: assets keep theirs, and the search index reads both.
+CREATE TABLE bundle (
+    asset INTEGER PRIMARY KEY REFERENCES asset (key),
+    stem INTEGER NOT NULL,
+    lead INTEGER NOT NULL DEFAULT 0,
+    seq INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX bundle_stem ON bundle (stem);
+CREATE INDEX bundle_lead ON bundle (lead) WHERE lead <> 0;
+CREATE INDEX bundle_seq ON bundle (seq) WHERE seq <> 0;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _EIGHTH)
 """Step n leads from version n to n + 1. A released step is never changed."""
 
 VERSION = len(MIGRATIONS)

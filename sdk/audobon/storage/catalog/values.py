@@ -63,8 +63,10 @@ class FeedRow:
 
     ``tags`` are its tags and all their ancestors, ``tag_words`` its own tags
     and their aliases, each name once. ``swatches`` are the colours of its
-    picture as ``codec.colors`` packs them, None where nobody has looked. ``seq``
-    is that of its last change, or of when these were learnt.
+    picture as ``codec.colors`` packs them, None where nobody has looked. ``bundle``
+    is lead or part for one of several files that are one thing, ``parts`` are
+    the names that a lead stands for. ``seq`` is that of its last change, or of
+    when these were learnt.
     """
 
     seq: int
@@ -73,6 +75,8 @@ class FeedRow:
     tags: tuple[str, ...] = ()
     tag_words: tuple[str, ...] = ()
     swatches: bytes | None = None
+    bundle: str = ""
+    parts: tuple[str, ...] = ()
 
 
 @frozen(slots=True)

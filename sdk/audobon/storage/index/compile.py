@@ -74,8 +74,9 @@ _RAW_FIELDS = {
     "ext": "ext",
     "state": "state",
     "format": "format",
+    "bundle": "has",
 }
-_OPTIONAL = {"tag": "tag", "in": "catalog", "note": "note"}
+_OPTIONAL = {"tag": "tag", "in": "catalog", "note": "note", "bundle": "bundle"}
 _ABSENT = tuple(
     Query.term_query(SCHEMA, "state", state, index_option="basic")
     for state in ("missing", "removed")

@@ -29,7 +29,9 @@ class Document:
     is their searchable text, ``swatches`` are the colours of its
     picture, None where nobody has looked yet. ``minor`` is a map of a material
     other than its colour: among equals it comes later. ``seen`` is what is
-    written in its picture.
+    written in its picture. ``bundle`` is lead or part for one of several files
+    that are one thing, ``parts`` are the names of those that a lead stands for:
+    it is found by them.
     """
 
     key: int
@@ -59,6 +61,8 @@ class Document:
     state: str = "present"
     swatches: tuple[Swatch, ...] | None = ()
     minor: bool = False
+    bundle: str = ""
+    parts: tuple[str, ...] = ()
 
 
 FeedRow = tuple[int, int, Document | None]

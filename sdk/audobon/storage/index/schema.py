@@ -134,6 +134,9 @@ def to_engine(document: Document) -> tantivy.Document:
     for word in color_words(document.swatches):
         out.add_text("color", word)
     _add_labels(out, document)
+    if document.bundle:
+        out.add_text("has", "bundle")
+        out.add_text("has", document.bundle)
     _add_texts(out, document)
     return out
 
@@ -152,7 +155,7 @@ def _add_texts(out: tantivy.Document, document: Document) -> None:
     # Values are added one by one: the engine leaves a gap, so that a phrase never crosses.
     for value in document.words:
         out.add_text("tags", _words(value))
-    for value in (document.text, document.attributes):
+    for value in (document.text, document.attributes, *document.parts):
         if value:
             out.add_text("text", " ".join(split(value)))
     if document.seen:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from audobon.storage.previews.store import Picture, PreviewStore
+from audobon.storage.previews.store import BUDGET, Picture, PreviewStore
 from audobon.storage.previews.whole import is_whole
 
-__all__ = ["Picture", "PreviewStore", "is_whole"]
+__all__ = ["BUDGET", "Picture", "PreviewStore", "is_whole"]
