@@ -22,7 +22,9 @@ from audobon.facade.recovering import RecoveryCalls
 from audobon.facade.relating import RelatingCalls
 from audobon.facade.reviewing import ReviewCalls
 from audobon.facade.upkeep import UpkeepCalls
+from audobon.facade.usage import UsageCalls
 from audobon.facade.versions import VersionCalls
+from audobon.facade.watching import WatchCalls
 from audobon.services import place
 from audobon.system.user import user_name
 
@@ -41,6 +43,8 @@ class Library(
     UpkeepCalls,
     ExchangeCalls,
     BundleCalls,
+    WatchCalls,
+    UsageCalls,
 ):
     """A folder of ordinary files with an Audobon state beside them.
 

@@ -45,7 +45,7 @@ PLATFORMS = {
 
 EMBEDDED = (
     *("attrs", "cattrs", "typing-extensions", "apsw", "tantivy"),
-    *("pygit2", "cffi", "pycparser", "pyfastcdc", "blake3", "zstandard", "pyzstd"),
+    *("pygit2", "cffi", "pycparser", "pyfastcdc", "blake3", "zstandard", "pyzstd", "watchfiles"),
 )
 """What the SDK imports in a host. All else in the lock is the command line's or builds it."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 from attrs import evolve
 
@@ -11,6 +13,7 @@ from audobon.cli.progress import progress_bar
 from audobon.cli.words import counted, one_line
 from audobon.codec.plain import error_data, to_plain
 from audobon.errors import AudobonError, Cancelled
+from audobon.library import Library
 from audobon.services.export import Exported
 
 
@@ -28,9 +31,20 @@ def command(
     with open_library(library, writes=False) as opened:
         with progress_bar(out, "Writing") as (progress, cancel):
             done = opened.export(folder, revision, assets, progress=progress, cancel=cancel)
+        if assets and not opened.read_only:
+            _note(opened, done)
         for place, note in done.notes:
             out.note(f"{place} is not bit for bit, but the same payload: {note}")
         out.result(_data(done), _text(done), error=_error(done))
+
+
+def _note(library: Library, done: Exported) -> None:
+    """Assets that somebody named and got out were used; a whole library is a copy of it."""
+    uses = []
+    for place in done.written:
+        with contextlib.suppress(AudobonError):  # of an old version, or under another root
+            uses.append((library.get(place), "exported"))
+    library.record_uses(uses, host="command line")
 
 
 def _error(done: Exported) -> AudobonError | None:

@@ -47,6 +47,7 @@ VERBS = {
     "duplicates": "List files with equal bytes.",
     "bundle": "Show what is one thing in several files; take it apart.",
     "relink": "Find files that were moved.",
+    "watch": "Take in what other programs change, as it happens.",
     "lock": "Tell others what you work on; list who works on what.",
     "unlock": "Let go of an asset.",
     "verify": "Read and check every stored byte.",

@@ -231,11 +231,6 @@ class AssetCalls(Base):
 
         return ingest.relink(self._stores)
 
-    def record_use(self, ref: Ref, kind: str = "opened", *, host: str = "") -> None:
-        """Note that an asset was used (opened, placed, exported); ranks and filters know it."""
-        self._stores.need_writable("record a use")
-        self._stores.catalog.record_use(self.get(ref).id, kind, host, self._stores.now())
-
     def lock(
         self,
         ref: Ref,

@@ -16,6 +16,7 @@ from attrs import define, evolve, field
 
 from audobon.errors import AudobonError, Cancelled, Invalid
 from audobon.model.asset import AddReport, Root
+from audobon.services.following import follow
 from audobon.services.identify import Candidate, Reader, Verdict
 from audobon.services.known import Row, known_files, missing_rows
 from audobon.services.roots import RootBook
@@ -23,7 +24,7 @@ from audobon.services.scan import Found, Unreadable, stat_file, walk
 from audobon.services.stores import Stores
 from audobon.system.names import os_path, text_path
 
-__all__ = ["Progress", "add", "refresh", "relink"]
+__all__ = ["Progress", "Scan", "add", "look_at_folder", "record", "refresh", "relink"]
 
 _TICK = 512
 # Files between two looks at cancel and two calls of progress: under 5 ms of scanning.
@@ -33,7 +34,7 @@ Progress = Callable[[int, int | None, str], None]
 
 
 @define
-class _Scan:
+class Scan:
     """What one look at the disk found out, before any file is opened."""
 
     progress: Progress | None
@@ -110,11 +111,13 @@ def add(
 ) -> AddReport:
     """Index files and whole folders where they lie. See ``Library.add``."""
     stores.need_writable("add files")
-    scan = _Scan(progress, cancel)
+    scan = Scan(progress, cancel)
     reader = Reader(stores, tags=tuple(tags), catalog=catalog, gone=scan.gone)
     cancelled = False
+    names = [os.path.abspath(os.fspath(path)) for path in paths]
     try:
-        _look(stores, scan, paths)
+        _look(stores, scan, names)
+        follow(stores, [name for name in names if os.path.isdir(name)])
         _read(reader, scan)
     except Cancelled:
         cancelled = True
@@ -140,7 +143,7 @@ def refresh(
     whoever saves a version waits for its bytes, not for its facts.
     """
     stores.need_writable("look at its files again")
-    scan = _Scan(None, cancel)
+    scan = Scan(None, cancel)
     for root, path, row, found in known_files(stores, only=only):
         if isinstance(found, Found):
             scan.compare(found, root, path, row, named=False)
@@ -155,11 +158,36 @@ def refresh(
     return _report(stores, scan, reader.verdict, missing, cancelled=False)
 
 
+def record(
+    stores: Stores,
+    look: Callable[[Scan], None],
+    *,
+    cancel: Callable[[], bool] = lambda: False,
+) -> AddReport:
+    """Record what ``look`` has told a scan, whatever it looked at; ``unchanged`` stays empty."""
+    scan = Scan(None, cancel)
+    look(scan)
+    # A folder and a file in it may both have been looked at.
+    once = {(item.root.key, item.path): item for item in scan.candidates}
+    scan.candidates = list(once.values())
+    scan.returned = list(dict.fromkeys(scan.returned))
+    reader = Reader(stores, gone=scan.gone)
+    cancelled = False
+    try:
+        _read(reader, scan)
+    except Cancelled:
+        cancelled = True
+    missing = _settle(stores, scan, reader.verdict, cancelled=cancelled)
+    scan.unchanged.clear()
+    reader.verdict.untouched.clear()
+    return _report(stores, scan, reader.verdict, missing, cancelled=cancelled)
+
+
 def relink(stores: Stores, *, cancel: Callable[[], bool] = lambda: False) -> AddReport:
     """Find missing files again in all roots, by their bytes. Files that are new are not added."""
     stores.need_writable("find its missing files")
     before = refresh(stores, cancel=cancel)
-    scan = _Scan(None, cancel)
+    scan = Scan(None, cancel)
     _look(stores, scan, [os_path(root.folder) for root in stores.roots()])
     wanted = {size for _, size, _, _ in missing_rows(stores)}
     # Only a file of a missing one's size can be it; no other is opened.
@@ -174,14 +202,14 @@ def relink(stores: Stores, *, cancel: Callable[[], bool] = lambda: False) -> Add
     return evolve(report, updated=(*before.updated, *report.updated))
 
 
-def _look(stores: Stores, scan: _Scan, paths: Iterable[str | os.PathLike[str]]) -> None:
+def _look(stores: Stores, scan: Scan, paths: Iterable[str | os.PathLike[str]]) -> None:
     book = RootBook(stores)
     for name in paths:
         path = os.path.abspath(os.fspath(name))
         try:
             _refuse_own_state(stores, path)
             if os.path.isdir(path):
-                _look_at_folder(stores, scan, book, path)
+                look_at_folder(stores, scan, book, path)
             else:
                 _look_at_file(stores, scan, book, path)
         except Cancelled:
@@ -199,7 +227,8 @@ def _refuse_own_state(stores: Stores, path: str) -> None:
         )
 
 
-def _look_at_folder(stores: Stores, scan: _Scan, book: RootBook, folder: str) -> None:
+def look_at_folder(stores: Stores, scan: Scan, book: RootBook, folder: str) -> None:
+    """Have ``scan`` compare everything below a folder with what the catalog knows of it."""
     inner = book.inner(folder)
     root, prefix = book.for_folder(folder)
     skip = frozenset(inner)
@@ -212,7 +241,7 @@ def _look_at_folder(stores: Stores, scan: _Scan, book: RootBook, folder: str) ->
         )
 
 
-def _look_at_file(stores: Stores, scan: _Scan, book: RootBook, path: str) -> None:
+def _look_at_file(stores: Stores, scan: Scan, book: RootBook, path: str) -> None:
     found = stat_file(path)
     if isinstance(found, Unreadable):
         scan.failed.append((path, found.error))
@@ -223,7 +252,7 @@ def _look_at_file(stores: Stores, scan: _Scan, book: RootBook, path: str) -> Non
     scan.compare(found, root, text, row, named=True)
 
 
-def _read(reader: Reader, scan: _Scan) -> None:
+def _read(reader: Reader, scan: Scan) -> None:
     total = len(scan.unchanged) + len(scan.candidates)
     done = len(scan.unchanged)
     for path in reader.read(scan.candidates):
@@ -234,7 +263,7 @@ def _read(reader: Reader, scan: _Scan) -> None:
             raise Cancelled("adding files was cancelled; what was read before is kept")
 
 
-def _settle(stores: Stores, scan: _Scan, verdict: Verdict, *, cancelled: bool) -> list[int]:
+def _settle(stores: Stores, scan: Scan, verdict: Verdict, *, cancelled: bool) -> list[int]:
     """Record what came back and what is gone; a cancelled run cannot tell the latter."""
     now = stores.now()
     if scan.returned:
@@ -246,7 +275,7 @@ def _settle(stores: Stores, scan: _Scan, verdict: Verdict, *, cancelled: bool) -
 
 
 def _report(
-    stores: Stores, scan: _Scan, verdict: Verdict, missing: list[int], *, cancelled: bool
+    stores: Stores, scan: Scan, verdict: Verdict, missing: list[int], *, cancelled: bool
 ) -> AddReport:
     return AddReport(
         added=tuple(verdict.added),

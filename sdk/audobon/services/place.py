@@ -13,11 +13,11 @@ import os
 import re
 import tomllib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from audobon.errors import Conflict, Corrupt, Invalid, NewerFormat, NoLibrary
 from audobon.model.asset import Root
@@ -30,10 +30,12 @@ __all__ = [
     "FORMAT",
     "STATE",
     "Place",
+    "Settings",
     "create_place",
     "find_library",
     "open_place",
     "read_roots",
+    "read_settings",
     "write_library_file",
 ]
 
@@ -163,12 +165,30 @@ def create_place(folder: Path, name: str | None) -> Place:
     return place
 
 
-def write_library_file(place: Place, roots: Iterable[Root]) -> None:
+@frozen(slots=True)
+class Settings:
+    """What people decided about a library on this machine.
+
+    ``off`` names what is switched off: ``watch``, ``usage``. ``follow`` are,
+    by the name of a root, the folders in it whose new files become assets;
+    ``.`` is the root itself.
+    """
+
+    off: frozenset[str] = frozenset()
+    follow: Mapping[str, tuple[str, ...]] = field(factory=dict)
+
+
+def write_library_file(
+    place: Place, roots: Iterable[Root], settings: Settings | None = None
+) -> None:
     """Write ``library.toml``: the last step of creating, and again when a root is added.
+
+    Without ``settings`` those that stand there stay.
 
     The folders of roots belong to this machine, so they stand here and not in
     the history. The library's own folder is ``.``, so that it can be moved.
     """
+    settings = settings or read_settings(place)
     own = text_path(str(place.folder))
     lines = [
         "# An Audobon library; docs/format/library-format.md describes it.",
@@ -178,9 +198,13 @@ def write_library_file(place: Place, roots: Iterable[Root]) -> None:
     ]
     if place.outside:
         lines.append(f"folder = {_quote(own)}")
+    if settings.off:
+        lines.append(f"off = [{', '.join(map(_quote, sorted(settings.off)))}]")
     for root in roots:
         folder = "." if root.folder == own else root.folder
         lines += ["", "[[roots]]", f"name = {_quote(root.name)}", f"folder = {_quote(folder)}"]
+        if followed := settings.follow.get(root.name):
+            lines.append(f"follow = [{', '.join(map(_quote, followed))}]")
     write_atomic(place.state / "library.toml", "\n".join([*lines, ""]).encode())
 
 
@@ -193,6 +217,20 @@ def read_roots(place: Place) -> dict[str, str]:
     except (KeyError, TypeError) as error:
         raise Corrupt(f"library.toml of {place.folder} lacks a root's {error}") from error
     return {name: own if folder == "." else folder for name, folder in pairs}
+
+
+def read_settings(place: Place) -> Settings:
+    """What ``library.toml`` has of them; where there is none, or it makes no sense, nothing."""
+    try:
+        data = tomllib.loads((place.state / "library.toml").read_text("utf-8"))
+        follow = {
+            str(root["name"]): tuple(map(str, root["follow"]))
+            for root in data.get("roots", ())
+            if root.get("follow")
+        }
+        return Settings(frozenset(map(str, data.get("off", ()))), follow)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Settings()
 
 
 def find_state(folder: Path) -> Path | None:

@@ -26,7 +26,10 @@ _IGNORED_FILES = frozenset(
 )
 # Numbered and emergency backups of Blender and Krita, and half-written files:
 # history is what they stand in for.
-_IGNORED_PATTERN = re.compile(r"(\.blend\d+|\.blend@|~|\.tmp|\.part|\.crdownload)$", re.IGNORECASE)
+_IGNORED_PATTERN = re.compile(
+    r"(\.blend\d+|\.blend@|~|~\d{1,4}\.kr[az]|-autosave\.kr[az]|\.tmp|\.part|\.crdownload)$",
+    re.IGNORECASE,
+)
 
 
 @frozen(slots=True)

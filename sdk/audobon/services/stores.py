@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,6 +62,10 @@ class Stores:
     """The catalog that was found damaged, and set aside, when these were opened."""
     tied: bool = False
     """Whether the worker process that is started from here ends with this process."""
+    before_close: list[Callable[[], object]] = field(factory=list)
+    """Called first when these are closed: what ends the threads that use them."""
+    idle_s: float | None = None
+    """After how many seconds without a task the worker process for probing ends; None for never."""
     remembered: dict[str, object] = field(factory=dict)
     """What services keep in memory for the next call: derived, and gone when these are closed."""
     colors_asked: bool = False
@@ -127,7 +132,9 @@ class Stores:
                 from audobon.work.executor import Executor
 
                 self._executor = Executor(
-                    tasks="audobon.services.tasks:TASKS", interpreter=self.interpreter
+                    tasks="audobon.services.tasks:TASKS",
+                    interpreter=self.interpreter,
+                    idle_s=self.idle_s,
                 )
             return self._executor
 
@@ -269,6 +276,8 @@ class Stores:
 
     def close(self) -> None:
         """Close everything that was opened; safe to call twice."""
+        while self.before_close:  # without the lock, which those threads may wait for
+            self.before_close.pop()()
         with self._lock:
             if self.holder is not None:
                 self.holder.release()

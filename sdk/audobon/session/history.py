@@ -275,14 +275,19 @@ class SessionHistory:
     def saved(self, path: str) -> None:
         """The host has saved its document: make a version of it, if it is one of the library's.
 
-        Quiet when there is nothing to tell; a failure is a notice.
+        Quiet when there is nothing to tell; a failure is a notice. A backup
+        that the host has written beside it is none of the library's.
         """
 
         def work(library: Library, report: Report) -> str | None:
+            from audobon.services.scan import is_ignored
+
             try:
                 library.get(path)
             except NotFound:
                 if library.path not in Path(os.path.abspath(path)).parents:
+                    return None
+                if is_ignored(os.path.basename(path), folder=False):
                     return None
                 library.add(path, cancel=report.cancelled)
             before = {version.id for version in library.log(limit=1)}

@@ -28,19 +28,20 @@ from audobon.session.reviewing import Reviewer
 from audobon.session.selecting import Gatherer
 from audobon.session.state import Engine, Notice, Problem, State, Wanted, problem_of
 from audobon.session.tools import tools_of
+from audobon.session.watching import WatchKeeper
 
 __all__ = ["Opened"]
 
 _LANES = (
     *("finding", "doing", "pictures", "looking", "decoding", "marking"),
-    *("computing", "history", "holding"),
+    *("computing", "history", "holding", "watching"),
 )
 
 
 class Opened:
     """Opens a library on a thread of its own and serves it until :meth:`end`.
 
-    Nine lanes, so that a search never waits for a version that is being
+    Ten lanes, so that a search never waits for a version that is being
     made, nor a picture for either, nor any of them for a large scene, a
     comparison, a network that computes or a share that hangs, nor a lock for
     anything.
@@ -84,6 +85,7 @@ class Opened:
         self.gatherer: Gatherer | None = None
         self.marker: Marker | None = None
         self.catalogs: CatalogKeeper | None = None
+        self.watcher: WatchKeeper | None = None
 
     def waits_s(self) -> float:
         """For how long a look at the library, or its opening, has been waiting for an answer."""
@@ -103,7 +105,7 @@ class Opened:
         self._library = library
         library.tie_worker()
         finding, doing, pictures, looking, decoding, marking, *others = self._lanes
-        computing, history, holding = others
+        computing, history, holding, watching = others
         numbers = itertools.count(1)
         self.finder = finder = Finder(
             *(library, finding, self._update, self._state),
@@ -139,10 +141,12 @@ class Opened:
             name=library.name,
             read_only=library.read_only,
         )
+        self.watcher = WatchKeeper(library, watching, self._update)
         self._tell_of_damage(library)
         pictures.put(self._engine)
         self.finder.begin(self._wanted)
         self.marker.look()
+        self.watcher.begin()
 
     def _tell_of_damage(self, library: Library) -> None:
         if library.damaged is None:
@@ -238,6 +242,7 @@ class Opened:
                 shutil.disk_usage(self._library.state_path)
                 if self.keeper is not None:
                     self.keeper.release()
+                self._library.release_watcher()
                 self._library.release_worker()
                 self._library.close()
 

@@ -13,7 +13,7 @@ from attrs import evolve
 from audobon.errors import Unavailable
 from audobon.model.asset import Asset
 from audobon.model.decoded import Decoded
-from audobon.session import upkeep
+from audobon.session import upkeep, usage
 from audobon.session.computing import Computing, looking
 from audobon.session.doing import Work
 from audobon.session.history import SessionHistory
@@ -22,6 +22,7 @@ from audobon.session.opened import Opened
 from audobon.session.pictures import Pictured
 from audobon.session.selecting import Selecting
 from audobon.session.state import Found, Problem, Selection, State, Wanted, problem_of
+from audobon.session.watching import watching
 
 __all__ = ["Session"]
 
@@ -295,6 +296,28 @@ class Session(Computing):
     def _upkeep(self, name: str, make: Callable[..., Work], **how: Any) -> None:
         if (now := self._open) is not None:
             self.do(name, make(lambda **changes: self._update(now, changes), **how))
+
+    def switch_watch(self, *, on: bool) -> None:
+        """Allow or forbid that the open library is watched; ``state.watch`` tells."""
+        if (now := self._open) is not None and now.watcher is not None:
+            self.do("Watching", watching(now.watcher, on=on))
+
+    def note_uses(self, uses: Sequence[tuple[str, str]], *, host: str) -> None:
+        """Count uses, each an id with its kind (opened, placed, ...); nothing is told of it."""
+        if uses and not self._state.read_only:
+            self.do("Noting the use", usage.noting(tuple(uses), host))
+
+    def look_at_usage(self) -> None:
+        """Count what was used, for ``state.usage``."""
+        self._upkeep("Counting uses", usage.counting)
+
+    def switch_usage(self, *, on: bool) -> None:
+        """Have uses noted, or not."""
+        self._upkeep("Uses", usage.switching, on=on)
+
+    def forget_usage(self) -> None:
+        """Remove all uses that were noted, for good."""
+        self._upkeep("Forgetting uses", usage.forgetting)
 
     def log(self, then: Callable[[str], Any]) -> None:
         """Have :meth:`pump` call ``then`` with what happened, and what the worker printed.

@@ -20,9 +20,11 @@ from audobon.session.past import NO_PAST, Past
 from audobon.session.problem import Problem, problem_of
 
 if TYPE_CHECKING:
+    from audobon.model.watch import WatchState
     from audobon.services.caches import CacheSize
     from audobon.services.doctor import Health
     from audobon.services.stats import Stats
+    from audobon.session.usage import UsageShown
 
 __all__ = [
     "Chosen",
@@ -266,7 +268,8 @@ class State:
     assets are those that look like something. ``computing`` is beside
     ``doing``: the two do not wait for each other. ``queue`` and ``tools`` are
     None until somebody asked. ``waits`` says that the disk of the open library
-    has not answered for seconds; None while it does.
+    has not answered for seconds; None while it does. ``watch`` is None until
+    it is known whether the library is watched, ``usage`` until somebody asked.
     """
 
     number: int = 0
@@ -303,3 +306,5 @@ class State:
     stats: Stats | None = None
     native: int = 0
     waits: Problem | None = None
+    watch: WatchState | None = None
+    usage: UsageShown | None = None

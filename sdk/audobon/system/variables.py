@@ -1,10 +1,15 @@
-"""Variables of this process's environment that native libraries read when they are loaded."""
+"""Variables of this process's environment: what native libraries read, and switches of ours."""
 
 from __future__ import annotations
 
 import os
 
-__all__ = ["set_variable"]
+__all__ = ["set_variable", "switched_off"]
+
+
+def switched_off(what: str) -> bool:
+    """Whether ``AUDOBON_<WHAT>`` says ``off``, for programs that are to do without something."""
+    return os.environ.get(f"AUDOBON_{what.upper()}", "").lower() in ("0", "no", "off")
 
 
 def set_variable(name: str, value: str) -> None:

@@ -21,7 +21,7 @@ from audobon.system.processes import clean_environment, quiet_options, stop_tree
 from audobon.work.queue import JobStore
 from audobon.work.runner import Drained, Runner
 
-__all__ = ["ensure_worker", "release_worker", "serve", "worker_present"]
+__all__ = ["ensure_worker", "orphaned", "release_worker", "serve", "worker_present"]
 
 _PRESENCE = "worker.lock"
 _PROBE_S = 0.5  # asking whether the lock is held takes it for microseconds; outlast that
@@ -74,9 +74,9 @@ _started: dict[Path, _Started] = {}
 _starting = threading.Lock()
 
 
-def worker_present(locks: Path) -> bool:
-    """Whether a worker process serves the library whose locks lie in ``locks``."""
-    path = locks / _PRESENCE
+def worker_present(locks: Path, presence: str = _PRESENCE) -> bool:
+    """Whether a process that holds ``presence`` serves the library with these ``locks``."""
+    path = locks / presence
     if not is_held(path):
         return False
     time.sleep(_AGAIN_S)  # it may have been somebody else's question that held it
@@ -89,6 +89,7 @@ def ensure_worker(
     locks: Path,
     log: Path | None = None,
     tied: bool = False,
+    presence: str = _PRESENCE,
 ) -> bool:
     """Start ``command`` unless a worker is there; whether it is being started. Never waits.
 
@@ -103,11 +104,13 @@ def ensure_worker(
 
     One that is ``tied`` leaves its queue to others when it is released or this
     process ends: the jobs at hand go back, and it is gone within a second.
+
+    ``presence`` is the lock that such a process holds; each has one process.
     """
     locks = Path(os.path.abspath(locks))
     with _starting:
-        last = _started.get(locks)
-        if (last is not None and last.there()) or worker_present(locks):
+        last = _started.get(locks / presence)
+        if (last is not None and last.there()) or worker_present(locks, presence):
             return False
         started = _Started(tied=tied)
         run: Callable[[], None]
@@ -118,12 +121,12 @@ def ensure_worker(
             started.finding = False
             run = started.watch
         started.thread = threading.Thread(target=run, name="audobon-starter", daemon=True)
-        _started[locks] = started
+        _started[locks / presence] = started
         started.thread.start()
     return True
 
 
-def release_worker(locks: Path) -> bool:
+def release_worker(locks: Path, presence: str = _PRESENCE) -> bool:
     """Have the worker that this process started for ``locks`` end once its queue is empty.
 
     It does not linger then, and this process keeps no thread for it. An idle
@@ -131,7 +134,7 @@ def release_worker(locks: Path) -> bool:
     one goes on, because it still works. A tied one is gone whatever it does.
     """
     with _starting:
-        last = _started.get(Path(os.path.abspath(locks)))
+        last = _started.get(Path(os.path.abspath(locks)) / presence)
     if last is None or last.thread is None:
         return True
     last.released.set()
@@ -201,7 +204,7 @@ def serve(
     stop = stop or threading.Event()
     locks.mkdir(parents=True, exist_ok=True)
     presence = FileLock(locks / _PRESENCE)
-    orphaned = _orphaned(lifeline, stop)
+    gone = orphaned(lifeline, stop)
     total = Drained()
     begun = False
     while True:
@@ -211,14 +214,14 @@ def serve(
             return total if begun else None
         begun = True
         try:
-            total = total + runner.drain(linger_s=linger_s, stop=stop, hurry=orphaned)
+            total = total + runner.drain(linger_s=linger_s, stop=stop, hurry=gone)
         finally:
             presence.release()
         if stop.is_set() or not store.counts()["queued"]:
             return total
 
 
-def _orphaned(lifeline: int | None, stop: threading.Event) -> threading.Event:
+def orphaned(lifeline: int | None, stop: threading.Event) -> threading.Event:
     """An event that is set when the process that started this one ends or lets go of it.
 
     ``stop`` is set too where that process has tied this one to itself.

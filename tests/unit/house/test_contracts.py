@@ -43,6 +43,7 @@ PLANTED = [
     ("Door of apsw", "audobon.storage.catalog.planted_apsw", "apsw"),
     ("Door of apsw", "audobon.services.planted_sqlite3", "sqlite3"),
     ("Door of tantivy", "audobon.services.planted_tantivy", "tantivy"),
+    ("Door of watchfiles", "audobon.services.planted_watch", "watchfiles"),
     ("Door of pygit2", "audobon.storage.chunks.planted_pygit2", "pygit2"),
     ("Door of openvino", "audobon.work.planted_openvino", "openvino"),
     ("Door of numkong", "audobon.services.planted_numkong", "numkong"),

@@ -40,6 +40,7 @@ from audobon.storage.catalog.values import (
     SavedSet,
     TagInfo,
     Use,
+    UseCount,
 )
 
 __all__ = [
@@ -52,4 +53,5 @@ __all__ = [
     "SavedSet",
     "TagInfo",
     "Use",
+    "UseCount",
 ]

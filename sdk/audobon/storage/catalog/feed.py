@@ -113,8 +113,15 @@ class Feeding(Part):
         return tuple(k for (k,) in self.db.rows("SELECT key FROM asset WHERE seq > ?", (since,)))
 
     def changed(self, since: int, *, removed: bool) -> int:
-        """How many assets have a seq above ``since``, ``removed`` ones included or not."""
-        query = "SELECT count(*) FROM asset WHERE seq > ?1 AND (?2 OR state != 'removed')"
+        """How many assets changed after ``since``, ``removed`` ones included or not.
+
+        One that was used has a newer seq too, but is what it was.
+        """
+        query = (
+            "SELECT count(*) FROM asset WHERE seq > ?1 AND (?2 OR state != 'removed') "
+            "AND (?1 = 0 OR key IN (SELECT i.key FROM change c JOIN change_item i "
+            "ON i.change = c.id WHERE c.seq > ?1 AND i.what IN ('asset', 'edge', 'decision')))"
+        )
         return int(self.db.value(query, (since, removed)))
 
     def _vocabulary(self) -> _Words:

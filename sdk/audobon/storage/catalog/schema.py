@@ -229,7 +229,7 @@ CREATE TABLE color (
 CREATE INDEX color_seq ON color (seq);
 """
 
-_EIGHTH = """
+_SIXTH = """
 -- Which assets are one thing by their names. Derived: no row is no loss. Equal stems may be one
 -- thing; lead is the asset that is shown for it, 0 for one that stands alone. seq is the clock's
 -- when lead changed: assets keep theirs, and the search index reads both.
@@ -244,7 +244,7 @@ CREATE INDEX bundle_lead ON bundle (lead) WHERE lead <> 0;
 CREATE INDEX bundle_seq ON bundle (seq) WHERE seq <> 0;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _EIGHTH)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
 """Step n leads from version n to n + 1. A released step is never changed."""
 
 VERSION = len(MIGRATIONS)

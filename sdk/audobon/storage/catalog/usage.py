@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from audobon.errors import Invalid, NotFound
 from audobon.storage.catalog.edits import known_keys
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.names import clean_set, clean_text
-from audobon.storage.catalog.rows import micros, moment
-from audobon.storage.catalog.values import SavedSet, Use
+from audobon.storage.catalog.rows import dump, micros, moment
+from audobon.storage.catalog.values import SavedSet, Use, UseCount
 
 __all__ = ["Usage"]
+
+_MONTH = "strftime('%Y-%m', u.at / 1000000, 'unixepoch')"
+_LIVE = "JOIN asset a ON a.key = u.asset AND a.state <> 'removed'"
+_MOST = "count(*) DESC, max(u.at) DESC"
+# What is counted, and what it is known by, where it is found, and its order.
+_BY = {
+    "asset": ("a.path", "a.id", _LIVE, _MOST),
+    "tag": (
+        *("t.name", "''"),
+        f"{_LIVE} JOIN asset_tag s ON s.asset = a.key JOIN tag t ON t.key = s.tag",
+        _MOST,
+    ),
+    "host": ("u.host", "''", "", _MOST),
+    "kind": ("u.kind", "''", "", _MOST),
+    "month": (_MONTH, "''", "", f"{_MONTH} DESC"),
+}
 
 
 class Usage(Part):
@@ -19,19 +36,89 @@ class Usage(Part):
 
     def record_use(self, ident: str, kind: str, host: str, now: datetime) -> None:
         """Note that ``host`` used an asset. NotFound for an unknown id, Invalid without a kind."""
-        if not clean_text(kind, what="kind of use"):
-            raise Invalid("a use needs a kind, such as link, append or open", subject=ident)
+        self.record_uses([(ident, kind)], host, now)
+
+    def record_uses(
+        self,
+        uses: Sequence[tuple[str, str]],
+        host: str,
+        now: datetime,
+        *,
+        apart: timedelta = timedelta(0),
+        once: Collection[str] = (),
+    ) -> int:
+        """Note uses, each an id and a kind, in one transaction; how many there were.
+
+        One of a kind in ``once`` that the same host has noted less than
+        ``apart`` ago is the same use. As :meth:`record_use`.
+        """
+        for ident, kind in uses:
+            if not clean_text(kind, what="kind of use"):
+                raise Invalid("a use needs a kind, such as link, append or open", subject=ident)
         clean_text(host, what="host")
-        at = micros(now)
+        at, count = micros(now), 0
         with self.db.write():
-            (key,) = known_keys(self.db, [ident])
-            self.db.execute("INSERT INTO usage_event VALUES (?, ?, ?, ?)", (key, kind, host, at))
+            wanted = list(dict.fromkeys(ident for ident, _ in uses))
+            keys = dict(zip(wanted, known_keys(self.db, wanted), strict=True))
             self.db.execute("UPDATE clock SET seq = seq + 1")
+            for ident, kind in uses:
+                key = keys[ident]
+                if kind in once and self._since(key, kind, host, at) < apart:
+                    continue
+                count += 1
+                self.db.execute(
+                    "INSERT INTO usage_event VALUES (?, ?, ?, ?)", (key, kind, host, at)
+                )
+                self.db.execute(
+                    "UPDATE asset SET used = used + 1, seq = (SELECT seq FROM clock), "
+                    "last_used = max(coalesce(last_used, :at), :at) WHERE key = :key",
+                    {"at": at, "key": key},
+                )
+        return count
+
+    def _since(self, key: int, kind: str, host: str, at: int) -> timedelta:
+        last = self.db.value(
+            "SELECT max(at) FROM usage_event WHERE asset = ? AND kind = ? AND host = ?",
+            (key, kind, host),
+        )
+        return timedelta.max if last is None else timedelta(microseconds=abs(at - last))
+
+    def count_uses(
+        self, by: str, *, kind: str = "", host: str = "", since: datetime | None = None, limit: int
+    ) -> tuple[UseCount, ...]:
+        """Uses by ``asset``, ``tag``, ``host``, ``kind`` or ``month``, the most first.
+
+        Months come in their own order, the newest first. Uses of assets that
+        were removed count for hosts, kinds and months only.
+        """
+        name, ident, joined, order = _BY[by]
+        rows = self.db.rows(
+            f"SELECT {name}, {ident}, count(*), max(u.at) FROM usage_event u {joined} "
+            "WHERE (:kind = '' OR u.kind = :kind) AND (:host = '' OR u.host = :host) "
+            f"AND u.at >= :since GROUP BY {name}, {ident} ORDER BY {order} LIMIT :limit",
+            {"kind": kind, "host": host, "since": micros(since) if since else 0, "limit": limit},
+        )
+        return tuple(UseCount(name, count, moment(at), ident) for name, ident, count, at in rows)
+
+    def forget_uses(self, before: datetime | None = None) -> int:
+        """Remove all uses, or those before a moment, for good; how many there were.
+
+        Assets count their uses anew by what is left.
+        """
+        end = (1 << 62) if before is None else micros(before)
+        with self.db.write():
+            self.db.execute("UPDATE clock SET seq = seq + 1")
+            gone = int(self.db.value("SELECT count(*) FROM usage_event WHERE at < ?", (end,)))
+            keys = dump([k for (k,) in self.db.rows("SELECT DISTINCT asset FROM usage_event")])
+            self.db.execute("DELETE FROM usage_event WHERE at < ?", (end,))
             self.db.execute(
-                "UPDATE asset SET used = used + 1, last_used = max(coalesce(last_used, :at), :at), "
-                "seq = (SELECT seq FROM clock) WHERE key = :key",
-                {"at": at, "key": key},
+                "UPDATE asset SET seq = (SELECT seq FROM clock), "
+                "used = (SELECT count(*) FROM usage_event u WHERE u.asset = asset.key), "
+                "last_used = (SELECT max(at) FROM usage_event u WHERE u.asset = asset.key) "
+                "WHERE key IN (SELECT value FROM json_each(?)) OR (? AND used > 0)",
+                (keys, before is None),
             )
+        return gone
 
     def usage(self, ident: str, *, limit: int = 100) -> tuple[Use, ...]:
         """The uses of an asset, the newest first."""

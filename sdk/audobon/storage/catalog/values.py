@@ -18,6 +18,7 @@ __all__ = [
     "SavedSet",
     "TagInfo",
     "Use",
+    "UseCount",
 ]
 
 LEFT = -1
@@ -113,6 +114,16 @@ class Use:
     kind: str
     host: str
     at: datetime
+
+
+@frozen(slots=True)
+class UseCount:
+    """How often something was used, and when last; ``ident`` is the id where it is an asset."""
+
+    name: str
+    count: int
+    last: datetime
+    ident: str = ""
 
 
 @frozen(slots=True)
