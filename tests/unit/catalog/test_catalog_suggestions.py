@@ -60,6 +60,7 @@ def test_what_was_decided_before_versions_held_it_goes_into_the_next(bench: Benc
     older = connect(bench.path)
     older.execute("ALTER TABLE job DROP COLUMN hint")
     older.execute("DROP TABLE color")
+    older.execute("DROP TABLE bundle")
     older.execute("PRAGMA user_version = 2")
     older.close()
     bench.catalog = Catalog.open(bench.path)
