@@ -132,6 +132,15 @@ def main():
                    doc.activeNode().name() == "brick")[-1], "the wall is active")
     page = panel().turn_to(Compute)
     until(lambda: "brick" in page.fields.source.itemText(0), "its name is shown")
+    page.fields.choose("style")
+    page.fields.style.showPopup()
+    QTest.qWait(300)
+    page.fields.style.view().window().grab().save(OUT + "/tutorial-styles.png")
+    page.fields.style.hidePopup()
+    grab("tutorial-style-page.png")
+    icons = [page.fields.style.itemIcon(n).pixmap(32, 32).toImage() for n in range(27)]
+    told["styles"] = len({bytes(each.bits().asstring(each.byteCount())) for each in icons[:26]
+                          if not each.isNull()})
     page.fields.choose("normal")
     press(page.go)
     until(lambda: page.run.result is not None, "a normal map: " + said())
@@ -177,6 +186,7 @@ def test_the_tutorial_works_as_it_is_written(
     assert told["row"] == "a wall"
     assert told["restored"] == ["Background", "brick"]
     assert told["group"] == ["grouplayer", ["Background", "brick", "Light"]]
+    assert told["styles"] == 26, "each has a picture of its own"
     assert told["layers"][:3] == ["Background", "brick", "normal: brick"]
     page = (ROOT / "docs" / "tutorial-krita.md").read_text("utf-8")
     assert set(BUTTONS) == set(re.findall(r"\*\*([^*]+)\*\*", page)) <= set(told["buttons"])

@@ -27,6 +27,7 @@ __all__ = [
     "keep_file",
     "mistake",
     "queue_line",
+    "style_pictures",
     "suggestions",
     "unseen_line",
     "wish",
@@ -38,6 +39,13 @@ TAGS = Operation("tags", "Suggested Tags", "Tags for assets", gives="tags", stre
 _APPLY = {LAYER: "Add as Layer", MASK: "Add as Mask", DOCUMENT: "Open as Document"}
 _SHOWN = 12
 # Suggested tags of one asset; the rest come when these are decided.
+
+
+def style_pictures() -> tuple[Path, list[tuple[int, int, int, int]]]:
+    """The file with how each style paints, and where in it each is: left, top, width, height."""
+    from audobon.panel import styles
+
+    return styles.FILE, [styles.place(number) for number in range(styles.COUNT)]
 
 
 class Wish:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..host import sheets
 from ..host.qt import QtCore, QtWidgets
+from ..logic.computing import style_pictures
 from ..logic.making import OPERATIONS, Operation, Options
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["Fields"]
 
 _STYLES = 26
+_PICTURE = 32
+# Pixels of the little pictures in the list of styles: more make the field too high.
 _PAPERS = (("On nothing", "none"), ("On white", "white"), ("On black", "black"))
 
 
@@ -38,6 +42,7 @@ class Fields(QtWidgets.QWidget):
         self.style = self._box(
             *((f"Style {number}", number) for number in range(_STYLES)), ("As the asset", -1)
         )
+        self._picture_styles()
         self.directx = self._check("Green is down (DirectX)", "Else it is up, as OpenGL has it")
         self.wrap = self._check("It tiles", "Its edges meet, and those of the result will")
         self.colors = QtWidgets.QSpinBox(self)
@@ -76,6 +81,12 @@ class Fields(QtWidgets.QWidget):
         box.setToolTip(tip)
         box.toggled.connect(self._tell)
         return box
+
+    def _picture_styles(self) -> None:
+        """Show beside each style how it paints."""
+        self.style.setIconSize(QtCore.QSize(_PICTURE, _PICTURE))
+        for number, icon in enumerate(sheets.icons_of(*style_pictures())):
+            self.style.setItemIcon(number, icon)
 
     def show_source(self, name: str, *, selected: bool) -> None:
         """Name the active layer; the selection can be chosen only where there is one."""
