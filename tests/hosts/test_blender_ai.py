@@ -284,7 +284,10 @@ _SEEN = """
     for name in ("source", "result"):
         bpy.ops.audobon.compare(name=getattr(here.here().results.last, name))
         shown.append(space.image.name)
-    return {"made": made, "undone": undone, "unseen": unseen, "found": found, "shown": shown,
+
+    asked = yield from asking(hands, here, area, FOLDER)
+    return {**asked,
+            "made": made, "undone": undone, "unseen": unseen, "found": found, "shown": shown,
             "slowest": max(here.here().times)}
 """
 
@@ -298,13 +301,26 @@ def test_the_panels_by_mouse_undo_and_what_the_view_looks_like(
 ) -> None:
     script = tmp_path / "script.py"
     head = _START.format(zip=str(legacy_zip), folder=str(folder))
-    script.write_text(f"{head}\ndef main(hands):\n{_SEEN}", "utf-8")
+    beside = f"sys.path.insert(0, {str(Path(__file__).parent)!r})\nfrom asking_job import asking"
+    script.write_text(f"{head}\n{beside}\ndef main(hands):\n{_SEEN}", "utf-8")
+    with Image.open(folder / "cat.png") as cat, Image.open(folder / "twin.png") as coffee:
+        sheet = Image.new("RGB", (800, 200))
+        sheet.paste(cat.convert("RGB").resize((400, 200)), (0, 0))
+        sheet.paste(coffee.convert("RGB").resize((400, 200)), (400, 0))
+        sheet.save(f"{folder} sheet.png")
     told = blender_window(script)
     print(f"slowest of our calls in the main thread: {told['slowest'] * 1000:.1f} ms")
     assert told["made"] == ["Tile", "twin tiling", True, True]
     assert told["undone"] == [False, True], "one undo takes the result back, and redo brings it"
     assert (told["unseen"], told["found"]) == (4, 4)
     assert told["shown"] == ["twin normals", "twin.png", "twin normals"]
+    whole, right = told["parts"]
+    assert whole == pytest.approx([0, 0, 1, 1], abs=0.02)
+    assert right == pytest.approx([0.5, 0, 0.5, 1], abs=0.02)
+    assert told["part"][0] in ("twin.png", "flower.png")
+    assert told["part"][1].startswith("Looks like Assets sheet.png: likeness 0.9")
+    assert told["colors"][1:] == ["cat color:#336699", "cat color:#ff0000"]
+    assert told["by_name"] == "Found by its name"
     with Image.open(f"{folder} view.png") as view:
         grey = np.asarray(view.convert("L"), dtype=float)
     assert min(grey.shape) == 288

@@ -210,10 +210,29 @@ def main():
     QTest.qWait(300)
     told["alike"] = [state().found.assets[0].name, panel().tabs.currentIndex(),
                      assets().like.text(), assets().like.isVisible()]
+    session.choose(state().found.assets[0].id)
+    until(lambda: state().chosen is not None and assets().details.why.text(), "the reason")
+    told["why"] = [assets().details.why.text(), assets().details.why.isVisible()]
     grab("alike.png")
+    session.choose(None)
     assets().like.click()
     until(lambda: state().like is None and not state().searching, "all")
     until(lambda: state().found.total == 16 and not state().searching, "all of them")
+    from audobon_krita.host import colours
+    colours.paint_with(51, 102, 153)
+    assets().search.setText("flower color:red")
+    assets().color.click()
+    told["color"] = [assets().search.text()]
+    assets().search.setText("china")
+    until(lambda: state().found.wanted.text == "china" and not state().searching, "china")
+    session.choose(state().found.assets[0].id)
+    until(lambda: assets().details.why.text().startswith("Found"), "the name")
+    told["name"] = assets().details.why.text()
+    panel().tabs.setCurrentIndex(0)
+    QTest.qWait(200)
+    grab("why.png")
+    assets().search.setText("")
+    until(lambda: state().found.total == 16 and not state().searching, "all again")
     session.choose(next(each.id for each in state().found.assets if each.name == "china.jpg"))
     until(lambda: state().chosen is not None and state().chosen.asset.name == "china.jpg", "it")
     page()
@@ -254,6 +273,11 @@ def test_likeness_tags_and_a_model_that_is_fetched(
     assert "fetched from public registries" in told["asked"][1]
     assert told["ready"] == [True, False]
     assert told["alike"] == ["flower.jpg", 0, f"✕ Similar to {told['alike'][2][13:]}", True]
+    assert told["why"][0].startswith("Looks like ")
+    assert "likeness 0." in told["why"][0]
+    assert told["why"][1]
+    assert told["color"] == ["flower color:#336699"]
+    assert told["name"].startswith("Found by its name")
     tag = told["tags"][0]
     assert told["accept"] == told["always"] == [tag]
     assert told["reject"] == told["never"] == told["after"] == []

@@ -192,6 +192,7 @@ class Finder:
             answer.next is not None,
             answer.notes,
             tuple(answer.facets.get("kind", ())),
+            whys={hit.asset.id: hit.why for hit in answer.hits if hit.why},
         )
 
     def _alike(self, like: Like, wanted: Wanted, page: int) -> Found:

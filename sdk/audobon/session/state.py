@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from audobon.codec.query_write import quoted
 from audobon.model.asset import Asset
@@ -82,7 +82,10 @@ class Wanted:
 
 @frozen(slots=True)
 class Found:
-    """The page of assets that is shown, and what it answers. ``page`` counts from 0."""
+    """The page of assets that is shown, and what it answers. ``page`` counts from 0.
+
+    ``whys`` are the places that matched, by the ids of the assets.
+    """
 
     wanted: Wanted = Wanted()
     assets: tuple[Asset, ...] = ()
@@ -92,6 +95,7 @@ class Found:
     notes: tuple[str, ...] = ()
     kinds: tuple[FacetCount, ...] = ()
     problem: Problem | None = None
+    whys: Mapping[str, tuple[str, ...]] = field(factory=dict, hash=False)
 
 
 @frozen(slots=True)

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
     from audobon.model.job import JobRow
-    from audobon.session.state import Found, Queue
+    from audobon.session.state import Found, Queue, State
 
 __all__ = [
     "age",
@@ -22,6 +22,8 @@ __all__ = [
     "sentence",
     "short",
     "stem",
+    "why",
+    "with_color",
     "wrap",
 ]
 
@@ -31,6 +33,20 @@ def bytes_text(size: int) -> str:
     from audobon.panel import words
 
     return words.bytes_text(size)
+
+
+def why(state: State, ident: str) -> str:
+    """By what the question that is shown found an asset, in one line."""
+    from audobon.panel.reasons import reason
+
+    return reason(state, ident)
+
+
+def with_color(text: str, color: Sequence[float]) -> str:
+    """A question that asks for this colour too; red, green and blue from 0 to 1."""
+    from audobon.panel.reasons import hex_color, with_color
+
+    return with_color(text, hex_color(color))
 
 
 def facts(asset: Asset) -> str:

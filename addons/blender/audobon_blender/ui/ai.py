@@ -281,6 +281,7 @@ class AUDOBON_PT_ai_alike(_Panel, kit.Panel):
         for of, text, icon, there in (
             ("asset", "Asset", "ASSET_MANAGER", state.chosen is not None),
             ("image", "Image", "IMAGE_DATA", images.active_image(context) is not None),
+            ("part", "Part", "BORDERMOVE", images.active_image(context) is not None),
             ("view", "View", "VIEW3D", True),
         ):
             cell = row.row(align=True)

@@ -6,7 +6,7 @@ No postponed annotations here: Blender reads properties from them.
 
 from typing import Any
 
-from ..host import images, kit, snapshot
+from ..host import images, kit, lookingat, snapshot
 from ..logic import engine, transforms
 from ..logic.made import picture_of
 from ..logic.snapshot import png_of
@@ -190,6 +190,7 @@ class AUDOBON_OT_alike(_Open):
         items=(
             ("asset", "Asset", "The chosen asset"),
             ("image", "Image", "The active image"),
+            ("part", "Part", "What the image editor shows of its image just now"),
             ("view", "View", "What the 3D view shows just now"),
         )
     )
@@ -199,14 +200,21 @@ class AUDOBON_OT_alike(_Open):
         if session is None:
             return STOPPED
         try:
-            found = {"asset": self._asset, "image": self._image, "view": self._view}[self.of](
-                context
-            )
+            ways = {"asset": self._asset, "image": self._image, "view": self._view}
+            part = self._part(context) if self.of == "part" else None
+            found = ways["image" if part else self.of](context)
         except (RuntimeError, ValueError, MemoryError) as error:
             self.report({"ERROR"}, str(error))
             return STOPPED
-        session.find_alike(*found)
+        session.find_alike(*found, region=part)
         return DONE
+
+    def _part(self, context: Any) -> tuple[float, float, float, float]:
+        image = images.active_image(context)
+        part = None if image is None else lookingat.shown_part(context, image)
+        if part is None:
+            raise ValueError("Show the image in an Image Editor, and zoom to the part you mean")
+        return part
 
     def _asset(self, _context: Any) -> tuple[str, Any]:
         asset = here.chosen()

@@ -125,6 +125,7 @@ def _search(layout: Any, context: Any, state: State) -> None:
     row = layout.row(align=True)
     row.scale_y = 1.2
     row.prop(settings, "text", text="", icon="VIEWZOOM")
+    row.operator("audobon.ask_color", text="", icon="COLOR")
     if settings.text:
         row.operator("audobon.clear_text", text="", icon="X")
     row = layout.row(align=True)

@@ -60,6 +60,8 @@ class AUDOBON_PT_asset(_Panel, kit.Panel):
         if "/" in asset.path:
             column.label(text=words.short(asset.path, letters(context)))
         column.label(text=f"Catalog: {asset.catalog}" if asset.catalog else "In no catalog")
+        if why := words.why(state, asset.id):
+            paragraph(layout, context, f"{why}.", "VIEWZOOM")
         if asset.state == "missing":
             paragraph(layout, context, "The file is gone from its place.", "ERROR")
         foreign_lock_line(layout, context, state, asset.id)

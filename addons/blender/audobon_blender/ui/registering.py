@@ -5,6 +5,7 @@ from ..host import editor, kit, vendored
 from . import (
     ai,
     ai_ops,
+    asking_ops,
     asset_ops,
     batch_ops,
     branch_ops,
@@ -35,6 +36,7 @@ _CLASSES = (
     settings.Settings,
     settings.Preferences,
     *library_ops.CLASSES,
+    *asking_ops.CLASSES,
     *asset_ops.CLASSES,
     *use_ops.CLASSES,
     *past_ops.CLASSES,

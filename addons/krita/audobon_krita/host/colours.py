@@ -9,7 +9,7 @@ from .documents import Refused
 from .images import read_small
 from .qt import QtCore, QtGui
 
-__all__ = ["Swatch", "paint_with", "pixels_of"]
+__all__ = ["Swatch", "paint_with", "painted_with", "pixels_of"]
 
 _EDGE = 64
 # Pixels a side that are looked at: enough for a few colours, and quick in plain Python.
@@ -45,6 +45,16 @@ def pixels_of(path: str) -> list[tuple[int, int, int]]:
             if value >> 24 >= _SEEN:
                 found.append(((value >> 16) & 255, (value >> 8) & 255, value & 255))
     return found
+
+
+def painted_with() -> tuple[int, int, int]:
+    """The colour of the brush in sRGB, as the canvas shows it. Refused without a document."""
+    window = krita.Krita.instance().activeWindow()
+    view: Any = None if window is None else window.activeView()
+    if view is None or view.document() is None:
+        raise Refused("open a document first; then the brush has a colour")
+    shown = view.foregroundColor().colorForCanvas(view.canvas())
+    return shown.red(), shown.green(), shown.blue()
 
 
 def paint_with(red: int, green: int, blue: int, *, background: bool = False) -> None:

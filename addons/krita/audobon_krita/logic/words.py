@@ -32,7 +32,23 @@ __all__ = [
     "status",
     "uses",
     "version",
+    "why",
+    "with_color",
 ]
+
+
+def why(state: State, ident: str) -> str:
+    """By what the question that is shown found an asset, in one line."""
+    from audobon.panel.reasons import reason
+
+    return reason(state, ident)
+
+
+def with_color(text: str, color: tuple[int, int, int]) -> str:
+    """A question that asks for this colour too."""
+    from audobon.panel.reasons import hex_color, with_color
+
+    return with_color(text, hex_color([each / 255 for each in color]))
 
 
 def about(asset: Asset, mark: str = "") -> str:

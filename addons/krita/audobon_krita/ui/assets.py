@@ -97,7 +97,9 @@ class Assets(QtWidgets.QWidget):
         self.views.shown.connect(self.show_query)
         self.views.saving.connect(self._name_set)
         self.views.removed.connect(self._remove_set)
+        self.color = small(self, "◉", "Look for the brush's colour", self._ask_color)
         row.addWidget(self.search, 1)
+        row.addWidget(self.color)
         row.addWidget(self.views)
         row.addWidget(small(self, "▤", "List or pictures (L)", lambda: self.do("list")))
         return row
@@ -158,6 +160,13 @@ class Assets(QtWidgets.QWidget):
         self.search.setText(query)
         self.search.blockSignals(blocked)
         self.ask()
+
+    def _ask_color(self) -> None:
+        """Write the brush's colour into the question, in place of the one there."""
+        try:
+            self.search.setText(words.with_color(self.search.text(), colours.painted_with()))
+        except documents.Refused as refused:
+            self._say(str(refused))
 
     def focus_search(self) -> None:
         self.search.setFocus()

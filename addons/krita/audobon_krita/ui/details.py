@@ -64,6 +64,12 @@ class Details(QtWidgets.QWidget):
         self.title.setWordWrap(True)
         self.title.setTextFormat(QtCore.Qt.TextFormat.PlainText)
         column.addWidget(self.title)
+        self.why = QtWidgets.QLabel(self)
+        self.why.setWordWrap(True)
+        self.why.setTextFormat(QtCore.Qt.TextFormat.PlainText)
+        self.why.setAccessibleName("Why it was found")
+        self.why.hide()
+        column.addWidget(self.why)
         row = QtWidgets.QHBoxLayout()
         row.setSpacing(0)
         self.stars = []
@@ -100,6 +106,7 @@ class Details(QtWidgets.QWidget):
         if chosen is None:
             # It keeps its room: a grid that shrinks under a double click is hit elsewhere.
             self.ident = ""
+            self.why.hide()
             self.title.setText("Nothing is chosen\n")
             self.tags.clear()
             self.history.show_chosen(None)
@@ -108,6 +115,9 @@ class Details(QtWidgets.QWidget):
         asset, several = chosen.asset, words.selected(state)
         self.title.setText(f"{several}\n" if several else words.headline(asset))
         self.ident = "" if several else asset.id
+        why = "" if several else words.why(state, asset.id)
+        self.why.setText(why)
+        self.why.setVisible(bool(why))
         self._rating = -1 if several else asset.rating
         shown = 0 if several else asset.rating
         for number, star in enumerate(self.stars, 1):
