@@ -19,7 +19,7 @@ __all__ = ["folder", "in_window", "legacy_zip"]
 pytestmark = pytest.mark.hosts
 
 _BODY = """
-    import os
+    import os, shutil
     here = install()
     hands.only("library", "asset", "asset_history", "file", "save", "work")
     yield from hands.show_sidebar()
@@ -51,6 +51,26 @@ _BODY = """
     hands.area.spaces.active.params.asset_library_ref = "Studio"
     yield 2.0
     hands.shot("blender-browser")
+
+    def listed():
+        bpy.ops.file.select_all(action="SELECT")
+        return [one.name for one in bpy.context.selected_asset_files or ()]
+
+    # What comes into the library is shown there by itself, wherever the mouse is; nothing else is.
+    native = here.state().native
+    shown = [(yield from hands.do_in(hands.area, listed))]
+    shutil.copy(FOLDER + "/Saved/crate.blend", FOLDER + "/Saved/box.blend")
+    yield 1.0
+    shown.append((yield from hands.do_in(hands.area, listed)))
+    yield from hands.move(1500, 450)
+    bpy.ops.audobon.rescan()
+    yield lambda: here.state().native > native
+    for attempt in range(20):
+        yield 0.5
+        shown.append((yield from hands.do_in(hands.area, listed)))
+        yield from hands.move(1500, 450)
+        if len(shown[-1]) == 2:
+            break
     hands.area.ui_type = "VIEW_3D"
     yield 0.5
     yield from hands.click(*hands.at(60, 71))
@@ -83,7 +103,7 @@ _BODY = """
     hands.shot("blender-broken")
     trouble = here.here().app.trouble.message
     return {"name": asset.name, "tags": asset.tags, "catalog": asset.catalog, "note": asset.note,
-            "slowest": slowest, "drawn": begun - ended, "trouble": trouble}
+            "shown": shown, "slowest": slowest, "drawn": begun - ended, "trouble": trouble}
 """
 
 
@@ -94,6 +114,8 @@ def test_an_asset_is_saved_and_the_library_is_looked_after_with_the_mouse(
     print(f"slowest of our calls in the main thread: {told['slowest'] * 1000:.1f} ms")
     assert (told["name"], told["catalog"]) == ("crate.blend", "Props/Boxes")
     assert (told["tags"], told["note"]) == (["prop", "wood"], "A box for apples")
+    assert told["shown"][:2] == [["crate"]] * 2, "Blender looks again by itself: this shows nothing"
+    assert told["shown"][-1] == ["crate"] * 2
     assert told["drawn"] == 1, "the status bar is as it was"
     assert "DLL load failed" in told["trouble"]
     with audobon.Library.open(folder) as library:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from audobon.errors import AudobonError
+from audobon.errors import AudobonError, NotFound
 from audobon.formats.asset_catalogs import NAME
 from audobon.session.lane import Lane
 from audobon.session.state import Notice, Problem, State, problem_of
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 __all__ = ["CatalogKeeper"]
 
+_CHANGES = 500
+# More of them at once are not looked at one by one.
+
 
 class CatalogKeeper:
     """Looks every ``follow_s`` seconds whether a side has changed, which costs two small looks.
 
-    What was written is counted in ``state.native``, so that a host can have
-    its browser drawn again. A failure is told once, until something changes.
+    What was written, and what became of ``.blend`` files of the library, is
+    counted in ``state.native``, so that a host can have its browser look
+    again. A failure is told once, until something changes.
     """
 
     def __init__(
@@ -40,13 +44,14 @@ class CatalogKeeper:
         self._follow_s = follow_s
         self._on = False
         self._last: tuple[object, ...] = ()
+        self._seen = -1
 
     def keep(self, *, on: bool) -> None:
         """Begin with it, or stop; returns at once, and is cheap to call again."""
         if on != self._on and not self._library.read_only:
             self._on = on
             if on:
-                self._last = ()
+                self._last, self._seen = (), self._library.clock
                 self._lane.put(self._look, key="catalogs")
 
     def _look(self) -> None:
@@ -71,8 +76,23 @@ class CatalogKeeper:
             return
         if not done.read and not done.written:
             self._last = now  # else once more: others may have changed something meanwhile
-        if done.written:
+        if self._scenes_changed(self._library.clock) or done.written:
             self._update(native=self._state().native + 1)
+
+    def _scenes_changed(self, clock: int) -> bool:
+        """Whether scenes came, went or were written since this was asked before."""
+        seen, self._seen = self._seen, clock
+        changes = self._library.changes(seen, limit=_CHANGES)
+        touched = {ident for one in changes if one.kind != "edit" for ident in one.assets}
+        if len(changes) == _CHANGES or len(touched) > _CHANGES:
+            return True  # so many that one of them will be
+        return any(self._is_scene(ident) for ident in touched)
+
+    def _is_scene(self, ident: str) -> bool:
+        try:
+            return self._library.get(ident).kind == "blend"
+        except NotFound:
+            return True  # gone again, and nobody knows what it was
 
     def _tell(self, problem: Problem) -> None:
         told = self._state().notice

@@ -268,7 +268,8 @@ class State:
     are those of the last check, None and empty before one. ``failed`` are jobs
     that can be tried again, the newest first, ``failures`` those that ended
     while somebody was looking. ``native`` grows whenever
-    catalogs were written for Blender's browser. With ``like`` the found
+    Blender's browser would show something else: catalogs were written, or
+    scenes of the library. With ``like`` the found
     assets are those that look like something. ``computing`` is beside
     ``doing``: the two do not wait for each other. ``queue`` and ``tools`` are
     None until somebody asked. ``waits`` says that the disk of the open library

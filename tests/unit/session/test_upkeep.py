@@ -16,6 +16,7 @@ from audobon.formats.asset_catalogs import NAME, CatalogFile, entry_for
 from audobon.session import Session, State
 from audobon.storage.history import door
 from audobon.testing.pictures import write_png
+from audobon.testing.scene_file import SceneObject, SceneSpec, scene_bytes
 
 Until = Callable[..., State]
 
@@ -218,3 +219,17 @@ def test_a_library_is_gone_although_somebody_makes_its_folder_again(
     state = until(lambda state: state.phase == "closed")
     assert "is gone" in state.problem.message
     assert not (folder / NAME).exists()
+
+
+def test_new_scenes_are_told_to_blenders_browser_and_other_changes_are_not(
+    opened: Session, folder: Path, until: Until
+) -> None:
+    opened.keep_catalogs(on=True)
+    first = until(lambda state: state.native == 1).found.assets[0]
+    opened.edit(first.id, rating=3)
+    write_png(folder / "new.png", 8, 8)
+    opened.do("pictures", lambda library, _report: f"{len(library.add(folder).added)} added")
+    until(lambda state: state.notice and state.notice.text == "1 added")
+    (folder / "new.blend").write_bytes(scene_bytes(SceneSpec({"Cup": SceneObject("Cup")})))
+    opened.do("scenes", lambda library, _report: f"{len(library.add(folder).added)} scene added")
+    assert until(lambda state: state.native > 1).native == 2

@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import bpy
 
+from ..logic.gridkeys import Key
 from ..logic.native import Entry, same_folder
+from . import editor
 
-__all__ = ["add", "change", "entries", "refresh", "remove"]
+__all__ = ["Refreshing", "add", "change", "entries", "remove"]
+
+_EVENTS_S = 0.05
 
 
 def _list() -> Any:
@@ -49,8 +54,8 @@ def remove(path: str) -> bool:
     return False
 
 
-def refresh(name: str) -> None:
-    """Have browsers that show the library of this name look at it again; others stay."""
+def _browsers(name: str) -> Iterator[tuple[Any, Any]]:
+    """Each window with each of its browsers that shows the library of this name."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             space = area.spaces.active
@@ -59,6 +64,59 @@ def refresh(name: str) -> None:
             shown = getattr(space.params, "asset_library_reference", None)
             shown = shown or getattr(space.params, "asset_library_ref", None)
             if shown in {name, "ALL"}:
-                with bpy.context.temp_override(window=window, area=area):
-                    if bpy.ops.asset.library_refresh.poll():
-                        bpy.ops.asset.library_refresh()
+                yield window, area
+
+
+class Refreshing:
+    """Has Blender's browsers look at a library again, each in its own context.
+
+    Blender's operator for that works in the browser that it is called in.
+    From our timer that would be a ``temp_override`` (see ``kit.begin_waiting``
+    for what is wrong with it), so a key of type ``TIMER`` calls an operator of
+    ours: events of a timer reach every area, wherever the mouse is.
+    """
+
+    def __init__(self, operator: str) -> None:
+        self._keys = editor.Keys((Key("TIMER", operator, value="ANY", any=True),))
+        self._waits: set[int] = set()
+        self._timers: dict[int, Any] = {}
+
+    def ask(self, name: str) -> None:
+        """Browsers that show the library of this name are to look again; others stay."""
+        for window, area in _browsers(name):
+            self._waits.add(area.as_pointer())
+            if window.as_pointer() not in self._timers:
+                manager = bpy.context.window_manager
+                timer = manager.event_timer_add(_EVENTS_S, window=window)
+                self._timers[window.as_pointer()] = timer
+
+    def waits(self, area: Any) -> bool:
+        """Whether this area is a browser that is to look again."""
+        return bool(self._waits) and area is not None and area.as_pointer() in self._waits
+
+    def look(self, area: Any) -> None:
+        """Look again; called in the context of this area."""
+        self._waits.discard(area.as_pointer())
+        if bpy.ops.asset.library_refresh.poll():
+            bpy.ops.asset.library_refresh()
+
+    def step(self) -> None:
+        """End what nobody waits for any more; called by our timer."""
+        if not self._timers:
+            return
+        windows = {each.as_pointer(): each for each in bpy.context.window_manager.windows}
+        there = {area.as_pointer() for each in windows.values() for area in each.screen.areas}
+        self._waits &= there
+        if not self._waits:
+            self._end(windows)
+
+    def _end(self, windows: Mapping[int, Any]) -> None:
+        for pointer, timer in self._timers.items():
+            if pointer in windows:  # else Blender has ended it together with its window
+                bpy.context.window_manager.event_timer_remove(timer)
+        self._timers.clear()
+
+    def close(self) -> None:
+        self._waits.clear()
+        self.step()
+        self._keys.remove()

@@ -170,7 +170,10 @@ def theme() -> dict[str, tuple[float, float, float, float]]:
 
 
 class Keys:
-    """Our keys in the add-on's own layer of the keymap; the person can change them."""
+    """Our keys in the add-on's own layer of the keymap; the person can change them.
+
+    They reach the grid, and Blender's own browsers of assets as well.
+    """
 
     def __init__(self, keys: Iterable[Key]) -> None:
         self._made: list[tuple[Any, Any]] = []

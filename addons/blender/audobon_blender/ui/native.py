@@ -11,7 +11,7 @@ from ..logic.native import Entry, reconcile, same_folder
 from . import here
 from .library_ops import DONE, STOPPED, _Open
 
-__all__ = ["CLASSES", "Follower", "draw_menu", "is_listed"]
+__all__ = ["CLASSES", "begin", "draw_menu", "end", "is_listed"]
 
 
 def is_listed(path: str) -> bool:
@@ -23,11 +23,13 @@ class Follower:
     """Keeps Blender's list as the open library is, and its catalogs in step while it is listed."""
 
     def __init__(self) -> None:
+        self.refreshing = assetlist.Refreshing(AUDOBON_OT_refresh_browser.bl_idname)
         self._written = 0
         self._cleaned = False
 
     def step(self) -> None:
         """Look once; in Blender's main thread. Looks at no disk."""
+        self.refreshing.step()
         session, state, app = here.session(), here.state(), here.here().app
         if session is None or state is None:
             return
@@ -47,7 +49,7 @@ class Follower:
         if state.native != self._written:
             self._written = state.native
             for each in listed:
-                assetlist.refresh(each.name)
+                self.refreshing.ask(each.name)
 
     @staticmethod
     def _drop_stale(app: Any) -> None:
@@ -58,6 +60,39 @@ class Follower:
                 if known:
                     assetlist.remove(entry.path)
                 app.native.forget(ident)
+
+
+_follower: Follower | None = None
+
+
+def begin() -> None:
+    global _follower  # noqa: PLW0603  # Blender's classes have no other way to their add-on
+    _follower = Follower()
+    here.here().steps.append(_follower.step)
+
+
+def end() -> None:
+    global _follower  # as above
+    found, _follower = _follower, None
+    if found is not None:
+        found.refreshing.close()
+
+
+class AUDOBON_OT_refresh_browser(kit.Operator):
+    """Have this browser of Blender's look at the library again"""
+
+    bl_idname = "audobon.refresh_browser"
+    bl_label = "Refresh the Asset Browser"
+    bl_options = {"INTERNAL"}  # Blender reads it from the class
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        return _follower is not None and _follower.refreshing.waits(context.area)
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        if _follower is not None:
+            _follower.refreshing.look(context.area)
+        return {"PASS_THROUGH"}
 
 
 class AUDOBON_OT_list_library(_Open):
@@ -184,6 +219,7 @@ class AUDOBON_MT_policy(kit.Menu):
 
 
 CLASSES = (
+    AUDOBON_OT_refresh_browser,
     AUDOBON_OT_list_library,
     AUDOBON_OT_unlist_library,
     AUDOBON_OT_library_policy,

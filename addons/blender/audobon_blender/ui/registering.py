@@ -75,7 +75,8 @@ def register(package: str) -> None:
     kit.attach(settings.Settings)
     here.begin(package)
     grid.begin()
-    here.here().steps += [native.Follower().step, upkeep.Status().step]
+    native.begin()
+    here.here().steps.append(upkeep.Status().step)
     upkeep.begin()
 
 
@@ -83,6 +84,7 @@ def unregister() -> None:
     """End the session and its threads, then take everything back."""
     grid.end()
     upkeep.end()
+    native.end()
     here.end()
     kit.detach()
     for each in reversed(_CLASSES):
