@@ -11,7 +11,7 @@ __all__ = ["other"]
 
 def other(job: Any) -> dict[str, Any]:
     """What is other on a branch is shown without switching; branches go."""
-    bpy.ops.audobon.filter_branch(branch="night")
+    bpy.ops.audobon.filter_by(field="other_on", value="night")
     state = job.here.state
     job.until(lambda: state().found.wanted.branch == "night" and not state().searching)
     shown = sorted(one.name for one in state().found.assets)

@@ -1,4 +1,4 @@
-"""Assets dragged out of the large grid into the 3D view beside it, in a Blender with a window."""
+"""Assets dragged out of both grids into the 3D view, in a Blender with a window."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ _DRAGGED = """
         yield 0.15
 
     def picked(name, to, **keys):
-        # Press on its picture, and go to a place with the button held.
-        start = tile(name)
+        # Press on its picture, or at a place, and go to a place with the button held.
+        start = tile(name) if isinstance(name, str) else name
         yield from mouse("MOUSEMOVE", "NOTHING", start)
         yield from mouse("LEFTMOUSE", "PRESS", start)
         for part in (0.2, 0.6, 0.9, 1.0):
@@ -125,13 +125,41 @@ _DRAGGED = """
     bpy.data.objects.remove(made)
     made = yield from dropped("photo.png", middle)
     told["textured"] = [len(made), bpy.data.objects["Cube"].active_material.name]
+    # Out of the sidebar as well, by the name below a picture; a click there chooses.
+    hands.only("library")
+    notice = here.state().notice
+    bpy.ops.audobon.dismiss(number=notice.number if notice else 0)
+    # The test opens the fourth tab, and without an active object there are three.
+    bpy.context.view_layer.objects.active = bpy.data.objects["Cube"]
+    yield 0.5
+    yield from hands.show_sidebar()
+    yield 1.0
+    crate, gold = hands.at(60, 250), hands.at(150, 250)
+    told["chosen"] = []
+    for place in (gold, gold, crate, gold):
+        here.session().choose(None)
+        yield lambda: here.state().chosen is None
+        yield from hands.click(*place)
+        yield lambda: here.state().chosen is not None
+        told["chosen"].append(here.state().chosen.asset.name)
+    known = len(bpy.data.objects)
+    yield from picked(crate, middle)
+    yield lambda: ghost.is_open() and ghost._open[0].draws > 0
+    yield 0.5
+    hands.shot("blender-drag-sidebar")
+    yield from mouse("LEFTMOUSE", "RELEASE", middle)
+    yield lambda: not ghost.is_open() and len(bpy.data.objects) > known
+    told["sidebar"] = len(bpy.data.objects) - known
+    yield from hands.do(bpy.ops.ed.undo)
+    told["sidebar_undone"] = len(bpy.data.objects) - known
     told["trouble"] = here.here().trouble and here.here().trouble.details
+    hands.everything()
     bpy.ops.preferences.addon_disable(module="audobon_blender")
     return told
 """
 
 
-def test_dragged_out_of_the_grid(in_window: Callable[[str], Any]) -> None:  # noqa: F811
+def test_dragged_out_of_the_grids(in_window: Callable[[str], Any]) -> None:  # noqa: F811
     told = in_window(_DRAGGED.replace("HERE", repr(str(HERE))))
     assert told["trouble"] is None
     assert told["clicked"] == [0, False]
@@ -144,3 +172,6 @@ def test_dragged_out_of_the_grid(in_window: Callable[[str], Any]) -> None:  # no
     assert told["plane"][0] == "MESH"
     assert told["textured"][0] == 0
     assert "photo" in told["textured"][1]
+    assert told["chosen"] == ["gold.blend", "gold.blend", "crate.blend", "gold.blend"]
+    assert told["sidebar"] == 3, "the crate, its lid and what holds both"
+    assert told["sidebar_undone"] == 0

@@ -226,14 +226,14 @@ _WINDOW = """
     keys = [one.digest for one in document().contents]
     yield lambda: all(here.here().thumbs.has(key) for key in keys)
     yield from settled()
-    yield from hands.click(1251, 667)  # the magnifier of the version before the last
+    yield from hands.click(1251, 647)  # the magnifier of the version before the last
     yield lambda: past().changes and past().changes.ready and past().changes.b == second
     from audobon_blender.logic.past import change_pictures
     pictures = [key for _, key, _ in change_pictures(past().changes)]
     yield lambda: all(here.here().thumbs.has(key) for key in pictures)
     yield from settled()
     hands.shot("blender-changes")
-    yield from hands.click(1251, 253)  # the arrow of the branch main
+    yield from hands.click(1251, 233)  # the arrow of the branch main
     yield lambda: past().plan and past().plan.ready and past().plan.what == "switch"
     yield from settled()
     hands.shot("blender-history")
@@ -290,7 +290,7 @@ _WINDOW = """
     hands.find_view()
     yield from settled()
     hands.shot("blender-merge")
-    yield from hands.click(1194, 256)  # Theirs
+    yield from hands.click(1194, 236)  # Theirs
     yield lambda: past().merge is None and list(cube().location) == [1, 0, 1.5]
     merged = list(cube().location)
     # A Blender of its own shows the first version; this one stays as it is.

@@ -26,6 +26,7 @@ class Thumbs:
         self._shelf = Shelf(self._slots)
         self._icons: Any = bpy.utils.previews.new()
         self._direct: list[str] = []
+        self._unsure: set[str] = set()
 
     @property
     def folder(self) -> Path:
@@ -34,10 +35,19 @@ class Thumbs:
 
     def icon(self, key: str) -> int:
         """The number of the picture's icon, 0 while there is none."""
-        if key not in self._icons:
+        if key not in self._icons or self._is_empty(key):
             return 0
         self._slots.touch(key)
         return int(self._icons[key].icon_id)
+
+    def _is_empty(self, key: str) -> bool:
+        """Whether Blender found no picture: most scenes that were saved by a script have none.
+
+        Asked where it would be drawn now, when Blender reads it in any case.
+        """
+        if key not in self._unsure:
+            return False
+        return tuple(self._icons[key].image_size) == (0, 0)
 
     def has(self, key: str) -> bool:
         return key in self._icons
@@ -68,8 +78,12 @@ class Thumbs:
         if kind not in _LOADERS:
             return False
         while len(self._direct) >= _COUNT:
-            del self._icons[self._direct.pop(0)]
+            gone = self._direct.pop(0)
+            self._unsure.discard(gone)
+            del self._icons[gone]
         self._direct.append(key)
+        if kind == "blend":
+            self._unsure.add(key)
         self._icons.load(key, path, _LOADERS[kind])
         return True
 

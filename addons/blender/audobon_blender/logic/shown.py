@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from audobon.session.past import StoredPicture
     from audobon.session.state import Problem, State
 
-__all__ = ["columns", "icon_key", "is_decoded", "on_screen"]
+__all__ = ["MOST", "PAGES", "columns", "icon_key", "is_decoded", "on_screen"]
+
+PAGES = (12, 24, 48, 96)
+"""How many assets a page can have."""
+MOST = PAGES[-1]
 
 _TILE = 84
 # The width of a tile in pixels at a scale of 1: two fit into a sidebar of the usual width.

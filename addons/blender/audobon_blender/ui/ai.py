@@ -223,7 +223,7 @@ class AUDOBON_PT_ai_tags(_Panel, kit.Panel):
         offer = None if state.tools is None else state.tools.offer("tags")
         row = layout.row(align=True)
         row.enabled = offer is None or offer.ready
-        button = row.operator("audobon.suggest_tags", text="For the Asset", icon="BOOKMARKS")
+        button = row.operator("audobon.suggest_tags", text="For the Asset")
         button.found = False
         row.operator("audobon.suggest_tags", text="For All Found").found = True
         if offer is not None and offer.missing and not offer.lacks:

@@ -13,7 +13,7 @@ from ..logic.snapshot import png_of
 from ..logic.words import bytes_text, wrap
 from . import here
 from .asset_ops import _Chosen
-from .library_ops import DONE, STOPPED, _Open
+from .library_ops import DONE, STOPPED, Handing, _Open
 
 __all__ = ["CLASSES"]
 
@@ -118,30 +118,24 @@ class AUDOBON_OT_compare(kit.Operator):
         return DONE
 
 
-class AUDOBON_OT_cancel_computing(_Open):
+class AUDOBON_OT_cancel_computing(Handing):
     """Stop what is being computed or fetched; nothing half-made is left"""
 
     bl_idname = "audobon.cancel_computing"
     bl_label = "Stop"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.cancel_computing()
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.cancel_computing()
 
 
-class AUDOBON_OT_look_at_engine(_Open):
+class AUDOBON_OT_look_at_engine(Handing):
     """Look again what the engine can compute and which models are installed"""
 
     bl_idname = "audobon.look_at_engine"
     bl_label = "Look Again"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.look_at_tools()
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.look_at_tools()
 
 
 class AUDOBON_OT_install_model(_Open):
@@ -242,17 +236,14 @@ class AUDOBON_OT_alike(_Open):
         return "the view", picture_of("view", data=lambda: png_of(*drawn), suffix=".png")
 
 
-class AUDOBON_OT_leave_alike(_Open):
+class AUDOBON_OT_leave_alike(Handing):
     """Show everything again"""
 
     bl_idname = "audobon.leave_alike"
     bl_label = "Close the Search for Similar Pictures"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.leave_alike()
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.leave_alike()
 
 
 class AUDOBON_OT_look_at_unseen(_Open):
@@ -290,17 +281,14 @@ class AUDOBON_OT_suggest_tags(_Open):
         return DONE
 
 
-class AUDOBON_OT_next_suggestions(_Open):
+class AUDOBON_OT_next_suggestions(Handing):
     """Choose the next asset that has suggested tags"""
 
     bl_idname = "audobon.next_suggestions"
     bl_label = "Next with Suggestions"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.next_suggestions()
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.next_suggestions()
 
 
 class AUDOBON_OT_decide(_Chosen):

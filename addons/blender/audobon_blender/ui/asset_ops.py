@@ -11,7 +11,7 @@ from ..logic.asking import tag_found
 from ..logic.saving import copy_of_version
 from ..logic.words import tags_of
 from . import here
-from .library_ops import DONE, STOPPED, _Open
+from .library_ops import DONE, STOPPED, Handing, _Open
 
 __all__ = ["CLASSES"]
 
@@ -39,11 +39,6 @@ class AUDOBON_OT_choose(_Open):
     bl_idname = "audobon.choose"
     bl_label = "Choose Asset"
     ident: kit.StringProperty()
-    tip: kit.StringProperty(options={"SKIP_SAVE"})
-
-    @classmethod
-    def description(cls, _context: Any, properties: Any) -> str:
-        return str(properties.tip) or "Look closely at this asset"
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         session = here.session()
@@ -148,7 +143,7 @@ class AUDOBON_OT_show_folder(_Chosen):
         return DONE
 
 
-class AUDOBON_OT_restore_copy(_Open):
+class AUDOBON_OT_restore_copy(Handing):
     """Write this version as a file of its own beside the present one, which stays as it is"""
 
     bl_idname = "audobon.restore_copy"
@@ -156,11 +151,8 @@ class AUDOBON_OT_restore_copy(_Open):
     ident: kit.StringProperty()
     revision: kit.StringProperty()
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            copy_of_version(session, self.ident, self.revision)
-        return DONE
+    def hand(self, session: Any) -> None:
+        copy_of_version(session, self.ident, self.revision)
 
 
 CLASSES = (

@@ -10,7 +10,7 @@ from typing import Any
 from ..host import editor, kit
 from ..logic.words import tags_of
 from . import here
-from .library_ops import DONE, FILTERS, STOPPED, _Open
+from .library_ops import DONE, FILTERS, STOPPED, Handing, _Open
 from .settings import ask
 
 __all__ = ["CLASSES"]
@@ -18,7 +18,7 @@ __all__ = ["CLASSES"]
 _WIDTH = 380
 
 
-class _Selected(_Open):
+class _Selected(Handing):
     """What needs selected assets in a library that can be changed."""
 
     @classmethod
@@ -40,6 +40,22 @@ class _Selected(_Open):
 
     def dialog(self, context: Any) -> set[str]:
         return set(context.window_manager.invoke_props_dialog(self, width=_WIDTH))
+
+
+class _Typed(_Selected):
+    """What asks for a line of text first: ``field`` is the property that holds it."""
+
+    field = ""
+    icon = "NONE"
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        return self.dialog(context)
+
+    def draw(self, _context: Any) -> None:
+        self.heading()
+        row = self.layout.row()
+        row.activate_init = True
+        row.prop(self, self.field, text="", icon=self.icon)
 
 
 def _known_tags(_operator: Any, _context: Any, typed: str) -> list[str]:
@@ -65,29 +81,18 @@ class AUDOBON_OT_rate_selected(_Selected):
     bl_label = "Rate the Selected"
     rating: kit.IntProperty(min=0, max=5)
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.selection.edit(f"rate {self.rating}", rating=self.rating)
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.selection.edit(f"rate {self.rating}", rating=self.rating)
 
 
-class _Tags(_Selected):
+class _Tags(_Typed):
+    field, icon = "tags", "BOOKMARKS"
     tags: kit.StringProperty(
         name="Tags",
         description="With commas between them",
         search=_known_tags,
         options={"SKIP_SAVE"},
     )
-
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        return self.dialog(context)
-
-    def draw(self, _context: Any) -> None:
-        self.heading()
-        row = self.layout.row()
-        row.activate_init = True
-        row.prop(self, "tags", text="", icon="BOOKMARKS")
 
     def change(self, how: str, verb: str) -> set[str]:
         session, tags = here.session(), tags_of(self.tags)
@@ -124,33 +129,22 @@ class AUDOBON_OT_favour_selected(_Selected):
     bl_idname = "audobon.favour_selected"
     bl_label = "Favourite"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.selection.favour()
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.selection.favour()
 
 
-class AUDOBON_OT_catalog_selected(_Selected):
+class AUDOBON_OT_catalog_selected(_Typed):
     """Put all that is selected in a catalog; an empty name takes it out of its catalog"""
 
     bl_idname = "audobon.catalog_selected"
     bl_label = "Put in a Catalog"
+    field, icon = "catalog", "OUTLINER_COLLECTION"
     catalog: kit.StringProperty(
         name="Catalog",
         description="Such as Materials/Wood; it is made where there is none",
         search=_known_catalogs,
         options={"SKIP_SAVE"},
     )
-
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        return self.dialog(context)
-
-    def draw(self, _context: Any) -> None:
-        self.heading()
-        row = self.layout.row()
-        row.activate_init = True
-        row.prop(self, "catalog", text="", icon="OUTLINER_COLLECTION")
 
     def execute(self, _context: Any) -> set[str]:
         session, wanted = here.session(), self.catalog.strip()
@@ -160,11 +154,12 @@ class AUDOBON_OT_catalog_selected(_Selected):
         return DONE
 
 
-class AUDOBON_OT_describe_selected(_Selected):
+class AUDOBON_OT_describe_selected(_Typed):
     """Give all that is selected this description, in place of the one it has"""
 
     bl_idname = "audobon.describe_selected"
     bl_label = "Describe the Selected"
+    field, icon = "note", "TEXT"
     note: kit.StringProperty(
         name="Description", description="Found by a search", options={"SKIP_SAVE"}
     )
@@ -176,17 +171,8 @@ class AUDOBON_OT_describe_selected(_Selected):
             self.note = notes[0] if notes else ""
         return self.dialog(context)
 
-    def draw(self, _context: Any) -> None:
-        self.heading()
-        row = self.layout.row()
-        row.activate_init = True
-        row.prop(self, "note", text="", icon="TEXT")
-
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.selection.edit("describe", note=self.note.strip())
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.selection.edit("describe", note=self.note.strip())
 
 
 class AUDOBON_OT_remove_selected(_Selected):
@@ -203,12 +189,9 @@ class AUDOBON_OT_remove_selected(_Selected):
         self.layout.label(text="They are taken out of the library, with their tags and stars.")
         self.layout.label(text="The files stay, and Undo in the Library brings them back.")
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.selection.remove()
-            session.choose(None)
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.selection.remove()
+        session.choose(None)
 
 
 class AUDOBON_OT_select_assets(_Open):
@@ -295,18 +278,15 @@ class AUDOBON_OT_save_set(_Open):
         return DONE
 
 
-class AUDOBON_OT_remove_set(_Open):
+class AUDOBON_OT_remove_set(Handing):
     """Forget this saved search; no asset changes"""
 
     bl_idname = "audobon.remove_set"
     bl_label = "Remove the Set"
     name: kit.StringProperty()
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.remove_set(self.name)
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.remove_set(self.name)
 
 
 class AUDOBON_MT_selection(kit.Menu):

@@ -9,7 +9,7 @@ from typing import Any
 from ..host import kit
 from ..logic import past
 from . import here
-from .library_ops import DONE, STOPPED, _Open
+from .library_ops import DONE, STOPPED, Handing, _Open
 from .past_ops import _Risky
 
 __all__ = ["CLASSES"]
@@ -18,7 +18,7 @@ _WIDTH = 460
 # Of the pop-up that asks, in pixels of Blender's interface.
 
 
-class AUDOBON_OT_plan_branch(_Open):
+class AUDOBON_OT_plan_branch(Handing):
     """Show what would change; nothing is changed yet"""
 
     bl_idname = "audobon.plan_branch"
@@ -31,24 +31,18 @@ class AUDOBON_OT_plan_branch(_Open):
         verb = "Switch to" if properties.what == "switch" else "Merge"
         return f"{verb} this branch. First you are shown what would change"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.history.plan(self.what, self.name)
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.history.plan(self.what, self.name)
 
 
-class AUDOBON_OT_forget_plan(_Open):
+class AUDOBON_OT_forget_plan(Handing):
     """Leave everything as it is"""
 
     bl_idname = "audobon.forget_plan"
     bl_label = "Cancel"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.history.forget_plan()
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.history.forget_plan()
 
 
 class AUDOBON_OT_add_branch(_Open):
@@ -68,7 +62,7 @@ class AUDOBON_OT_add_branch(_Open):
         return DONE
 
 
-class AUDOBON_OT_remove_branch(_Open):
+class AUDOBON_OT_remove_branch(Handing):
     """Remove this branch. No file changes by it"""
 
     bl_idname = "audobon.remove_branch"
@@ -99,11 +93,8 @@ class AUDOBON_OT_remove_branch(_Open):
         for number, line in enumerate(past.remove_lines(branch)):
             self.layout.label(text=line, icon="BLANK1" if number else "ERROR")
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.history.remove_branch(self.name, force=self.force)
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.history.remove_branch(self.name, force=self.force)
 
 
 class _Planned(_Risky):
@@ -202,17 +193,14 @@ class AUDOBON_OT_resolve(_Risky):
         return DONE
 
 
-class AUDOBON_OT_abort_merge(_Open):
+class AUDOBON_OT_abort_merge(Handing):
     """End the merge; everything is as before it"""
 
     bl_idname = "audobon.abort_merge"
     bl_label = "End the Merge"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.history.abort_merge(then=here.here().guard.came("refuse"))
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.history.abort_merge(then=here.here().guard.came("refuse"))
 
 
 class AUDOBON_OT_go_back(_Risky):
@@ -222,9 +210,13 @@ class AUDOBON_OT_go_back(_Risky):
     bl_label = "Go Back"
     point: kit.StringProperty()
 
-    def invoke(self, context: Any, event: Any) -> set[str]:
+    def invoke(self, context: Any, _event: Any) -> set[str]:
         self.unsaved = "save" if here.here().guard.dirty_asset(here.state()) else "refuse"
-        return set(context.window_manager.invoke_confirm(self, event))
+        return set(context.window_manager.invoke_props_dialog(self, width=_WIDTH))
+
+    def draw(self, _context: Any) -> None:
+        self.layout.label(text="Files and metadata become as they were then.", icon="LOOP_BACK")
+        self.layout.label(text="What is now becomes a version first, so nothing is lost.")
 
     def execute(self, _context: Any) -> set[str]:
         session = here.session()

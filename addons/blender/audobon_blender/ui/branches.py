@@ -128,9 +128,8 @@ def _choices(box: Any, context: Any, plan: Plan) -> None:
     column = box.column(align=True)
     column.scale_y = 1.1
     if plan.blocked or dirty:
-        row = column.row(align=True)
-        row.prop(kit.settings(context), "note", text="", icon="TEXT")
-        row.operator("audobon.new_version", text="New Version First", icon="ADD")
+        column.prop(kit.settings(context), "note", text="", icon="TEXT")
+        column.operator("audobon.new_version", text="New Version First", icon="ADD")
     for choice in past.choices(verb, dirty=dirty, blocked=bool(plan.blocked)):
         shown = "ERROR" if choice.unsaved == "discard" else icon
         how = {"unsaved": choice.unsaved, "force": choice.force, "name": plan.name}

@@ -6,13 +6,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..host import kit
-from ..logic import cells, shown, words
+from ..logic import shown, words
 from . import here, native
 from .library_ops import FILTERS
 from .texts import chip, letters, paragraph, problem
+from .tiles import draw_name
 
 if TYPE_CHECKING:
-    from audobon.model.asset import Asset
+    from collections.abc import Iterable
+
     from audobon.session.state import State
 
 __all__ = [
@@ -34,7 +36,6 @@ _KIND_ICONS = {
     "vector": "CURVE_DATA",
     "text": "FILE_TEXT",
 }
-_SIGNS = {"missing": "ERROR", "changed": "FILE_REFRESH", "favourite": "FUND"}
 _MENU_ROWS = 40
 
 
@@ -163,8 +164,8 @@ def _grid(layout: Any, context: Any, state: State) -> None:
     grid = layout.grid_flow(
         row_major=True, columns=count, even_columns=True, even_rows=True, align=True
     )
-    for asset in found.assets:
-        _tile(grid.column(align=True), asset, state, room)
+    for number in range(len(found.assets)):
+        _tile(grid.column(align=True), context, number, state, room)
     _pages(layout, context, state)
 
 
@@ -183,7 +184,8 @@ def _pages(layout: Any, context: Any, state: State) -> None:
     layout.prop(kit.settings(context), "sort", text="", icon="SORTALPHA")
 
 
-def _tile(column: Any, asset: Asset, state: State, room: int) -> None:
+def _tile(column: Any, context: Any, number: int, state: State, room: int) -> None:
+    asset = state.found.assets[number]
     icon = here.here().thumbs.icon(shown.icon_key(asset))
     box = column.box()
     if icon:
@@ -193,17 +195,7 @@ def _tile(column: Any, asset: Asset, state: State, room: int) -> None:
         blank.scale_y = 4.0
         blank.alignment = "CENTER"
         blank.label(text="", icon=kind_icon(asset.kind))
-    chosen = state.chosen is not None and state.chosen.asset.id == asset.id
-    mark = state.marks.get(asset.id, "")
-    signs = [_SIGNS[badge.shape] for badge in cells.badges(asset, mark)]
-    button = column.operator(
-        "audobon.choose",
-        text=words.short(words.stem(asset.name), room),
-        depress=chosen or asset.id in state.selection.here,
-        icon=signs[0] if signs else "NONE",
-    )
-    button.ident = asset.id
-    button.tip = "\n".join(cells.card(asset, mark))
+    draw_name(column, context, number, asset, state.marks.get(asset.id, ""), room)
 
 
 class AUDOBON_MT_library(kit.Menu):
@@ -235,45 +227,57 @@ class AUDOBON_MT_library(kit.Menu):
             layout.operator("audobon.open_recent", text=words.short(path, 48)).path = path
 
 
-class AUDOBON_MT_tags(kit.Menu):
+class _Filters(kit.Menu):
+    """Values that a filter can have, below the one that lets everything pass."""
+
+    field = ""
+    without = ""
+
+    def rows(self, state: State) -> Iterable[tuple[str, str]]:
+        """Each value with how it is shown."""
+        raise NotImplementedError
+
+    def draw(self, _context: Any) -> None:
+        state = here.state()
+        rows = [] if state is None else list(self.rows(state))[:_MENU_ROWS]
+        for value, text in (("", self.without), *rows):
+            how = {"field": self.field, "value": value}
+            kit.button(self.layout, "audobon.filter_by", "NONE", text=text, **how)
+
+
+class AUDOBON_MT_tags(_Filters):
     """The tags of the library, the most frequent first."""
 
     bl_label = "Tag"
     bl_idname = "AUDOBON_MT_tags"
+    field, without = "tag", "Any tag"
 
-    def draw(self, _context: Any) -> None:
-        self.layout.operator("audobon.filter_tag", text="Any tag").tag = ""
-        state = here.state()
-        for name, count in () if state is None else state.tags[:_MENU_ROWS]:
-            self.layout.operator("audobon.filter_tag", text=f"{name}  ({count})").tag = name
+    def rows(self, state: State) -> Iterable[tuple[str, str]]:
+        return ((name, f"{name}  ({count})") for name, count in state.tags)
 
 
-class AUDOBON_MT_branch(kit.Menu):
-    """Branches: what is other there than here."""
-
-    bl_label = "Branch"
-    bl_idname = "AUDOBON_MT_branch"
-
-    def draw(self, _context: Any) -> None:
-        here.here().guard.look()
-        self.layout.operator("audobon.filter_branch", text="Any branch").branch = ""
-        state = here.state()
-        for branch in () if state is None else state.past.branches[:_MENU_ROWS]:
-            text = (
-                "Changed since the newest version" if branch.current else f"Other on {branch.name}"
-            )
-            self.layout.operator("audobon.filter_branch", text=text).branch = branch.name
-
-
-class AUDOBON_MT_catalogs(kit.Menu):
+class AUDOBON_MT_catalogs(_Filters):
     """The catalogs of the library, each with what lies below it."""
 
     bl_label = "Catalog"
     bl_idname = "AUDOBON_MT_catalogs"
+    field, without = "catalog", "Any catalog"
 
-    def draw(self, _context: Any) -> None:
-        self.layout.operator("audobon.filter_catalog", text="Any catalog").catalog = ""
-        state = here.state()
-        for path, count in () if state is None else state.catalogs[:_MENU_ROWS]:
+    def rows(self, state: State) -> Iterable[tuple[str, str]]:
+        for path, count in state.catalogs:
             name = "    " * path.count("/") + path.rpartition("/")[2]
-            self.layout.operator("audobon.filter_catalog", text=f"{name}  ({count})").catalog = path
+            yield path, f"{name}  ({count})"
+
+
+class AUDOBON_MT_branch(_Filters):
+    """Branches: what is other there than here."""
+
+    bl_label = "Branch"
+    bl_idname = "AUDOBON_MT_branch"
+    field, without = "other_on", "Any branch"
+
+    def rows(self, state: State) -> Iterable[tuple[str, str]]:
+        here.here().guard.look()
+        for branch in state.past.branches:
+            other = f"Other on {branch.name}"
+            yield branch.name, "Changed since the newest version" if branch.current else other

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An asset that is dragged out of the large grid into a 3D view of the same window.
+"""An asset that is pressed in a grid, and dragged out of it into a 3D view of the same window.
 
 No postponed annotations here: Blender reads properties from them.
 """
 
 from typing import Any
 
-from ..host import ghost, kit, pointing
+from ..host import editor, ghost, kit, pointing
 from ..logic import dropping
 from ..logic.ready import is_picture
 from ..logic.using import picture_box
@@ -14,13 +14,42 @@ from . import here
 from .aiming import Aimed
 from .bringing import Bring
 from .grid import grids
-from .library_ops import DONE, STOPPED
+from .library_ops import DONE, STOPPED, _Open
 
-__all__ = ["CLASSES"]
+__all__ = ["CLASSES", "press"]
 
 _MOVES = {"MOUSEMOVE", "INBETWEEN_MOUSEMOVE"}
 _LEAST = 5.0
 # Pixels at a scale of 1 that a hand moves in a click.
+
+
+def press(context: Any, event: Any, ident: str) -> None:
+    """Select an asset; with Ctrl one more, with Shift all up to it; else it may be dragged."""
+    session, state = here.session(), here.state()
+    if session is None or state is None:
+        return
+    how = "range" if event.shift else "toggle" if event.ctrl or event.oskey else "only"
+    # One of several is selected alone when it is let go: it may be the beginning of a drag.
+    held = event.type == "LEFTMOUSE" and event.value == "PRESS" and how == "only"
+    several = held and ident in state.selection.here and state.selection.count > 1
+    if not several:
+        session.selection.select(ident, how)
+    session.choose(ident)
+    kit.settings(context).new_tag = ""
+    if held:
+        kit.call("drag", ids=ident, alone=several, how=kit.settings(context).how)
+
+
+class AUDOBON_OT_press_tile(_Open):
+    """Choose this asset, or drag it into the 3D view"""
+
+    bl_idname = "audobon.press_tile"
+    bl_label = "Choose or Drag an Asset"
+    ident: kit.StringProperty()
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        press(context, event, self.ident)
+        return DONE
 
 
 class AUDOBON_OT_drag(Aimed):
@@ -51,7 +80,9 @@ class AUDOBON_OT_drag(Aimed):
         if self._waits:
             return self._wait(context, event)
         if event.type == "LEFTMOUSE" and event.value == "RELEASE":
-            return self._clicked() if self._ghost is None else self._let_go(context, event)
+            # It is passed on: a button of the sidebar that was pressed waits for it too.
+            done = self._clicked() if self._ghost is None else self._let_go(context, event)
+            return done | {"PASS_THROUGH"}
         if event.type in _MOVES and self._ghost is None:
             least = _LEAST * context.preferences.system.ui_scale
             if dropping.far(self._start, (event.mouse_x, event.mouse_y), least):
@@ -73,9 +104,10 @@ class AUDOBON_OT_drag(Aimed):
     def _begin(self, context: Any) -> None:
         self._ghost = ghost.Ghost()
         context.window.cursor_modal_set("HAND")
-        view = grids().view(context.area)
-        view.hover, view.card = None, False  # what would be told of it lies in the way
-        context.region.tag_redraw()
+        if editor.is_grid(context.area):
+            view = grids().view(context.area)
+            view.hover, view.card = None, False  # what would be told of it lies in the way
+            context.region.tag_redraw()
         self._know()
 
     def _know(self) -> bool:
@@ -179,4 +211,4 @@ class AUDOBON_OT_drag(Aimed):
         return DONE
 
 
-CLASSES = (AUDOBON_OT_drag,)
+CLASSES = (AUDOBON_OT_press_tile, AUDOBON_OT_drag)

@@ -45,9 +45,9 @@ class AUDOBON_PT_file(_Panel, kit.Panel):
             paragraph(layout, context, "Save this file first; then it can have versions.", "INFO")
             return
         file_news(layout, context, state)
-        row = layout.row(align=True)
-        row.prop(kit.settings(context), "note", text="", icon="TEXT")
-        row.operator("audobon.new_version", text="New Version", icon="ADD")
+        column = layout.column(align=True)
+        column.prop(kit.settings(context), "note", text="", icon="TEXT")
+        column.operator("audobon.new_version", icon="ADD")
         if state.document is None:
             paragraph(layout, context, "The first version makes this file an asset.")
         else:

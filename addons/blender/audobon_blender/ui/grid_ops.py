@@ -12,6 +12,7 @@ from ..logic.field import Field
 from ..logic.gridkeys import CALLS
 from ..logic.gridview import SIZES, GridView
 from . import here
+from .drag_ops import press
 from .grid import grids
 from .library_ops import DONE, STOPPED, _Open
 
@@ -106,17 +107,9 @@ class AUDOBON_OT_grid_click(_InGrid):
             if not (event.shift or event.ctrl):
                 session.selection.clear()
             return DONE
-        ident = state.found.assets[view.hover].id
-        how = "range" if event.shift else "toggle" if event.ctrl or event.oskey else "only"
-        # One of several is selected alone when it is let go: it may be the beginning of a drag.
-        several = how == "only" and ident in state.selection.here and state.selection.count > 1
-        if not several:
-            session.selection.select(ident, how)
-        session.choose(ident)
+        press(context, event, state.found.assets[view.hover].id)
         view.card = False
         view.since = time.monotonic()
-        if how == "only":
-            kit.call("drag", ids=ident, alone=several, how=kit.settings(context).how)
         return DONE
 
     @staticmethod

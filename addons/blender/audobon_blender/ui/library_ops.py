@@ -14,6 +14,11 @@ from .settings import ask
 __all__ = ["CLASSES"]
 
 FILTERS = ("kind", "tag", "catalog", "rating", "other_on")
+_ONLY = {
+    "tag": "with this tag",
+    "catalog": "of this catalog and those below it",
+    "other_on": "that are not on this branch as they are here; no file changes by it",
+}
 DONE = {"FINISHED"}
 STOPPED = {"CANCELLED"}
 
@@ -27,6 +32,20 @@ class _Open(kit.Operator):
     def poll(cls, _context: Any) -> bool:
         state = here.state()
         return state is not None and state.phase == "open"
+
+
+class Handing(_Open):
+    """What only hands something on to the session, which does it on its threads."""
+
+    def hand(self, session: Any) -> None:
+        raise NotImplementedError
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is None:
+            return STOPPED
+        self.hand(session)
+        return DONE
 
 
 class _Folder(kit.Operator):
@@ -107,44 +126,35 @@ class AUDOBON_OT_add_folder(_Folder):
         return DONE
 
 
-class AUDOBON_OT_rescan(_Open):
+class AUDOBON_OT_rescan(Handing):
     """Look for new, changed and missing files in the folder of the library"""
 
     bl_idname = "audobon.rescan"
     bl_label = "Look for Changed Files"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            add_files(session, session.state.path)
-        return DONE
+    def hand(self, session: Any) -> None:
+        add_files(session, session.state.path)
 
 
-class AUDOBON_OT_undo_library(_Open):
+class AUDOBON_OT_undo_library(Handing):
     """Take back the newest change of the library: a rating, a tag, an addition"""
 
     bl_idname = "audobon.undo_library"
     bl_label = "Undo in the Library"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.undo()
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.undo()
 
 
-class AUDOBON_OT_turn(_Open):
+class AUDOBON_OT_turn(Handing):
     """Show another page"""
 
     bl_idname = "audobon.turn"
     bl_label = "Turn the Page"
     pages: kit.IntProperty(default=1)
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.turn(self.pages)
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.turn(self.pages)
 
 
 class AUDOBON_OT_clear_text(_Open):
@@ -172,39 +182,22 @@ class AUDOBON_OT_clear_filters(_Open):
         return DONE
 
 
-class AUDOBON_OT_filter_tag(_Open):
-    """Show only assets with this tag"""
+class AUDOBON_OT_filter_by(_Open):
+    """Show only assets of which this holds"""
 
-    bl_idname = "audobon.filter_tag"
-    bl_label = "Filter by Tag"
-    tag: kit.StringProperty()
+    bl_idname = "audobon.filter_by"
+    bl_label = "Filter"
+    field: kit.EnumProperty(items=tuple((field, field, text) for field, text in _ONLY.items()))
+    value: kit.StringProperty(options={"SKIP_SAVE"})
 
-    def execute(self, context: Any) -> set[str]:
-        kit.settings(context).tag = self.tag
-        return DONE
-
-
-class AUDOBON_OT_filter_catalog(_Open):
-    """Show only assets of this catalog and those below it"""
-
-    bl_idname = "audobon.filter_catalog"
-    bl_label = "Filter by Catalog"
-    catalog: kit.StringProperty()
+    @classmethod
+    def description(cls, _context: Any, properties: Any) -> str:
+        if not properties.value:
+            return "Show everything again"
+        return f"Show only assets {_ONLY[properties.field]}"
 
     def execute(self, context: Any) -> set[str]:
-        kit.settings(context).catalog = self.catalog
-        return DONE
-
-
-class AUDOBON_OT_filter_branch(_Open):
-    """Show only assets that are not on this branch as they are here; no file changes by it"""
-
-    bl_idname = "audobon.filter_branch"
-    bl_label = "Filter by Branch"
-    branch: kit.StringProperty()
-
-    def execute(self, context: Any) -> set[str]:
-        kit.settings(context).other_on = self.branch
+        setattr(kit.settings(context), self.field, self.value)
         return DONE
 
 
@@ -235,31 +228,25 @@ class AUDOBON_OT_copy_text(kit.Operator):
         return DONE
 
 
-class AUDOBON_OT_cancel_work(_Open):
+class AUDOBON_OT_cancel_work(Handing):
     """Stop what is being done; what is done already stays"""
 
     bl_idname = "audobon.cancel_work"
     bl_label = "Stop"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.cancel()
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.cancel()
 
 
-class AUDOBON_OT_cancel_job(_Open):
+class AUDOBON_OT_cancel_job(Handing):
     """Cancel this job"""
 
     bl_idname = "audobon.cancel_job"
     bl_label = "Cancel Job"
     number: kit.IntProperty()
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.cancel_job(self.number)
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.cancel_job(self.number)
 
 
 CLASSES = (
@@ -273,9 +260,7 @@ CLASSES = (
     AUDOBON_OT_turn,
     AUDOBON_OT_clear_text,
     AUDOBON_OT_clear_filters,
-    AUDOBON_OT_filter_tag,
-    AUDOBON_OT_filter_catalog,
-    AUDOBON_OT_filter_branch,
+    AUDOBON_OT_filter_by,
     AUDOBON_OT_dismiss,
     AUDOBON_OT_copy_text,
     AUDOBON_OT_cancel_work,

@@ -7,8 +7,9 @@ No postponed annotations here: Blender reads properties from them.
 import random
 from typing import Any
 
-from ..host import ghost, kit, materials, pictures, pointing, texturing
+from ..host import kit, materials, pictures, pointing, texturing
 from ..logic.using import Pick
+from .aiming import Pointing
 from .bringing import Bring, contents, note_use
 from .library_ops import DONE, STOPPED
 from .use_ops import open_image
@@ -18,7 +19,7 @@ __all__ = ["CLASSES", "give_by_turns"]
 _KEYS = "Click a surface; with Ctrl only this face gets it; Esc stops"
 
 
-class AUDOBON_OT_give_material(Bring):
+class AUDOBON_OT_give_material(Pointing):
     """Give the active object this material, or what you point at. A texture set becomes one"""
 
     bl_idname = "audobon.give_material"
@@ -42,7 +43,6 @@ class AUDOBON_OT_give_material(Bring):
             (texturing.DISPLACE, "Displacement", "It moves the surface, where that is fine enough"),
         ),
     )
-    _ghost: Any = None
 
     @classmethod
     def description(cls, _context: Any, properties: Any) -> str:
@@ -65,56 +65,32 @@ class AUDOBON_OT_give_material(Bring):
         found = self.gather(context)[:1]
         if not found or not self.permitted(found):
             return self.left
-        self._ghost = ghost.Ghost()
-        context.workspace.status_text_set(f"{found[0].asset.name}. {_KEYS}")
-        context.window.cursor_modal_set("EYEDROPPER")
-        if not self.waited:
-            context.window_manager.modal_handler_add(self)
-        self._look(context, event)
-        return {"RUNNING_MODAL"}
+        return self.begin_pointing(context, event, f"{found[0].asset.name}. {_KEYS}", "EYEDROPPER")
 
-    def modal(self, context: Any, event: Any) -> set[str]:
-        if self._timer is not None:
-            return Bring.modal(self, context, event)
-        if event.type in {"ESC", "RIGHTMOUSE"}:
-            self.cancel(context)
+    def clicked(self, context: Any, event: Any) -> set[str]:
+        hit, face = self._under(context, event)
+        self.cancel(context)
+        if hit is None or face is None:
+            self.refused("There is no surface that can have a material")
             return STOPPED
-        if event.type == "LEFTMOUSE" and event.value == "PRESS":
-            if pointing.view_under_mouse(context, event) is None:
-                return {"PASS_THROUGH"}
-            hit, face = self._look(context, event)
-            self.cancel(context)
-            if hit is None or face is None:
-                self.refused("There is no surface that can have a material")
-                return STOPPED
-            self.target, self.slot = hit.thing.name, face.slot
-            if event.ctrl and face.number < 0:
-                self.refused("Modifiers make this face; apply them first, or click without Ctrl")
-                return STOPPED
-            self.face = face.number if event.ctrl else -1
-            return self.execute(context)
-        if event.type in {"MOUSEMOVE", "INBETWEEN_MOUSEMOVE"}:
-            self._look(context, event)
-        return {"PASS_THROUGH"}
+        self.target, self.slot = hit.thing.name, face.slot
+        if event.ctrl and face.number < 0:
+            self.refused("Modifiers make this face; apply them first, or click without Ctrl")
+            return STOPPED
+        self.face = face.number if event.ctrl else -1
+        return self.execute(context)
 
-    def _look(self, context: Any, event: Any) -> tuple[Any, Any]:
+    @staticmethod
+    def _under(context: Any, event: Any) -> tuple[Any, Any]:
         hit = pointing.hit_under_mouse(context, event)
-        face = None if hit is None else pointing.face_of(context, hit)
+        return hit, None if hit is None else pointing.face_of(context, hit)
+
+    def show(self, context: Any, event: Any) -> None:
+        _, face = self._under(context, event)
         if face is None:
             self._ghost.clear()
         else:
             self._ghost.face(face.corners)
-        return hit, face
-
-    def cancel(self, context: Any) -> None:
-        """Also called by Blender, when it ends what goes on: another file is opened."""
-        Bring.cancel(self, context)
-        if self._ghost is None:
-            return
-        self._ghost.close()
-        context.workspace.status_text_set(None)
-        if context.window is not None:
-            context.window.cursor_modal_restore()
 
     def execute(self, context: Any) -> set[str]:
         found = self.gather(context)[:1]

@@ -11,7 +11,7 @@ from ..host import kit, opened, scenes
 from ..logic import words
 from ..logic.using import APPEND, Pick
 from . import here
-from .library_ops import DONE, STOPPED, _Open
+from .library_ops import DONE, STOPPED, Handing, _Open
 
 __all__ = ["CLASSES"]
 
@@ -20,7 +20,7 @@ _LETTERS = 76
 # Of the pop-up that asks: pixels of Blender's interface, and what fits into them.
 
 
-class AUDOBON_OT_look_at_version(_Open):
+class AUDOBON_OT_look_at_version(Handing):
     """Append an object, a collection or a material from this version; it is read first"""
 
     bl_idname = "audobon.look_at_version"
@@ -28,24 +28,18 @@ class AUDOBON_OT_look_at_version(_Open):
     ident: kit.StringProperty()
     revision: kit.StringProperty()
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.history.look_at(self.ident, self.revision)
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.history.look_at(self.ident, self.revision)
 
 
-class AUDOBON_OT_forget_version(_Open):
+class AUDOBON_OT_forget_version(Handing):
     """Close this version"""
 
     bl_idname = "audobon.forget_version"
     bl_label = "Close"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.history.forget_old()
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.history.forget_old()
 
 
 class _Part(_Open):

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..host import kit, opened, saving
 from . import here
-from .library_ops import DONE, STOPPED, _Open
+from .library_ops import DONE, STOPPED, Handing, _Open
 
 __all__ = ["CLASSES", "UNSAVED", "_Risky"]
 
@@ -46,7 +46,7 @@ class _Risky(_Open):
         return here.here().guard.came(self.unsaved)
 
 
-class AUDOBON_OT_compare_versions(_Open):
+class AUDOBON_OT_compare_versions(Handing):
     """Show what changed, object by object"""
 
     bl_idname = "audobon.compare_versions"
@@ -55,27 +55,21 @@ class AUDOBON_OT_compare_versions(_Open):
     a: kit.StringProperty()
     b: kit.StringProperty()
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.history.compare(self.ident, self.a, self.b)
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.history.compare(self.ident, self.a, self.b)
 
 
-class AUDOBON_OT_forget_changes(_Open):
+class AUDOBON_OT_forget_changes(Handing):
     """Close this list"""
 
     bl_idname = "audobon.forget_changes"
     bl_label = "Close"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.history.forget_changes()
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.history.forget_changes()
 
 
-class AUDOBON_OT_show_changes(_Open):
+class AUDOBON_OT_show_changes(Handing):
     """Show what changed as a page with pictures, in the browser of your system"""
 
     bl_idname = "audobon.show_changes"
@@ -84,11 +78,8 @@ class AUDOBON_OT_show_changes(_Open):
     a: kit.StringProperty()
     b: kit.StringProperty()
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.history.page(self.a, self.b, self.ident or None, then=opened.open_page)
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.history.page(self.a, self.b, self.ident or None, then=opened.open_page)
 
 
 class AUDOBON_OT_open_version(_Open):
@@ -255,17 +246,14 @@ class AUDOBON_OT_reload_file(_Risky):
         return DONE
 
 
-class AUDOBON_OT_keep_file(_Open):
+class AUDOBON_OT_keep_file(Handing):
     """Go on with what is open; saving writes over what is on the disk"""
 
     bl_idname = "audobon.keep_file"
     bl_label = "Keep What Is Open"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.history.linked_read(saving.open_file())
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.history.linked_read(saving.open_file())
 
 
 CLASSES = (

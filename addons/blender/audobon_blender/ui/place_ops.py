@@ -7,7 +7,7 @@ No postponed annotations here: Blender reads properties from them.
 import math
 from typing import Any
 
-from ..host import ghost, kit, pictures, placing, pointing
+from ..host import kit, pictures, placing, pointing
 from ..logic import laying
 from ..logic.ready import is_picture
 from ..logic.using import Box, box_of, picture_box
@@ -51,31 +51,13 @@ class AUDOBON_OT_place(Aimed):
             return STOPPED
         if self._pick.kind not in ("objects", "collections"):
             return self.execute(context)  # a material or a world has no place
-        self._ghost = ghost.Ghost()
-        context.workspace.status_text_set(f"{self._found.asset.name}. {_KEYS}")
-        context.window.cursor_modal_set("CROSSHAIR")
-        if not self.waited:
-            context.window_manager.modal_handler_add(self)
-        self.show(context, event)
-        return {"RUNNING_MODAL"}
+        text = f"{self._found.asset.name}. {_KEYS}"
+        return self.begin_pointing(context, event, text, "CROSSHAIR")
 
-    def modal(self, context: Any, event: Any) -> set[str]:
-        if self._timer is not None:
-            return Bring.modal(self, context, event)
-        if event.type in {"ESC", "RIGHTMOUSE"}:
-            self.cancel(context)
-            return STOPPED
-        if event.type == "LEFTMOUSE" and event.value == "PRESS":
-            if self.aim(context, event) is None:
-                return {"PASS_THROUGH"}  # the sidebar, or another editor
-            self.cancel(context)
-            return self.execute(context)
-        if event.value == "PRESS" and self.change(event):
-            self.show(context, event)
-            return {"RUNNING_MODAL"}
-        if event.type in {"MOUSEMOVE", "INBETWEEN_MOUSEMOVE"}:
-            self.show(context, event)
-        return {"PASS_THROUGH"}  # so that one can turn the view meanwhile
+    def clicked(self, context: Any, event: Any) -> set[str]:
+        self.aim(context, event)
+        self.cancel(context)
+        return self.execute(context)
 
     def execute(self, context: Any) -> set[str]:
         found = self.gather(context)[:1]

@@ -26,6 +26,7 @@ from . import (
     place_ops,
     saving,
     settings,
+    tiles,
     upkeep,
     use_ops,
 )
@@ -33,6 +34,7 @@ from . import (
 __all__ = ["register", "unregister"]
 
 _CLASSES = (
+    tiles.Tiles,
     settings.Settings,
     settings.Preferences,
     *library_ops.CLASSES,

@@ -64,9 +64,8 @@ class AUDOBON_PT_save(_Panel, kit.Panel):
         column = self.layout.column(align=True)
         column.enabled = enabled
         column.label(text=words.short(f"Over {asset.name}", letters(context)), icon="FILE_BLEND")
-        row = column.row(align=True)
-        row.prop(settings, "version_note", text="", icon="TEXT")
-        row.operator("audobon.save_over", text="New Version", icon="DUPLICATE")
+        column.prop(settings, "version_note", text="", icon="TEXT")
+        column.operator("audobon.save_over", text="New Version", icon="DUPLICATE")
 
 
 def _called(context: Any, what: str, source: str) -> str:

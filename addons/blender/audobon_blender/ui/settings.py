@@ -9,10 +9,12 @@ from typing import Any
 from ..host import kit
 from ..logic.asking import ANY, BEST, search
 from ..logic.gridview import SIZES
+from ..logic.shown import PAGES
 from ..logic.transforms import BESIDE, PACKED
 from ..logic.trust import ALLOW, ASK, REFUSE
 from . import here
 from .hows import HOWS
+from .tiles import Tiles
 
 __all__ = ["WHATS", "Preferences", "Settings", "ask"]
 
@@ -52,7 +54,7 @@ WHATS = (
     ("actions", "Action", "An animation, shown by its curves", "ACTION", 6),
     ("file", "Whole File", "A copy of this file, with all that is in it", "FILE_BLEND", 7),
 )
-_SIZES = tuple((str(count), str(count), f"{count} assets on a page") for count in (12, 24, 48, 96))
+_SIZES = tuple((str(count), str(count), f"{count} assets on a page") for count in PAGES)
 
 
 def ask(settings: Any, _context: Any) -> None:
@@ -108,6 +110,7 @@ class Settings(kit.PropertyGroup):
         items=tuple((str(size), str(size), f"{size} pixels") for size in SIZES),
         default="128",
     )
+    tiles: kit.PointerProperty(type=Tiles)
     as_list: kit.BoolProperty(name="List", description="Lines with columns instead of pictures")
     how: kit.EnumProperty(
         name="Bring In As", description="How data of a scene comes into this file", items=HOWS

@@ -11,7 +11,7 @@ from ..logic import health, words
 from ..logic.upkeep import write_log
 from . import here
 from .details import _Panel
-from .library_ops import DONE, STOPPED, _Open
+from .library_ops import DONE, STOPPED, Handing
 from .texts import letters, paragraph
 
 __all__ = ["CLASSES", "Status", "begin", "end"]
@@ -133,33 +133,27 @@ class AUDOBON_PT_health(_Panel, kit.Panel):
         row.operator("audobon.clear_caches", icon="TRASH")
 
 
-class AUDOBON_OT_check(_Open):
+class AUDOBON_OT_check(Handing):
     """Look at every part of the library, its engine and this machine"""
 
     bl_idname = "audobon.check"
     bl_label = "Check Library"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.check()
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.check()
 
 
-class AUDOBON_OT_mend(_Open):
+class AUDOBON_OT_mend(Handing):
     """Build the search again, set damaged parts aside and put sound ones in their place"""
 
     bl_idname = "audobon.mend"
     bl_label = "Mend"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.check(repair=True)
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.check(repair=True)
 
 
-class AUDOBON_OT_clear_caches(_Open):
+class AUDOBON_OT_clear_caches(Handing):
     """Free what is kept only to be quicker. All of it is made again when needed"""
 
     bl_idname = "audobon.clear_caches"
@@ -168,25 +162,19 @@ class AUDOBON_OT_clear_caches(_Open):
     def invoke(self, context: Any, event: Any) -> set[str]:
         return set(context.window_manager.invoke_confirm(self, event))
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.clear_caches()
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.clear_caches()
 
 
-class AUDOBON_OT_retry_job(_Open):
+class AUDOBON_OT_retry_job(Handing):
     """Have this piece of work begun anew"""
 
     bl_idname = "audobon.retry_job"
     bl_label = "Try Again"
     number: kit.IntProperty()
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.retry_job(self.number)
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.retry_job(self.number)
 
 
 class AUDOBON_OT_show_log(kit.Operator):

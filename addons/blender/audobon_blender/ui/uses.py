@@ -45,13 +45,9 @@ def _scene(column: Any, context: Any) -> None:
 
 def several(row: Any, how: str, **which: Any) -> None:
     """The buttons of the layouts, for what ``which`` says, else for the chosen asset."""
-    for layout_as, icon in (
-        ("ROW", "SNAP_EDGE"),
-        ("GRID", "MESH_GRID"),
-        ("SCATTER", "STICKY_UVS_DISABLE"),
-    ):
+    for layout_as in ("ROW", "GRID", "SCATTER"):  # without icons, which would cut the words
         name, text = "audobon.place_several", layout_as.title()
-        kit.button(row, name, icon, text=text, how=how, layout_as=layout_as, **which)
+        kit.button(row, name, "NONE", text=text, how=how, layout_as=layout_as, **which)
 
 
 def _image(column: Any, chosen: Chosen) -> None:
