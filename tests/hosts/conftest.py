@@ -7,14 +7,14 @@ when somebody asked for them.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,9 @@ from krita_fixtures import (  # noqa: F401  # fixtures of all tests here
     krita_watched,
     plugin_zip,
 )
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
+from bench.display import display  # the same as figures are measured on
 
 RunInHost = Callable[[Path], Any]
 
@@ -160,8 +163,8 @@ def blender_window(tmp_path: Path) -> RunInHost:
         (home / "scripts").mkdir(parents=True)
         command = [_program("blender"), "--factory-startup", "--enable-event-simulate"]
         command += ["-p", "0", "0", "1600", "900", "--python", str(WINDOW / "driver.py")]
-        with _display() as display:
-            environment = _environment(home, {**names, "DISPLAY": display})
+        with display() as name:
+            environment = _environment(home, {**names, "DISPLAY": name})
             printed = _start(command, environment, WINDOW_TIMEOUT_S)
         if result.exists() and "error" in (found := json.loads(result.read_text("utf-8"))):
             pytest.fail(f"inside Blender:\n{found['error']}\nit printed:\n{printed[-3000:]}")
@@ -170,40 +173,11 @@ def blender_window(tmp_path: Path) -> RunInHost:
     return run
 
 
-@contextlib.contextmanager
-def _display() -> Iterator[str]:
-    """A virtual display of its own, by name.
-
-    The server chooses a free number and tells it: ``xvfb-run -a`` looks for
-    one first, and two that look at the same moment take the same.
-    """
-    reading, writing = os.pipe()
-    command = [_program("Xvfb"), "-displayfd", str(writing), "-screen", "0", "1600x900x24"]
-    with subprocess.Popen(
-        # Without -noreset a server begins anew when its last client leaves, and refuses
-        # whoever comes at that moment.
-        [*command, "-nolisten", "tcp", "-ac", "-noreset"],
-        pass_fds=[writing],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as server:
-        os.close(writing)
-        try:
-            with os.fdopen(reading) as told:
-                number = told.readline().strip()
-            if not number:
-                pytest.fail("Xvfb ended before it had a display")
-            yield f":{number}"
-        finally:
-            server.terminate()
-
-
 def _run_krita(home: Path, script: Path, result: Path) -> str:
     names = {"AUDOBON_KRITA_SCRIPT": str(script), "AUDOBON_KRITA_RESULT": str(result)}
     try:
-        with _display() as display:
-            environment = _environment(home, {**names, "DISPLAY": display})
+        with display() as name:
+            environment = _environment(home, {**names, "DISPLAY": name})
             return _start([_program("krita"), "--nosplash"], environment, KRITA_TIMEOUT_S)
     except pytest.fail.Exception:
         if result.exists() and "error" in (found := json.loads(result.read_text("utf-8"))):

