@@ -6,6 +6,7 @@ worker process and writes what comes back. One bad item fails alone.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
@@ -109,8 +110,16 @@ def many_previews(
 def _preview_items(stores: Stores, job: JobRow, to: str) -> list[Mapping[str, Any]]:
     asked = [(item["digest"], int(item["size"])) for item in _items(job)]
     known = stores.previews.known(pair for pair in asked if pair[0])
+    # A file that was given another name since it was asked for is where its asset is now.
+    gone = [int(item["key"]) for item in _items(job) if not os.path.exists(item["path"])]
+    places = {asset.key: asset.file for asset in stores.catalog.by_key(gone)} if gone else {}
     return [
-        {**item, "known": pair in known, "to": to}
+        {
+            **item,
+            "path": places.get(int(item["key"]), item["path"]),
+            "known": pair in known,
+            "to": to,
+        }
         for item, pair in zip(_items(job), asked, strict=True)
     ]
 

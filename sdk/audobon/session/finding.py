@@ -74,6 +74,7 @@ class Finder:
         self._clock = -1
         self._active: set[int] = set()
         self._file = ""
+        self._seen: set[str] = set()
         self._like: Like | None = None
         self._newest = ""
         self._worker_at = 0.0
@@ -124,10 +125,13 @@ class Finder:
         """The path that :meth:`follow_file` was told last."""
         return self._file
 
-    def follow_file(self, path: str) -> None:
+    def follow_file(self, path: str, host: str = "") -> None:
         """Tell of the asset at ``path`` from now on; cheap when it is followed already."""
         if path != self._file:
             self._file = path
+            if host and path not in self._seen:
+                self._seen.add(path)
+                self._lane.put(lambda: self._opened(path, host))
             self._lane.put(self._document, key="document")
 
     def _ask(self, wanted: Wanted, page: int, *, delay_s: float = 0.0) -> None:
@@ -234,6 +238,11 @@ class Finder:
         except (AudobonError, ImportError) as error:
             return evolve(chosen, complete=True, problem=problem_of(error))
         return evolve(chosen, versions=versions, contents=contents, complete=True)
+
+    def _opened(self, path: str, host: str) -> None:
+        if not self._library.read_only:
+            with contextlib.suppress(NotFound):
+                self._library.record_use(path, "opened", host=host)
 
     def _document(self) -> None:
         found = None

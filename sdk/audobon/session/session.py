@@ -164,10 +164,13 @@ class Session(Computing):
         if (now := self._open) is not None and now.looker is not None:
             now.looker.look(ident)
 
-    def follow_file(self, path: str) -> None:
-        """Say which file the host has open, empty for none; ``state.document`` is its asset."""
+    def follow_file(self, path: str, *, host: str = "") -> None:
+        """Say which file the host has open, empty for none; ``state.document`` is its asset.
+
+        The first time it counts as opened by this ``host``, where that is named.
+        """
         if (now := self._open) is not None and now.finder is not None:
-            now.finder.follow_file(path)
+            now.finder.follow_file(path, host)
 
     @property
     def history(self) -> SessionHistory:
@@ -306,6 +309,11 @@ class Session(Computing):
         """Count uses, each an id with its kind (opened, placed, ...); nothing is told of it."""
         if uses and not self._state.read_only:
             self.do("Noting the use", usage.noting(tuple(uses), host))
+
+    def note_saved(self, path: str, *, host: str) -> None:
+        """Count that the host has saved this file, where it is an asset."""
+        if not self._state.read_only:
+            self.do("Noting the use", usage.noting_saved(path, host))
 
     def look_at_usage(self) -> None:
         """Count what was used, for ``state.usage``."""

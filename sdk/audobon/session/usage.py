@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from audobon.session.doing import Report, Work
     from audobon.storage.catalog import UseCount
 
-__all__ = ["UsageShown", "counting", "forgetting", "noting", "switching"]
+__all__ = ["UsageShown", "counting", "forgetting", "noting", "noting_saved", "switching"]
 
 _MONTHS, _ROWS = 12, 8
 
@@ -44,6 +45,18 @@ def noting(uses: Sequence[tuple[str, str]], host: str) -> Work:
     def work(library: Library, _report: Report) -> None:
         known = set(library.known([ident for ident, _ in uses]))
         library.record_uses([use for use in uses if use[0] in known], host=host)
+
+    return work
+
+
+def noting_saved(path: str, host: str) -> Work:
+    """Note that a file was saved, where it is an asset."""
+
+    def work(library: Library, _report: Report) -> None:
+        from audobon.errors import NotFound
+
+        with contextlib.suppress(NotFound):
+            library.record_use(path, "saved", host=host)
 
     return work
 

@@ -274,6 +274,17 @@ def test_files_that_are_put_back_are_left_to_who_does_it(
     assert watching.state.problem == ""
 
 
+def test_a_picture_that_moves_before_it_is_made(lib: audobon.Library, folder: Path) -> None:
+    lib.work()
+    write_png(folder / "soon.png", 33, 44)
+    lib.add([folder / "soon.png"])
+    lib.preview("soon.png", 128)  # asked for where it lies now
+    (folder / "soon.png").rename(folder / "later.png")
+    lib.add([folder])
+    assert lib.work().failed == 0
+    assert lib.preview("later.png", 128) is not None
+
+
 _LIMITED = """
 import sys
 from pathlib import Path

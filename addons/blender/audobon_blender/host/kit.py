@@ -37,6 +37,7 @@ __all__ = [
     "add_status",
     "add_timer",
     "attach",
+    "bar",
     "begin_timer",
     "begin_waiting",
     "button",
@@ -217,6 +218,21 @@ def button(layout: Any, name: str, icon: str, /, *, text: str | None = None, **h
     for key, value in how.items():
         setattr(made, key, value)
     return made
+
+
+_BAR = 5  # letters of the longest bar; more are cut off in a narrow sidebar
+_EIGHTHS = "\u258f\u258f\u258e\u258d\u258c\u258b\u258a\u2589"
+
+
+def bar(layout: Any, text: str, share: float) -> None:
+    """A bar of a chart where this Blender has one (4.0 and newer), else one of letters."""
+    if hasattr(layout, "progress"):
+        layout.progress(text=text, factor=share)
+    else:
+        row = layout.split(factor=0.3)
+        whole, rest = divmod(round(share * _BAR * 8), 8)
+        row.label(text="\u2588" * whole + (_EIGHTHS[rest] if rest or not whole else ""))
+        row.label(text=text)
 
 
 def progress(layout: Any, text: str, fraction: float | None) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from audobon.session.doing import Report
     from audobon.session.state import Inside
 
-__all__ = ["PAINTINGS", "Prepared", "Ready", "ids_of", "is_painting", "is_picture", "note_uses"]
+__all__ = ["PAINTINGS", "Prepared", "Ready", "ids_of", "is_painting", "is_picture"]
 
 PAINTINGS = ("kra", "ora")
 """Formats that Blender cannot read, and whose merged picture it can."""
@@ -118,18 +118,6 @@ class Ready:
             ended.set()
 
         return work
-
-
-def note_uses(session: Session, uses: Sequence[tuple[str, str]]) -> None:
-    """Count uses, each an id with its kind; returns at once. Nothing where nobody may write."""
-    if not uses or session.state.read_only:
-        return
-
-    def work(library: Library, _report: Report) -> None:
-        for ident, kind in uses:
-            library.record_use(ident, kind, host="blender")
-
-    session.do("Noting the use", work)
 
 
 def _read(library: Library, ident: str, report: Report) -> Prepared:

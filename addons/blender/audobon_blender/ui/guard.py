@@ -117,6 +117,7 @@ class Guard:
         if session is None or not path or self._copying:
             return
         session.history.linked_read(path)
+        session.note_saved(path, host="blender")
         chosen = kit.preferences(self._package)
         if chosen is not None and chosen.version_on_save and not self._quiet:
             session.history.saved(path)

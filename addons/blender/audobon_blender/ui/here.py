@@ -15,7 +15,7 @@ from ..logic import past
 from ..logic.app import App, refuse, trouble
 from ..logic.following import Follower
 from ..logic.made import Results
-from ..logic.ready import Ready, note_uses
+from ..logic.ready import Ready
 from ..logic.shown import icon_key, on_screen
 from ..logic.trust import ASK, Seal, Verdict, judge, linked_files, seal, stamp_of
 from .guard import Guard
@@ -154,8 +154,8 @@ class Here:
             return
         self.app.pump()
         uses, self.uses = self.uses, []
-        note_uses(session, uses)
-        session.follow_file(saving.open_file())
+        session.note_uses(uses, host="blender")
+        session.follow_file(saving.open_file(), host="blender")
         state = session.state
         self.guard.step(session, state)
         session.want_pictures(self._wanted(state))

@@ -28,6 +28,7 @@ from . import (
     settings,
     tiles,
     upkeep,
+    usage,
     use_ops,
 )
 
@@ -66,6 +67,7 @@ _CLASSES = (
     *saving.CLASSES,
     details.AUDOBON_PT_work,
     *upkeep.CLASSES,
+    *usage.CLASSES,
 )
 
 

@@ -103,6 +103,7 @@ class App:
         state = self.state
         if self.session is None or state is None or state.phase != "open" or state.read_only:
             return
+        self.session.note_saved(path, host="krita")
         if self.settings.on(VERSION_ON_SAVE):
             self.session.history.saved(path)
 

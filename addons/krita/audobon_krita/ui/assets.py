@@ -250,6 +250,7 @@ class Assets(QtWidgets.QWidget):
         if how in words.TOGETHER and len(assets) > 1 and documents.active().there:
             self._use_together(how, assets)
             return
+        placed = []
         for asset in assets:
             document = documents.active()
             possible = words.uses(asset, document=document.there)
@@ -257,9 +258,17 @@ class Assets(QtWidgets.QWidget):
                 self._say(f"{asset.name} cannot be used in Krita")
                 continue
             try:
-                self._use(how if how in possible else possible[0], document, asset)
+                chosen = how if how in possible else possible[0]
+                self._use(chosen, document, asset)
+                if chosen != "open":  # what is opened is noted when it is the document
+                    placed.append((asset.id, "placed"))
             except (documents.Refused, OSError) as refused:
                 self._say(str(refused))
+        self._note(placed)
+
+    def _note(self, placed: list[tuple[str, str]]) -> None:
+        if self.app.session is not None:
+            self.app.session.note_uses(placed, host="krita")
 
     def _use_together(self, how: str, assets: list[Asset]) -> None:
         fit = [each for each in assets if how in words.uses(each, document=True)]
@@ -269,6 +278,7 @@ class Assets(QtWidgets.QWidget):
             if fit:
                 title, follow = words.group_title(fit), how == "file layer"
                 said += documents.active().insert_several(pictures, title, follow=follow)
+                self._note([(each.id, "placed") for each in fit])
         except (documents.Refused, OSError) as refused:
             said.append(str(refused))
         if said:

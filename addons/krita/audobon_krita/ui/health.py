@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..host import kit
 from ..host.qt import QtCore, QtGui, QtWidgets
 from ..logic import health as logic
+from .usage import Used
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -147,6 +148,8 @@ class Health(QtWidgets.QScrollArea):
             section.hide()
             column.addWidget(section)
         column.addLayout(self._engine_row(inside))
+        self.used = Used(self._with, inside)
+        column.addWidget(self.used)
         self.versions = _label("", inside)
         self.versions.setEnabled(False)
         column.addWidget(self.versions)
@@ -187,6 +190,7 @@ class Health(QtWidgets.QScrollArea):
         if view != self._view:
             self._view = view
             self._show(view)
+        self.used.show_state(state)
         # In place: a row that is built anew under the mouse loses the click.
         for ident, fraction in logic.progress(state):
             if (bar := self._bars.get(ident)) is not None:

@@ -127,7 +127,7 @@ class Panel(Dropping):
             if self.app.trouble:
                 self.hello.setText(self.app.trouble)
             return
-        session.follow_file(documents.active().path)
+        session.follow_file(documents.active().path, host="krita")
         if state.number != self._number:
             self._number = state.number
             self._show(session, state)
