@@ -101,12 +101,12 @@ _USED = """
     yield lambda: here.state().chosen is not None and here.state().chosen.complete
     yield 0.5
     hands.shot("blender-asset")
-    yield from hands.click(*hands.at(89, 632))
+    yield from hands.click(*hands.at(89, 651))
     yield lambda: here.state().chosen.asset.rating == 4
-    yield from hands.click(*hands.at(88, 662))
+    yield from hands.click(*hands.at(88, 681))
     yield from hands.type("metal")
     yield from hands.press("RET")
-    yield from hands.click(*hands.at(181, 662))
+    yield from hands.click(*hands.at(181, 681))
     yield lambda: here.state().chosen.asset.tags == ("metal",)
     yield 0.5
     hands.shot("blender-tagged")
