@@ -20,17 +20,25 @@ class RelatingCalls(Base):
     """Relationships that stand in files, and those that people recorded, as one."""
 
     def related(
-        self, ref: Ref, *, kind: str | None = None, transitive: bool = False
+        self,
+        ref: Ref,
+        *,
+        kind: str | None = None,
+        transitive: bool = False,
+        recorded: bool = False,
     ) -> tuple[Relationship, ...]:
         """Relationships of an asset in both directions; ``transitive`` follows them further.
 
         Those with ``found`` stand in the files themselves. A few files that
         changed are read for it, by a worker; of many more a job does, and
-        :meth:`links` tells how many are not read yet.
+        :meth:`links` tells how many are not read yet. With ``recorded`` only
+        what people and pipelines recorded, for which nothing is read.
         """
         from audobon.services.relating import related
 
-        return related(self._stores, self.get(ref), kind=kind, transitive=transitive)
+        return related(
+            *(self._stores, self.get(ref)), kind=kind, transitive=transitive, recorded=recorded
+        )
 
     def links(self, ref: Ref) -> Links:
         """What an asset uses, whether that is there and up to date, and who uses it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 
 from attrs import evolve
 
@@ -23,18 +24,18 @@ _COPIES = 20
 
 
 def related(
-    stores: Stores, asset: Asset, *, kind: str | None, transitive: bool
+    stores: Stores, asset: Asset, *, kind: str | None, transitive: bool, recorded: bool
 ) -> tuple[Relationship, ...]:
     """See ``Library.related``."""
-    current(stores)
-    return (
-        *_edges(stores, asset, kind=kind, reverse=False, transitive=transitive),
-        *_edges(stores, asset, kind=kind, reverse=True, transitive=transitive),
-    )
+    read = not recorded and kind in (None, "uses")
+    if read:
+        current(stores)
+    ask = partial(_edges, stores, asset, kind=kind, transitive=transitive, read=read)
+    return (*ask(reverse=False), *ask(reverse=True))
 
 
 def _edges(
-    stores: Stores, asset: Asset, *, kind: str | None, reverse: bool, transitive: bool
+    stores: Stores, asset: Asset, *, kind: str | None, reverse: bool, transitive: bool, read: bool
 ) -> list[Relationship]:
     found: dict[Relationship, Relationship] = {}
     seen, border = {asset.id}, [asset.id]
@@ -42,7 +43,7 @@ def _edges(
         here: list[Relationship] = []
         for ident in border:
             here += stores.catalog.related(ident, kind=kind, reverse=reverse)
-        if kind in (None, "uses"):
+        if read:
             here += _found_edges(stores, border, reverse=reverse)
         for edge in here:
             found.setdefault(edge, edge)

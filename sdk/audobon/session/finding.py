@@ -56,6 +56,7 @@ class Finder:
         follow_s: float,
         gone: Callable[[Problem], None],
         expect: Callable[[Sequence[Asset]], None] = lambda _: None,
+        changed: Callable[[int], None] = lambda _clock: None,
     ) -> None:
         self._library = library
         self._lane = lane
@@ -65,6 +66,7 @@ class Finder:
         self._gone = gone
         self._expect = expect
         self._way = 0
+        self._changed = changed
         self._lock = threading.Lock()
         self._wanted = Wanted()
         self._page = 0
@@ -253,7 +255,7 @@ class Finder:
 
     def _related(self, asset: Asset) -> tuple[tuple[str, Asset], ...]:
         found = []
-        for edge in self._library.related(asset):
+        for edge in self._library.related(asset, recorded=True):
             forward = edge.src == asset.id
             words = _FORWARD if forward else _BACKWARD
             other = self._library.get(edge.dst if forward else edge.src)
@@ -288,6 +290,7 @@ class Finder:
             if chosen is not None:
                 self._choose(chosen.asset.id)
             self._document()
+            self._changed(clock)
         self._jobs()
 
     def _newest_version(self) -> str:

@@ -20,6 +20,7 @@ from audobon.session.historian import Historian
 from audobon.session.holding import Keeper
 from audobon.session.instep import CatalogKeeper
 from audobon.session.lane import Lane
+from audobon.session.linking import LinkLooker
 from audobon.session.looking import Looker
 from audobon.session.marking import Marker
 from audobon.session.past import NO_PAST
@@ -79,6 +80,7 @@ class Opened:
         self.reviewer: Reviewer | None = None
         self.pictures: Pictures | None = None
         self.looker: Looker | None = None
+        self.linker: LinkLooker | None = None
         self.historian: Historian | None = None
         self.keeper: Keeper | None = None
         self.decoder: Decoder | None = None
@@ -107,11 +109,13 @@ class Opened:
         finding, doing, pictures, looking, decoding, marking, *others = self._lanes
         computing, history, holding, watching = others
         numbers = itertools.count(1)
+        self.linker = linker = LinkLooker(library, looking, self._update, self._state)
         self.finder = finder = Finder(
             *(library, finding, self._update, self._state),
             follow_s=self._follow_s,
             gone=self._gone,
             expect=lambda assets: self.pictures.expect(assets) if self.pictures else None,
+            changed=linker.follow,
         )
         self.doer = Doer(library, doing, self._update, numbers=numbers)
         self.computer = Doer(library, computing, self._update, numbers=numbers, field="computing")
@@ -200,6 +204,7 @@ class Opened:
             failed=(),
             chosen=None,
             inside=None,
+            linked=None,
             notice=None,
             past=NO_PAST,
         )

@@ -282,11 +282,14 @@ class Selecting:
             return self.edit("favourite", add_tags=names)
         return self.edit("no favourite", remove_tags=names)
 
-    def remove(self) -> bool:
-        """Take all that is selected out of the library, as one undoable change; files stay."""
+    def remove(self, *, force: bool = False) -> bool:
+        """Take all that is selected out of the library, as one undoable change; files stay.
+
+        What others use only with ``force``; else nothing is done and the notice names them.
+        """
 
         def work(library: Library, ids: Sequence[str]) -> int:
-            library.remove(ids)
+            library.remove(ids, force=force)
             self.clear()
             return len(ids)
 

@@ -158,6 +158,8 @@ class Session(Computing):
         if (now := self._open) is not None and now.finder is not None:
             now.finder.choose(ident)
             self.look_inside(ident)
+            if now.linker is not None:
+                now.linker.look(ident)
 
     def look_inside(self, ident: str | None) -> None:
         """Look into the file of an asset again, as ``choose`` does; ``state.inside`` tells."""

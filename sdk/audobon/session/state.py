@@ -11,6 +11,7 @@ from attrs import field, frozen
 from audobon.codec.query_write import quoted
 from audobon.model.asset import Asset
 from audobon.model.job import JobRow
+from audobon.model.links import Links
 from audobon.model.query import FacetCount
 from audobon.model.scenecheck import SceneCheck, SceneOffer
 from audobon.model.suggestion import Suggestion
@@ -33,6 +34,7 @@ __all__ = [
     "Found",
     "Inside",
     "Like",
+    "Linked",
     "Notice",
     "Offer",
     "Problem",
@@ -135,6 +137,15 @@ class Chosen:
     problem: Problem | None = None
     suggestions: tuple[Suggestion, ...] = ()
     textures: TextureSet | None = None
+
+
+@frozen(slots=True)
+class Linked:
+    """What the asset ``ident`` uses, what of it is missing or old, and who uses it."""
+
+    ident: str
+    links: Links = field(factory=Links)
+    problem: Problem | None = None
 
 
 @frozen(slots=True)
@@ -260,10 +271,11 @@ class State:
     ``number`` grows with each change of anything else here. ``document`` is
     the asset that the host has open itself, None when that is no asset.
     ``inside`` follows ``chosen`` where that is a scene; it is another asset's
-    or None for as long as the file is being read. ``past`` is told while the
-    host says that it shows it. ``sets`` are saved queries by name. ``marks``
-    says of assets on the page, by id, what the catalog does
-    not know yet: ``missing``, or ``changed`` where the file is newer.
+    or None for as long as the file is being read. ``linked`` follows ``chosen``
+    in the same way. ``past`` is told while the host says that it shows it.
+    ``sets`` are saved queries by name. ``marks`` says of assets on the page,
+    by id, what the catalog does not know yet: ``missing``, or ``changed`` where
+    the file is newer.
     ``library`` is the id of the open one. ``health``, ``caches`` and ``stats``
     are those of the last check, None and empty before one. ``failed`` are jobs
     that can be tried again, the newest first, ``failures`` those that ended
@@ -290,6 +302,7 @@ class State:
     marks: Mapping[str, str] = MappingProxyType({})
     chosen: Chosen | None = None
     inside: Inside | None = None
+    linked: Linked | None = None
     document: Chosen | None = None
     past: Past = NO_PAST
     tags: tuple[tuple[str, int], ...] = ()

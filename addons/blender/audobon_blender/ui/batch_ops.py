@@ -180,17 +180,23 @@ class AUDOBON_OT_remove_selected(_Selected):
 
     bl_idname = "audobon.remove_selected"
     bl_label = "Remove from the Library"
+    force: kit.BoolProperty(
+        name="Also What Others Use",
+        description="Else nothing is removed where assets that stay use some of it; they are named",
+    )
 
     def invoke(self, context: Any, _event: Any) -> set[str]:
+        self.force = False
         return self.dialog(context)
 
     def draw(self, _context: Any) -> None:
         self.heading()
         self.layout.label(text="They are taken out of the library, with their tags and stars.")
         self.layout.label(text="The files stay, and Undo in the Library brings them back.")
+        self.layout.prop(self, "force")
 
     def hand(self, session: Any) -> None:
-        session.selection.remove()
+        session.selection.remove(force=self.force)
         session.choose(None)
 
 

@@ -9,6 +9,7 @@ from ..host import kit
 from ..logic import shown, trust, words
 from . import here
 from .browsing import CATEGORY, kind_icon
+from .linked import linked
 from .past import foreign_lock_line, history, other_branch
 from .texts import computing, letters, paragraph, problem, stars
 from .uses import uses
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["AUDOBON_PT_asset", "AUDOBON_PT_asset_history", "AUDOBON_PT_work"]
 
 _TAGS_IN_A_ROW = 3
+_LINKED = ("uses", "used by")  # told with what stands in the files
 
 
 class _Panel:
@@ -73,6 +75,7 @@ class AUDOBON_PT_asset(_Panel, kit.Panel):
         _scripts(layout, context, state)
         if asset.state == "present":
             uses(layout, context, state)
+        linked(layout, context, state)
         _related(layout, state.chosen)
 
 
@@ -98,11 +101,12 @@ def _tags(layout: Any, context: Any, asset: Asset) -> None:
 
 
 def _related(layout: Any, chosen: Chosen) -> None:
-    if not chosen.related:
+    related = [(how, other) for how, other in chosen.related if how not in _LINKED]
+    if not related:
         return
     column = layout.column(align=True)
     column.label(text="Related")
-    for how, other in chosen.related:
+    for how, other in related:
         button = column.operator(
             "audobon.choose",
             text=f"{how}: {words.short(other.name, 24)}",

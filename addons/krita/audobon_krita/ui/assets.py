@@ -80,6 +80,8 @@ class Assets(QtWidgets.QWidget):
         self.details.rated.connect(lambda stars: self._rate(stars, self.details.ident))
         self.details.tagged.connect(self._tag)
         self.details.untagged.connect(self._untag)
+        self.details.linked.chosen.connect(self._go_to)
+        self.details.linked.asked.connect(lambda query: self.show_query(query, None))
         column.addWidget(self.details)
         self.grid.as_list = kit.setting("list") == "yes"
         size = kit.setting("size")
@@ -182,6 +184,10 @@ class Assets(QtWidgets.QWidget):
         if self.app.session is not None and name:
             self.app.session.save_set(name)
         self.set_name.hide()
+
+    def _go_to(self, ident: str) -> None:
+        if self.app.session is not None:
+            self.app.session.choose(ident)
 
     def _remove_set(self, name: str) -> None:
         if self.app.session is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..host.qt import QtCore, QtWidgets
 from ..logic import many, words
+from .linked import Linked
 from .tagging import TagField
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ class Details(QtWidgets.QWidget):
         self.tags.setToolTip("A click takes the tag off")
         self.tags.linkActivated.connect(self.untagged.emit)
         column.addWidget(self.tags)
+        self.linked = Linked(self)
+        column.addWidget(self.linked)
         self.history = History(self)
         column.addWidget(self.history)
         self._rating = 0
@@ -109,6 +112,7 @@ class Details(QtWidgets.QWidget):
             self.why.hide()
             self.title.setText("Nothing is chosen\n")
             self.tags.clear()
+            self.linked.show_state(state, several=False)
             self.history.show_chosen(None)
             self.history.hide()
             return
@@ -125,6 +129,7 @@ class Details(QtWidgets.QWidget):
         self.new_tag.show_state(state)
         tags = many.common_tags(selected) if several else sorted(asset.tags)
         self.tags.setText(words.links(tags[:_TAGS]))
+        self.linked.show_state(state, several=bool(several))
         self.history.show_chosen(chosen)
         self.history.setVisible(bool(chosen.versions) and not several)
 

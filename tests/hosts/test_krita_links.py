@@ -1,0 +1,101 @@
+"""Where an asset is used, what is out of date and missing: in the docker of the real Krita."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import audobon
+from audobon.testing.pictures import write_png
+
+pytestmark = pytest.mark.hosts
+
+_FOLLOWED = """
+def linked():
+    return assets().details.linked
+
+
+def lines():
+    return [linked().item(at).text().strip() for at in range(linked().count())]
+
+
+def look(name):
+    assets().search.setText('name:"%s"' % name)
+    until(lambda: [a.name for a in state().found.assets] == [name], name)
+    ident = state().found.assets[0].id
+    panel().app.session.choose(ident)
+    until(lambda: state().linked is not None and state().linked.ident == ident, "links")
+    until(lambda: linked().isVisible(), "the list")
+
+
+def at_line(start):
+    at = next(n for n, text in enumerate(lines()) if text.startswith(start))
+    linked().scrollToItem(linked().item(at))
+    place = linked().visualItemRect(linked().item(at)).center()
+    none = Qt.KeyboardModifier.NoModifier
+    QTest.mouseClick(linked().viewport(), Qt.MouseButton.LeftButton, none, place)
+
+
+def main():
+    start(17)
+    told = {}
+    # A painting that Krita itself writes, with a file layer of an old version and one that is lost.
+    doc = new_document()
+    for name in ("cloth_v01.png", "lost.png"):
+        layer = doc.createFileLayer(name, str(Path(FOLDER) / name), "None")
+        doc.rootNode().addChildNode(layer, None)
+    doc.waitForDone()
+    doc.setBatchmode(True)
+    doc.saveAs(str(Path(FOLDER) / "poster.kra"))
+    doc.waitForDone()
+    panel().app.add(FOLDER)
+    until(lambda: state().found.total == 18, "the painting")
+    (Path(FOLDER) / "lost.png").unlink()
+    panel().app.add(FOLDER)
+    docker().setFloating(True)
+    docker().resize(260, 700)
+    look("poster.kra")
+    until(lambda: any("missing" in line for line in lines()), "what is missing")
+    told["uses"] = lines()
+    QTest.qWait(300)
+    docker().grab().save(str(Path(OUT) / "krita-uses.png"))
+    at_line("↻ cloth_v01.png")
+    until(lambda: state().chosen.asset.name == "cloth_v02.png", "the newer one")
+    until(lambda: lines() and lines()[0].startswith("Used by"), "who uses it")
+    told["used"] = lines()
+    QTest.qWait(300)
+    docker().grab().save(str(Path(OUT) / "krita-used-by.png"))
+    assets().search.clear()
+    look("cloth_v01.png")
+    at_line("Used by")
+    until(lambda: [a.name for a in state().found.assets] == ["poster.kra"], "all of them")
+    told["query"] = assets().search.text()
+    leave_documents()
+    return told
+"""
+
+
+def test_where_an_asset_is_used_and_what_is_out_of_date(
+    krita_studio: Callable[[str], Any], krita_folder: Path
+) -> None:
+    for number in (1, 2):
+        write_png(krita_folder / f"cloth_v0{number}.png", 30 + number, 32, color=(90, 50, 120))
+    write_png(krita_folder / "lost.png", 16, 16)
+    told = krita_studio(_FOLLOWED)
+    assert told["uses"] == [
+        "Uses 2 files: 1 missing, 1 older",
+        "✗ lost.png: missing",
+        "↻ cloth_v01.png: newer is cloth_v02.png",
+    ]
+    assert told["used"] == [
+        "Used by 1 painting, 1 out of date",
+        "↻ poster.kra: uses cloth_v01.png",
+    ]
+    with audobon.Library.open(krita_folder) as library:
+        assert told["query"] == f"uses:{library.get('cloth_v01.png').id}"
+        uses = library.links("poster.kra").uses
+    assert {os.path.basename(each.file) for each in uses} == {"cloth_v01.png", "lost.png"}

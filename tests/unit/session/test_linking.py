@@ -1,0 +1,70 @@
+"""What the chosen asset uses and who uses it, followed by a session; removing what is in use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from conftest import Until
+
+import audobon
+from audobon.panel.linked import note, parts
+from audobon.session import Session, State, Wanted
+
+
+def scene(path: Path, *images: str) -> None:
+    data = {"asset": {"version": "2.0"}, "scenes": [{}], "images": [{"uri": uri} for uri in images]}
+    path.write_text(json.dumps(data))
+
+
+def told(state: State) -> list[tuple[str, list[str]]]:
+    return [
+        (part.head, [f"{row.name} {row.mark}".strip() for row in part.rows])
+        for part in parts(state)
+    ]
+
+
+def test_where_an_asset_is_used_is_told_and_followed(
+    session: Session, folder: Path, until: Until
+) -> None:
+    scene(folder / "room.gltf", "rusty metal.png", "lost.png")
+    scene(folder / "old.gltf", "rusty metal.png")
+    with audobon.Library.open(folder) as other:
+        other.add(folder)
+        ids = {name: other.get(name).id for name in ("rusty metal.png", "room.gltf")}
+    session.open(folder)
+    until(lambda state: state.phase == "open")
+    session.choose(ids["rusty metal.png"])
+    state = until(lambda state: state.linked is not None and state.chosen is not None)
+    assert told(state) == [("Used by 2 assets", ["old.gltf", "room.gltf"])]
+    assert parts(state)[0].query == f"uses:{ids['rusty metal.png']}"
+    scene(folder / "old.gltf", "mossy stone.png")
+    with audobon.Library.open(folder) as other:
+        other.add(folder)
+    until(lambda state: told(state) == [("Used by 1 asset", ["room.gltf"])])
+    session.choose(ids["room.gltf"])
+    state = until(lambda state: state.linked is not None and state.linked.ident == ids["room.gltf"])
+    assert told(state) == [("Uses 2 files: 1 missing", ["lost.png missing", "rusty metal.png"])]
+    assert parts(state)[0].alarm
+    assert note(state.linked.links) == ""
+    session.choose(None)
+    until(lambda state: state.linked is None)
+
+
+def test_what_is_in_use_is_removed_by_force_only(
+    session: Session, folder: Path, until: Until
+) -> None:
+    scene(folder / "room.gltf", "rusty metal.png")
+    with audobon.Library.open(folder) as other:
+        other.add(folder)
+        metal = other.get("rusty metal.png").id
+    session.open(folder)
+    until(lambda state: state.found.total == 5)
+    session.search(Wanted("metal"))
+    until(lambda state: metal in {asset.id for asset in state.found.assets})
+    session.selection.select(metal)
+    session.selection.remove()
+    state = until(lambda state: state.notice is not None and state.notice.problem is not None)
+    assert "rusty metal.png is used by room.gltf" in state.notice.problem.message
+    session.selection.remove(force=True)
+    until(lambda state: not state.found.total)
