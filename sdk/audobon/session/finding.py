@@ -18,6 +18,7 @@ from audobon.session.state import Chosen, Found, Like, Notice, Problem, State, W
 
 if TYPE_CHECKING:
     from audobon.library import Library
+    from audobon.model.bundle import Bundle
     from audobon.model.job import JobRow
 
 __all__ = ["Finder"]
@@ -224,11 +225,18 @@ class Finder:
             self._related(asset),
             suggestions=self._library.suggestions(asset),
             textures=self._library.texture_set(asset),
+            bundle=self._bundle(asset),
         )
         self._update(chosen=early)
         found = self._with_versions(early)
         if not self._lane.waits("choose"):
             self._update(chosen=found)
+
+    def _bundle(self, asset: Asset) -> Bundle | None:
+        try:
+            return self._library.bundle(asset)
+        except AudobonError:  # somebody writes for long, or the disk is full: another time
+            return None
 
     def _with_versions(self, chosen: Chosen) -> Chosen:
         """The same with its versions, or with the reason why they cannot be read."""

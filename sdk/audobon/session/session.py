@@ -13,7 +13,7 @@ from attrs import evolve
 from audobon.errors import Unavailable
 from audobon.model.asset import Asset
 from audobon.model.decoded import Decoded
-from audobon.session import upkeep, usage
+from audobon.session import sharing, upkeep, usage
 from audobon.session.computing import Computing, looking
 from audobon.session.doing import Work
 from audobon.session.history import SessionHistory
@@ -43,13 +43,17 @@ class Session(Computing):
     :meth:`pump` in the thread in which it wants to be called. Usable from
     several threads.
 
-    ``selection`` has the commands about many assets at once.
+    ``selection`` has the commands about many assets at once. With ``bundled``
+    a library that is opened first shows files that are one thing as one.
     """
 
     selection: Selecting
 
-    def __init__(self, *, budget: int = _BUDGET, follow_s: float = _FOLLOW_S) -> None:
+    def __init__(
+        self, *, budget: int = _BUDGET, follow_s: float = _FOLLOW_S, bundled: bool = False
+    ) -> None:
         self._budget = budget
+        self._bundled = bundled
         self._follow_s = follow_s
         self._lock = threading.RLock()
         self._state = State()
@@ -94,7 +98,8 @@ class Session(Computing):
 
     def _begin(self, path: Path, *, make: bool, name: str | None) -> None:
         with self._lock:
-            wanted = evolve(Wanted(), limit=self._state.found.wanted.limit)
+            limit = self._state.found.wanted.limit
+            wanted = evolve(Wanted(), limit=limit, bundled=self._bundled)
             self.leave()
             self._ending = [one for one in self._ending if not one.join(0.0)]
 
@@ -214,6 +219,22 @@ class Session(Computing):
         """
         now = self._now
         return None if now is None or now.decoder is None else now.decoder.take(asset, size)
+
+    def take_apart(self, ident: str, *, alone: bool = False) -> None:
+        """As ``Library.take_apart``, in the background."""
+        self.do("Taking a bundle apart", sharing.taking_apart(ident, alone=alone))
+
+    def put_together(self, idents: Sequence[str], name: str | None = None) -> None:
+        """As ``Library.put_together``, in the background."""
+        self.do("Making a bundle", sharing.putting_together(idents, name))
+
+    def export_tags(self, path: str) -> None:
+        """As ``Library.export_tags``, in the background."""
+        self.do("Writing tags", sharing.exporting(path))
+
+    def import_tags(self, path: str) -> None:
+        """As ``Library.import_tags``, in the background. The log tells what stayed as it was."""
+        self.do("Taking tags over", sharing.importing(path, self.note))
 
     def save_set(self, name: str, query: str | None = None) -> None:
         """Keep a query under a name, that of the present search without one."""

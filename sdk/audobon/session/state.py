@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from audobon.codec.query_write import quoted
 from audobon.model.asset import Asset
+from audobon.model.bundle import Bundle
 from audobon.model.job import JobRow
 from audobon.model.links import Links
 from audobon.model.query import FacetCount
@@ -53,7 +54,8 @@ class Wanted:
 
     ``text`` is in the language of ``docs/search.md``. Empty filters and a
     ``rating`` of 0 let everything pass; ``branch`` lets pass what is not as it
-    is on that branch. ``limit`` is the size of a page.
+    is on that branch. ``limit`` is the size of a page. With ``bundled``
+    files that are one thing are shown as one.
     """
 
     text: str = ""
@@ -64,6 +66,7 @@ class Wanted:
     sort: str | None = None
     limit: int = 12
     branch: str = ""
+    bundled: bool = False
 
     @property
     def filters(self) -> str:
@@ -73,7 +76,8 @@ class Wanted:
             ("branch", self.branch),
         )
         parts = [f"{name}:{quoted(value)} " for name, value in named if value]
-        return "".join(parts) + (f"rating:>={self.rating} " if self.rating else "")
+        parts += [f"rating:>={self.rating} "] if self.rating else []
+        return "".join(parts) + ("-bundle:part " if self.bundled else "")
 
     @property
     def query(self) -> str:
@@ -126,7 +130,8 @@ class Chosen:
     newest first, and ``contents`` what its bytes were at each; where they
     cannot be read, ``problem`` says why.
     ``suggestions`` are tags that wait for a decision.
-    ``textures`` are the maps of one material that it is one of.
+    ``textures`` are the maps of one material that it is one of, ``bundle``
+    all files that are one thing with it.
     """
 
     asset: Asset
@@ -137,6 +142,7 @@ class Chosen:
     problem: Problem | None = None
     suggestions: tuple[Suggestion, ...] = ()
     textures: TextureSet | None = None
+    bundle: Bundle | None = None
 
 
 @frozen(slots=True)

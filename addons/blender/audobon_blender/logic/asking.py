@@ -32,6 +32,7 @@ def search(
     sort: str,
     limit: int,
     branch: str = "",
+    bundled: bool = False,
 ) -> None:
     """Ask for what the fields say; returns at once."""
     from audobon.session import Wanted
@@ -46,6 +47,7 @@ def search(
             sort=None if sort == BEST else sort,
             limit=limit,
             branch=branch,
+            bundled=bundled,
         )
     )
 

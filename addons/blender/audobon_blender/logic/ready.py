@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .trust import Stamp, stamp_of
@@ -13,12 +13,13 @@ from .trust import Stamp, stamp_of
 if TYPE_CHECKING:
     from audobon.library import Library
     from audobon.model.asset import Asset
+    from audobon.model.bundle import Bundle
     from audobon.model.textureset import TextureSet
     from audobon.session import Session, State
     from audobon.session.doing import Report
     from audobon.session.state import Inside
 
-__all__ = ["PAINTINGS", "Prepared", "Ready", "ids_of", "is_painting", "is_picture"]
+__all__ = ["PAINTINGS", "Prepared", "Ready", "at_size", "ids_of", "is_painting", "is_picture"]
 
 PAINTINGS = ("kra", "ora")
 """Formats that Blender cannot read, and whose merged picture it can."""
@@ -32,7 +33,8 @@ class Prepared:
     """An asset with what was read of it when its file had this stamp.
 
     ``inside`` is there for scenes, ``picture`` (a PNG file) for paintings,
-    ``textures`` for pictures that are one of a set.
+    ``textures`` for pictures that are one of a set, ``bundle`` for what is
+    there in several files.
     """
 
     asset: Asset
@@ -40,6 +42,20 @@ class Prepared:
     inside: Inside | None = None
     picture: bytes = b""
     textures: TextureSet | None = None
+    bundle: Bundle | None = None
+
+
+def at_size(one: Prepared, size: str) -> Prepared:
+    """The same in the size that is wished for, such as ``2k``, where it is there in that size."""
+    if one.bundle is None:
+        return one
+    from audobon.panel.bundling import asset_at, maps_at
+
+    asset = asset_at(one.bundle, one.asset, size)
+    textures = maps_at(one.bundle, one.textures, size)
+    if asset is one.asset:
+        return replace(one, textures=textures)
+    return replace(one, asset=asset, stamp=stamp_of(asset.file), textures=textures)
 
 
 def ids_of(typed: str) -> tuple[str, ...]:
@@ -77,7 +93,9 @@ class Ready:
             inside = state.inside
             mine = inside if inside is not None and inside.ident == ident else None
             stamp = stamp_of(chosen.asset.file)
-            found = Prepared(chosen.asset, stamp, mine, textures=chosen.textures)
+            found = Prepared(
+                chosen.asset, stamp, mine, textures=chosen.textures, bundle=chosen.bundle
+            )
             with self._lock:
                 # For the panel of the last step, when another one is chosen by then.
                 self._known[ident] = found
@@ -129,7 +147,7 @@ def _read(library: Library, ident: str, report: Report) -> Prepared:
         from audobon.formats.merged import merged_picture
 
         return Prepared(asset, stamp, picture=merged_picture(asset.file, asset.format).data)
-    return Prepared(asset, stamp, textures=library.texture_set(asset))
+    return Prepared(asset, stamp, textures=library.texture_set(asset), bundle=library.bundle(asset))
 
 
 def _inside(library: Library, asset: Asset, stamp: Stamp, report: Report) -> Inside:

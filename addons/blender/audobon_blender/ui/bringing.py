@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..host import kit, scenes
-from ..logic.ready import Prepared, ids_of
+from ..logic.ready import Prepared, at_size, ids_of
 from ..logic.using import LINK, Contents, Pick, contents_of, natural
 from . import here
 from .hows import HOWS
@@ -42,6 +42,11 @@ class Bring(_Open):
         name="Assets",
         description="Ids with spaces between them; without any the chosen asset",
         options={"HIDDEN", "SKIP_SAVE"},
+    )
+    size: kit.StringProperty(
+        name="Size",
+        description="Of pictures that are there in several, as 2k; empty: as chosen in the panel",
+        options={"SKIP_SAVE"},
     )
     again: kit.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
     how: kit.EnumProperty(name="As", items=HOWS)
@@ -85,7 +90,10 @@ class Bring(_Open):
         gone = [one.asset.name for one in found or () if one.stamp == (0, 0)]
         if gone:
             self.refused(f"{gone[0]} is gone from its place")
-        return [] if gone or found is None else found
+        if gone or found is None:
+            return []
+        size = self.size or kit.settings(context).map_size
+        return [at_size(one, size) for one in found]
 
     def _read_first(self, context: Any, session: Any, idents: Sequence[str]) -> None:
         self.again = True

@@ -132,6 +132,7 @@ def _search(layout: Any, context: Any, state: State) -> None:
     row = layout.row(align=True)
     row.prop(settings, "kind", text="")
     row.prop(settings, "rating", text="", icon="SOLO_ON")
+    row.prop(settings, "bundled", text="", icon="OUTLINER_OB_GROUP_INSTANCE")
     row = layout.row(align=True)
     row.menu("AUDOBON_MT_tags", text=settings.tag or "Any tag")
     catalog = settings.catalog.rpartition("/")[2]
@@ -214,6 +215,9 @@ class AUDOBON_MT_library(kit.Menu):
         layout.operator("audobon.tag_found", icon="BOOKMARKS")
         layout.operator("audobon.undo_library", icon="LOOP_BACK")
         native.draw_menu(layout)
+        layout.separator()
+        layout.operator("audobon.export_tags", icon="EXPORT")
+        layout.operator("audobon.import_tags", icon="IMPORT")
         layout.separator()
         layout.prop(kit.settings(), "per_page")
         layout.separator()

@@ -9,6 +9,7 @@ from ..host import kit
 from ..logic import shown, trust, words
 from . import here
 from .browsing import CATEGORY, kind_icon
+from .bundles import bundle_box
 from .linked import linked
 from .past import foreign_lock_line, history, other_branch
 from .texts import computing, letters, paragraph, problem, stars
@@ -73,6 +74,7 @@ class AUDOBON_PT_asset(_Panel, kit.Panel):
         stars(layout, asset.rating)
         _tags(layout, context, asset)
         _scripts(layout, context, state)
+        bundle_box(layout, context, state)
         if asset.state == "present":
             uses(layout, context, state)
         linked(layout, context, state)

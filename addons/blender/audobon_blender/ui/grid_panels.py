@@ -163,6 +163,7 @@ def _selection(layout: Any, state: State) -> None:
     row.operator("audobon.favour_selected", text="Favourite", icon="FUND")
     row.operator("audobon.describe_selected", text="Describe", icon="TEXT")
     column.operator("audobon.catalog_selected", icon="OUTLINER_COLLECTION")
+    column.operator("audobon.put_together", icon="OUTLINER_OB_GROUP_INSTANCE")
     similar_button(column, SIMILAR)
     column.operator("audobon.remove_selected", icon="TRASH")
     if count:

@@ -72,6 +72,7 @@ def ask(settings: Any, _context: Any) -> None:
         sort=settings.sort,
         limit=int(settings.per_page),
         branch=settings.other_on,
+        bundled=settings.bundled,
     )
 
 
@@ -103,6 +104,15 @@ class Settings(kit.PropertyGroup):
     catalog: kit.StringProperty(name="Catalog", update=ask)
     rating: kit.EnumProperty(name="Rating", items=_RATINGS, update=ask)
     other_on: kit.StringProperty(name="Branch", update=ask)
+    bundled: kit.BoolProperty(
+        name="Maps and Versions as One",
+        description="All maps and sizes of a material, and numbered versions, are shown as one",
+        default=True,
+        update=ask,
+    )
+    map_size: kit.StringProperty(
+        name="Size", description="The size that is taken of pictures that are there in several"
+    )
     sort: kit.EnumProperty(name="Order", items=_SORTS, update=ask)
     per_page: kit.EnumProperty(name="Assets on a page", items=_SIZES, default="12", update=ask)
     tile: kit.EnumProperty(

@@ -128,6 +128,12 @@ class AUDOBON_PT_health(_Panel, kit.Panel):
         column.scale_y = 0.8
         for text in health.cache_text(state.caches):
             column.label(text=words.short(text, letters(context)))
+        row = box.row(align=True)
+        row.enabled = not state.read_only
+        for cache in state.caches:
+            name = cache.name.capitalize()
+            button = row.operator("audobon.limit_cache", text=name, icon="PREFERENCES")
+            button.name, button.megabytes = cache.name, max(17, cache.budget // 10**6)
         row = box.row()
         row.enabled = not state.read_only
         row.operator("audobon.clear_caches", icon="TRASH")
@@ -164,6 +170,21 @@ class AUDOBON_OT_clear_caches(Handing):
 
     def hand(self, session: Any) -> None:
         session.clear_caches()
+
+
+class AUDOBON_OT_limit_cache(Handing):
+    """Say how much this may take. What was not looked at for longest goes first"""
+
+    bl_idname = "audobon.limit_cache"
+    bl_label = "Room of a Cache"
+    name: kit.StringProperty(options={"HIDDEN"})
+    megabytes: kit.IntProperty(name="Megabytes", default=4_000, min=17, max=2_000_000)
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        return set(context.window_manager.invoke_props_dialog(self))
+
+    def hand(self, session: Any) -> None:
+        session.limit_cache(self.name, self.megabytes * 10**6)
 
 
 class AUDOBON_OT_retry_job(Handing):
@@ -212,6 +233,7 @@ CLASSES = (
     AUDOBON_OT_check,
     AUDOBON_OT_mend,
     AUDOBON_OT_clear_caches,
+    AUDOBON_OT_limit_cache,
     AUDOBON_OT_retry_job,
     AUDOBON_OT_show_log,
     AUDOBON_OT_copy_log,

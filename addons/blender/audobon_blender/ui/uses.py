@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..host import kit
+from ..logic.bundles import maps
 from ..logic.ready import is_picture
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def uses(layout: Any, context: Any, state: State) -> None:
     if chosen.asset.kind == "blend":
         _scene(column, context)
     elif is_picture(chosen.asset):
-        _image(column, chosen)
+        _image(column, context, chosen)
 
 
 def _scene(column: Any, context: Any) -> None:
@@ -50,7 +51,7 @@ def several(row: Any, how: str, **which: Any) -> None:
         kit.button(row, name, "NONE", text=text, how=how, layout_as=layout_as, **which)
 
 
-def _image(column: Any, chosen: Chosen) -> None:
+def _image(column: Any, context: Any, chosen: Chosen) -> None:
     row = column.row(align=True)
     row.operator("audobon.use_image", text="Plane", icon="MESH_PLANE").use = "plane"
     row.operator("audobon.use_image", text="Reference", icon="IMAGE_REFERENCE").use = "empty"
@@ -59,7 +60,8 @@ def _image(column: Any, chosen: Chosen) -> None:
     row.operator("audobon.use_image", text="World", icon="WORLD").use = "world"
     several(column.row(align=True), "APPEND")
     row = column.row(align=True)
-    textures = chosen.textures
+    size = kit.settings(context).map_size
+    textures = chosen.textures if chosen.bundle is None else maps(chosen, size)
     text = "Material" if textures is None else f"Material of {len(textures.maps)} Maps"
     row.operator("audobon.give_material", text=text, icon="MATERIAL").point = False
     row.operator("audobon.give_material", text="", icon="EYEDROPPER").point = True

@@ -54,11 +54,15 @@ def search(
     catalog: str = "",
     rating: int = 0,
     sort: str | None = None,
+    bundled: bool = False,
 ) -> None:
-    """Ask for what the fields say; returns at once. An empty filter lets everything pass."""
+    """Ask for what the fields say; returns at once. An empty filter lets everything pass.
+
+    With ``bundled`` files that are one thing are shown as one.
+    """
     from audobon.session import Wanted
 
-    session.search(Wanted(text, kind, tag, catalog, rating, sort, LIMIT))
+    session.search(Wanted(text, kind, tag, catalog, rating, sort, LIMIT, bundled=bundled))
 
 
 def views() -> tuple[View, ...]:

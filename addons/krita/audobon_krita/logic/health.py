@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from audobon.panel.health import JobLine, Line
     from audobon.session import Session, State
 
-__all__ = ["View", "breakable", "progress", "register", "view"]
+__all__ = ["View", "breakable", "progress", "register", "rooms", "view"]
 
 _SHOWN = 8
 # More failures are for the log.
@@ -92,6 +92,13 @@ def register(session: Session, chosen: str) -> None:
     from audobon.panel.health import python_in
 
     session.register_engine(python_in(chosen))
+
+
+def rooms(state: State, name: str) -> tuple[tuple[int, str], ...]:
+    """Budgets that a cache can be given, in bytes and in words."""
+    from audobon.panel.health import room_steps
+
+    return next((room_steps(cache) for cache in state.caches if cache.name == name), ())
 
 
 def breakable(text: str) -> str:

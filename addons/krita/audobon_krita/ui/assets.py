@@ -10,6 +10,7 @@ from ..host.qt import QtCore, QtWidgets
 from ..logic import colours as palettes
 from ..logic import grid as logic
 from ..logic import many, words
+from .bundles import BundleBox
 from .details import Details
 from .filters import Filters, Views, small
 from .grid import Grid
@@ -83,6 +84,9 @@ class Assets(QtWidgets.QWidget):
         self.details.linked.chosen.connect(self._go_to)
         self.details.linked.asked.connect(lambda query: self.show_query(query, None))
         column.addWidget(self.details)
+        self.bundle = BundleBox(app, self)
+        self.bundle.chosen.connect(self._choose_id)
+        column.addWidget(self.bundle)
         self.grid.as_list = kit.setting("list") == "yes"
         size = kit.setting("size")
         self.grid.wish = int(size) if size.isdigit() else self.grid.wish
@@ -103,6 +107,11 @@ class Assets(QtWidgets.QWidget):
         row.addWidget(self.search, 1)
         row.addWidget(self.color)
         row.addWidget(self.views)
+        self.bundled = small(self, "⧉", "Maps, sizes and numbered versions as one")
+        self.bundled.setCheckable(True)
+        self.bundled.setChecked(kit.setting("bundled") != "no")
+        self.bundled.toggled.connect(self._turn_bundled)
+        row.addWidget(self.bundled)
         row.addWidget(small(self, "▤", "List or pictures (L)", lambda: self.do("list")))
         return row
 
@@ -149,11 +158,17 @@ class Assets(QtWidgets.QWidget):
         self.filters.show_state(state)
         self.views.show_state(state)
         self.details.show_state(state, self.grid.selected(_SHOWN) if several else ())
+        self.bundle.show_state(state, several=bool(several))
 
     def ask(self, *_: Any) -> None:
         """Look for what the fields say."""
         if self.app.session is not None:
-            logic.search(self.app.session, text=self.search.text(), **self.filters.wanted())
+            wanted = {**self.filters.wanted(), "bundled": self.bundled.isChecked()}
+            logic.search(self.app.session, text=self.search.text(), **wanted)
+
+    def _turn_bundled(self, on: bool) -> None:  # Qt's signal
+        kit.set_setting("bundled", "yes" if on else "no")
+        self.ask()
 
     def show_query(self, query: str, sort: str | None) -> None:
         """Look for what a view or a set says, and nothing besides."""
@@ -253,6 +268,7 @@ class Assets(QtWidgets.QWidget):
         if silent := words.silent(self.app.state):
             self._say(silent)  # Krita reads files in its own thread, and would wait with it
             return
+        assets = [self.bundle.sized(each) for each in assets]
         if how in words.TOGETHER and len(assets) > 1 and documents.active().there:
             self._use_together(how, assets)
             return
@@ -338,6 +354,10 @@ class Assets(QtWidgets.QWidget):
         for number in range(6):
             text = "★" * number or "None"
             stars.addAction(text, lambda number=number: self._rate(number))
+
+    def _choose_id(self, ident: str) -> None:
+        if self.app.session is not None:
+            self.app.session.choose(ident)
 
     def _choose(self, asset: Asset) -> None:
         if self.app.session is not None:

@@ -253,7 +253,21 @@ class Health(QtWidgets.QScrollArea):
 
     def _cache_row(self, text: str, name: str, read_only: bool) -> None:  # of a row
         clear = ("Clear", "It is made again when needed", lambda: self._clear(name))
-        self.sections["caches"].add(text, *(() if read_only else (clear,)))
+        room = ("Room…", "How much it may take", lambda: self._ask_room(name))
+        self.sections["caches"].add(text, *(() if read_only else (room, clear)))
+
+    def _ask_room(self, name: str) -> None:
+        menu = QtWidgets.QMenu(self)
+        self.fill_rooms(menu, name)
+        menu.exec(QtGui.QCursor.pos())
+
+    def fill_rooms(self, menu: Any, name: str) -> None:
+        """Budgets to choose from, for one of the caches."""
+        state = None if self.app.session is None else self.app.session.state
+        for size, text in () if state is None else logic.rooms(state, name):
+            menu.addAction(
+                text, lambda size=size: self._with(lambda one: one.limit_cache(name, size))
+            )
 
     def _clear(self, name: str) -> None:
         self._with(lambda session: session.clear_caches(name))

@@ -82,6 +82,8 @@ class Panel(Dropping):
     def _menu(self, page: Any) -> Any:
         menu = QtWidgets.QMenu(page)
         menu.addAction("Add a Folder…", self._add_folder)
+        menu.addAction("Write Tags to a File…", self._export_tags)
+        menu.addAction("Take Tags from a File…", self._import_tags)
         menu.addAction("Undo in the Library", self._undo)
         menu.addAction("Close the Library", self.app.leave)
         more = QtWidgets.QToolButton(page)
@@ -187,6 +189,20 @@ class Panel(Dropping):
         path = QtWidgets.QFileDialog.getExistingDirectory(self, "The folder of a library")
         if path:
             self.app.open(path)
+
+    def _export_tags(self) -> None:
+        path, _ = QtWidgets.QFileDialog.getSaveFileName(
+            self, "A file for the tags of this library", "tags.json", "*.json"
+        )
+        if path and self.app.session is not None:
+            self.app.session.export_tags(path)
+
+    def _import_tags(self) -> None:
+        path, _ = QtWidgets.QFileDialog.getOpenFileName(
+            self, "The tags of another library", "", "*.json"
+        )
+        if path and self.app.session is not None:
+            self.app.session.import_tags(path)
 
     def _add_folder(self) -> None:
         path = QtWidgets.QFileDialog.getExistingDirectory(self, "A folder to be added")
