@@ -21,6 +21,7 @@ from audobon.facade.merging import MergeCalls
 from audobon.facade.recovering import RecoveryCalls
 from audobon.facade.relating import RelatingCalls
 from audobon.facade.reviewing import ReviewCalls
+from audobon.facade.tidying import TidyCalls
 from audobon.facade.upkeep import UpkeepCalls
 from audobon.facade.usage import UsageCalls
 from audobon.facade.versions import VersionCalls
@@ -40,6 +41,7 @@ class Library(
     RecoveryCalls,
     ComputingCalls,
     ReviewCalls,
+    TidyCalls,
     UpkeepCalls,
     ExchangeCalls,
     BundleCalls,

@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from attrs import frozen
 from PIL import Image
 
+from quality.nearness import finding
 from quality.pictures import EDITS, KNOWN, Pictures, jpeg, noisy, written
 from quality.studio import Studio
+from quality.table import Table
 
 __all__ = ["MEASURES", "Table"]
 
@@ -32,15 +33,6 @@ EXPECTED = {
     "rocket": {"missile", "projectile"},
 }
 """What may be called right among ImageNet's 1000 names: the others show nothing that has one."""
-
-
-@frozen
-class Table:
-    """Figures as text, and what a reader has to know of them."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
 
 
 def decibels(one: Image.Image, other: Image.Image) -> float:
@@ -186,6 +178,7 @@ def _even(image: Image.Image) -> Image.Image:
 
 
 MEASURES: dict[str, Callable[[Studio, Pictures], Table]] = {
+    "near": finding,
     "embed": retrieval,
     "tags": tagging,
     "ocr": reading,

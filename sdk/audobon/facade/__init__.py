@@ -8,6 +8,7 @@
 ``merging``   one branch taken into another
 ``computing`` models, pipelines
 ``reviewing`` suggested tags
+``tidying``   duplicates merged, lost files found again
 ``upkeep``    jobs, counts, health
 ============  ==============================================================
 

@@ -33,7 +33,8 @@ UNSET = Unset()
 class Change:
     """One entry of the change log.
 
-    ``kind`` is add, update, move, missing, remove, edit, merge, undo or redo.
+    ``kind`` is add, update, move, missing, remove, edit, combine (duplicates), relink, merge,
+    undo or redo.
     ``assets`` are the ids it touched. ``undoable`` says whether ``undo`` can
     take it back; ``undone`` whether it is taken back now. ``seq`` orders
     changes across all processes. ``time`` is UTC.

@@ -20,6 +20,7 @@ from audobon.model.job import JobRow, Limits
 from audobon.services.coloring import look_for_colors
 from audobon.services.computing import run_job
 from audobon.services.grouped import run_grouped
+from audobon.services.imprints import look_for_imprints
 from audobon.services.links import learn, look_for_links
 from audobon.services.meanings import look_for_meanings
 from audobon.services.onfile import run_file_job
@@ -195,6 +196,7 @@ HANDLERS: Mapping[str, Handler] = {
     "facts": facts,
     "colors": look_for_colors,
     "links": look_for_links,
+    "imprints": look_for_imprints,
     "meanings": look_for_meanings,
     "pack": pack,
     "repack": repack,

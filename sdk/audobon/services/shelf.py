@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from audobon.services.imprints import SEEN_FROM
 from audobon.services.ingest import add
 from audobon.services.stores import Stores
 from audobon.storage.previews import Picture
@@ -78,6 +79,7 @@ class Shelf:
         if asset:
             _note_digests(self._stores, self._made)
             _note_colors(self._stores, self._made)
+            _note_imprints(self._stores, self._made)
         return len(self._made)
 
     def _read(self, begin: int, length: int) -> bytes:
@@ -124,3 +126,13 @@ def _note_colors(stores: Stores, made: list[tuple[Item, Item]]) -> None:
     }
     if found:
         stores.catalog.set_colors(found)
+
+
+def _note_imprints(stores: Stores, made: list[tuple[Item, Item]]) -> None:
+    found = {
+        bytes.fromhex(answer["digest"]): bytes.fromhex(answer["imprint"])
+        for item, answer in made
+        if answer["digest"] and answer["imprint"] is not None and int(item["size"]) >= SEEN_FROM
+    }
+    if found:
+        stores.imprints.put(found)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from audobon.storage.chunks import ChunkStore
     from audobon.storage.history import History
     from audobon.storage.links import LinkStore
-    from audobon.storage.vectors import VectorStore
+    from audobon.storage.vectors import ImprintStore, VectorStore
     from audobon.work.executor import Executor
 
 __all__ = ["Stores"]
@@ -77,6 +77,7 @@ class Stores:
     _previews: PreviewStore | None = None
     _links: LinkStore | None = None
     _vectors: dict[str, VectorStore] = field(factory=dict)
+    _imprints: ImprintStore | None = None
     _lock: threading.RLock = field(factory=threading.RLock)
     # The chunk store and the history serve one thread at a time, so each
     # thread has its own; all are closed together.
@@ -211,6 +212,20 @@ class Stores:
             return self._links
 
     @property
+    def imprints(self) -> ImprintStore:
+        """What pictures are known by again, and which are near each other."""
+        with self._lock:
+            if self._imprints is None:
+                from audobon.storage.vectors import ImprintStore
+
+                self._imprints = ImprintStore(
+                    self.place.alike / "imprints.db",
+                    base=self.place.state,
+                    read_only=self.read_only,
+                )
+            return self._imprints
+
+    @property
     def previews(self) -> PreviewStore:
         with self._lock:
             if self._previews is None:
@@ -300,6 +315,8 @@ class Stores:
             for vectors in self._vectors.values():
                 vectors.close()
             self._vectors.clear()
+            if self._imprints is not None:
+                self._imprints.close()
             if not self.read_only and self.index.pending > _TAIL_ROWS:
                 # The next search will do it; a full disk is no reason not to close.
                 with contextlib.suppress(AudobonError):

@@ -24,6 +24,8 @@ from audobon.work.child import TaskContext
 
 __all__ = ["TASKS"]
 
+_IMPRINTED = 256  # pixels, as of the previews by which others are compared
+
 
 def probe_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """``{path}`` to its fingerprint, its facts and the files that it names, None for none ever."""
@@ -60,20 +62,22 @@ def linked_files(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
 
 
 def preview_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """``{path, digest, stat, size, known, to}`` to ``{digest, size, mtime_ns, picture, colors}``.
+    """``{path, digest, stat, size, known, to}`` to ``{digest, size, mtime_ns, picture, colors,
+    imprint}``.
 
     A ``digest`` that was taken when the file had the size and time stamp of
     ``stat`` is believed while it still has them; else it is computed from the
     bytes that are shown. The picture goes to the end of the file ``to``, and
     ``picture`` says where it begins there and how long it is; None where the
     one of ``digest`` is ``known``, and where the file changed meanwhile.
-    ``colors`` are those of the picture, packed, in hex; None without a picture.
+    ``colors`` are those of the picture, packed, in hex, and ``imprint`` its imprint;
+    None without a picture.
     """
     from audobon.formats.render import render
 
     context.check()
     path, known = payload["path"], payload["known"]
-    data, colors = b"", None
+    data, colors, imprint = b"", None, None
     try:
         digest, before = payload["digest"], os.stat(path)
         if not digest or [before.st_size, before.st_mtime_ns] != payload["stat"]:
@@ -82,17 +86,19 @@ def preview_file(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
         if not known:
             rendered = render(path, size=int(payload["size"]))
             data, colors = rendered.data, rendered.colors.hex()
+            imprint = rendered.imprint.hex()
         after = os.stat(path)
     except OSError as error:
         raise translate_os_error(error, path) from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        digest, data, colors = "", b"", None
+        digest, data, colors, imprint = "", b"", None, None
     return {
         "digest": digest,
         "size": after.st_size,
         "mtime_ns": after.st_mtime_ns,
         "picture": _appended(payload["to"], data) if data else None,
         "colors": colors,
+        "imprint": imprint,
     }
 
 
@@ -103,15 +109,50 @@ def preview_colors(payload: Mapping[str, Any], context: TaskContext) -> list[str
     """
     from audobon.formats.render.encode import colors_of_preview
 
+    return _each_preview(payload, context, colors_of_preview)
+
+
+def preview_imprints(payload: Mapping[str, Any], context: TaskContext) -> list[str]:
+    """The same for imprints; empty, too, for one in which there is too little to see."""
+    from audobon.formats.render.imprint import imprint_of_preview
+
+    return _each_preview(payload, context, imprint_of_preview)
+
+
+def _each_preview(
+    payload: Mapping[str, Any], context: TaskContext, tell: Callable[[bytes], bytes]
+) -> list[str]:
     found = []
     try:
         with open(payload["path"], "rb") as stream:
             for length in payload["lengths"]:
                 context.check()
-                found.append(colors_of_preview(stream.read(int(length))).hex())
+                found.append(tell(stream.read(int(length))).hex())
     except OSError as error:
         raise translate_os_error(error, payload["path"]) from error
     return found
+
+
+def compare_imprints(payload: Mapping[str, Any], context: TaskContext) -> int:
+    """What ``services.imprinttask`` says of its task."""
+    from audobon.services.imprinttask import compare
+
+    def check(fraction: float) -> None:
+        context.check()
+        context.progress(fraction)
+
+    return compare(payload, check)
+
+
+def file_imprint(payload: Mapping[str, Any], context: TaskContext) -> str:
+    """``{path}``: the imprint of the picture that a file shows, in hex."""
+    from audobon.formats.render import render
+
+    context.check()
+    try:
+        return render(payload["path"], size=_IMPRINTED).imprint.hex()
+    except OSError as error:
+        raise translate_os_error(error, payload["path"]) from error
 
 
 def show_picture(payload: Mapping[str, Any], context: TaskContext) -> None:
@@ -313,6 +354,9 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "links": each_of(linked_files),
     "preview": each_of(preview_file),
     "colors": preview_colors,
+    "imprint": each_of(file_imprint),
+    "imprints": preview_imprints,
+    "imprints.compare": compare_imprints,
     "shown": show_picture,
     "raw": write_raw,
     "cut": cut_region,

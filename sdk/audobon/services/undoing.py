@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from audobon.model.change import Change
 from audobon.services.adopt import adopt, go_on
+from audobon.services.combining import bring_back
 from audobon.services.ingest import refresh
 from audobon.services.journal import Journal
 from audobon.services.mergestate import need_no_merge
@@ -32,7 +33,10 @@ def undo(stores: Stores, *, force: bool, cancel: Callable[[], bool]) -> Change |
         done = _turn(stores, undone=True, force=force, cancel=cancel)
         if done is not None:
             return done
-    return stores.catalog.undo(author=stores.author, now=stores.now())
+    change = stores.catalog.undo(author=stores.author, now=stores.now())
+    if change is not None and change.kind == "combine":
+        bring_back(stores, change, cancel=cancel)
+    return change
 
 
 def redo(stores: Stores, *, force: bool, cancel: Callable[[], bool]) -> Change | None:

@@ -22,6 +22,7 @@ from audobon.session.opened import Opened
 from audobon.session.pictures import Pictured
 from audobon.session.selecting import Selecting
 from audobon.session.state import Found, Problem, Selection, State, Wanted, problem_of
+from audobon.session.tidying import SessionTidying, Tidy
 from audobon.session.watching import watching
 
 __all__ = ["Session"]
@@ -60,6 +61,7 @@ class Session(Computing):
         self._now: Opened | None = None
         self._ending: list[Opened] = []
         self._history = SessionHistory(self.do, lambda: self._open, lambda: self._state)
+        self._tidying = SessionTidying(self.do, lambda: self._state.tidy, self._tell_tidy)
         self.selection = self._new_selection()
         self._journal = Journal()
 
@@ -183,6 +185,15 @@ class Session(Computing):
     def history(self) -> SessionHistory:
         """Everything about versions, branches, merges, locks and links."""
         return self._history
+
+    @property
+    def tidying(self) -> SessionTidying:
+        """Duplicates and lost files."""
+        return self._tidying
+
+    def _tell_tidy(self, tidy: Tidy) -> None:
+        if (now := self._open) is not None:
+            self._update(now, {"tidy": tidy})
 
     def want_pictures(
         self,

@@ -20,6 +20,7 @@ from audobon.model.textureset import TextureSet
 from audobon.model.version import Pointer, Version
 from audobon.session.past import NO_PAST, Past
 from audobon.session.problem import Problem, problem_of
+from audobon.session.tidying import NO_TIDY, Tidy
 
 if TYPE_CHECKING:
     from audobon.model.watch import WatchState
@@ -283,7 +284,8 @@ class State:
     by id, what the catalog does not know yet: ``missing``, or ``changed`` where
     the file is newer.
     ``library`` is the id of the open one. ``health``, ``caches`` and ``stats``
-    are those of the last check, None and empty before one. ``failed`` are jobs
+    are those of the last check, None and empty before one. ``tidy`` holds what was
+    found of duplicates and lost files. ``failed`` are jobs
     that can be tried again, the newest first, ``failures`` those that ended
     while somebody was looking. ``native`` grows whenever
     Blender's browser would show something else: catalogs were written, or
@@ -328,6 +330,7 @@ class State:
     health: Health | None = None
     caches: tuple[CacheSize, ...] = ()
     stats: Stats | None = None
+    tidy: Tidy = NO_TIDY
     native: int = 0
     waits: Problem | None = None
     watch: WatchState | None = None

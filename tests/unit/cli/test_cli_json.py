@@ -45,7 +45,7 @@ CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "preview": ((WALL, "--output", "{new}"), {"path", "bytes", "media_type"}),
     "related": ((WALL,), {"relationships"}),
     "duplicates": ((), {"groups"}),
-    "relink": ((), {"moved", "missing", "failed"}),
+    "relink": ((), {"moved", "missing", "failed", "proposals"}),
     "lock": ((WALL,), {"locks"}),
     "unlock": ((WALL,), {"unlocked"}),
     "verify": ((), {"versions", "files", "chunks", "bytes", "problems", "ok"}),

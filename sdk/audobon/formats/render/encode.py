@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from audobon.codec.colors import merged, pack_swatches
+from audobon.formats.render.imprint import imprint_of
 from audobon.formats.render.rendered import Rendered
 
 __all__ = ["colors_of", "colors_of_preview", "encode", "fit", "png_bytes", "shrink"]
@@ -104,7 +105,7 @@ def encode(image: Image.Image, *, sharp: bool = False, drawn: bool = False) -> R
     ``sharp`` keeps colour at every pixel, for drawings over a picture; the
     colours of one that is ``drawn`` by us say nothing.
     """
-    colors = b"" if drawn else colors_of(image)
+    colors, imprint = (b"", b"") if drawn else (colors_of(image), imprint_of(image))
     if image.mode in ("RGBA", "LA"):
         low = image.getchannel("A").getextrema()[0]
         if low == 255:
@@ -112,10 +113,11 @@ def encode(image: Image.Image, *, sharp: bool = False, drawn: bool = False) -> R
         elif image.mode == "LA":
             image = image.convert("RGBA")
     if image.mode == "RGBA" or max(image.size) <= _TINY:
-        return Rendered(png_bytes(np.asarray(image)), "image/png", *image.size, colors)
+        data = png_bytes(np.asarray(image))
+        return Rendered(data, "image/png", *image.size, colors, imprint)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=_QUALITY, subsampling=0 if sharp else -1)
-    return Rendered(out.getvalue(), "image/jpeg", *image.size, colors)
+    return Rendered(out.getvalue(), "image/jpeg", *image.size, colors, imprint)
 
 
 def png_bytes(pixels: Pixels) -> bytes:

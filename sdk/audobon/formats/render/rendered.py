@@ -33,7 +33,9 @@ class Rendered:
     ``data`` is a JPEG (opaque) or a PNG (with straight alpha, or tiny); sRGB,
     8 bits a channel. ``media_type`` says which. ``width`` and ``height`` are
     in pixels. ``colors`` are those that are seen in it, as ``codec.colors``
-    packs them; empty for what we have drawn in colours of our own.
+    packs them; empty for what we have drawn in colours of our own. ``imprint``
+    is what the picture is known by again when it was edited, as
+    ``codec.imprints`` has it; empty where there is too little to see, or drawn by us.
     """
 
     data: bytes
@@ -41,6 +43,7 @@ class Rendered:
     width: int
     height: int
     colors: bytes = b""
+    imprint: bytes = b""
 
 
 def bad(path: str, why: str) -> BadFile:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from audobon.errors import Corrupt
 from audobon.storage.catalog.log import Draft, Item, State
 from audobon.storage.catalog.rows import dump, load
+from audobon.storage.catalog.rowstates import apply_place, apply_refusal
 from audobon.storage.sqlite import Database
 from audobon.system.names import fold
 
@@ -328,4 +329,6 @@ _ROWS = {
     "decision": _decision,
     "rule": _rule,
     "set": _set,
+    "place": apply_place,
+    "refusal": apply_refusal,
 }

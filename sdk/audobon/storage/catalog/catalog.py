@@ -10,6 +10,7 @@ from audobon.storage.catalog.assets import Assets
 from audobon.storage.catalog.bundles import Bundles
 from audobon.storage.catalog.check import Checking
 from audobon.storage.catalog.colors import Colors
+from audobon.storage.catalog.combining import Combining
 from audobon.storage.catalog.edits import Edits
 from audobon.storage.catalog.exchange import Exchange
 from audobon.storage.catalog.feed import Feeding
@@ -44,6 +45,7 @@ class Catalog(
     Reviews,
     Usage,
     Colors,
+    Combining,
     Feeding,
     Vocabulary,
     Exchange,

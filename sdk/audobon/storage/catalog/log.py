@@ -24,8 +24,8 @@ State = dict[str, Any]
 class Item(NamedTuple):
     """One changed row: of what, its key, and what differs before and after.
 
-    ``what`` is asset, tag, alias, catalog, edge, decision, rule or set. For all but assets None
-    means that there is no such row; an asset with None twice was only touched
+    ``what`` is asset, tag, alias, catalog, edge, decision, rule, set, place or refusal. For
+    all but assets None means that there is no such row; an asset with None twice was only touched
     (a tag of it was renamed, say).
     """
 

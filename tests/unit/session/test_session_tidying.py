@@ -1,0 +1,76 @@
+"""Duplicates and lost files from a session: looked for, merged, accepted, refused, undone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from audobon.session import Session, State
+
+Until = Callable[..., State]
+
+
+def scene(seed: int) -> Image.Image:
+    blots = np.random.default_rng(seed).integers(0, 256, (24, 24, 3), np.uint8)
+    return Image.fromarray(blots).resize((200, 200), Image.Resampling.BICUBIC)
+
+
+def test_duplicates_and_lost_files(opened: Session, folder: Path, until: Until) -> None:
+    for name, image in (("oak", scene(1)), ("oak2", ImageOps.mirror(scene(1))), ("elm", scene(2))):
+        image.save(folder / f"{name}.png")
+    shutil.copy(folder / "elm.png", folder / "elm copy.png")
+
+    def add(library: object, _report: object) -> str:
+        library.add(folder)  # type: ignore[attr-defined]
+        library.edit("oak2.png", add_tags=["leaf"])  # type: ignore[attr-defined]
+        return "added"
+
+    assert opened.state.tidy.exact is None
+    opened.do("add", add)
+    until(lambda state: state.notice is not None and state.notice.text == "added")
+
+    def looked(state: State) -> bool:
+        near = state.tidy.near
+        if near is None or near.unseen:
+            if state.doing is None:
+                opened.tidying.look_for_duplicates()
+            return False
+        return True
+
+    state = until(looked)
+    names = [{asset.name for asset in group} for group, _ in state.tidy.exact or ()]
+    assert {"elm.png", "elm copy.png"} in names
+    assert state.tidy.near is not None
+    (group,) = state.tidy.near.groups
+    assert {asset.name for asset in group.assets} == {"oak.png", "oak2.png"}
+    assert group.pairs[0].turned == "mirrored"
+
+    kept, other = group.assets
+    opened.tidying.merge(kept.id, [other.id], files=True)
+    state = until(lambda state: state.tidy.near is not None and not state.tidy.near.groups)
+    assert not Path(other.file).exists()
+    until(lambda state: state.notice is not None and state.notice.text == "Merge 1 duplicate")
+    opened.undo()
+    until(lambda _: Path(other.file).exists())
+
+    (folder / "elm.png").rename(folder / "elm elsewhere.png")
+    (folder / "oak.png").unlink()
+    (folder / "oak2.png").unlink()
+    scene(1).resize((150, 150)).save(folder / "tree.png")
+    opened.tidying.look_for_lost()
+    state = until(lambda state: state.tidy.proposals is not None)
+    assert state.tidy.missing == 2
+    found = {each.asset.name: each for each in state.tidy.proposals or ()}
+    assert set(found) == {"oak.png", "oak2.png"}
+    opened.tidying.refuse([found["oak2.png"]])
+    until(lambda state: len(state.tidy.proposals or ()) == 1)
+    opened.tidying.accept([found["oak.png"]])
+    state = until(lambda state: state.tidy.proposals == ())
+    assert state.tidy.missing == 1
+    opened.tidying.accept([found["oak.png"]])
+    state = until(lambda state: state.notice is not None and state.notice.problem is not None)
+    assert "not missing any more" in (state.notice.problem.message if state.notice else "")
