@@ -207,7 +207,7 @@ def switch(words: Mapping[str, Any]) -> Answer:
 
 
 def fill(words: Mapping[str, Any]) -> Answer:
-    from bench.searching import fill_library
+    from bench.synthetic import fill_library
 
     folder, count = Path(words["library"]), int(words["count"])
     return fill_library(folder, count, files=bool(words.get("files")))
@@ -223,6 +223,16 @@ def fts(words: Mapping[str, Any]) -> Answer:
     from bench.searching import time_fts
 
     return time_fts(Path(words["database"]), int(words["count"]), int(words["queries"]))
+
+
+def _finding(name: str) -> Callable[[Mapping[str, Any]], Answer]:
+    def drive(words: Mapping[str, Any]) -> Answer:
+        from bench import finding_drive
+
+        answer: Answer = getattr(finding_drive, name)(words)
+        return answer
+
+    return drive
 
 
 def install_network(words: Mapping[str, Any]) -> Answer:
@@ -286,18 +296,36 @@ def _inferring(name: str) -> Callable[[Mapping[str, Any]], Answer]:
     return drive
 
 
-DRIVES: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
-    function.__name__: function
-    for function in (
-        *(make_corpus, create, extend, commit, work, collect, restore, ingest, previewed, decode),
-        *(rescan, imported, many_commits, many_assets, branches, switch, fill, search, fts),
-        judged_library,
-        *(install_network, first_result, gone, clicks, cancels, busy, ticks),
-    )
-} | {
-    name: _inferring(name)
-    for name in ("install", "photographs", "rate", "decoding", "embed", "upscale", "killed")
-}
+DRIVES: dict[str, Callable[[Mapping[str, Any]], Answer]] = (
+    {
+        function.__name__: function
+        for function in (
+            *(
+                make_corpus,
+                create,
+                extend,
+                commit,
+                work,
+                collect,
+                restore,
+                ingest,
+                previewed,
+                decode,
+            ),
+            *(rescan, imported, many_commits, many_assets, branches, switch, fill, search, fts),
+            judged_library,
+            *(install_network, first_result, gone, clicks, cancels, busy, ticks),
+        )
+    }
+    | {
+        name: _inferring(name)
+        for name in ("install", "photographs", "rate", "decoding", "embed", "upscale", "killed")
+    }
+    | {
+        f"find_{name}": _finding(name)
+        for name in ("filled", "ours", "saved", "reader", "begin_anew", "brute")
+    }
+)
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from bench import (
     finding,
     growing,
     inferring,
+    million,
     panel,
     relevance,
     scaling,
@@ -40,6 +41,7 @@ CASES: dict[str, Callable[[Run], Result]] = {
     "rescan": adding.rescan,
     "search": finding.search,
     "relevance": relevance.relevance,
+    "finding": million.finding,
     "import": finding.imports,
     "latency": waiting.latency,
     "inference": inferring.inference,
@@ -78,6 +80,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="make the temporary folder here (full scale needs 15 GB)",
     )
+    parser.add_argument(
+        "--kept",
+        type=Path,
+        metavar="FOLDER",
+        help="keep the library of the case finding here, and take it when it is there",
+    )
     return parser
 
 
@@ -98,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results: list[Result] = []
     broken: list[str] = []
     with tempfile.TemporaryDirectory(prefix="audobon-bench-", dir=options.work) as folder:
-        run = Run(Path(folder), SCALES[options.scale])
+        run = Run(Path(folder), SCALES[options.scale], kept=options.kept)
         for name in _chosen(options.case):
             run.say(f"== {name}")
             try:

@@ -18,8 +18,10 @@ __all__ = ["Run"]
 class Run:
     """A scale, the files made so far, and for each case a place of its own."""
 
-    def __init__(self, folder: Path, scale: Scale) -> None:
+    def __init__(self, folder: Path, scale: Scale, *, kept: Path | None = None) -> None:
         self.folder, self.scale = folder, scale
+        self.kept = kept
+        """Where libraries that take long to fill stay for the next run."""
         self.versions = Versions(Place(folder / "corpus"), scale, self.say)
         self.compressed = Versions(
             self.versions.place, scale, self.say, form="zstd", others=self.versions

@@ -52,5 +52,11 @@ SCALES = {
             *(10_000, 100_000, 100_000, 10_000, 100_000, 300),
             real_files=True,
         ),
+        # For the case finding: its library takes an hour to fill.
+        Scale(
+            *("million", 1, 15.0, 6.0, 6.0, 3.0, (10, 30)),
+            *(500, 5_000, 500, 2_000, 1_000_000, 200),
+            real_files=True,
+        ),
     )
 }

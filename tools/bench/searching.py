@@ -1,67 +1,28 @@
 """Search over a library of synthetic assets, and the same questions put to SQLite's FTS5.
 
-Runs in a process of its own (``bench.drive``). The library is filled through
-the catalog's own bulk call, as no file is needed to be searched for.
+Runs in a process of its own (``bench.drive``); the assets are those of :mod:`bench.synthetic`.
 """
 
 from __future__ import annotations
 
-import os
 import random
 import sqlite3
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from attrs import frozen
 
-from bench.names import TAGS, WORDS, Zipf, names
+from bench.names import WORDS, Zipf
+from bench.synthetic import SEED, entries
 
-__all__ = ["fill_library", "time_audobon", "time_fts"]
+__all__ = ["FIVE", "asks", "prefixes", "time_audobon", "time_fts", "times"]
 
-_SEED = 20261123
-_BATCH = 500
-_KINDS = {"blend": "blend", "kra": "document", "psd": "document", "wav": "audio"}
-_KINDS |= dict.fromkeys(("glb", "obj", "fbx"), "model")
 _FACETS = ("kind", "ext", "rating", "tag")
+FIVE = (*_FACETS, "format")
 _PAGES = 5
-
-
-@frozen
-class _Entry:
-    """One synthetic asset."""
-
-    number: int
-    path: str
-    kind: str
-    ext: str
-    width: int
-    rating: int
-    tags: tuple[str, ...]
-
-    @property
-    def size(self) -> int:
-        return 1000 + self.number
-
-
-def _entries(count: int) -> Iterator[_Entry]:
-    rng = random.Random(_SEED)
-    tags = Zipf(TAGS, rng)
-    for number, (folder, name) in enumerate(names(count, seed=_SEED)):
-        stem, _, ext = name.rpartition(".")
-        kind = _KINDS.get(ext, "image")
-        yield _Entry(
-            number,
-            f"{folder}/{stem} {number % 100:02d}.{ext}",
-            kind,
-            ext,
-            rng.choice((512, 1024, 2048, 4096)),
-            rng.choice((0, 0, 0, 1, 2, 3, 4, 5)),
-            tuple(dict.fromkeys(tags.draw(rng.choice((1, 2, 3))))),
-        )
 
 
 @frozen
@@ -81,8 +42,8 @@ class Ask:
         return f"{self.plain} rating:>={self.rating} kind:{self.kind}"
 
 
-def _asks(count: int) -> list[Ask]:
-    rng = random.Random(_SEED + 1)
+def asks(count: int) -> list[Ask]:
+    rng = random.Random(SEED + 1)
     # Words that fold to themselves: FTS5 takes names apart in another way.
     words = Zipf([word for word in WORDS if word.isascii() and len(word) > 2], rng)
     return [
@@ -95,81 +56,15 @@ def _asks(count: int) -> list[Ask]:
     ]
 
 
-def _prefixes(asks: Sequence[Ask]) -> list[str]:
-    return [ask.words[0][: 2 + number % 3] for number, ask in enumerate(asks)]
+def prefixes(questions: Sequence[Ask]) -> list[str]:
+    return [ask.words[0][: 2 + number % 3] for number, ask in enumerate(questions)]
 
 
-def fill_library(folder: Path, count: int, *, files: bool = False) -> dict[str, Any]:
-    """A library at ``folder`` with ``count`` assets, their tags and ratings, and its index.
-
-    With ``files`` each has its file, so that a scan finds all as it is known: as large as it
-    is said to be and of that time, and empty.
-    """
-    from audobon import Library
-    from audobon.model.asset import Facts
-    from audobon.model.change import Edit
-    from audobon.services.place import open_place
-    from audobon.storage.catalog import Catalog, NewFile
-
-    Library.create(folder, "bench", author="Bench <bench@localhost>").close()
-    catalog = Catalog.open(open_place(folder).catalog)
-    now = datetime.now(UTC)
-    root = catalog.roots()[0].key
-    by_tag: dict[str, list[str]] = {}
-    by_rating: dict[int, list[str]] = {}
-    entries = list(_entries(count))
-    for start in range(0, count, _BATCH):
-        batch = entries[start : start + _BATCH]
-        files = [
-            NewFile(
-                root=root,
-                path=entry.path,
-                size=entry.size,
-                mtime_ns=entry.number,
-                partial=entry.number.to_bytes(16, "little"),
-                digest=f"{entry.number:064x}",
-                facts=Facts(
-                    kind=entry.kind,
-                    format=entry.ext,
-                    width=entry.width if entry.kind == "image" else None,
-                    height=entry.width if entry.kind == "image" else None,
-                ),
-            )
-            for entry in batch
-        ]
-        made = catalog.insert(files, author="bench", now=now)
-        for asset, entry in zip(made, batch, strict=True):
-            by_rating.setdefault(entry.rating, []).append(asset.id)
-            for tag in entry.tags:
-                by_tag.setdefault(tag, []).append(asset.id)
-    for tag, ids in by_tag.items():
-        catalog.edit(ids, Edit(add_tags=(tag,)), author="bench", now=now)
-    for rating, ids in by_rating.items():
-        if rating:
-            catalog.edit(ids, Edit(rating=rating), author="bench", now=now)
-    catalog.close()
-    if files:
-        _write_files(folder, entries)
-    start_s = time.process_time()
-    with Library.open(folder) as library:
-        total = library.search("").total
-    if total != count:
-        raise SystemExit(f"{total} of {count} assets are found")
-    return {"index_cpu_s": time.process_time() - start_s}
-
-
-def _write_files(folder: Path, entries: Sequence[_Entry]) -> None:
-    for entry in entries:
-        path = folder / entry.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as stream:
-            stream.truncate(entry.size)  # a hole: no disk is taken
-        os.utime(path, ns=(entry.number, entry.number))
-
-
-def _times(ask: Callable[[Any], int], questions: Sequence[Any]) -> dict[str, float]:
-    """Milliseconds of wall and CPU time a question, after one unmeasured round of ten."""
-    for question in questions[:10]:
+def times(
+    ask: Callable[[Any], int], questions: Sequence[Any], *, warm: int = 10
+) -> dict[str, float]:
+    """Milliseconds of wall and CPU time a question, after an unmeasured round of ``warm``."""
+    for question in questions[:warm]:
         ask(question)
     wall, cpu, found = [], [], 0
     for question in questions:
@@ -194,7 +89,7 @@ def time_audobon(folder: Path, count: int) -> dict[str, Any]:
     """The questions through ``Library.search``, fifty hits a page with their rows."""
     from audobon import Library
 
-    asks = _asks(count)
+    questions = asks(count)
     with Library.open(folder) as library:
 
         def plain(ask: Ask) -> int:
@@ -219,18 +114,18 @@ def time_audobon(folder: Path, count: int) -> dict[str, Any]:
             return total
 
         return {
-            "words": _times(plain, asks),
-            "words, facets": _times(faceted, asks),
-            "words, filters, facets": _times(filtered, asks),
-            "prefix": _times(begun, _prefixes(asks)),
-            f"up to {_PAGES} pages": _times(paged, asks),
+            "words": times(plain, questions),
+            "words, facets": times(faceted, questions),
+            "words, filters, facets": times(filtered, questions),
+            "prefix": times(begun, prefixes(questions)),
+            f"up to {_PAGES} pages": times(paged, questions),
         }
 
 
 _TABLES = """
 CREATE TABLE asset(key INTEGER PRIMARY KEY, path TEXT, kind TEXT, ext TEXT, width INT, rating INT);
 CREATE TABLE tag(asset INT, name TEXT);
-CREATE VIRTUAL TABLE word USING fts5(path, tags, prefix='2 3 4',
+CREATE VIRTUAL TABLE word USING fts5(path, tags, text, prefix='2 3 4',
     tokenize="unicode61 remove_diacritics 2 separators '_'");
 """
 _MATCHING = (
@@ -247,12 +142,12 @@ def _fts_database(path: Path, count: int) -> sqlite3.Connection:
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA cache_size = -65536")
     database.executescript(_TABLES)
-    for entry in _entries(count):
+    for entry in entries(count):
         row = (entry.path, entry.kind, entry.ext, entry.width, entry.rating)
         key = entry.number + 1
         database.execute("INSERT INTO asset VALUES (?, ?, ?, ?, ?, ?)", (key, *row))
-        words = (key, entry.path, " ".join(entry.tags))
-        database.execute("INSERT INTO word(rowid, path, tags) VALUES (?, ?, ?)", words)
+        words = (key, entry.path, " ".join(entry.tags), entry.text)
+        database.execute("INSERT INTO word(rowid, path, tags, text) VALUES (?, ?, ?, ?)", words)
         database.executemany("INSERT INTO tag VALUES (?, ?)", [(key, tag) for tag in entry.tags])
     database.executescript(
         "CREATE INDEX asset_kind ON asset(kind, rating); CREATE INDEX tag_asset ON tag(asset);"
@@ -265,7 +160,7 @@ def _fts_database(path: Path, count: int) -> sqlite3.Connection:
 def time_fts(path: Path, count: int, queries: int) -> dict[str, Any]:
     """The same questions to FTS5: fifty rows, the total, and the counts of the same facets."""
     database = _fts_database(path, count)
-    asks = _asks(queries)
+    questions = asks(queries)
 
     def page(match: str, rating: int, kind: str, offset: int = 0) -> int:
         rows = database.execute(_RANKED, (match, rating, kind, kind, offset)).fetchall()
@@ -299,9 +194,19 @@ def time_fts(path: Path, count: int, queries: int) -> dict[str, Any]:
         return total
 
     return {
-        "words": _times(lambda ask: page(ask.plain, 0, ""), asks),
-        "words, facets": _times(faceted, asks),
-        "words, filters, facets": _times(filtered, asks),
-        "prefix": _times(lambda prefix: page(f"{prefix}*", 0, ""), _prefixes(asks)),
-        f"up to {_PAGES} pages": _times(paged, asks),
+        "words": times(lambda ask: page(ask.plain, 0, ""), questions),
+        "words, two filters": times(lambda ask: page(ask.plain, ask.rating, ask.kind), questions),
+        "looking at every row": times(lambda ask: _scan(database, ask), questions[:20], warm=0),
+        "words, facets": times(faceted, questions),
+        "words, filters, facets": times(filtered, questions),
+        "prefix": times(lambda prefix: page(f"{prefix}*", 0, ""), prefixes(questions)),
+        f"up to {_PAGES} pages": times(paged, questions),
     }
+
+
+def _scan(database: sqlite3.Connection, ask: Ask) -> int:
+    """Without an index of words: every row is read."""
+    likes = " AND ".join("(path LIKE ? OR tags LIKE ? OR text LIKE ?)" for _ in ask.words)
+    values = [f"%{word}%" for word in ask.words for _ in range(3)]
+    found = database.execute(f"SELECT rowid FROM word WHERE {likes}", values).fetchall()
+    return len(found)

@@ -45,6 +45,10 @@ def command(
         gone = f"{counted(done.files, 'content')} and {counted(done.objects, 'object')} of git"
         text = f"{gone}, {before} -> {after}"
         lines = [f"would go: {text}" if dry_run else f"gone: {text}"]
+        if done.derived:
+            lines.append(
+                f"colours and vectors of {counted(done.derived, 'content')} without an asset"
+            )
         if done.pruned:
             lines.append(f"{counted(done.pruned, 'version')} {'to prune' if dry_run else 'pruned'}")
         if done.waiting:

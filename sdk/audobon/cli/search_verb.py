@@ -9,6 +9,7 @@ from audobon.cli.base import Output, open_library, verb
 from audobon.cli.table import asset_rows, table
 from audobon.cli.words import columns, one_line
 from audobon.errors import QueryError
+from audobon.model.look import Look
 from audobon.model.query import FACETS, SORTS, Page
 
 __all__ = ["QUERY", "command", "query_text"]
@@ -31,6 +32,7 @@ def query_text(words: tuple[str, ...]) -> str:
 @click.option("--after", metavar="MARK", help="The page mark that the page before printed.")
 @click.option("--sort", help=f"One of {', '.join(SORTS)}; '-' in front turns it round.")
 @click.option("--facet", "facets", multiple=True, type=click.Choice(FACETS), help="Count values.")
+@click.option("--explain", is_flag=True, help="Only say how the answer would be looked for.")
 @click.option("--why", is_flag=True, help="Say why each asset was found.")
 def command(
     out: Output,
@@ -40,6 +42,7 @@ def command(
     after: str | None,
     sort: str | None,
     facets: tuple[str, ...],
+    explain: bool,
     why: bool,
 ) -> None:
     """Find assets: words, fields (tag:wood kind:image width:>=2048), AND OR NOT, -without.
@@ -50,6 +53,10 @@ def command(
     text = query_text(query)
     try:
         with open_library(library) as opened:
+            if explain:
+                looks = opened.explain(text)
+                out.result({"looks": looks}, lambda: "\n".join(map(_line, looks)))
+                return
             page = opened.search(text, limit, after, sort, facets)
             out.result(page, lambda: _text(page, why=why))
     except QueryError as error:
@@ -57,6 +64,18 @@ def command(
             before = columns(one_line(text[: error.position]))
             out.note(f"{one_line(text)}\n{' ' * before}^")
         raise
+
+
+_WAYS = {
+    "terms": "{by}: {compared} of {rows} assets match the words and filters",
+    "bits": "{by}: {rows} vectors by their bits, {compared} of them in full",
+    "all": "{by}: all {rows} vectors in full",
+    "among": "{by}: {compared} vectors of what the rest finds in full, of {rows}",
+}
+
+
+def _line(look: Look) -> str:
+    return _WAYS[look.way].format(by=look.by, rows=look.rows, compared=look.compared)
 
 
 def _text(page: Page, *, why: bool) -> str:

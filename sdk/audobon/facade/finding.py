@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from audobon.errors import AudobonError
     from audobon.model.color import Swatch
     from audobon.model.decoded import Decoded
+    from audobon.model.look import Look
     from audobon.model.query import Page
     from audobon.model.version import Pointer
 
@@ -50,6 +51,15 @@ class FindingCalls(Base):
             facets=facets,
             typing=typing,
         )
+
+    def explain(self, query: str) -> tuple[Look, ...]:
+        """How :meth:`search` answers a query: what is looked through, and what is compared.
+
+        Errors are those of the search.
+        """
+        from audobon.services.search import explain
+
+        return explain(self._stores, query)
 
     def find_ids(
         self, query: str, sort: str | None = "added", *, typing: bool = False

@@ -1,88 +1,148 @@
 """Vectors as a matrix that is mapped into memory, and which of them are nearest to one.
 
-Each row is there twice: in 8 bits with a scale of its own, which all rows are
-looked through by, and in 16 bits, by which the best are put in order. In a
-worker process. A file that is cut off has fewer rows, and what a disk has
-damaged is noticed when it would be an answer: nothing here is truth.
+Each row is there twice: as bits (see ``turning``), which all rows are looked
+through by, and in 16 bits, by which the best are put in order. In a worker
+process. A file that is cut off has fewer rows, and what a disk has damaged is
+noticed when it would be an answer: nothing here is truth.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from attrs import frozen
 
 from audobon.errors import Corrupt
+from audobon.inference.turning import bits_of, width_of
 from audobon.system.files import translate_os_error
 
-__all__ = ["CONTENT", "Matrix"]
+__all__ = ["CONTENT", "Matrix", "Plan"]
 
 Array = np.ndarray[Any, Any]
 
 CONTENT = 32
 """Bytes of a content's name: a sha256."""
 
-_MORE = 200  # are looked at in 16 bits beside those that are asked for
+_LEAST = 1_000
+"""Rows that are compared at least. Of 19,700 real pictures the ten nearest were among the 100 with
+the fewest other bits, always; of what may lie between a million more of them are needed."""
 _UNIT = 0.04  # how far from 1 the squared length of a vector in 16 bits can be
 _CHUNK = 4096  # rows multiplied at once without the quick library
+_NAME = np.dtype([("no", "<i8"), ("content", f"V{CONTENT}")])
+_SORTED = 0.05  # of rows whose names are looked through one by one, as they came later
+
+
+@frozen(slots=True)
+class Plan:
+    """How the nearest are looked for.
+
+    ``way`` is ``bits`` (by bits first), ``all`` (few rows: each is compared) or
+    ``among`` (only some were asked about: each of them is). ``rows`` there are,
+    and ``compared`` of them in full.
+    """
+
+    way: str
+    rows: int
+    compared: int
 
 
 class Matrix:
     """The matrix in the folder ``folder``, of rows of ``length``; made where there is none.
 
-    One process at a time may :meth:`append`; others may be reading meanwhile,
-    and read on where the file grows.
+    One process at a time may :meth:`append`, :meth:`keep` or :meth:`clear`;
+    others may be reading meanwhile, and read on where it grows. The folder
+    holds generations, of which the newest counts: who has an older one mapped
+    goes on with that until the next look.
     """
 
     def __init__(self, folder: Path, length: int) -> None:
         self.folder, self.length = folder, length
-        self._row = np.dtype(
-            [
-                ("no", "<i8"),
-                ("content", f"V{CONTENT}"),
-                ("scale", "<f4"),
-                ("half", "<f2", (length,)),
-            ]
-        )
-        self._count = -1
-        self._rows: Array = np.empty(0, self._row)
-        self._small: Array = np.empty((0, length), np.int8)
+        self.seen: object = None
+        """What its owner has brought it up to; nothing here depends on it."""
+        self._widths = {
+            "names": _NAME.itemsize,
+            "halves": 2 * length,
+            "bits": width_of(length),
+        }
+        self._mapped: tuple[Path, int] | None = None
+        self._names: Array = np.empty(0, _NAME)
+        self._halves: Array = np.empty((0, length), "<f2")
+        self._bits: Array = np.empty((0, width_of(length)), np.uint8)
+        self._order: Array = np.empty(0, np.intp)
+        self._ordered: Array = np.empty(0, np.uint64)
 
     @property
     def last(self) -> int:
         """The number of the newest row, 0 where there is none."""
         self._map()
-        return int(self._rows["no"][-1]) if len(self._rows) else 0
+        return int(self._names["no"][-1]) if len(self._names) else 0
+
+    def __len__(self) -> int:
+        self._map()
+        return len(self._names)
 
     def append(self, rows: Sequence[tuple[int, bytes, bytes]]) -> None:
         """Add ``(number, content, half)`` by rising number."""
         if not rows:
             return
-        new = np.zeros(len(rows), self._row)
-        wide = np.zeros((len(rows), self.length), np.float32)
+        names = np.zeros(len(rows), _NAME)
+        halves = np.zeros((len(rows), self.length), "<f2")
         for place, (number, content, half) in enumerate(rows):
             vector = np.frombuffer(half, "<f2")
             if len(vector) == self.length and len(content) == CONTENT:
-                wide[place] = vector
-            new["no"][place] = number
-            new["content"][place] = np.void(content.ljust(CONTENT, b"\0")[:CONTENT])
-        top = np.abs(wide).max(1)
-        new["scale"] = top / 127
-        new["half"] = wide
-        small = np.rint(wide / np.maximum(new["scale"], 1e-12)[:, None]).astype(np.int8)
+                halves[place] = vector
+            names["no"][place] = number
+            names["content"][place] = np.void(content.ljust(CONTENT, b"\0")[:CONTENT])
+        new = {"bits": bits_of(halves.astype(np.float32)), "halves": halves, "names": names}
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            # The small ones first: a row counts once both files have it.
-            for path, data in ((self._small_path, small), (self._rows_path, new)):
-                with path.open("ab") as stream:
-                    stream.truncate(self._whole(path))
+            at = self._newest() or self._begun(self._next())
+            whole = self._there(at)
+            for name, data in new.items():  # a row counts once all files have it
+                with (at / name).open("ab") as stream:
+                    stream.truncate(whole * self._widths[name])
                     stream.write(data.tobytes())
         except OSError as error:
             raise translate_os_error(error, self.folder) from error
+
+    def keep(self, numbers: Sequence[int]) -> None:
+        """Let go of all rows but those with these numbers, in a new generation."""
+        self._map()
+        wanted = np.flatnonzero(np.isin(self._names["no"], np.asarray(numbers, np.int64)))
+        building = self.folder / "building"
+        try:
+            shutil.rmtree(building, ignore_errors=True)
+            self._begun(building)
+            for name, data in (
+                ("names", self._names),
+                ("halves", self._halves),
+                ("bits", self._bits),
+            ):
+                with (building / name).open("wb") as stream:
+                    for begin in range(0, len(wanted), _CHUNK):
+                        stream.write(data[wanted[begin : begin + _CHUNK]].tobytes())
+            building.rename(self._next())
+        except OSError as error:
+            raise translate_os_error(error, self.folder) from error
+        self._sweep()
+
+    def clear(self) -> None:
+        """Begin anew; whoever has the files mapped goes on with what they held."""
+        with contextlib.suppress(OSError):
+            self._begun(self._next())
+        self._sweep()
+
+    def plan(self, count: int, *, among: int | None = None) -> Plan:
+        """How :meth:`near` looks for ``count`` contents, in all or in ``among`` of them."""
+        rows = len(self)
+        if among is not None:
+            return Plan("among", rows, min(rows, among))
+        most = max(_LEAST, 2 * count)
+        return Plan("bits", rows, most) if rows > most else Plan("all", rows, rows)
 
     def near(
         self, wanted: Sequence[float], count: int, *, among: Sequence[bytes] | None = None
@@ -92,73 +152,101 @@ class Matrix:
         ``among`` are the contents that are looked at; None are all. Corrupt
         where a row among the best is no vector of length 1.
         """
-        self._map()
         if len(wanted) != self.length:
             raise Corrupt(f"a vector of {len(wanted)} numbers is asked for among {self.length}")
         query = np.asarray(wanted, np.float32)
-        places = self._places(among)
-        if places is None:
-            rough = _products(self._small, query) * self._rows["scale"]
-            most = min(len(rough), count + _MORE)
-            places = np.argpartition(-rough, most - 1)[:most] if most else np.empty(0, np.intp)
-        halves = self._rows["half"][places].astype(np.float32)
-        lengths = np.einsum("ij,ij->i", halves, halves)
+        plan = self.plan(count, among=None if among is None else len(among))
+        if among is not None:
+            places = self._places(among)
+        elif plan.way == "bits":
+            places = _fewest(_differing(self._bits, bits_of(query[None])), plan.compared)
+        else:
+            places = np.arange(plan.rows)
+        halves = self._halves[places]
+        exact, lengths = _products(halves, query)
         if not (np.abs(lengths - 1) < _UNIT).all():
             raise Corrupt("a vector was damaged on the disk", subject=str(self.folder))
-        exact = halves @ query
         order = np.argsort(-exact, kind="stable")[:count]
-        contents = self._rows["content"][places[order]]
+        contents = self._names["content"][places[order]]
         return [
             (bytes(content), float(score))
             for content, score in zip(contents, exact[order], strict=True)
         ]
 
-    def _places(self, among: Sequence[bytes] | None) -> Array | None:
-        if among is None:
-            return None
-        if not among or not len(self._rows):
+    def _places(self, among: Sequence[bytes]) -> Array:
+        if not among or not len(self._names):
             return np.empty(0, np.intp)
-        wanted = np.frombuffer(b"".join(among), f"V{CONTENT}")
-        return np.flatnonzero(np.isin(_keys(self._rows["content"]), _keys(wanted)))
+        wanted = np.unique(_keys(np.frombuffer(b"".join(among), f"V{CONTENT}")))
+        if len(self._names) - len(self._order) > _SORTED * len(self._names):
+            keys = _keys(self._names["content"])
+            self._order = np.argsort(keys, kind="stable")
+            self._ordered = keys[self._order]
+        done = len(self._order)
+        # A content is there once but for damage, so the first place is the place.
+        at = np.searchsorted(self._ordered, wanted)
+        found = at < done
+        found[found] = self._ordered[at[found]] == wanted[found]
+        later = np.flatnonzero(np.isin(_keys(self._names["content"][done:]), wanted)) + done
+        return np.sort(np.concatenate([self._order[at[found]], later]))
 
-    @property
-    def _rows_path(self) -> Path:
-        return self.folder / "rows"
+    # --- files ---
 
-    @property
-    def _small_path(self) -> Path:
-        return self.folder / "small"
+    def _generations(self) -> list[tuple[int, Path]]:
+        with contextlib.suppress(OSError):
+            return sorted(
+                (int(each.name), each) for each in self.folder.iterdir() if each.name.isdecimal()
+            )
+        return []
 
-    def _whole(self, path: Path) -> int:
-        """Bytes of a file that belong to whole rows."""
-        return self._there() * (self._row.itemsize if path == self._rows_path else self.length)
+    def _newest(self) -> Path | None:
+        generations = self._generations()
+        return generations[-1][1] if generations else None
 
-    def _there(self) -> int:
+    def _next(self) -> Path:
+        generations = self._generations()
+        return self.folder / str(generations[-1][0] + 1 if generations else 1)
+
+    def _begun(self, folder: Path) -> Path:
+        folder.mkdir(parents=True)
+        return folder
+
+    def _sweep(self) -> None:
+        """Remove older generations, as far as nobody holds them, and what older versions made."""
+        for _, old in self._generations()[:-1]:
+            shutil.rmtree(old, ignore_errors=True)
+        for name in ("rows", "small"):
+            with contextlib.suppress(OSError):
+                (self.folder / name).unlink()
+
+    def _there(self, folder: Path) -> int:
+        """How many rows all files of a generation have."""
         try:
-            rows = self._rows_path.stat().st_size // self._row.itemsize
-            return min(rows, self._small_path.stat().st_size // self.length)
+            return min(
+                (folder / name).stat().st_size // width for name, width in self._widths.items()
+            )
         except OSError:
             return 0
 
     def _map(self) -> None:
-        count = self._there()
-        if count == self._count:
+        newest = self._newest()
+        now = None if newest is None else (newest, self._there(newest))
+        if now == self._mapped:
             return
-        self._count = count
-        self._rows = np.empty(0, self._row)
-        self._small = np.empty((0, self.length), np.int8)
-        if count:
+        if now is None or self._mapped is None or now[0] != self._mapped[0]:
+            self._order = np.empty(0, np.intp)
+            self._ordered = np.empty(0, np.uint64)
+        self._mapped = now
+        count = now[1] if now else 0
+        self._names = np.empty(0, _NAME)
+        self._halves = np.empty((0, self.length), "<f2")
+        self._bits = np.empty((0, width_of(self.length)), np.uint8)
+        if newest is not None and count:
             with contextlib.suppress(OSError, ValueError):
-                rows = np.memmap(self._rows_path, self._row, "r", shape=(count,))
-                small = np.memmap(self._small_path, np.int8, "r", shape=(count, self.length))
-                self._rows, self._small = rows, small
-
-    def clear(self) -> None:
-        """Remove the files; whoever has them mapped goes on with what they held."""
-        for path in (self._rows_path, self._small_path):
-            with contextlib.suppress(OSError):
-                os.unlink(path)
-        self._count = -1
+                names = np.memmap(newest / "names", _NAME, "r", shape=(count,))
+                halves = np.memmap(newest / "halves", "<f2", "r", shape=(count, self.length))
+                shape = (count, self._widths["bits"])
+                bits = np.memmap(newest / "bits", np.uint8, "r", shape=shape)
+                self._names, self._halves, self._bits = names, halves, bits
 
 
 def _keys(contents: Array) -> Array:
@@ -167,18 +255,37 @@ def _keys(contents: Array) -> Array:
     return np.ascontiguousarray(wide[:, :8]).view("<u8").ravel()
 
 
-def _products(small: Array, query: Array) -> Array:
-    """The product of each row with the query, but for one factor."""
-    if not len(small):
-        return np.empty(0, np.float32)
+def _fewest(differing: Array, count: int) -> Array:
+    """The places of at least the ``count`` smallest of these whole numbers, in order."""
+    below = np.bincount(differing).cumsum()
+    return np.flatnonzero(differing <= np.searchsorted(below, count))
+
+
+def _differing(bits: Array, wanted: Array) -> Array:
+    """In how many bits each row differs."""
     try:
         import numkong
     except ImportError:
-        found = np.empty(len(small), np.float32)
-        for begin in range(0, len(small), _CHUNK):
-            found[begin : begin + _CHUNK] = small[begin : begin + _CHUNK].astype(np.float32) @ query
+        table = np.array([number.bit_count() for number in range(256)], np.uint8)
+        found = np.empty(len(bits), np.int64)
+        for begin in range(0, len(bits), _CHUNK):
+            part = table[bits[begin : begin + _CHUNK] ^ wanted]
+            found[begin : begin + _CHUNK] = part.sum(1, dtype=np.int64)
         return found
-    top = float(np.abs(query).max()) or 1.0
-    rounded = np.rint(query * (127 / top)).astype(np.int8)
-    products = numkong.cdist(rounded[None], np.asarray(small), "dot")
-    return np.asarray(products, np.float32).ravel()
+    told = numkong.cdist(wanted, np.asarray(bits), "hamming", dtype="uint1")
+    return np.asarray(told).ravel().astype(np.int64)
+
+
+def _products(halves: Array, query: Array) -> tuple[Array, Array]:
+    """The product of each row with the query, and with itself."""
+    if not len(halves):
+        return np.empty(0, np.float32), np.empty(0, np.float32)
+    try:
+        import numkong
+    except ImportError:
+        wide = halves.astype(np.float32)
+        return wide @ query, np.einsum("ij,ij->i", wide, wide)
+    rows = np.ascontiguousarray(halves)
+    exact = numkong.cdist(query.astype(np.float16)[None], rows, "dot")
+    lengths = numkong.cdist(np.zeros((1, len(query)), np.float16), rows, "sqeuclidean")
+    return np.asarray(exact, np.float32).ravel(), np.asarray(lengths, np.float32).ravel()

@@ -13,9 +13,9 @@ from audobon.services.nearness import (
     nearest_contents,
     picture_space,
     picture_vector,
-    unseen_pictures,
 )
 from audobon.services.stores import Stores
+from audobon.services.unseen import unseen_pictures
 
 __all__ = ["similar"]
 
@@ -35,7 +35,7 @@ def similar(
     """See ``Library.similar``."""
     half = picture_vector(stores, subject, raw=raw, region=region, cancel=cancel)
     space = picture_space(stores)
-    found = nearest_contents(stores, space, half, _SPARE * limit + _MORE, cancel=cancel)
+    found = nearest_contents(stores, space, half, _SPARE * limit + _MORE, cancel=cancel).found
     holders = stores.catalog.holders([content.hex() for content, _ in found])
     # What looks like a part of a picture may be that picture.
     own = subject.id if isinstance(subject, Asset) and region is None else ""

@@ -10,6 +10,7 @@ from attrs import frozen
 from audobon.errors import Invalid
 from audobon.services.ingest import Progress
 from audobon.services.stores import Stores
+from audobon.services.tidying import tidy
 
 __all__ = ["GRACE", "Collected", "collect"]
 
@@ -24,7 +25,8 @@ class Collected:
     ``pruned`` versions were cut off from the log. ``files`` are contents that
     went for good, ``objects`` those of git; ``waiting`` contents are needed by
     no version, and their grace period is not over. ``packs`` were removed or
-    written anew. ``chunks_after`` is an estimate in a dry run, and the history
+    written anew. ``derived`` counts contents of no asset whose colours and vectors
+    went. ``chunks_after`` is an estimate in a dry run, and the history
     is then counted as it is.
     """
 
@@ -39,6 +41,7 @@ class Collected:
     chunks_after: int
     history_before: int
     history_after: int
+    derived: int = 0
 
     @property
     def freed(self) -> int:
@@ -89,6 +92,7 @@ def collect(
         if not dry_run:
             history.pack()
         after = history.stats()
+    derived = 0 if dry_run else tidy(stores)
     return Collected(
         dry_run=dry_run,
         versions=reached.commits,
@@ -101,4 +105,5 @@ def collect(
         chunks_after=chunks.bytes_after,
         history_before=before.loose_size + before.packs_size,
         history_after=after.loose_size + after.packs_size,
+        derived=derived,
     )

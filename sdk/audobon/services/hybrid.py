@@ -10,9 +10,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 
+import attrs
 from attrs import frozen
 
 from audobon.errors import Invalid
+from audobon.model.look import Look
 from audobon.model.query import And, Everything, Hit, Keys, Node, Page, Signal, Word
 from audobon.services.meanings import meaning_space, meaning_vector, waiting
 from audobon.services.nearness import (
@@ -20,14 +22,15 @@ from audobon.services.nearness import (
     picture_space,
     picture_vector,
     subject_of,
-    unseen_pictures,
 )
 from audobon.services.stores import Stores
+from audobon.services.unseen import unseen_pictures
+from audobon.storage.index import has_words
 from audobon.storage.vectors import VectorStore
 
-__all__ = ["hybrid"]
+__all__ = ["hybrid", "looks"]
 
-DEPTH = 1_000
+DEPTH = 500
 """Hits of a likeness at most: what comes behind them looks like anything."""
 
 _FLOORS = {"like": 0.4, "meaning": 0.28}
@@ -35,7 +38,7 @@ _FLOORS = {"like": 0.4, "meaning": 0.28}
 for by ten unrelated texts 19 in 20 less than 0.26: below this a likeness is chance."""
 _SELECTIVE = 5_000  # matches up to which all are compared, instead of the nearest of the library
 _SPREAD = 4  # contents looked up for each hit, where a filter may take some away
-_SPARE = 200  # contents that no asset has any more
+_SPARE = 100  # contents that no asset has any more
 _K = 60.0  # of the paper
 _WEIGHTS = {"like": 1.0, "meaning": 1.0, "words": 1.5, "said": 3.0, "some": 0.5, "use": 0.1}
 """``said`` are those that have all the words of a ``meaning:``, ``some`` those that have some of
@@ -54,6 +57,7 @@ class _Ranked:
     scores: Mapping[int, float]
     why: Mapping[int, tuple[str, ...]]
     notes: tuple[str, ...]
+    looks: tuple[Look, ...] = ()
 
 
 def hybrid(
@@ -67,7 +71,7 @@ def hybrid(
     facets: Sequence[str],
 ) -> Page:
     """The page behind ``after``; see ``Library.search``."""
-    mark = zlib.crc32(repr((signals, rest)).encode())
+    mark = _mark(signals, rest)
     ranked = _ranked(stores, signals, rest, mark)
     among = And((rest, Keys(ranked.keys)))
     if sort not in (None, "relevance", "-relevance"):
@@ -89,6 +93,15 @@ def hybrid(
     rows = {asset.key: asset for asset in stores.catalog.by_key(keys)}
     hits = tuple(Hit(rows[key], ranked.scores[key], ranked.why[key]) for key in keys if key in rows)
     return Page(hits, total, following, counts, () if after else ranked.notes)
+
+
+def looks(stores: Stores, signals: Sequence[Signal], rest: Node) -> tuple[Look, ...]:
+    """How such a search looks for what it finds."""
+    return _ranked(stores, signals, rest, _mark(signals, rest)).looks
+
+
+def _mark(signals: Sequence[Signal], rest: Node) -> int:
+    return zlib.crc32(repr((signals, rest)).encode())
 
 
 def _offset(after: str | None, mark: int) -> int:
@@ -113,19 +126,25 @@ def _ranked(stores: Stores, signals: Sequence[Signal], rest: Node, mark: int) ->
         return known[1]  # type: ignore[no-any-return]
     lists: dict[str, list[int]] = {}
     notes: list[str] = []
+    ways: list[Look] = []
     among = _few(stores, rest)
+    wide = among is None and not isinstance(rest, Everything)
     said: dict[int, tuple[str, ...]] = {}
     for signal in signals:
         if signal.kind == "meaning":
             kind, found = _saying(stores, signal.value, rest)
             lists[kind] = list(found)
             said |= found
-        lists[signal.kind], note = _nearest(
-            *(stores, signal, among), filtered=not isinstance(rest, Everything)
-        )
-        notes += note
-    keys = tuple(dict.fromkeys(each for found in lists.values() for each in found))
-    ranked = _fused(stores, rest, lists, said, keys, tuple(notes))
+        count = DEPTH if among is not None else DEPTH + _SPARE
+        keys, look = _nearest(stores, signal, among, count)
+        if wide and len(keys) >= DEPTH and 2 * _matching(stores, rest, keys[:DEPTH]) < DEPTH:
+            # The filter takes most of them away, so more are looked for.
+            keys, look = _nearest(stores, signal, among, _SPREAD * DEPTH)
+        lists[signal.kind] = keys
+        ways.append(look)
+        notes += _unknown(stores, signal)
+    every = tuple(dict.fromkeys(each for listed in lists.values() for each in listed))
+    ranked = attrs.evolve(_fused(stores, rest, lists, said, every, tuple(notes)), looks=tuple(ways))
     mine = [each for each in stores.remembered if each.startswith("ranked ")]
     for old in mine[: max(0, len(mine) - _KEPT + 1)]:
         stores.remembered.pop(old, None)
@@ -148,33 +167,33 @@ def _few(stores: Stores, rest: Node) -> list[int] | None:
     return [hit.key for hit in found.hits]
 
 
+def _matching(stores: Stores, rest: Node, keys: Sequence[int]) -> int:
+    """How many of these the words and filters find."""
+    among = And((rest, Keys(tuple(keys))))
+    return stores.index.search(among, limit=0, sort="added", now=stores.now()).total
+
+
 def _nearest(
-    stores: Stores, signal: Signal, among: list[int] | None, *, filtered: bool
-) -> tuple[list[int], list[str]]:
-    # All of what is found is compared, or so many that a filter leaves enough of them.
-    count = DEPTH if among is not None else _SPREAD * DEPTH if filtered else DEPTH + _SPARE
+    stores: Stores, signal: Signal, among: list[int] | None, count: int
+) -> tuple[list[int], Look]:
+    """The keys of what is nearest, and how it was looked for."""
     if signal.kind == "like":
         subject, region = subject_of(stores, signal.value)
         half = picture_vector(stores, subject, region=region, cancel=lambda: False)
         space = picture_space(stores)
         names = None if among is None else [bytes.fromhex(x) for x in stores.catalog.digests(among)]
-        unseen = _unseen(stores, space)
-        note = [f"{unseen:,} pictures were not looked at yet: run embed on them"] if unseen else []
     else:
         half, space = meaning_vector(stores, signal.value), meaning_space(stores)
         names = None if among is None else list(space.contents(among).values())
-        behind = waiting(stores, space)
-        note = [f"the meaning of {behind:,} assets is not known yet"] if behind else []
-    found = [
-        content
-        for content, score in nearest_contents(stores, space, half, count, among=names)
-        if score >= _FLOORS[signal.kind]
-    ]
+    nearest = nearest_contents(stores, space, half, count, among=names)
+    found = [content for content, score in nearest.found if score >= _FLOORS[signal.kind]]
+    look = Look(signal.kind, *nearest.plan)
     if signal.kind == "like":
-        by_digest = stores.catalog.holders([content.hex() for content in found])
-        return [key for each in found for key in by_digest.get(each.hex(), ())], note
+        named = [content.hex() for content in found]
+        by_digest = stores.catalog.holders(named)
+        return [key for each in named for key in by_digest.get(each, ())], look
     by_content = space.holders(found)
-    return [key for each in found for key in by_content.get(each, ())], note
+    return [key for each in found for key in by_content.get(each, ())], look
 
 
 def _saying(stores: Stores, text: str, rest: Node) -> tuple[str, dict[int, tuple[str, ...]]]:
@@ -187,13 +206,13 @@ def _saying(stores: Stores, text: str, rest: Node) -> tuple[str, dict[int, tuple
     return "some" if found.notes else "said", {hit.key: hit.why for hit in found.hits}
 
 
-def _unseen(stores: Stores, space: VectorStore) -> int:
-    """How many pictures have no vector; counted once while nothing changes."""
-    state = (space.path, stores.catalog.clock(), space.last())
-    known = stores.remembered.get("unseen")
-    if not isinstance(known, tuple) or known[0] != state:
-        known = stores.remembered["unseen"] = (state, len(unseen_pictures(stores, space)))
-    return int(known[1])
+def _unknown(stores: Stores, signal: Signal) -> list[str]:
+    """What a likeness cannot know yet."""
+    if signal.kind == "like":
+        unseen = len(unseen_pictures(stores, picture_space(stores)))
+        return [f"{unseen:,} pictures were not looked at yet: run embed on them"] if unseen else []
+    behind = waiting(stores, meaning_space(stores))
+    return [f"the meaning of {behind:,} assets is not known yet"] if behind else []
 
 
 def _fused(
@@ -205,14 +224,8 @@ def _fused(
     notes: tuple[str, ...],
 ) -> _Ranked:
     """Of ``keys`` those that the rest of the question finds, in their fused order."""
-    words: dict[int, float] = {}
-    why: dict[int, tuple[str, ...]] = {}
-    for begin in range(0, len(keys), _SEARCHED):
-        among = And((rest, Keys(keys[begin : begin + _SEARCHED])))
-        found = stores.index.search(among, limit=_SEARCHED, sort="relevance", now=stores.now())
-        words |= {hit.key: hit.score for hit in found.hits}
-        why |= {hit.key: hit.why for hit in found.hits}
-    asked_for = dict(why)
+    asked = has_words(rest)
+    words, why = _found(stores, rest, keys) if asked else _used(stores, rest, keys)
     scores = dict.fromkeys(words, 0.0)
     for kind, ranking in lists.items():
         rank = 0
@@ -222,14 +235,42 @@ def _fused(
                 told = said[key] if kind in _SAYING else (kind,)
                 why[key] = tuple(dict.fromkeys((*why[key], *told)))
                 rank += 1
-    # Without words the engine's scores hold use and age alone, which are worth little.
-    asked = any(asked_for.values())
     weight = _WEIGHTS["words" if asked else "use"]
     rank, last = -1, None
     for key in sorted(words, key=lambda each: -words[each]):
-        if not asked or last is None or words[key] < last - 0.5:
+        if last is None or words[key] < last - 0.5:
             rank += 1
         last = words[key]
         scores[key] += weight / (_K + rank)
     order = sorted(scores, key=lambda key: (-scores[key], key))[:DEPTH]
     return _Ranked(tuple(order), scores, why, notes)
+
+
+_Scored = tuple[dict[int, float], dict[int, tuple[str, ...]]]
+
+
+def _found(stores: Stores, rest: Node, keys: tuple[int, ...]) -> _Scored:
+    """Those that words find, with the engine's scores, and where."""
+    words: dict[int, float] = {}
+    why: dict[int, tuple[str, ...]] = {}
+    for begin in range(0, len(keys), _SEARCHED):
+        among = And((rest, Keys(keys[begin : begin + _SEARCHED])))
+        found = stores.index.search(among, limit=_SEARCHED, sort="relevance", now=stores.now())
+        words |= {hit.key: hit.score for hit in found.hits}
+        why |= {hit.key: hit.why for hit in found.hits}
+    return words, why
+
+
+def _used(stores: Stores, rest: Node, keys: tuple[int, ...]) -> _Scored:
+    """Those that filters find, by how often and how lately they were used."""
+    left = keys
+    if not isinstance(rest, Everything):
+        left = ()
+        for begin in range(0, len(keys), _SEARCHED):
+            among = And((rest, Keys(keys[begin : begin + _SEARCHED])))
+            found = stores.index.search(among, limit=_SEARCHED, sort="added", now=stores.now())
+            left += tuple(hit.key for hit in found.hits)
+    uses = stores.catalog.uses(left)
+    order = sorted((use, key) for key, use in uses.items() if use[0])
+    ranks = {key: float(rank) for rank, (_, key) in enumerate(order, 1)}
+    return {key: ranks.get(key, 0.0) for key in uses}, dict.fromkeys(uses, ())

@@ -10,9 +10,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import struct
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from attrs import frozen
 
 from audobon.codec.plain import to_plain
 from audobon.codec.regions import parted
@@ -32,13 +35,13 @@ from audobon.system.folders import cache_folder
 
 __all__ = [
     "PICTURES",
+    "Nearest",
     "keep_vectors",
     "nearest_contents",
     "picture_space",
     "picture_vector",
     "result_key",
     "space_name",
-    "unseen_pictures",
 ]
 
 PICTURES = "embed"
@@ -49,6 +52,18 @@ _REGIONS = 16
 _RECIPE_S = 5.0  # how long a recipe is believed: models are rarely exchanged while one types
 
 Cancel = Callable[[], bool]
+_CONTENT = 32
+_LIMITS = Limits(memory=16 << 30, cpu_s=3600.0, wall_s=3600.0, file=64 << 30)
+"""A million vectors of 1,280 numbers are mapped as 2.7 GB, and the first question writes them."""
+
+
+@frozen(slots=True)
+class Nearest:
+    """Contents with their products, best first, and the plan by which they were looked for:
+    its way, how many vectors there are, and how many of them were compared in full."""
+
+    found: tuple[tuple[bytes, float], ...]
+    plan: tuple[str, int, int]
 
 
 def space_name(recipe: str) -> str:
@@ -100,15 +115,6 @@ def keep_vectors(stores: Stores, recipe: str, halves: Mapping[str, bytes]) -> No
     stores.vectors(space_name(recipe)).put(named)
 
 
-def unseen_pictures(stores: Stores, store: VectorStore) -> list[str]:
-    """The ids of pictures that have no vector."""
-    pictures = stores.catalog.contents("image")
-    unknown = {
-        each.hex() for each in store.unknown([bytes.fromhex(one) for _, one in pictures if one])
-    }
-    return [ident for ident, digest in pictures if not digest or digest in unknown]
-
-
 def nearest_contents(
     stores: Stores,
     store: VectorStore,
@@ -117,10 +123,10 @@ def nearest_contents(
     *,
     among: Sequence[bytes] | None = None,
     cancel: Cancel | None = None,
-) -> list[tuple[bytes, float]]:
-    """The contents nearest to a vector, best first, with the product."""
+) -> Nearest:
+    """The contents nearest to a vector."""
     if not store.last():
-        return []
+        return Nearest((), ("all", 0, 0))
     folder = store.path.with_suffix("")
     if stores.read_only:  # the matrix is derived, and this library must stay as it is
         folder = cache_folder() / "vectors" / f"{stores.place.id}-{store.path.stem}"
@@ -131,8 +137,11 @@ def nearest_contents(
         "count": count,
         "among": None if among is None else base64.b64encode(b"".join(among)).decode("ascii"),
     }
-    found = stores.networks.run("vectors.near", payload, cancel=cancel)
-    return [(bytes.fromhex(name), float(score)) for name, score in found]
+    told = stores.networks.run("vectors.near", payload, limits=_LIMITS, cancel=cancel)
+    names, scores = base64.b64decode(told["contents"]), base64.b64decode(told["scores"])
+    found = struct.unpack(f"<{len(scores) // 4}f", scores)
+    each = (names[at : at + _CONTENT] for at in range(0, len(names), _CONTENT))
+    return Nearest(tuple(zip(each, found, strict=True)), tuple(told["plan"]))
 
 
 def picture_vector(

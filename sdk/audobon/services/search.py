@@ -9,12 +9,13 @@ import attrs
 
 from audobon.codec.query_text import parse
 from audobon.errors import Busy, DiskFull
-from audobon.model.query import And, Hit, Node, Not, Or, Page, Term
+from audobon.model.look import Look
+from audobon.model.query import And, Everything, Hit, Node, Not, Or, Page, Term
 from audobon.services.coloring import asks_color, colors_note
 from audobon.services.signals import parted
 from audobon.services.stores import Stores
 
-__all__ = ["all_ids", "complete", "search"]
+__all__ = ["all_ids", "complete", "explain", "search"]
 
 _PAGE = 5000
 # Large pages: each one is a search of its own.
@@ -53,6 +54,20 @@ def search(
     rows = {asset.key: asset for asset in stores.catalog.by_key([hit.key for hit in found.hits])}
     hits = tuple(Hit(rows[hit.key], hit.score, hit.why) for hit in found.hits if hit.key in rows)
     return Page(hits, found.total, found.next, found.facets, (*found.notes, *notes))
+
+
+def explain(stores: Stores, query: str) -> tuple[Look, ...]:
+    """See ``Library.explain``."""
+    signals, rest = parted(_resolved(stores, parse(query), []))
+    found: tuple[Look, ...] = ()
+    if not signals or not isinstance(rest, Everything):
+        total = stores.index.search(rest, limit=0, sort="added", now=stores.now()).total
+        found = (Look("index", "terms", int(stores.index.stats()["documents"]), total),)
+    if signals:
+        from audobon.services.hybrid import looks
+
+        found += looks(stores, signals, rest)
+    return found
 
 
 def all_ids(stores: Stores, query: str, *, sort: str | None, typing: bool) -> tuple[str, ...]:

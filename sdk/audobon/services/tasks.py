@@ -335,7 +335,7 @@ def in_blender(payload: Mapping[str, Any], context: TaskContext) -> dict[str, An
     )
 
 
-def nearest_vectors(payload: Mapping[str, Any], context: TaskContext) -> list[list[Any]]:
+def nearest_vectors(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """What ``services.vectortasks`` says of ``nearest``."""
     from audobon.services.vectortasks import nearest
 

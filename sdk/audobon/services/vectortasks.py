@@ -22,6 +22,8 @@ __all__ = ["gather", "nearest"]
 
 _AT_ONCE = 4096
 _CONTENT = 32
+_STALE, _FEW = 1.1, 1_000
+"""Rows of the matrix to those of the store, beyond which it is written anew without the rest."""
 
 
 @lru_cache(maxsize=4)
@@ -32,12 +34,13 @@ def _opened(store: str, folder: str, length: int) -> tuple[VectorStore, Matrix]:
     return VectorStore(path, base=path.parent, read_only=True), Matrix(Path(folder), length)
 
 
-def nearest(payload: Mapping[str, Any], check: Callable[[], None]) -> list[list[Any]]:
-    """``{store, folder, vector, count, among}`` to ``[content in hex, product]``, best first.
+def nearest(payload: Mapping[str, Any], check: Callable[[], None]) -> dict[str, Any]:
+    """``{store, folder, vector, count, among}`` to ``{contents, scores, plan}``, best first.
 
     The matrix in ``folder`` is brought up to the store before. ``vector`` is as
     the store keeps it and ``among`` are contents one after the other, or None
-    for all, both in base64.
+    for all; so are ``contents``, and ``scores`` are 32-bit floats: all in base64.
+    ``plan`` says how they were looked for, see ``inference.matrix.Plan``.
     """
     half = base64.b64decode(payload["vector"])
     vector = struct.unpack(f"<{len(half) // 2}e", half)
@@ -53,12 +56,19 @@ def nearest(payload: Mapping[str, Any], check: Callable[[], None]) -> list[list[
         matrix.clear()
         _bring_up(matrix, store, check)
         found = matrix.near(vector, int(payload["count"]), among=among)
-    return [[content.hex(), round(score, 5)] for content, score in found]
+    found = list(dict(reversed(found)).items())[::-1]  # one may have been forgotten and come back
+    plan = matrix.plan(int(payload["count"]), among=None if among is None else len(among))
+    scores = struct.pack(f"<{len(found)}f", *(score for _, score in found))
+    return {
+        "contents": base64.b64encode(b"".join(content for content, _ in found)).decode("ascii"),
+        "scores": base64.b64encode(scores).decode("ascii"),
+        "plan": [plan.way, plan.rows, plan.compared],
+    }
 
 
 def _bring_up(matrix: Matrix, store: VectorStore, check: Callable[[], None]) -> None:
     last = store.last()
-    if matrix.last == last:
+    if matrix.seen == (last, matrix.last):
         return
     matrix.folder.mkdir(parents=True, exist_ok=True)
     with FileLock(matrix.folder / "lock", timeout_s=60.0):
@@ -67,6 +77,9 @@ def _bring_up(matrix: Matrix, store: VectorStore, check: Callable[[], None]) -> 
         while rows := store.since(matrix.last, _AT_ONCE):
             check()
             matrix.append(rows)
+        if len(matrix) > _STALE * store.count() + _FEW:
+            matrix.keep(store.numbers())
+    matrix.seen = (last, matrix.last)
 
 
 def gather(payload: Mapping[str, Any], check: Callable[[], None]) -> int:

@@ -6,12 +6,15 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 import audobon
+from audobon.codec.vectors import halved
 from audobon.errors import Invalid, NotFound, Unavailable, Unsupported
 from audobon.models.registry import Models
+from audobon.storage.vectors import VectorStore
 from audobon.system.locks import FileLock
 
 
@@ -138,6 +141,41 @@ def test_meaning_finds_other_words(library: audobon.Library) -> None:
     assert library.search("meaning:vehicle").notes
     settle(library)
     assert "OfficeChair" in names(library.search("meaning:vehicle"))[:3]
+
+
+def test_the_plan_of_a_search_is_told(library: audobon.Library) -> None:
+    seen(library)
+    (look,) = library.explain("like:flower.jpg")
+    assert (look.by, look.way, look.rows, look.compared) == ("like", "all", 8, 8)
+    index, like = library.explain("like:flower.jpg ext:png")
+    assert (index.by, index.way, index.rows, index.compared) == ("index", "terms", 13, 6)
+    assert (like.by, like.way, like.rows, like.compared) == ("like", "among", 8, 6)
+    wanted = names(library.search("like:flower.jpg"))
+    (space,) = (library.state_path / "derived" / "alike").glob("*.db")
+    store = VectorStore(space, base=library.state_path)
+    drawn = np.random.default_rng(1).standard_normal((2_000, 1280))
+    drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
+    store.put({b"%032d" % row: halved(each.tolist()) for row, each in enumerate(drawn)})
+    store.close()
+    (look,) = library.explain("like:flower.jpg")
+    assert (look.by, look.way, look.rows, look.compared) == ("like", "bits", 2_008, 1_200)
+    assert names(library.search("like:flower.jpg")) == wanted
+    assert library.collect().derived == 2_000  # they are of no asset
+    (look,) = library.explain("like:flower.jpg")
+    assert (look.way, look.rows) == ("all", 8)
+    assert names(library.search("like:flower.jpg")) == wanted
+
+
+def test_use_ranks_what_looks_alike(library: audobon.Library) -> None:
+    seen(library)
+    before = {hit.asset.name: hit.score for hit in library.search("like:flower.jpg").hits}
+    library.record_use("dahlia part.png")
+    page = library.search("like:flower.jpg kind:image")
+    after = {hit.asset.name: hit.score for hit in page.hits}
+    gained = {name: after[name] - before[name] for name in after}
+    assert gained["dahlia part.png"] > max(
+        each for name, each in gained.items() if name != "dahlia part.png"
+    )
 
 
 def test_tags_tell_likeness_too(library: audobon.Library) -> None:

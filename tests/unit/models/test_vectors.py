@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,8 +82,6 @@ def test_holders_follow_the_catalog(store: VectorStore) -> None:
 
 
 def payload(store: VectorStore, wanted: np.ndarray, count: int, among: list[bytes] | None = None):  # type: ignore[no-untyped-def]
-    import base64
-
     return {
         "store": str(store.path),
         "folder": str(store.path.with_suffix("")),
@@ -92,7 +92,14 @@ def payload(store: VectorStore, wanted: np.ndarray, count: int, among: list[byte
 
 
 def ask(store: VectorStore, wanted: np.ndarray, count: int = 5, among: list[bytes] | None = None):  # type: ignore[no-untyped-def]
-    return nearest(payload(store, wanted, count, among), lambda: None)
+    told = nearest(payload(store, wanted, count, among), lambda: None)
+    names, scores = base64.b64decode(told["contents"]), base64.b64decode(told["scores"])
+    each = [names[at : at + 32].hex() for at in range(0, len(names), 32)]
+    return list(zip(each, struct.unpack(f"<{len(each)}f", scores), strict=True))
+
+
+def plan(store: VectorStore, count: int = 5, among: list[bytes] | None = None):  # type: ignore[no-untyped-def]
+    return nearest(payload(store, unit(1), count, among), lambda: None)["plan"]
 
 
 @pytest.mark.parametrize("quick", [True, False])
@@ -130,6 +137,98 @@ def test_the_matrix_follows_the_store(store: VectorStore) -> None:
     assert [name for name, _ in ask(store, unit(8))] == [content(8).hex()]
 
 
+def test_the_plan_tells_how_the_nearest_are_looked_for(store: VectorStore) -> None:
+    store.put(halves(*range(900)))
+    assert plan(store) == ["all", 900, 900]
+    store.put(halves(*range(900, 2_500)))
+    assert plan(store) == ["bits", 2_500, 1_000]
+    assert plan(store, 700) == ["bits", 2_500, 1_400]
+    assert plan(store, 1_300) == ["all", 2_500, 2_500]
+    assert plan(store, 700, [content(3), content(4)]) == ["among", 2_500, 2]
+
+
+def test_by_bits_no_row_is_compared_that_the_plan_leaves_out(
+    store: VectorStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from audobon.inference import matrix
+
+    looked: list[tuple[str, int]] = []
+
+    def noting(name: str) -> None:
+        real = getattr(matrix, name)
+
+        def noted(rows: np.ndarray, query: np.ndarray) -> object:
+            looked.append((name, len(rows)))
+            return real(rows, query)
+
+        monkeypatch.setattr(matrix, name, noted)
+
+    noting("_differing")
+    noting("_products")
+    store.put(halves(*range(3_000)))
+    assert ask(store, unit(2_718), 1)[0][0] == content(2_718).hex()
+    (bits, rows), (full, compared) = looked
+    assert (bits, rows, full) == ("_differing", 3_000, "_products")
+    assert 1_000 <= compared < 1_400  # those with as many other bits as the last come along
+
+
+def test_bits_are_the_same_on_every_machine() -> None:
+    from audobon.inference.turning import bits_of, width_of
+
+    assert [width_of(length) for length in (24, 64, 384, 512, 1280)] == [128, 128, 144, 128, 160]
+    few = np.zeros((1, 1280), np.float32)
+    few[0, 7::160] = 1.0  # sums of these are whole numbers that 32 bits hold, in whatever order
+    made = bits_of(few)
+    assert hashlib.sha256(made.tobytes()).hexdigest()[:16] == "01b87dc0ebc2f412"
+    assert 550 < int(np.unpackbits(made).sum()) < 730
+
+
+def test_near_vectors_differ_in_few_bits() -> None:
+    from audobon.inference.turning import bits_of
+
+    one, other = unit(1, 1280), unit(2, 1280)
+    for share in (0.9, 0.5, 0.0):
+        mixed = share * one + (1 - share**2) ** 0.5 * other
+        bits = bits_of(np.stack([one, mixed / np.linalg.norm(mixed)]))
+        differing = int(np.unpackbits(bits[0] ^ bits[1]).sum())
+        cosine = float(one @ mixed / np.linalg.norm(mixed))
+        assert differing / 1280 == pytest.approx(np.arccos(cosine) / np.pi, abs=0.05)
+
+
+def test_what_is_forgotten_goes_from_the_matrix_too(
+    store: VectorStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from audobon.services import vectortasks
+
+    monkeypatch.setattr(vectortasks, "_FEW", 3)
+    store.put(halves(*range(40)))
+    assert len(ask(store, unit(7), 40)) == 40
+    store.forget([content(number) for number in range(30)])
+    assert store.count() == 10
+    told = ask(store, unit(7), 40)
+    assert {name for name, _ in told} == {content(number).hex() for number in range(30, 40)}
+    folder = store.path.with_suffix("")
+    assert [each.name for each in folder.iterdir() if each.is_dir()] == ["2"]
+    store.put(halves(3, 50))  # one comes back
+    assert {name for name, _ in ask(store, unit(3), 2)} >= {content(3).hex()}
+    store.forget([content(39), content(50)])  # few: their rows stay for now
+    store.put(halves(39))
+    told = ask(store, unit(39), 40)
+    assert told[0][0] == content(39).hex()
+    assert len({name for name, _ in told}) == len(told)
+
+
+def test_rows_that_came_after_the_sorted_names_are_found_by_name(store: VectorStore) -> None:
+    store.put(halves(*range(200)))
+    assert ask(store, unit(1), 2, [content(5)])[0][0] == content(5).hex()
+    store.put(halves(200, 201))
+    asked = [content(201), content(4), content(999)]
+    assert {name for name, _ in ask(store, unit(1), 9, asked)} == {
+        content(201).hex(),
+        content(4).hex(),
+    }
+
+
 @given(st.data())
 @settings(max_examples=60, deadline=None)
 def test_no_damage_to_a_matrix_gives_a_wrong_answer(data: st.DataObject) -> None:
@@ -139,7 +238,7 @@ def test_no_damage_to_a_matrix_gives_a_wrong_answer(data: st.DataObject) -> None
         store = VectorStore(Path(folder) / "space.db", base=Path(folder))
         store.put(halves(*range(12)))
         first = ask(store, unit(5), 12)
-        path = Path(folder, "space", data.draw(st.sampled_from(("rows", "small"))))
+        path = Path(folder, "space", "1", data.draw(st.sampled_from(("names", "halves", "bits"))))
         whole = bytearray(path.read_bytes())
         if data.draw(st.booleans()):
             del whole[data.draw(st.integers(0, len(whole) - 1)) :]

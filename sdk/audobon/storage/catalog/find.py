@@ -11,7 +11,19 @@ from audobon.storage.catalog.rows import SELECT, dump, load, select_by_key, to_a
 from audobon.storage.catalog.values import LEFT
 from audobon.system.names import fold
 
-__all__ = ["Finding"]
+__all__ = ["HOLDERS", "USES", "Finding"]
+
+# The plus before a column: no index by it. By state the planner would read every asset there is.
+HOLDERS = (
+    "SELECT digest, key FROM asset WHERE digest IN (SELECT value FROM json_each(?))"
+    " AND digest <> '' AND +state = 'present' ORDER BY +key"
+)
+"""Which present assets have contents."""
+USES = (
+    "SELECT key, used, coalesce(last_used, 0) FROM asset"
+    " WHERE key IN (SELECT value FROM json_each(?)) AND +state = 'present'"
+)
+"""How often and when last present assets were used."""
 
 
 class Finding(Part):
@@ -160,13 +172,21 @@ class Finding(Part):
     def holders(self, digests: Sequence[str]) -> dict[str, list[int]]:
         """The keys of the present assets with these contents, by digest."""
         found: dict[str, list[int]] = {}
-        sql = (
-            "SELECT digest, key FROM asset WHERE digest IN (SELECT value FROM json_each(?))"
-            " AND digest <> '' AND state = 'present' ORDER BY key"
-        )
-        for digest, key in self.db.rows(sql, (dump(digests),)):
+        for digest, key in self.db.rows(HOLDERS, (dump(digests),)):
             found.setdefault(digest, []).append(key)
         return found
+
+    def uses(self, keys: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """How often and when last (0 for never) each present asset of these was used."""
+        return {key: (used, last) for key, used, last in self.db.rows(USES, (dump(keys),))}
+
+    def held(self, digests: Sequence[str]) -> set[str]:
+        """Those of these contents that an asset has, in whatever state it is."""
+        sql = (
+            "SELECT digest FROM asset WHERE digest IN (SELECT value FROM json_each(?))"
+            " AND digest <> ''"
+        )
+        return {digest for (digest,) in self.db.rows(sql, (dump(digests),))}
 
     def digests(self, keys: Sequence[int]) -> list[str]:
         """The known digests of these assets."""

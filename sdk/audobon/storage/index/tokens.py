@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import pairwise
+from functools import lru_cache
+from operator import add
 
 __all__ = [
     "BORDER",
@@ -83,10 +84,12 @@ def split(text: str) -> list[str]:
     if len(text) > MAX_TEXT:
         text = text[:MAX_TEXT]
     if text.isascii():
-        found = _ASCII.findall(text)
-    else:
-        found = _ANY.findall(_plain(text))
-    return [token.casefold()[:MAX_TOKEN] for token in found]
+        # One call for all of them: a token holds no space.
+        found = " ".join(_ASCII.findall(text)).lower().split()
+        if len(text) <= MAX_TOKEN:
+            return found
+        return [token[:MAX_TOKEN] for token in found]
+    return [token.casefold()[:MAX_TOKEN] for token in _ANY.findall(_plain(text))]
 
 
 def joined_forms(name: str) -> set[str]:
@@ -99,9 +102,13 @@ def joined_forms(name: str) -> set[str]:
     tokens = _stem_tokens(name)
     if len(tokens) < 2:
         return set()
-    pairs = {first + second for first, second in pairwise(tokens)}
-    triples = {"".join(run) for run in zip(tokens, tokens[1:], tokens[2:], strict=False)}
-    return {form[:MAX_TOKEN] for form in pairs | triples | {"".join(tokens)}}
+    whole = "".join(tokens)
+    forms = {whole}
+    if len(tokens) > 2:
+        forms.update(map(add, tokens, tokens[1:]))
+    if len(tokens) > 3:
+        forms.update(map("".join, zip(tokens, tokens[1:], tokens[2:], strict=False)))
+    return forms if len(whole) <= MAX_TOKEN else {form[:MAX_TOKEN] for form in forms}
 
 
 def run_on_forms(name: str) -> set[str]:
@@ -113,15 +120,17 @@ def run_on_forms(name: str) -> set[str]:
     word has ten thousands of them in a large library, and each costs.
     """
     tokens = _stem_tokens(name)
-    return {
-        f"{token}{BORDER}{''.join(tokens[at:])[:MAX_TOKEN]}"
-        for at, token in enumerate(tokens[:-1], start=1)
-    }
+    forms, rest = set(), ""
+    for at in range(len(tokens) - 1, 0, -1):
+        rest = tokens[at] + rest
+        forms.add(f"{tokens[at - 1]}{BORDER}{rest[:MAX_TOKEN]}")
+    return forms
 
 
-def _stem_tokens(name: str) -> list[str]:
+@lru_cache(maxsize=64)  # asked for twice in a row
+def _stem_tokens(name: str) -> tuple[str, ...]:
     stem = name.rpartition(".")[0] or name
-    return [token for token in split(stem) if len(token) > 1 or token.isascii()]
+    return tuple([token for token in split(stem) if len(token) > 1 or token.isascii()])
 
 
 def fold_value(text: str) -> str:

@@ -56,9 +56,13 @@ class VectorStore:
         return int(self._file.ask(lambda db: db.value("SELECT count(*) FROM vector"), 0))
 
     def last(self) -> int:
-        """The number of the newest vector, 0 where there is none: another one after each change."""
-        sql = "SELECT coalesce(max(no), 0) FROM vector"
-        return int(self._file.ask(lambda db: db.value(sql), 0))
+        """The last number given out, 0 where there is none: another one after each change."""
+        sql = "SELECT seq FROM sqlite_sequence WHERE name = 'vector'"
+        return int(self._file.ask(lambda db: db.value(sql), 0) or 0)
+
+    def numbers(self) -> list[int]:
+        """The numbers of all vectors."""
+        return [no for (no,) in self._rows("SELECT no FROM vector ORDER BY no", ())]
 
     def since(self, number: int, limit: int) -> list[tuple[int, bytes, bytes]]:
         """The next vectors after a number, as ``(number, content, vector)``."""
@@ -74,6 +78,29 @@ class VectorStore:
         )
         known = {name for (name,) in self._rows(sql, (names,))}
         return [each for each in dict.fromkeys(contents) if each.hex() not in known]
+
+    def names(self, number: int, limit: int) -> list[tuple[int, bytes]]:
+        """The next contents after a number, as ``(number, content)``."""
+        sql = "SELECT no, content FROM vector WHERE no > ? ORDER BY no LIMIT ?"
+        return [(no, content) for no, content in self._rows(sql, (number, limit))]
+
+    def forget(self, contents: Sequence[bytes]) -> None:
+        """Let go of the vectors of these contents. DiskFull, Busy, ReadOnly, Unavailable."""
+
+        def work(db: Database) -> None:
+            db.many("DELETE FROM vector WHERE content = ?", [(each,) for each in contents])
+            db.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'vector'")
+
+        if contents:
+            self._file.change(work)
+
+    def unheld(self, limit: int) -> list[bytes]:
+        """Some contents that have a vector and, by what :meth:`hold` was told, no asset."""
+        sql = (
+            "SELECT content FROM vector v WHERE NOT EXISTS"
+            " (SELECT 1 FROM holder h WHERE h.content = v.content) LIMIT ?"
+        )
+        return [content for (content,) in self._rows(sql, (limit,))]
 
     # --- which assets have a content ---
 
