@@ -146,6 +146,7 @@ def saved(words: Mapping[str, Any]) -> Answer:
             own.append((time.perf_counter() - start) * 1000)
             library.edit(path, note="")
         process.stdin.close()
+        process.stdout.read()
     return {"own": sorted(own), "other": sorted(other)}
 
 

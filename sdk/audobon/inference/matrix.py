@@ -9,6 +9,7 @@ noticed when it would be an answer: nothing here is truth.
 from __future__ import annotations
 
 import contextlib
+import mmap
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -163,6 +164,7 @@ class Matrix:
         else:
             places = np.arange(plan.rows)
         halves = self._halves[places]
+        _let_go(self._halves)
         exact, lengths = _products(halves, query)
         if not (np.abs(lengths - 1) < _UNIT).all():
             raise Corrupt("a vector was damaged on the disk", subject=str(self.folder))
@@ -247,6 +249,14 @@ class Matrix:
                 shape = (count, self._widths["bits"])
                 bits = np.memmap(newest / "bits", np.uint8, "r", shape=shape)
                 self._names, self._halves, self._bits = names, halves, bits
+
+
+def _let_go(mapped: Array) -> None:
+    """Mapped pages that were read count as the worker's memory, for which it would be ended."""
+    held = getattr(mapped, "_mmap", None)
+    if held is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+        with contextlib.suppress(OSError, ValueError):
+            held.madvise(mmap.MADV_DONTNEED)
 
 
 def _keys(contents: Array) -> Array:

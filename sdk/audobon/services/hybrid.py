@@ -190,7 +190,7 @@ def _nearest(
     look = Look(signal.kind, *nearest.plan)
     if signal.kind == "like":
         named = [content.hex() for content in found]
-        by_digest = stores.catalog.holders(named)
+        by_digest = stores.catalog.ever_holders(named)  # what is not present is left out below
         return [key for each in named for key in by_digest.get(each, ())], look
     by_content = space.holders(found)
     return [key for each in found for key in by_content.get(each, ())], look

@@ -172,6 +172,17 @@ def test_by_bits_no_row_is_compared_that_the_plan_leaves_out(
     assert 1_000 <= compared < 1_400  # those with as many other bits as the last come along
 
 
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="told by Linux only")
+def test_what_was_compared_does_not_stay_in_memory(store: VectorStore) -> None:
+    store.put(halves(*range(3_000)))
+    ask(store, unit(5), 1_400)
+    at = str(store.path.with_suffix("") / "1" / "halves")
+    lines = Path("/proc/self/smaps").read_text("utf-8").splitlines()
+    (start,) = [place for place, line in enumerate(lines) if line.endswith(at)]
+    (resident,) = [line for line in lines[start : start + 8] if line.startswith("Rss:")]
+    assert resident.split()[1] == "0"
+
+
 def test_bits_are_the_same_on_every_machine() -> None:
     from audobon.inference.turning import bits_of, width_of
 

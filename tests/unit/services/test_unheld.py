@@ -13,7 +13,7 @@ import pytest
 import audobon
 from audobon.services.stores import Stores
 from audobon.services.unseen import _counted, unseen_pictures
-from audobon.storage.catalog.find import HOLDERS, USES
+from audobon.storage.catalog.find import HOLDERS, KEYS, USES
 from audobon.storage.vectors import VectorStore
 
 HALF = struct.pack("<4e", 1.0, 0.0, 0.0, 0.0)
@@ -111,7 +111,13 @@ def test_pictures_without_a_vector_are_followed(
 
 
 def test_assets_are_looked_up_by_content_and_key_not_by_state(lib: audobon.Library) -> None:
-    for sql, index in ((HOLDERS, "asset_digest (digest=?)"), (USES, "INTEGER PRIMARY KEY")):
+    by_content = "INDEX asset_digest (digest=?)"
+    wanted = (
+        (HOLDERS, by_content),
+        (KEYS, "COVERING " + by_content),
+        (USES, "INTEGER PRIMARY KEY"),
+    )
+    for sql, index in wanted:
         plan = [row[3] for row in lib._stores.catalog.db.rows(f"EXPLAIN QUERY PLAN {sql}", ("[]",))]
         assert any("asset" in line and index in line for line in plan), plan
         assert not any("asset_state" in line or "SCAN asset" in line for line in plan), plan

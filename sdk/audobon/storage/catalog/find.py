@@ -11,7 +11,7 @@ from audobon.storage.catalog.rows import SELECT, dump, load, select_by_key, to_a
 from audobon.storage.catalog.values import LEFT
 from audobon.system.names import fold
 
-__all__ = ["HOLDERS", "USES", "Finding"]
+__all__ = ["HOLDERS", "KEYS", "USES", "Finding"]
 
 # The plus before a column: no index by it. By state the planner would read every asset there is.
 HOLDERS = (
@@ -19,6 +19,11 @@ HOLDERS = (
     " AND digest <> '' AND +state = 'present' ORDER BY +key"
 )
 """Which present assets have contents."""
+KEYS = (
+    "SELECT digest, key FROM asset WHERE digest IN (SELECT value FROM json_each(?))"
+    " AND digest <> ''"
+)
+"""Which assets have contents, in whatever state they are."""
 USES = (
     "SELECT key, used, coalesce(last_used, 0) FROM asset"
     " WHERE key IN (SELECT value FROM json_each(?)) AND +state = 'present'"
@@ -173,6 +178,13 @@ class Finding(Part):
         """The keys of the present assets with these contents, by digest."""
         found: dict[str, list[int]] = {}
         for digest, key in self.db.rows(HOLDERS, (dump(digests),)):
+            found.setdefault(digest, []).append(key)
+        return found
+
+    def ever_holders(self, digests: Sequence[str]) -> dict[str, list[int]]:
+        """The keys of assets with these contents, in any state: the index alone is read."""
+        found: dict[str, list[int]] = {}
+        for digest, key in self.db.rows(KEYS, (dump(digests),)):
             found.setdefault(digest, []).append(key)
         return found
 

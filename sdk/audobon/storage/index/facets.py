@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import tantivy
 from tantivy import Query
@@ -28,22 +29,27 @@ def count_facets(
     request = {
         name: {"terms": {"field": FACET_FIELDS[name], "size": _ALL_VALUES}} for name in facets
     }
-    sums: dict[str, dict[str, int]] = {name: {} for name in facets}
+    sums: dict[str, dict[str | float, int]] = {name: {} for name in facets}
     for searcher, query in parts:
         answer = searcher.aggregate(query, request)
         for name, counts in sums.items():
-            for bucket in answer[name]["buckets"]:
-                value = _value(bucket["key"])
-                counts[value] = counts.get(value, 0) + int(bucket["doc_count"])
+            found = {each["key"]: each["doc_count"] for each in answer[name]["buckets"]}
+            for key in counts.keys() & found.keys():
+                found[key] += counts[key]
+            counts.update(found)
     return {name: _ranked(counts) for name, counts in sums.items()}
 
 
-def _value(key: object) -> str:
-    if isinstance(key, str):
-        return key.partition(LABEL)[2] if LABEL in key else key
-    return str(int(key))  # type: ignore[call-overload]  # a number otherwise
+@lru_cache(maxsize=16_384)  # a library has thousands of tags, and one types
+def _value(key: str | float) -> str:
+    # Behind the folded form, which is not there in every field: -1 is the whole then.
+    return key[key.find(LABEL) + 1 :] if isinstance(key, str) else str(int(key))
 
 
-def _ranked(counts: dict[str, int]) -> tuple[FacetCount, ...]:
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(FacetCount(value, count) for value, count in ranked[:_SHOWN])
+def _ranked(counts: dict[str | float, int]) -> tuple[FacetCount, ...]:
+    items = list(counts.items())
+    if len(items) > _SHOWN:  # values are made of those only that can be shown
+        least = sorted(counts.values())[-_SHOWN]
+        items = [item for item in items if item[1] >= least]
+    ranked = sorted([(-count, _value(key)) for key, count in items])
+    return tuple([FacetCount(value, -count) for count, value in ranked[:_SHOWN]])
