@@ -13,7 +13,7 @@ from attrs import evolve
 from audobon.errors import Unavailable
 from audobon.model.asset import Asset
 from audobon.model.decoded import Decoded
-from audobon.session import sharing, upkeep, usage
+from audobon.session import upkeep, usage
 from audobon.session.computing import Computing, looking
 from audobon.session.doing import Work
 from audobon.session.history import SessionHistory
@@ -21,6 +21,7 @@ from audobon.session.journal import Journal, Trouble
 from audobon.session.opened import Opened
 from audobon.session.pictures import Pictured
 from audobon.session.selecting import Selecting
+from audobon.session.shared import Sharing
 from audobon.session.state import Found, Problem, Selection, State, Wanted, problem_of
 from audobon.session.tidying import SessionTidying, Tidy
 from audobon.session.watching import watching
@@ -35,7 +36,7 @@ _SILENT_S = 6.0
 """A look takes a tenth of a second with a million assets; longer is a disk that does not answer."""
 
 
-class Session(Computing):
+class Session(Computing, Sharing):
     """At most one open library, asked in the background for a panel.
 
     Everything here returns at once but :meth:`close`, which waits for threads
@@ -230,41 +231,6 @@ class Session(Computing):
         """
         now = self._now
         return None if now is None or now.decoder is None else now.decoder.take(asset, size)
-
-    def take_apart(self, ident: str, *, alone: bool = False) -> None:
-        """As ``Library.take_apart``, in the background."""
-        self.do("Taking a bundle apart", sharing.taking_apart(ident, alone=alone))
-
-    def put_together(self, idents: Sequence[str], name: str | None = None) -> None:
-        """As ``Library.put_together``, in the background."""
-        self.do("Making a bundle", sharing.putting_together(idents, name))
-
-    def export_tags(self, path: str) -> None:
-        """As ``Library.export_tags``, in the background."""
-        self.do("Writing tags", sharing.exporting(path))
-
-    def import_tags(self, path: str) -> None:
-        """As ``Library.import_tags``, in the background. The log tells what stayed as it was."""
-        self.do("Taking tags over", sharing.importing(path, self.note))
-
-    def save_set(self, name: str, query: str | None = None) -> None:
-        """Keep a query under a name, that of the present search without one."""
-        text = self._state.found.wanted.query if query is None else query
-
-        def work(library: Any, _report: Any) -> str:
-            library.sets.add(name, text)
-            return f"Set saved: {name}"
-
-        self.do("Saving a set", work)
-
-    def remove_set(self, name: str) -> None:
-        """Forget a saved query; no asset changes."""
-
-        def work(library: Any, _report: Any) -> str:
-            library.sets.remove(name)
-            return f"Set removed: {name}"
-
-        self.do("Removing a set", work)
 
     def do(self, name: str, work: Work, then: Callable[[], None] | None = None) -> None:
         """Have ``work(library, report)`` done on a thread, after what was asked for before.

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from conftest import Until
-
 import audobon
 from audobon.panel.linked import note, parts
 from audobon.session import Session, State, Wanted
+from conftest import Until
 
 
 def scene(path: Path, *images: str) -> None:
