@@ -276,7 +276,7 @@ class AUDOBON_PT_ai_alike(_Panel, kit.Panel):
     def fill(self, context: Any, state: State) -> None:
         layout = self.layout
         offer = None if state.tools is None else state.tools.offer("embed")
-        row = layout.row(align=True)
+        row = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
         row.enabled = offer is None or offer.ready
         for of, text, icon, there in (
             ("asset", "Asset", "ASSET_MANAGER", state.chosen is not None),
