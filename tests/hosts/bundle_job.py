@@ -19,6 +19,8 @@ def bundles(folder: str) -> dict[str, Any]:
     wait(here, lambda: here.session() is not None)
     settings = bpy.context.window_manager.audobon
     bpy.ops.audobon.create_library(directory=folder)
+    wait(here, lambda: here.state().found.total == 7)
+    settings.bundled = True
     wait(here, lambda: here.state().found.total == 3)
     told: dict[str, Any] = {"one": names(here)}
     ident = choose(here, "Rock_2K_Color.png")

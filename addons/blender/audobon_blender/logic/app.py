@@ -77,7 +77,7 @@ class App:
         with self._lock:
             if self._ended:
                 return
-            self.session = Session(bundled=True)
+            self.session = Session()
         last = self.recent.last()
         if self._reopen and last is not None:
             self.session.open(last)

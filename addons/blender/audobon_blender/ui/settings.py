@@ -107,7 +107,6 @@ class Settings(kit.PropertyGroup):
     bundled: kit.BoolProperty(
         name="Maps and Versions as One",
         description="All maps and sizes of a material, and numbered versions, are shown as one",
-        default=True,
         update=ask,
     )
     map_size: kit.StringProperty(

@@ -68,7 +68,7 @@ class App:
         with self._lock:
             if self._ended:
                 return
-            self.recent, self.session = recent, Session(bundled=True)
+            self.recent, self.session = recent, Session()
             sys.setswitchinterval(min(self._switch_s, _SWITCH_S))
         last = recent.last()
         if last is not None:

@@ -109,7 +109,7 @@ class Assets(QtWidgets.QWidget):
         row.addWidget(self.views)
         self.bundled = small(self, "⧉", "Maps, sizes and numbered versions as one")
         self.bundled.setCheckable(True)
-        self.bundled.setChecked(kit.setting("bundled") != "no")
+        self.bundled.setChecked(kit.setting("bundled") == "yes")
         self.bundled.toggled.connect(self._turn_bundled)
         row.addWidget(self.bundled)
         row.addWidget(small(self, "▤", "List or pictures (L)", lambda: self.do("list")))
