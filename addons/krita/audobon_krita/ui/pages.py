@@ -9,10 +9,11 @@ from .assets import Assets
 from .compute import Compute
 from .health import Health
 from .history import HistoryPage
+from .tidy import Tidy
 
 __all__ = ["PAGES"]
 
-PAGES: tuple[type[Any], ...] = (Assets, HistoryPage, Compute, Health)
+PAGES: tuple[type[Any], ...] = (Assets, HistoryPage, Compute, Tidy, Health)
 """Widgets made with the app, a function that shows a sentence in the footer, and a parent.
 
 Each has ``title`` and ``tip``, ``show_state(session, state)`` for a state that
