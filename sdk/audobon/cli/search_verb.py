@@ -32,6 +32,7 @@ def query_text(words: tuple[str, ...]) -> str:
 @click.option("--after", metavar="MARK", help="The page mark that the page before printed.")
 @click.option("--sort", help=f"One of {', '.join(SORTS)}; '-' in front turns it round.")
 @click.option("--facet", "facets", multiple=True, type=click.Choice(FACETS), help="Count values.")
+@click.option("--some", is_flag=True, help="What has some of the words, if nothing has all.")
 @click.option("--explain", is_flag=True, help="Only say how the answer would be looked for.")
 @click.option("--why", is_flag=True, help="Say why each asset was found.")
 def command(
@@ -42,6 +43,7 @@ def command(
     after: str | None,
     sort: str | None,
     facets: tuple[str, ...],
+    some: bool,
     explain: bool,
     why: bool,
 ) -> None:
@@ -57,7 +59,7 @@ def command(
                 looks = opened.explain(text)
                 out.result({"looks": looks}, lambda: "\n".join(map(_line, looks)))
                 return
-            page = opened.search(text, limit, after, sort, facets)
+            page = opened.search(text, limit, after, sort, facets, loosely=some)
             out.result(page, lambda: _text(page, why=why))
     except QueryError as error:
         if text:

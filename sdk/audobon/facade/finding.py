@@ -31,12 +31,15 @@ class FindingCalls(Base):
         facets: Sequence[str] = (),
         *,
         typing: bool = False,
+        loosely: bool = False,
     ) -> Page:
         """Assets that match ``query``; the language is in ``docs/search.md``.
 
         What was saved before the call is found, by whichever process.
         ``after`` is the ``next`` of the page before. ``typing`` takes the last
-        word as the beginning of one. QueryError tells where a mistake is.
+        word as the beginning of one. With ``loosely`` any of the words is enough
+        where nothing has all of them, and a note says so: for people who look
+        at the answer, not for programs that act on it. QueryError tells where a mistake is.
         """
         from audobon.services.search import search
 
@@ -50,6 +53,7 @@ class FindingCalls(Base):
             sort=sort,
             facets=facets,
             typing=typing,
+            loosely=loosely,
         )
 
     def explain(self, query: str) -> tuple[Look, ...]:

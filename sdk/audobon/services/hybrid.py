@@ -202,7 +202,7 @@ def _saying(stores: Stores, text: str, rest: Node) -> tuple[str, dict[int, tuple
     others = rest.parts if isinstance(rest, And) else (rest,)
     parts = (*(each for each in others if not isinstance(each, Everything)), *words)
     node = And(parts) if len(parts) > 1 else parts[0]
-    found = stores.index.search(node, limit=_SAID, sort="relevance", now=stores.now())
+    found = stores.index.search(node, limit=_SAID, sort="relevance", loosely=True, now=stores.now())
     return "some" if found.notes else "said", {hit.key: hit.why for hit in found.hits}
 
 

@@ -30,6 +30,7 @@ def search(
     sort: str | None,
     facets: Sequence[str],
     typing: bool,
+    loosely: bool = False,
 ) -> Page:
     """See ``Library.search``."""
     node = parse(query, typing=typing)
@@ -49,6 +50,7 @@ def search(
         after=after,
         sort=sort,
         facets=tuple(facets),
+        loosely=loosely,
         now=stores.now(),
     )
     rows = {asset.key: asset for asset in stores.catalog.by_key([hit.key for hit in found.hits])}

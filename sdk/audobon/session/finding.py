@@ -169,7 +169,7 @@ class Finder:
         if there and not self._lane.waits("search"):
             with contextlib.suppress(AudobonError, ImportError):
                 answer = self._library.search(
-                    wanted.query, wanted.limit, after, wanted.sort, typing=True
+                    wanted.query, wanted.limit, after, wanted.sort, typing=True, loosely=True
                 )
                 self._expect(tuple(hit.asset for hit in answer.hits))
 
@@ -179,7 +179,9 @@ class Finder:
             if like is not None:
                 return self._alike(like, wanted, page)
             answer = self._library.search(
-                wanted.query, wanted.limit, after, wanted.sort, ("kind",), typing=True
+                *(wanted.query, wanted.limit, after, wanted.sort, ("kind",)),
+                typing=True,
+                loosely=True,
             )
         except QueryError as error:
             # What was found before stays, so that a half-typed query does not empty the grid.

@@ -114,7 +114,9 @@ class Gatherer:
 
         def part(after: str | None) -> None:
             try:
-                page = self._library.search(wanted.query, _PART, after, wanted.sort, typing=True)
+                page = self._library.search(
+                    wanted.query, _PART, after, wanted.sort, typing=True, loosely=True
+                )
             except AudobonError as error:
                 self._failed(error)
                 return

@@ -78,7 +78,7 @@ def ask_audobon(folder: Path, judged: Rows, *, meaning: bool) -> list[list[str]]
             if meaning:
                 plain = text.replace('"', "")
                 text, typing = f'meaning:"{plain}"', False
-            page = library.search(text, limit=DEPTH, typing=typing)
+            page = library.search(text, limit=DEPTH, typing=typing, loosely=True)
             found.append([hit.asset.path for hit in page.hits])
     return found
 

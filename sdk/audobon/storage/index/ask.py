@@ -76,6 +76,7 @@ class Question:
     border: Border | None
     facets: tuple[str, ...]
     now: datetime
+    loosely: bool = False
 
 
 def ask(view: View, question: Question, known: Mapping[str, int] | None = None) -> Found | None:
@@ -90,7 +91,11 @@ def ask(view: View, question: Question, known: Mapping[str, int] | None = None) 
     border = question.border
     if known is None and border is not None and border.near:
         return None
-    readings = [(node, {}, ())] if known is None else list(_readings(node, known))
+    readings = (
+        [(node, {}, ())]
+        if known is None
+        else list(_readings(node, known, loosely=question.loosely))
+    )
     for read, near, told in readings:
         compiler = Compiler(question.now, near=near)
         parts = view.seen(compiler.compile(read), any_state=asks_state(node))
@@ -210,14 +215,14 @@ def loosened(node: Node) -> Node | None:
     return And((*rest, Or(words))) if rest else Or(words)
 
 
-def _readings(node: Node, known: Mapping[str, int]) -> Iterator[Reading]:
+def _readings(node: Node, known: Mapping[str, int], *, loosely: bool) -> Iterator[Reading]:
     """Ways to read what finds nothing as it stands, the likeliest first.
 
-    Words that nobody knows are taken for misspelt, then any of the words is
-    enough, and last the known ones are taken for misspelt as well.
+    Words that nobody knows are taken for misspelt, then, ``loosely``, any of the
+    words is enough, and last the known ones are taken for misspelt as well.
     """
     unknown, others = _near_words(node, known)
-    some = loosened(node)
+    some = loosened(node) if loosely else None
     if unknown:
         yield node, unknown, _near_notes(unknown)
     if some is not None:

@@ -65,6 +65,7 @@ class SearchIndex:
         after: str | None = None,
         sort: str | None = None,
         facets: Sequence[str] = (),
+        loosely: bool = False,
         now: datetime,
     ) -> Found:
         """The page of at most ``limit`` hits behind ``after``.
@@ -73,9 +74,10 @@ class SearchIndex:
         asks for a state. ``total`` and ``facets`` are over all matches.
         ``now`` (with a time zone) is what ages count from; later pages keep
         the moment of the first. Paging over an unchanged library meets every
-        match once. When nothing matches, misspelt words are corrected and
-        ``notes`` say so. Raises Invalid for an unknown sort or facet or a foreign
-        ``after``, Unsupported for the signals like and meaning.
+        match once. When nothing matches, misspelt words are corrected, with
+        ``loosely`` any of the words is enough, and ``notes`` say so. Raises
+        Invalid for an unknown sort or facet or a foreign ``after``,
+        Unsupported for the signals like and meaning.
         """
         from audobon.model.query import FACETS
         from audobon.storage.index.ask import Question, View, ask
@@ -91,7 +93,7 @@ class SearchIndex:
         order = order_of(sort, node)
         border = read_border(after, query_mark(node, order), order) if after else None
         moment = border.moment if border else now
-        question = Question(node, limit, order, border, tuple(facets), moment)
+        question = Question(node, limit, order, border, tuple(facets), moment, loosely)
         engine = self._open()
 
         def answered(view: View) -> Found:
