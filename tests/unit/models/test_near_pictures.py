@@ -91,14 +91,14 @@ def test_what_is_too_plain_has_no_imprint() -> None:
 
 
 def test_what_is_near_is_found_without_comparing_all() -> None:
-    """Against brute force, at random: 16 signs of 256 changed in every view of every other one."""
+    """Up to seven changed signs leave one of four parts with one at most: none is ever missed."""
     random = np.random.default_rng(3)
     count = 1_000
     data = random.integers(0, 256, (count, LENGTH), np.uint8)
     data[1::2] = data[::2]
     flips = np.zeros((count // 2, 256), np.uint8)
     for row in flips:
-        row[random.choice(256, 16, replace=False)] = 1
+        row[random.choice(64, 7, replace=False)] = 1
     changed = np.packbits(flips, axis=1)
     for view in range(4):
         data[1::2, view * PRINT : (view + 1) * PRINT] ^= changed
@@ -116,7 +116,7 @@ def test_what_is_near_is_found_without_comparing_all() -> None:
     finally:
         pairing._expand = before
     assert {(2 * n + 1, 2 * n) for n in range(count // 2)} - set(found) == set()
-    assert all(signs == 16 for signs in found.values())
+    assert all(signs == 7 for signs in found.values())
     # Eight ways and four views of all with all would be 32 million.
     assert sum(looked) < 0.05 * 8 * 4 * count * count
 
