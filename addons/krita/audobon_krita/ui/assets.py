@@ -299,8 +299,10 @@ class Assets(QtWidgets.QWidget):
         try:
             if fit:
                 title, follow = words.group_title(fit), how == "file layer"
-                said += documents.active().insert_several(pictures, title, follow=follow)
-                self._note([(each.id, "placed") for each in fit])
+                wrong = documents.active().insert_several(pictures, title, follow=follow)
+                said += wrong
+                came = [each for each in fit if not any(each.name in text for text in wrong)]
+                self._note([(each.id, "placed") for each in came])
         except (documents.Refused, OSError) as refused:
             said.append(str(refused))
         if said:
