@@ -91,6 +91,11 @@ class Place:
         return self.state / "derived" / "alike"
 
     @property
+    def imprints(self) -> Path:
+        """What pictures are known by again; derived. A file of vectors it is not."""
+        return self.state / "derived" / "imprints.db"
+
+    @property
     def links(self) -> Path:
         """Which files name which; derived."""
         return self.state / "derived" / "links" / "links.db"

@@ -219,7 +219,7 @@ class Stores:
                 from audobon.storage.vectors import ImprintStore
 
                 self._imprints = ImprintStore(
-                    self.place.alike / "imprints.db",
+                    self.place.imprints,
                     base=self.place.state,
                     read_only=self.read_only,
                 )

@@ -99,7 +99,7 @@ def test_pictures_from_before_imprints_are_looked_at_in_the_background(
     lib: audobon.Library,
 ) -> None:
     lib.work()
-    (lib.state_path / "derived" / "alike" / "imprints.db").unlink()
+    (lib.state_path / "derived" / "imprints.db").unlink()
     with audobon.Library.open(lib.path) as other:
         assert other.near_duplicates().unseen == 6
         (job,) = (each for each in other.jobs() if each.kind == "imprints")
