@@ -46,8 +46,8 @@ _SYSTEMS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     ),
 }
 _MACHINES = {"linux-x64": "x86_64", "windows-x64": "AMD64", "macos-arm64": "arm64"}
-# The command line's; no host imports them.
-_NOT_EMBEDDED = {"click", "rich"}
+# The command line's, and that of watchfiles' part for asyncio; no host imports them.
+_NOT_EMBEDDED = {"click", "rich", "anyio"}
 
 
 def _devtools() -> Any:
