@@ -147,7 +147,7 @@ def test_pictures_that_look_alike(lib: audobon.Library, photos: Path, tmp_path: 
     outside = lib.similar(tmp_path / "elsewhere.jpg", 2, file=True)
     assert [each.asset.name for each in outside.near] == ["flower.jpg", "small.png"]
     assert outside.near[0].score > 0.99
-    (rows,) = (lib.state_path / "derived" / "alike").glob("*/rows")
+    (rows,) = (lib.state_path / "derived" / "alike").glob("*/*/halves")
     whole = rows.read_bytes()
     rows.write_bytes(whole[:64] + bytes(100) + whole[164:-7])  # a torn and damaged one is as none
     again = lib.similar("flower.jpg").near
