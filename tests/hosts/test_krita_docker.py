@@ -30,6 +30,7 @@ def main():
     until(lambda: grid.model().rowCount() == 1, "one row")
     click("rock 03.png")
     until(lambda: state().chosen is not None, "the chosen one")
+    until(lambda: assets().details.ident == state().chosen.asset.id, "its details")
     QTest.mouseClick(assets().details.stars[3], Qt.LeftButton)
     until(lambda: state().chosen.asset.rating == 4, "stars")
     QTest.keyClicks(assets().details.new_tag, "grey, wet")
