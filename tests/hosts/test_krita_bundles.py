@@ -23,6 +23,9 @@ def names():
 def box():
     return assets().bundle
 
+def title():
+    return box().title.text().replace(chr(0x200b), "")
+
 def chosen_is(name):
     one = state().chosen
     return one is not None and one.complete and one.asset.name == name
@@ -30,7 +33,7 @@ def chosen_is(name):
 def choose_row(name):
     (asset,) = rows(name)
     panel().app.session.choose(asset.id)
-    until(lambda: chosen_is(name) and box().isVisible(), name)
+    until(lambda: chosen_is(name) and box().isVisible() and name[:4] in title(), name)
     return asset
 
 def main():
@@ -44,7 +47,7 @@ def main():
     until(lambda: "chair_v1.png" not in names(), "as one at first")
     told = {"one": [name for name in names() if name[:4] in ("Rock", "chai")]}
     rock = choose_row("Rock_2K_Color.png")
-    told["title"] = box().title.text().replace(chr(0x200b), "")
+    told["title"] = title()
     box().size.refill()
     told["sizes"] = [box().size.itemText(n) for n in range(box().size.count())]
     box().fill_menu()
@@ -66,7 +69,8 @@ def main():
     assets().bundled.click()
     until(lambda: "chair_v1.png" not in names(), "as one")
     choose_row("chair_v2.png")
-    told["versions"] = [box().title.text().replace(chr(0x200b), ""), box().size.isVisible()]
+    until(lambda: not box().size.isVisible(), "no sizes")
+    told["versions"] = [title(), box().size.isVisible()]
     box().apart.click()
     until(lambda: "chair_v1.png" in names(), "apart")
     panel().app.session.undo()

@@ -87,7 +87,8 @@ def main():
     until(lambda: len(doc.rootNode().childNodes()) == before, "undone in one step")
     rocks = [a for a in assets().grid.model().pages.rows if a.name.startswith("rock 0")][:3]
     assets().use("file layer", rocks)
-    told["files"] = sorted(n.name() for n in doc.rootNode().childNodes() if n.type() == "filelayer")
+    inside = doc.rootNode().childNodes()[-1].childNodes()  # several come as one group
+    told["files"] = sorted(n.name() for n in inside if n.type() == "filelayer")
     assets().use("open", rocks[:1])
     told["open"] = Path(APP.activeDocument().fileName()).name
     note = [a for a in assets().grid.model().pages.rows if a.name == "note.txt"]

@@ -21,7 +21,7 @@ def test_a_feed_meets_every_change_and_every_colour(data: st.DataObject) -> None
         seen: dict[int, tuple[int, str, bytes | None]] = {}
         mark, limit = 0, data.draw(st.integers(1, 4))
         steps = data.draw(
-            st.lists(st.sampled_from(("color", "digest", "rate", "read")), max_size=12)
+            st.lists(st.sampled_from(("color", "digest", "rate", "again", "read")), max_size=12)
         )
         for step in (*steps, "read"):
             asset = data.draw(st.sampled_from(assets))
@@ -30,6 +30,8 @@ def test_a_feed_meets_every_change_and_every_colour(data: st.DataObject) -> None
                 bench.catalog.set_colors({data.draw(st.sampled_from(digests)): swatch})
             elif step == "digest":
                 bench.catalog.set_digests([(asset.key, data.draw(st.sampled_from(digests)))])
+            elif step == "again":
+                bench.catalog.feed_again([data.draw(st.sampled_from(digests))])
             elif step == "rate":
                 bench.edit((asset,), rating=data.draw(st.integers(0, 5)))
             while step == "read" and (rows := bench.catalog.feed(mark, limit)):

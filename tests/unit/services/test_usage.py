@@ -29,6 +29,7 @@ def test_uses_are_counted_in_every_way(
     lib.edit([OAK], add_tags=["wood"])
     old = at(monkeypatch, lib, 100)
     lib.record_uses([(OAK, "placed"), (OAK, "placed"), (MOSS, "opened")], host="blender")
+    assert lib.verify().ok, "no two assets share a number of the clock"
     new = at(monkeypatch, lib, 0)
     assert lib.record_uses([(RUST, "opened"), (RUST, "opened")], host="krita") == 1
     lib.record_use(RUST, "exported")

@@ -92,12 +92,15 @@ class Feeding(Part):
         with self.db.write():
             colored = colors_of(self.db, digests)
             learn_again(self.db, colored)
-            for digest in sorted(set(digests) - set(colored)):
+            where = "digest IN (SELECT value FROM json_each(?)) AND digest <> ''"
+            others = self.db.rows(
+                f"SELECT key FROM asset WHERE {where} AND state <> 'removed' ORDER BY seq",
+                (dump(sorted(set(digests) - set(colored))),),
+            )
+            for (key,) in others:  # each its own: no two assets share one
                 self.db.execute("UPDATE clock SET seq = seq + 1")
                 self.db.execute(
-                    "UPDATE asset SET seq = (SELECT seq FROM clock)"
-                    " WHERE digest = ? AND digest <> '' AND state <> 'removed'",
-                    (digest,),
+                    "UPDATE asset SET seq = (SELECT seq FROM clock) WHERE key = ?", (key,)
                 )
 
     def dirty(self, since: int) -> tuple[Asset, ...]:

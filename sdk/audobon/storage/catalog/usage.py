@@ -60,12 +60,12 @@ class Usage(Part):
         with self.db.write():
             wanted = list(dict.fromkeys(ident for ident, _ in uses))
             keys = dict(zip(wanted, known_keys(self.db, wanted), strict=True))
-            self.db.execute("UPDATE clock SET seq = seq + 1")
             for ident, kind in uses:
                 key = keys[ident]
                 if kind in once and self._since(key, kind, host, at) < apart:
                     continue
                 count += 1
+                self.db.execute("UPDATE clock SET seq = seq + 1")  # no two assets share one
                 self.db.execute(
                     "INSERT INTO usage_event VALUES (?, ?, ?, ?)", (key, kind, host, at)
                 )
@@ -107,17 +107,23 @@ class Usage(Part):
         """
         end = (1 << 62) if before is None else micros(before)
         with self.db.write():
-            self.db.execute("UPDATE clock SET seq = seq + 1")
             gone = int(self.db.value("SELECT count(*) FROM usage_event WHERE at < ?", (end,)))
             keys = dump([k for (k,) in self.db.rows("SELECT DISTINCT asset FROM usage_event")])
             self.db.execute("DELETE FROM usage_event WHERE at < ?", (end,))
-            self.db.execute(
-                "UPDATE asset SET seq = (SELECT seq FROM clock), "
-                "used = (SELECT count(*) FROM usage_event u WHERE u.asset = asset.key), "
-                "last_used = (SELECT max(at) FROM usage_event u WHERE u.asset = asset.key) "
-                "WHERE key IN (SELECT value FROM json_each(?)) OR (? AND used > 0)",
+            changed = self.db.rows(
+                "SELECT key FROM asset WHERE key IN (SELECT value FROM json_each(?))"
+                " OR (? AND used > 0) ORDER BY seq",
                 (keys, before is None),
             )
+            seq = int(self.db.value("SELECT seq FROM clock"))
+            self.db.many(
+                "UPDATE asset SET seq = ?, "
+                "used = (SELECT count(*) FROM usage_event u WHERE u.asset = asset.key), "
+                "last_used = (SELECT max(at) FROM usage_event u WHERE u.asset = asset.key) "
+                "WHERE key = ?",
+                [(seq + number, key) for number, (key,) in enumerate(changed, 1)],
+            )
+            self.db.execute("UPDATE clock SET seq = ?", (seq + len(changed) + 1,))
         return gone
 
     def usage(self, ident: str, *, limit: int = 100) -> tuple[Use, ...]:
