@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import audobon
 from audobon.panel.linked import note, parts
 from audobon.session import Session, State, Wanted
-from conftest import Until
+
+Until = Callable[..., State]
 
 
 def scene(path: Path, *images: str) -> None:
