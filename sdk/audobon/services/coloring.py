@@ -6,25 +6,21 @@ that was so have pictures without; the first question for a colour asks for them
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from audobon.codec.colors import unpack_swatches
 from audobon.model.asset import Asset
 from audobon.model.color import COLORED, Swatch
-from audobon.model.job import PRIORITIES, JobRow, Limits
+from audobon.model.job import JobRow
 from audobon.model.query import And, Node, Not, Or, Signal
-from audobon.services.queue import DEFAULT_SIZE, queue_previews
+from audobon.services.frompreviews import ask_previews, read_previews
 from audobon.services.stores import Stores
 from audobon.work.executor import Executor
 
 __all__ = ["asks_color", "colors", "colors_note", "look_for_colors"]
 
-_LIMITS = Limits(memory=1 << 30, cpu_s=120.0, wall_s=300.0, file=1 << 20)
 _IN_A_JOB = 1_000
-_AT_ONCE = 64
 
 
 def colors(stores: Stores, asset: Asset) -> tuple[Swatch, ...] | None:
@@ -58,18 +54,7 @@ def _queue(stores: Stores) -> None:
     after = 0
     while assets := stores.catalog.without_colors(COLORED, after_key=after, limit=_IN_A_JOB):
         after = assets[-1].key
-        known = stores.previews.known((each.digest, DEFAULT_SIZE) for each in assets if each.digest)
-        there = [each for each in assets if (each.digest, DEFAULT_SIZE) in known]
-        if there:
-            stores.jobs.submit(
-                "colors",
-                {"digests": [each.digest for each in there]},
-                key=f"colors:{there[0].digest}:{len(there)}",
-                priority=PRIORITIES["background"],
-            )
-        queue_previews(
-            stores, [each for each in assets if (each.digest, DEFAULT_SIZE) not in known]
-        )
+        ask_previews(stores, "colors", assets)
     stores.start_worker()
 
 
@@ -81,26 +66,6 @@ def look_for_colors(
     cancel: Callable[[], bool],
 ) -> Any:
     """The job that reads colours out of previews."""
-    digests: Sequence[str] = job.payload["digests"]  # type: ignore[assignment]
-    found = 0
-    for first in range(0, len(digests), _AT_ONCE):
-        part = {
-            each: stores.previews.get(each, DEFAULT_SIZE)
-            for each in digests[first : first + _AT_ONCE]
-        }
-        pictures = {digest: data for digest, data in part.items() if data}
-        if pictures:
-            told = _told(list(pictures.values()), executor, cancel)
-            stores.catalog.set_colors(dict(zip(pictures, told, strict=True)))
-            found += len(told)
-        report(min(1.0, (first + _AT_ONCE) / len(digests)))
-    return {"read": found}
-
-
-def _told(pictures: Sequence[bytes], executor: Executor, cancel: Callable[[], bool]) -> list[bytes]:
-    with tempfile.TemporaryDirectory(prefix="audobon-") as folder:
-        path = Path(folder) / "previews"
-        path.write_bytes(b"".join(pictures))
-        payload = {"path": str(path), "lengths": [len(each) for each in pictures]}
-        answer = executor.run("colors", payload, limits=_LIMITS, cancel=cancel)
-    return [bytes.fromhex(each) for each in answer]
+    return read_previews(
+        *(stores, job, executor, report, cancel), task="colors", keep=stores.catalog.set_colors
+    )

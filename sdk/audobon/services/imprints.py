@@ -7,14 +7,12 @@ read them out of the previews.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from audobon.model.asset import Asset
-from audobon.model.job import PRIORITIES, JobRow, Limits
-from audobon.services.queue import DEFAULT_SIZE, queue_previews
+from audobon.model.job import JobRow, Limits
+from audobon.services.frompreviews import ask_previews, read_previews
 from audobon.services.stores import Stores
 from audobon.work.executor import Executor
 
@@ -25,10 +23,8 @@ PICTURED = ("image", "document", "vector")
 SEEN_FROM = 128
 """Previews of at least so many pixels say what a picture looks like."""
 
-_LIMITS = Limits(memory=1 << 30, cpu_s=120.0, wall_s=300.0, file=1 << 20)
 _COMPARING = Limits(memory=3 << 30, cpu_s=3600.0, wall_s=7200.0, file=4 << 30)
 _IN_A_JOB = 1_000
-_AT_ONCE = 64
 _ASKED = "imprints asked"
 
 
@@ -39,16 +35,7 @@ def ask_for_imprints(stores: Stores, assets: Sequence[Asset]) -> None:
     stores.remembered[_ASKED] = True
     for first in range(0, len(assets), _IN_A_JOB):
         part = assets[first : first + _IN_A_JOB]
-        known = stores.previews.known((each.digest, DEFAULT_SIZE) for each in part if each.digest)
-        there = [each.digest for each in part if (each.digest, DEFAULT_SIZE) in known]
-        if there:
-            stores.jobs.submit(
-                "imprints",
-                {"digests": there},
-                key=f"imprints:{there[0]}:{len(there)}",
-                priority=PRIORITIES["background"],
-            )
-        queue_previews(stores, [each for each in part if (each.digest, DEFAULT_SIZE) not in known])
+        ask_previews(stores, "imprints", part)
     stores.start_worker()
 
 
@@ -60,30 +47,11 @@ def look_for_imprints(
     cancel: Callable[[], bool],
 ) -> Any:
     """The job that reads imprints out of previews."""
-    digests: Sequence[str] = job.payload["digests"]  # type: ignore[assignment]
-    found = 0
-    for first in range(0, len(digests), _AT_ONCE):
-        part = {
-            each: stores.previews.get(each, DEFAULT_SIZE)
-            for each in digests[first : first + _AT_ONCE]
-        }
-        pictures = {digest: data for digest, data in part.items() if data}
-        if pictures:
-            told = _told(list(pictures.values()), executor, cancel)
-            named = zip(map(bytes.fromhex, pictures), told, strict=True)
-            stores.imprints.put(dict(named))
-            found += len(told)
-        report(min(1.0, (first + _AT_ONCE) / len(digests)))
-    return {"read": found}
 
+    def keep(found: Mapping[str, bytes]) -> None:
+        stores.imprints.put({bytes.fromhex(digest): made for digest, made in found.items()})
 
-def _told(pictures: Sequence[bytes], executor: Executor, cancel: Callable[[], bool]) -> list[bytes]:
-    with tempfile.TemporaryDirectory(prefix="audobon-") as folder:
-        path = Path(folder) / "previews"
-        path.write_bytes(b"".join(pictures))
-        payload = {"path": str(path), "lengths": [len(each) for each in pictures]}
-        answer = executor.run("imprints", payload, limits=_LIMITS, cancel=cancel)
-    return [bytes.fromhex(each) for each in answer]
+    return read_previews(*(stores, job, executor, report, cancel), task="imprints", keep=keep)
 
 
 def bring_up(stores: Stores, cancel: Callable[[], bool]) -> None:
