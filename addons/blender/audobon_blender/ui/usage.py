@@ -10,7 +10,7 @@ from ..host import kit
 from ..logic import usage, words
 from . import here
 from .details import _Panel
-from .library_ops import DONE, _Open
+from .library_ops import Handing
 from .texts import letters, paragraph
 
 __all__ = ["CLASSES"]
@@ -74,46 +74,37 @@ class AUDOBON_PT_usage(_Panel, kit.Panel):
                 kit.bar(column, f"{label}  {bar.count:,}", bar.share)
 
 
-class AUDOBON_OT_switch_watch(_Open):
+class AUDOBON_OT_switch_watch(Handing):
     """Have changes that other programs make on disk appear by themselves, or not"""
 
     bl_idname = "audobon.switch_watch"
     bl_label = "Watch for Changes"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.switch_watch(on=not usage.view(session.state).watched)
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.switch_watch(on=not usage.view(session.state).watched)
 
 
-class AUDOBON_OT_count_uses(_Open):
+class AUDOBON_OT_count_uses(Handing):
     """Count what was used in this library"""
 
     bl_idname = "audobon.count_uses"
     bl_label = "Count"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.look_at_usage()
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.look_at_usage()
 
 
-class AUDOBON_OT_switch_usage(_Open):
+class AUDOBON_OT_switch_usage(Handing):
     """Have uses noted in this library, or not. What was noted stays"""
 
     bl_idname = "audobon.switch_usage"
     bl_label = "Note Uses"
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.switch_usage(on=not usage.view(session.state).noted)
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.switch_usage(on=not usage.view(session.state).noted)
 
 
-class AUDOBON_OT_forget_uses(_Open):
+class AUDOBON_OT_forget_uses(Handing):
     """Remove everything that was noted about uses, for good"""
 
     bl_idname = "audobon.forget_uses"
@@ -122,11 +113,8 @@ class AUDOBON_OT_forget_uses(_Open):
     def invoke(self, context: Any, event: Any) -> set[str]:
         return set(context.window_manager.invoke_confirm(self, event))
 
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is not None:
-            session.forget_usage()
-        return DONE
+    def hand(self, session: Any) -> None:
+        session.forget_usage()
 
 
 CLASSES = (

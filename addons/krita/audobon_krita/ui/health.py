@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..host import kit
 from ..host.qt import QtCore, QtGui, QtWidgets
 from ..logic import health as logic
+from .pieces import make_button, make_label
 from .usage import Used
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ class _Section(QtWidgets.QWidget):
         row = QtWidgets.QHBoxLayout()
         row.setSpacing(4)
         if sign:
-            row.addWidget(_label(sign, self._body), 0, QtCore.Qt.AlignmentFlag.AlignTop)
-        row.addWidget(_label(text, self._body), 1)
+            row.addWidget(make_label(sign, self._body), 0, QtCore.Qt.AlignmentFlag.AlignTop)
+        row.addWidget(make_label(text, self._body), 1)
         for name, tip, call in buttons:
             button = QtWidgets.QToolButton(self._body)
             button.setText(name)
@@ -130,7 +131,7 @@ class Health(QtWidgets.QScrollArea):
         column = QtWidgets.QVBoxLayout(inside)
         column.setContentsMargins(2, 4, 2, 2)
         column.addLayout(self._head(inside))
-        self.read_only, self.verdict = _label("", inside), _label("", inside)
+        self.read_only, self.verdict = make_label("", inside), make_label("", inside)
         column.addWidget(self.read_only)
         column.addWidget(self.verdict)
         self.sections = {
@@ -150,7 +151,7 @@ class Health(QtWidgets.QScrollArea):
         column.addLayout(self._engine_row(inside))
         self.used = Used(self._with, inside)
         column.addWidget(self.used)
-        self.versions = _label("", inside)
+        self.versions = make_label("", inside)
         self.versions.setEnabled(False)
         column.addWidget(self.versions)
         column.addStretch(1)
@@ -158,11 +159,13 @@ class Health(QtWidgets.QScrollArea):
 
     def _head(self, inside: Any) -> Any:
         row = QtWidgets.QHBoxLayout()
-        self.check = _button("Check", "Look at every part of the library and its engine", inside)
+        self.check = make_button(
+            "Check", "Look at every part of the library and its engine", inside
+        )
         self.check.clicked.connect(lambda: self._with(lambda session: session.check()))
-        self.mend = _button("Mend", "Build again and put right what can be", inside)
+        self.mend = make_button("Mend", "Build again and put right what can be", inside)
         self.mend.clicked.connect(lambda: self._with(lambda session: session.check(repair=True)))
-        self.show_log = _button("Log…", "What was done and went wrong in this session", inside)
+        self.show_log = make_button("Log…", "What was done and went wrong in this session", inside)
         self.show_log.clicked.connect(lambda: self._with(lambda one: one.log(self._open_log)))
         for button in (self.check, self.mend, self.show_log):
             row.addWidget(button, 1)
@@ -170,9 +173,11 @@ class Health(QtWidgets.QScrollArea):
 
     def _engine_row(self, inside: Any) -> Any:
         row = QtWidgets.QHBoxLayout()
-        self.look = _button("Look Again", "Look what the engine can compute", inside)
+        self.look = make_button("Look Again", "Look what the engine can compute", inside)
         self.look.clicked.connect(lambda: self._with(lambda one: one.look_at_tools()))
-        self.choose = _button("Use a Python…", "Have a Python of yours do the heavy work", inside)
+        self.choose = make_button(
+            "Use a Python…", "Have a Python of yours do the heavy work", inside
+        )
         self.choose.clicked.connect(self._choose)
         row.addWidget(self.look, 1)
         row.addWidget(self.choose, 1)
@@ -291,21 +296,6 @@ class Health(QtWidgets.QScrollArea):
     def _with(self, call: Callable[[Session], object]) -> None:
         if self.app.session is not None:
             call(self.app.session)
-
-
-def _label(text: str, parent: Any) -> Any:
-    made = QtWidgets.QLabel(logic.breakable(text), parent)
-    made.setTextFormat(QtCore.Qt.TextFormat.PlainText)
-    made.setWordWrap(True)
-    made.setMinimumWidth(1)
-    return made
-
-
-def _button(text: str, tip: str, parent: Any) -> Any:
-    made = QtWidgets.QPushButton(text, parent)
-    made.setToolTip(tip)
-    made.setMinimumWidth(1)
-    return made
 
 
 def _copy(text: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..host.qt import QtCore, QtGui, QtWidgets
 from ..logic.health import breakable
 from ..logic.usage import view
+from .pieces import make_button, make_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,23 +59,23 @@ class Used(QtWidgets.QWidget):
         self._column = QtWidgets.QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 6)
         self._column.setSpacing(2)
-        self.watch, self.switch = _text(self), _button("", "", self)
+        self.watch, self.switch = make_label("", self), make_button("", "", self)
         self.switch.clicked.connect(self._switch_watch)
         self._column.addWidget(_heading("Changes on Disk", self))
         self._column.addWidget(self.watch)
         self._column.addWidget(self.switch)
         self._column.addWidget(_heading("Used", self))
         row = QtWidgets.QHBoxLayout()
-        self.count = _button("Count", "Count what was used in this library", self)
+        self.count = make_button("Count", "Count what was used in this library", self)
         self.count.clicked.connect(lambda: self._ask(lambda one: one.look_at_usage()))
-        self.note = _button("", "Have uses noted in this library, or not", self)
+        self.note = make_button("", "Have uses noted in this library, or not", self)
         self.note.clicked.connect(self._switch_usage)
-        self.forget = _button("Forget…", "Remove everything that was noted, for good", self)
+        self.forget = make_button("Forget…", "Remove everything that was noted, for good", self)
         self.forget.clicked.connect(self._forget)
         for button in (self.count, self.note, self.forget):
             row.addWidget(button, 1)
         self._column.addLayout(row)
-        self.told = _text(self)
+        self.told = make_label("", self)
         self._column.addWidget(self.told)
         self._on = self._watched = True
 
@@ -136,19 +137,4 @@ def _heading(text: str, parent: Any) -> Any:
     font = made.font()
     font.setBold(True)
     made.setFont(font)
-    return made
-
-
-def _text(parent: Any) -> Any:
-    made = QtWidgets.QLabel(parent)
-    made.setTextFormat(QtCore.Qt.TextFormat.PlainText)
-    made.setWordWrap(True)
-    made.setMinimumWidth(1)
-    return made
-
-
-def _button(text: str, tip: str, parent: Any) -> Any:
-    made = QtWidgets.QPushButton(text, parent)
-    made.setToolTip(tip)
-    made.setMinimumWidth(1)
     return made
