@@ -150,7 +150,11 @@ class _Job:
             }
         last = self.here.here().results.last
         thumbs = self.here.here().thumbs
-        told["shown"] = [thumbs.has(last.before), thumbs.has(last.after), last.label]
+        # Pictures are written by a thread and shown by a pump that follows.
+        told["shown"] = [
+            self.until(lambda key=key: thumbs.has(key)) for key in (last.before, last.after)
+        ]
+        told["shown"].append(last.label)
         bpy.ops.ed.undo()
         told["undone"] = sorted(set(told) & set(bpy.data.images.keys()))
         told["gone"] = bpy.data.images.get(last.result) is None
