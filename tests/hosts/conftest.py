@@ -179,10 +179,12 @@ def _run_krita(home: Path, script: Path, result: Path) -> str:
         with display() as name:
             environment = _environment(home, {**names, "DISPLAY": name})
             return _start([_program("krita"), "--nosplash"], environment, KRITA_TIMEOUT_S)
-    except pytest.fail.Exception:
-        if result.exists() and "error" in (found := json.loads(result.read_text("utf-8"))):
-            pytest.fail(f"inside Krita:\n{found['error']}")
-        raise
+    except pytest.fail.Exception as failure:
+        reason = str(failure)
+    # Outside the handler, so that what is printed is what went wrong inside and nothing else.
+    if result.exists() and "error" in (found := json.loads(result.read_text("utf-8"))):
+        reason = f"inside Krita:\n{found['error']}"
+    pytest.fail(reason)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,9 @@ from audobon.testing.pictures import write_png
 pytestmark = pytest.mark.hosts
 
 _FOLLOWED = """
+from audobon_krita.logic import linked as logic
+
+
 def linked():
     return assets().details.linked
 
@@ -29,6 +32,8 @@ def look(name):
     ident = state().found.assets[0].id
     panel().app.session.choose(ident)
     until(lambda: state().linked is not None and state().linked.ident == ident, "links")
+    # The list shows the state of a moment before, until the docker's timer looks again.
+    until(lambda: linked()._shown == logic.lines(state()), "the list of it")
     until(lambda: linked().isVisible(), "the list")
 
 
