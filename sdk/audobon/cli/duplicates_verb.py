@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 
 import click
@@ -16,6 +17,9 @@ from audobon.model.asset import Asset
 from audobon.model.change import Change
 from audobon.model.duplicates import NearDuplicates
 
+_REFUSED = 100
+# Each is not the same as any other of them: 4,950 pairs.
+
 
 @verb("duplicates")
 @click.argument("assets", nargs=-1, shell_complete=complete.assets)
@@ -25,6 +29,7 @@ from audobon.model.duplicates import NearDuplicates
     "--keep", metavar="ASSET", help="The one that is kept.", shell_complete=complete.assets
 )
 @click.option("--delete", is_flag=True, help="Remove the files of the others; undo puts them back.")
+@click.option("--refuse", is_flag=True, help="Never tell ASSETS as nearly the same again.")
 def command(
     out: Output,
     library: str | None,
@@ -33,10 +38,16 @@ def command(
     merge: bool,
     keep: str | None,
     delete: bool,
+    refuse: bool,
 ) -> None:
     """List groups of files with equal bytes, largest waste first; merge duplicates."""
-    _refuse_odd(assets, near=near, merge=merge, keep=keep, delete=delete)
-    with open_library(library, writes=merge) as opened:
+    _refuse_odd(assets, near=near, merge=merge, keep=keep, delete=delete, refuse=refuse)
+    with open_library(library, writes=merge or refuse) as opened:
+        if refuse:
+            named = [opened.get(asset_argument(name)) for name in assets]
+            change = opened.refuse_duplicates(itertools.combinations(named, 2))
+            out.result({"change": change}, f"{change.label}; undo takes it back")
+            return
         if merge:
             with progress_bar(out, "Merging") as (_, cancel):
                 changes = _merge(opened, assets, keep, delete=delete, cancel=cancel)
@@ -62,8 +73,20 @@ def command(
 
 
 def _refuse_odd(
-    assets: tuple[str, ...], *, near: bool, merge: bool, keep: str | None, delete: bool
+    assets: tuple[str, ...],
+    *,
+    near: bool,
+    merge: bool,
+    keep: str | None,
+    delete: bool,
+    refuse: bool,
 ) -> None:
+    if refuse:
+        if near or merge or keep or delete:
+            raise Invalid("--refuse goes with ASSETS alone")
+        if not 2 <= len(assets) <= _REFUSED:
+            raise Invalid(f"--refuse goes with 2 to {_REFUSED} ASSETS")
+        return
     if not merge and (assets or keep or delete):
         raise Invalid("ASSETS, --keep and --delete go with --merge")
     if merge and near:

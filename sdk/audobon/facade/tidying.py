@@ -77,6 +77,15 @@ class TidyCalls(Base):
             found.append((kept, rest))
         return merge_duplicates(self._stores, found, files=files, cancel=cancel)
 
+    def refuse_duplicates(self, pairs: Iterable[tuple[Ref, Ref]]) -> Change:
+        """Never tell these pairs as nearly the same again; one undoable change.
+
+        Conflict for two with the same bytes: about these there is no doubt.
+        """
+        from audobon.services.neardup import refuse
+
+        return refuse(self._stores, [(self.get(one), self.get(other)) for one, other in pairs])
+
     def relink_proposals(
         self, *, progress: Progress | None = None, cancel: Callable[[], bool] = never
     ) -> tuple[Proposal, ...]:

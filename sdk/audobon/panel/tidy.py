@@ -9,18 +9,48 @@ from attrs import frozen
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
     from audobon.model.relinking import Proposal
+    from audobon.session.state import State
     from audobon.session.tidying import Tidy
 
-__all__ = ["Case", "cases", "proposal_text", "summary"]
+__all__ = ["Case", "View", "cases", "proposal_text", "summary", "view"]
 
 
 @frozen
 class Case:
-    """A group of duplicates: the asset that is worth keeping comes first."""
+    """A group of duplicates: the asset that is worth keeping comes first.
+
+    ``pairs`` are the ids of those that are nearly the same, none where the bytes are.
+    """
 
     assets: tuple[Asset, ...]
     title: str
     text: str
+    pairs: tuple[tuple[str, str], ...] = ()
+
+
+@frozen
+class View:
+    """All of it: what there is to decide, and ``nothing`` or ``lost`` in sentences.
+
+    ``lost`` tells of the first of the ``proposals``.
+    """
+
+    cases: tuple[Case, ...] = ()
+    nothing: str = ""
+    proposals: tuple[Proposal, ...] = ()
+    lost: str = ""
+
+
+def view(state: State) -> View:
+    """What a page for duplicates and lost files shows of a state."""
+    found = state.tidy
+    proposals = found.proposals or ()
+    lost = ""
+    if proposals:
+        lost = proposal_text(proposals[0])
+    elif found.proposals is not None:
+        lost = f"{found.missing:,} missing, nothing is proposed."
+    return View(cases(found), summary(found), proposals, lost)
 
 
 def cases(tidy: Tidy) -> tuple[Case, ...]:
@@ -34,9 +64,9 @@ def cases(tidy: Tidy) -> tuple[Case, ...]:
         names = {one.id: one.name for one in near.assets}
         lines = [f"Keep {near.best.asset.path}: {near.best.why}."]
         lines += [f"{names[one.one]} and {names[one.other]}: {one.why}." for one in near.pairs[:4]]
-        found.append(
-            Case(near.assets, f"{len(near.assets)} pictures nearly the same", "\n".join(lines))
-        )
+        title = f"{len(near.assets)} pictures nearly the same"
+        pairs = tuple((one.one, one.other) for one in near.pairs)
+        found.append(Case(near.assets, title, "\n".join(lines), pairs))
     return tuple(found)
 
 

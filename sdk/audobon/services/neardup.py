@@ -8,18 +8,29 @@ from __future__ import annotations
 
 import contextlib
 import struct
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from audobon.codec.imprints import BITS, CUTS
-from audobon.errors import AudobonError, Invalid
+from audobon.errors import AudobonError, Conflict, Invalid
 from audobon.model.asset import Asset
+from audobon.model.change import Change
 from audobon.model.duplicates import Best, NearDuplicates, NearGroup, NearPair
 from audobon.services.imprints import PICTURED, ask_for_imprints, bring_up
 from audobon.services.nearness import PICTURES, current_recipe, space_name
 from audobon.services.stores import Stores
 from audobon.storage.vectors import Near, VectorStore
 
-__all__ = ["COLOR", "NEAR", "RULE", "TONE", "best_of", "is_near", "near_duplicates", "turned"]
+__all__ = [
+    "COLOR",
+    "NEAR",
+    "RULE",
+    "TONE",
+    "best_of",
+    "is_near",
+    "near_duplicates",
+    "refuse",
+    "turned",
+]
 
 NEAR = 64
 """Signs of 256 up to which two pictures may be of one source."""
@@ -72,12 +83,38 @@ def near_duplicates(stores: Stores, *, cancel: Callable[[], bool]) -> NearDuplic
     found = {asset.key: asset for asset in stores.catalog.by_key(list(keys.values()))}
     assets = {content: found[key] for content, key in keys.items() if key in found}
     likeness = _Likeness(stores)
+    apart = stores.catalog.kept_apart()
+    if apart:
+        near = [one for one in near if not _is_apart(one, assets, apart)]
     groups = []
     for contents, pairs in _together(near):
         there = [assets[content] for content in contents if content in assets]
         if len(there) > 1 and all(each in assets for each in contents):
             groups.append(_group(there, [_pair(one, assets, likeness) for one in pairs]))
     return NearDuplicates(tuple(groups), unseen, plain, RULE)
+
+
+def _is_apart(one: Near, assets: Mapping[bytes, Asset], apart: Container[tuple[str, str]]) -> bool:
+    pair = [assets[content].id for content in (one.one, one.other) if content in assets]
+    return len(pair) > 1 and (min(pair), max(pair)) in apart
+
+
+def refuse(stores: Stores, pairs: Sequence[tuple[Asset, Asset]]) -> Change:
+    """See ``Library.refuse_duplicates``."""
+    stores.need_writable("note what is not the same")
+    if not pairs:
+        raise Invalid("there is nothing that is not the same", hint="name two assets at least")
+    for one, other in pairs:
+        if one.id == other.id:
+            raise Invalid(f"{one.path} is the same as itself", subject=one.path)
+        if one.digest and one.digest == other.digest:
+            raise Conflict(
+                f"{one.path} and {other.path} have the same bytes",
+                subject=one.path,
+                hint="only what is nearly the same can be told to be something else",
+            )
+    named = [(one.id, other.id) for one, other in pairs]
+    return stores.catalog.keep_apart(named, author=stores.author, now=stores.now())
 
 
 def _pictures(stores: Stores) -> tuple[dict[bytes, int], int, int]:

@@ -64,6 +64,17 @@ class SessionTidying:
 
         self._do("Merging", work)
 
+    def keep_apart(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """As ``Library.refuse_duplicates``; then it is looked again."""
+        given = tuple(pairs)
+
+        def work(library: Library, report: Report) -> str:
+            change = library.refuse_duplicates(given)
+            self._duplicates(library, report)
+            return _said(change.label)
+
+        self._do("Noting", work)
+
     def accept(self, proposals: Iterable[Proposal]) -> None:
         """As ``Library.accept_relink``; then it is looked again."""
         self._decide("Relinking", tuple(proposals), lambda library: library.accept_relink)

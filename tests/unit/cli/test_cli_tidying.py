@@ -35,6 +35,13 @@ def test_near_duplicates_are_listed_merged_and_found_again(folder: Path, verb: V
     assert {Path(one["path"]).name for one in group["assets"]} == {"oak.png", "oak2.png"}
     assert group["pairs"][0]["turned"] == "mirrored"
 
+    for odd in (["oak.png"], ["oak.png", "oak.png"], ["oak.png", "oak2.png", "--near"]):
+        verb("duplicates", "--refuse", *odd, status=10)
+    said = verb("duplicates", "--refuse", "oak.png", "oak2.png").stdout
+    assert said == "not the same; undo takes it back\n"
+    assert "nearly the same" not in verb("duplicates", "--near").stdout
+    assert verb("undo").stdout == "undo: not the same\n"
+
     verb("duplicates", "--delete", status=10)
     verb("duplicates", "--near", "--merge", status=10)
     verb("duplicates", "--merge", "oak.png", status=10)

@@ -186,3 +186,37 @@ def test_what_cannot_be_merged(lib: audobon.Library) -> None:
     lib.edit(other, rating=2)
     best = lib.best_of([lib.get("elm copy.png"), other])
     assert (best.asset.id, best.why) == (other.id, "it is rated best")
+
+
+def test_what_is_not_the_same_is_not_told_again(lib: audobon.Library) -> None:
+    (group,) = seen(lib).groups
+    oak, mirrored, small = (
+        lib.get(name) for name in ("oak.png", "oak mirrored.png", "oak small.jpg")
+    )
+    first = {frozenset((one.one, one.other)) for one in group.pairs}
+    change = lib.refuse_duplicates([(mirrored, oak)])
+    assert (change.label, change.undoable) == ("not the same", True)
+    (rest,) = seen(lib).groups
+    told = {frozenset((one.one, one.other)) for one in rest.pairs}
+    assert first - told == {frozenset((oak.id, mirrored.id))}
+    lib.refuse_duplicates([(oak, mirrored), (oak, small), (small, mirrored)])
+    assert seen(lib).groups == ()
+    lib.edit(oak, rating=3)
+    with audobon.Library.open(lib.path) as again:
+        assert again.near_duplicates().groups == (), "everybody who opens the library knows it"
+    for _ in range(3):
+        lib.undo()
+    (group,) = seen(lib).groups
+    assert {frozenset((one.one, one.other)) for one in group.pairs} == first
+    lib.redo()
+    assert len(seen(lib).groups[0].pairs) == len(first) - 1
+
+    elm, copy = lib.get("elm.png"), lib.get("elm copy.png")
+    with pytest.raises(Conflict, match="the same bytes"):
+        lib.refuse_duplicates([(elm, copy)])
+    with pytest.raises(Invalid, match="same as itself"):
+        lib.refuse_duplicates([(elm, elm)])
+    with pytest.raises(Invalid, match="nothing"):
+        lib.refuse_duplicates([])
+    with pytest.raises(NotFound):
+        lib.refuse_duplicates([(elm, "gone.png")])

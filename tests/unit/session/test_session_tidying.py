@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from audobon.panel.tidy import view
 from audobon.session import Session, State
 
 Until = Callable[..., State]
@@ -50,6 +51,19 @@ def test_duplicates_and_lost_files(opened: Session, folder: Path, until: Until) 
     assert group.pairs[0].turned == "mirrored"
 
     kept, other = group.assets
+    shown = view(state)
+    assert [case.pairs for case in shown.cases] == [(), ((kept.id, other.id),)]
+    assert shown.cases[1].assets[0] == kept
+    opened.tidying.keep_apart(shown.cases[1].pairs)
+    state = until(lambda state: state.tidy.near is not None and not state.tidy.near.groups)
+    assert len(view(state).cases) == 1, "equal bytes are still told"
+    until(lambda state: state.notice is not None and state.notice.text == "Not the same")
+    opened.undo()
+    until(
+        lambda state: state.notice is not None and state.notice.text == "taken back: not the same"
+    )
+    opened.tidying.look_for_duplicates()
+    until(lambda state: state.tidy.near is not None and len(state.tidy.near.groups) == 1)
     opened.tidying.merge(kept.id, [other.id], files=True)
     state = until(lambda state: state.tidy.near is not None and not state.tidy.near.groups)
     assert not Path(other.file).exists()

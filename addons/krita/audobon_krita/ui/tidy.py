@@ -60,6 +60,9 @@ class Tidy(QtWidgets.QWidget):
         for one in (self.back, self.merge, self.ahead):
             row.addWidget(one, 1 if one is self.merge else 0)
         column.addLayout(row)
+        self.apart = self._button("Not the Same", self._keep_apart)
+        self.apart.setToolTip("Never show these as nearly the same again")
+        column.addWidget(self.apart)
         self.files = QtWidgets.QCheckBox("Also remove the other files", self)
         self.files.setToolTip("Their bytes are kept in a version first; undo writes them again")
         column.addWidget(self.files)
@@ -104,6 +107,9 @@ class Tidy(QtWidgets.QWidget):
         ids = [one.id for one in case.assets]
         tidying.merge(ids[0], ids[1:], files=self.files.isChecked())
 
+    def _keep_apart(self, tidying: Any) -> None:
+        tidying.keep_apart(self._cases[self._at].pairs)
+
     @property
     def _seen(self) -> tuple[Asset, ...]:
         return self._cases[self._at].assets[:4] if self._cases else ()
@@ -138,6 +144,7 @@ class Tidy(QtWidgets.QWidget):
         writes = not state.read_only
         for button, there in (
             (self.merge, bool(self._cases)),
+            (self.apart, bool(self._cases) and bool(self._cases[self._at].pairs)),
             (self.accept, bool(self._proposals)),
             (self.refuse, bool(self._proposals)),
             (self.find, True),
@@ -154,6 +161,7 @@ class Tidy(QtWidgets.QWidget):
         else:
             self.title_line.setText(nothing)
             self.why.setText("")
+        self.apart.setVisible(bool(count and self._cases[self._at].pairs))
         self.back.setEnabled(count > 1)
         self.ahead.setEnabled(count > 1)
         for one in (self.accept, self.refuse):

@@ -16,7 +16,7 @@ from audobon.storage.catalog.edits import known_keys
 from audobon.storage.catalog.log import Draft, Item, Part, State, drafting
 from audobon.storage.catalog.names import clean_text
 from audobon.storage.catalog.rows import SELECT, dump, load, pack_attributes, text_of, to_assets
-from audobon.storage.catalog.rowstates import REFUSED, place_of
+from audobon.storage.catalog.rowstates import APART, REFUSED, place_of
 from audobon.storage.sqlite import Database
 
 __all__ = ["Combining", "FoundFile"]
@@ -109,12 +109,33 @@ class Combining(Part):
 
     def refused_files(self) -> set[tuple[str, str]]:
         """What :meth:`refuse_found` has noted, as id and path."""
-        rows = self.db.rows("SELECT value FROM meta WHERE key >= ? AND key < ?", _BOUNDS)
-        states = [load(value) for (value,) in rows]
-        return {(state["id"], state["path"]) for state in states}
+        return {(state["id"], state["path"]) for state in self._noted(REFUSED)}
 
+    def keep_apart(self, pairs: Sequence[tuple[str, str]], *, author: str, now: datetime) -> Change:
+        """Note of pairs of ids that the two are not the same, to ask no more."""
+        with drafting(self.db, now) as draft:
+            idents = list(dict.fromkeys(ident for pair in pairs for ident in pair))
+            keys = dict(zip(idents, known_keys(self.db, idents), strict=True))
+            known = self.kept_apart()
+            wanted = dict.fromkeys((min(pair), max(pair)) for pair in pairs)
+            forward(
+                draft,
+                [
+                    Item("refusal", keys[one], None, {"id": one, "other": other})
+                    for one, other in wanted
+                    if (one, other) not in known
+                ],
+            )
+            return draft.finish("combine", label="not the same", author=author, undoable=True)
 
-_BOUNDS = (REFUSED, REFUSED[:-1] + chr(ord(REFUSED[-1]) + 1))
+    def kept_apart(self) -> set[tuple[str, str]]:
+        """What :meth:`keep_apart` has noted, the lesser id of each pair first."""
+        return {(state["id"], state["other"]) for state in self._noted(APART)}
+
+    def _noted(self, name: str) -> list[State]:
+        bounds = (name, name[:-1] + chr(ord(name[-1]) + 1))
+        rows = self.db.rows("SELECT value FROM meta WHERE key >= ? AND key < ?", bounds)
+        return [load(value) for (value,) in rows]
 
 
 def _combine(draft: Draft, keep: int, others: Sequence[int]) -> None:

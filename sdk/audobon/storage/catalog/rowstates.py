@@ -1,4 +1,4 @@
-"""States of the change log about where an asset's file is, and what was refused."""
+"""States of the change log about where an asset's file is, and what people have refused."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from audobon.storage.catalog.rows import dump
 from audobon.storage.sqlite import Database
 from audobon.system.names import fold
 
-__all__ = ["PLACE", "REFUSED", "apply_place", "apply_refusal", "place_of"]
+__all__ = ["APART", "PLACE", "REFUSED", "apply_place", "apply_refusal", "place_of"]
 
 PLACE = (
     *("root", "path", "size", "mtime_ns", "state", "kind", "format", "partial", "digest"),
@@ -18,6 +18,8 @@ those of the file in one with people's."""
 
 REFUSED = "refused "
 """Notes under this name say which file is not which missing asset."""
+APART = "apart "
+"""Notes under this name say which two assets are not the same, however near they look."""
 
 
 def place_of(db: Database, key: int) -> State:
@@ -49,7 +51,7 @@ def apply_place(draft: Draft, item: Item) -> None:
 
 
 def apply_refusal(draft: Draft, item: Item) -> None:
-    """Note that a file is not this asset's, or forget it."""
+    """Note that a file, or another asset, is not this asset, or forget it."""
     db = draft.db
     for state in (item.before, item.after):
         if state is not None:
@@ -59,4 +61,6 @@ def apply_refusal(draft: Draft, item: Item) -> None:
 
 
 def _name(state: State) -> str:
+    if "other" in state:
+        return f"{APART}{state['id']} {state['other']}"
     return f"{REFUSED}{state['id']} {state['path']}"
