@@ -8,6 +8,7 @@ newline, so that two versions differ in exactly the lines that changed.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -24,12 +25,19 @@ __all__ = [
     "asset_manifest",
     "dump_library",
     "dump_manifest",
+    "is_inside",
+    "is_root_name",
     "parse_library",
     "parse_manifest",
 ]
 
 FORMAT = 1
 """Version of both manifest forms; a reader refuses a higher one."""
+
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_DIGEST = re.compile(r"([0-9a-f]{64})?")
+_NO_NAMES = frozenset(("", ".", "..", ".audobon", ".git", "git~1"))
+"""What leads out of a root, or to where programs look for settings and hooks of their own."""
 
 
 @frozen(slots=True)
@@ -96,9 +104,10 @@ def _load(data: bytes, what: str) -> dict[str, object]:
     try:
         value = json.loads(data)
         form = value["format_version"]
-    except (ValueError, KeyError, TypeError) as error:
+        later = form > FORMAT
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Corrupt(f"{what} is not readable: {error}", subject=what) from error
-    if form > FORMAT:
+    if later:
         raise NewerFormat(
             f"{what} has format {form}; this version reads up to {FORMAT}",
             subject=what,
@@ -119,12 +128,31 @@ def dump_manifest(manifest: Manifest) -> bytes:
 
 
 def parse_manifest(data: bytes) -> Manifest:
-    """Inverse of :func:`dump_manifest`; unknown fields are ignored. Corrupt or NewerFormat."""
+    """Inverse of :func:`dump_manifest`; unknown fields are ignored. Corrupt or NewerFormat.
+
+    A history may come from anywhere, and files are written where manifests say: one whose path
+    leaves its root, or leads into a library's own folder, is Corrupt.
+    """
     raw = _load(data, "an asset manifest")
     try:
-        return from_plain(raw, Manifest)
-    except ValueError as error:
+        manifest = from_plain(raw, Manifest)
+    except (ValueError, RecursionError) as error:
         raise Corrupt(f"an asset manifest is not readable: {error}") from error
+    if not is_inside(manifest.path) or not is_root_name(manifest.root):
+        where = f"{manifest.root}/{manifest.path}"[:200]
+        raise Corrupt(
+            f"an asset manifest names {where!r}, which is no path within a root",
+            subject=manifest.path,
+            hint="the history was not written by Audobon; do not trust where it comes from",
+        )
+    if not _ID.fullmatch(manifest.id) or not _DIGEST.fullmatch(manifest.digest):
+        raise Corrupt("an asset manifest has an id or a digest that is none", subject=manifest.path)
+    return manifest
+
+
+def is_inside(path: str) -> bool:
+    """Whether a stored path names a file below its root, and none of a library's or git's own."""
+    return "\0" not in path and _NO_NAMES.isdisjoint(path.casefold().split("/"))
 
 
 def dump_library(vocabulary: Mapping[str, object]) -> bytes:
@@ -137,3 +165,8 @@ def parse_library(data: bytes) -> dict[str, object]:
     raw = _load(data, "the library manifest")
     del raw["format_version"]
     return raw
+
+
+def is_root_name(name: str) -> bool:
+    """Whether a root may be called so: one folder's name, on Windows too."""
+    return is_inside(name) and not any(char in name for char in "/\\:")

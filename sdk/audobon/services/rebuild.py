@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from audobon.codec.manifest import parse_library, parse_manifest
+from audobon.codec.manifest import is_root_name, parse_library, parse_manifest
+from audobon.errors import Corrupt
 from audobon.services.place import Place, read_roots
 from audobon.storage.catalog import Catalog
 from audobon.storage.history import LIBRARY_PATH, History
@@ -28,8 +29,9 @@ def fill_from_history(place: Place, catalog: Catalog, *, author: str, now: datet
     try:
         head = None if history is None else history.head()
         record = {} if history is None or head is None else _library_record(history, head)
-        for name in record.get("roots", ()):
-            roots.setdefault(str(name), f"{here}/{name}")
+        for name in map(str, record.get("roots", ())):
+            if name not in roots:
+                roots[need_root_name(name)] = f"{here}/{name}"
         for name, folder in sorted(roots.items(), key=lambda item: item[1] != here):
             catalog.add_root(name, folder)
         if history is None or head is None:
@@ -43,6 +45,17 @@ def fill_from_history(place: Place, catalog: Catalog, *, author: str, now: datet
     finally:
         if history is not None:
             history.close()
+
+
+def need_root_name(name: str) -> str:
+    """A root's name out of a history, which becomes a folder here. Corrupt where it cannot."""
+    if not is_root_name(name):
+        raise Corrupt(
+            f"the history names a root {name[:200]!r}, which is no name of a folder",
+            subject=name,
+            hint="the history was not written by Audobon; do not trust where it comes from",
+        )
+    return name
 
 
 def _library_record(history: History, head: str) -> dict[str, Any]:

@@ -5,13 +5,14 @@ Nothing is changed here; :mod:`audobon.services.adopt` goes the way.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from attrs import define, field
 
 from audobon.codec.manifest import Manifest, parse_manifest
-from audobon.errors import Conflict, Corrupt, NotFound
+from audobon.errors import Conflict, Corrupt, NotFound, Unsupported
 from audobon.model.branch import SwitchPlan
 from audobon.model.version import DiffEntry, FieldChange, Pointer
 from audobon.services.compare import Pair, compare, text_of
@@ -169,9 +170,19 @@ def _from_bytes(change: FieldChange, new: Manifest) -> bool:
 
 
 def file_of(stores: Stores, manifest: Manifest) -> Path:
-    """Where the file of a manifest lies on this machine. NotFound when its root has no folder."""
+    """Where the file of a manifest lies on this machine.
+
+    NotFound when its root has no folder here; Unsupported where Windows takes a character of the
+    name for a drive or another folder.
+    """
     for root in stores.roots():
         if root.name == manifest.root:
+            if os.sep != "/" and not {":", os.sep}.isdisjoint(manifest.path):
+                raise Unsupported(
+                    f"{manifest.path} has a name that this system does not allow",
+                    subject=manifest.path,
+                    hint="rename it on a machine that allows it, and commit",
+                )
             return Path(os_path(root.folder), os_path(manifest.path))
     raise NotFound(
         f"the root {manifest.root} of {manifest.path} has no folder on this machine",
