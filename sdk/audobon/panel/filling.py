@@ -22,6 +22,8 @@ def add_files(session: Session, paths: str | Sequence[str]) -> None:
     What cannot be read is told, and the others are added.
     """
 
+    from audobon.session.unread import Partly
+
     def work(library: Library, report: Report) -> str:
         done = library.add(
             paths, list_unchanged=False, progress=report.progress, cancel=report.cancelled
@@ -31,7 +33,8 @@ def add_files(session: Session, paths: str | Sequence[str]) -> None:
         parts += [f"{len(done.updated):,} updated"] if done.updated else []
         parts += [f"{len(done.missing):,} missing"] if done.missing else []
         parts += [_failed(done.failed)] if done.failed else []
-        return ", ".join(parts)
+        text = ", ".join(parts)
+        return Partly(text) if done.failed else text
 
     session.do("Looking for files", work)
 

@@ -177,6 +177,8 @@ def _added(
 def new_version(session: Session, path: Path, note: str) -> None:
     """Commit the library with the file at ``path`` in it, which becomes an asset if it is none."""
 
+    from audobon.session.unread import Partly
+
     def work(library: Library, report: Report) -> str:
         done = library.add(path, cancel=report.cancelled)
         for _, error in done.failed:
@@ -187,8 +189,8 @@ def new_version(session: Session, path: Path, note: str) -> None:
         if version.id in before:
             return "Nothing has changed since the last version"
         skipped = len(version.stats.skipped)
-        left = f"; {skipped} files could not be read" if skipped else ""
-        return f"New version: {note}{left}"
+        text = f"New version: {note}"
+        return Partly(f"{text}; {skipped} files could not be read") if skipped else text
 
     session.do("Making a version", work)
 

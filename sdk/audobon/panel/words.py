@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
     from audobon.model.job import JobRow
-    from audobon.session.state import Found
+    from audobon.session.state import Found, Notice
 
 __all__ = [
     "age",
     "bytes_text",
     "facts",
     "job_text",
+    "notice_text",
     "page_text",
     "sentence",
     "short",
@@ -100,6 +101,12 @@ def sentence(text: str) -> str:
         return ""
     head = text if text[:1] in "/'\"" or text[1:2] == ":" else text[0].upper() + text[1:]
     return head if head[-1] in ".!?" else f"{head}."
+
+
+def notice_text(notice: Notice) -> str:
+    """How something ended, as a sentence."""
+    problem = notice.problem
+    return sentence(notice.text if problem is None else f"{notice.text}: {problem.message}")
 
 
 def tags_of(typed: str) -> list[str]:

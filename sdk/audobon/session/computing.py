@@ -10,6 +10,7 @@ from audobon.session.doing import Work
 from audobon.session.making import Made, Picture, alike, look_at, make, values_of
 from audobon.session.opened import Opened
 from audobon.session.state import State
+from audobon.session.unread import Partly
 
 __all__ = ["Computing", "looking"]
 
@@ -210,8 +211,8 @@ class Computing:
                 return "No picture is found"
             done, failed = look_at(library, report, pipeline, wanted)
             self._look_closely()
-            left = f", {failed:,} could not be read" if failed else ""
-            return f"{done:,} looked at{left}"
+            text = f"{done:,} looked at"
+            return Partly(f"{text}, {failed:,} could not be read") if failed else text
 
         self.compute(f"{pipeline.capitalize()}", work, self.count_suggestions)
 

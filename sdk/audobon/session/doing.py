@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from audobon.errors import Cancelled
 from audobon.session.lane import Lane
 from audobon.session.state import Doing, Notice, problem_of
+from audobon.session.unread import Partly
 
 if TYPE_CHECKING:
     from audobon.library import Library
@@ -41,7 +42,9 @@ class Report:
 
 
 Work = Callable[["Library", Report], "str | None"]
-"""Done on the session's thread; gives the sentence that tells what was done, None for none."""
+"""Done on the session's thread; gives the sentence that tells what was done, None for none.
+
+A ``Partly`` tells that some of it failed."""
 
 
 class Doer:
@@ -133,4 +136,5 @@ class Doer:
             self._name = ""
             self._update(**{self._field: None})
         if text is not None:
-            self._update(notice=Notice(next(self._numbers), text, problem))
+            partly = isinstance(text, Partly)
+            self._update(notice=Notice(next(self._numbers), str(text), problem, partly))

@@ -24,6 +24,7 @@ from audobon.session.selecting import Selecting
 from audobon.session.shared import Sharing
 from audobon.session.state import Found, Problem, Selection, State, Wanted, problem_of
 from audobon.session.tidying import SessionTidying, Tidy
+from audobon.session.unread import with_new
 from audobon.session.watching import watching
 
 __all__ = ["Session"]
@@ -127,6 +128,7 @@ class Session(Computing, Sharing):
                 changes["selection"] = self.selection.on(changes["found"])
                 if who.marker is not None:
                     who.marker.look()
+            changes.setdefault("unread", with_new(self._state.unread, changes))
             self._state = evolve(self._state, number=self._state.number + 1, **changes)
             self._journal.take(changes)
 
@@ -283,6 +285,13 @@ class Session(Computing, Sharing):
                 self.count_suggestions()
 
         self.do("undo", work, undone)
+
+    def put_aside(self, *numbers: int) -> None:
+        """Somebody has read these notices: they go out of ``state.unread``."""
+        if (now := self._now) is not None:
+            with self._lock:
+                left = [one for one in self._state.unread if one.number not in numbers]
+                self._update(now, {"unread": tuple(left)})
 
     def check(self, *, repair: bool = False) -> None:
         """As ``Library.doctor``, in the background; ``state.health`` and ``state.caches`` tell."""

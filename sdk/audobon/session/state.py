@@ -250,11 +250,20 @@ class Doing:
 
 @frozen(slots=True)
 class Notice:
-    """How something that was asked for ended; ``number`` tells two of them apart."""
+    """How something that was asked for ended; ``number`` tells two of them apart.
+
+    ``partly`` says that a part of it failed, which ``text`` tells.
+    """
 
     number: int
     text: str
     problem: Problem | None = None
+    partly: bool = False
+
+    @property
+    def stays(self) -> bool:
+        """Whether something went wrong, so that it is shown until somebody has read it."""
+        return self.partly or self.problem is not None
 
 
 @frozen(slots=True)
@@ -292,7 +301,8 @@ class State:
     scenes of the library. With ``like`` the found
     assets are those that look like something. ``computing`` is beside
     ``doing``: the two do not wait for each other. ``queue`` and ``tools`` are
-    None until somebody asked. ``waits`` says that the disk of the open library
+    None until somebody asked. ``unread`` are notices of what went wrong, the newest last, that
+    nobody has put aside. ``waits`` says that the disk of the open library
     has not answered for seconds; None while it does. ``watch`` is None until
     it is known whether the library is watched, ``usage`` until somebody asked.
     """
@@ -325,6 +335,7 @@ class State:
     queue: Queue | None = None
     tools: Tools | None = None
     notice: Notice | None = None
+    unread: tuple[Notice, ...] = ()
     engine: Engine = Engine()
     pictures: int = 0
     health: Health | None = None

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
     from audobon.model.job import JobRow
-    from audobon.session.state import Found, Queue, State
+    from audobon.session.state import Found, Notice, Queue, State
 
 __all__ = [
     "age",
     "bytes_text",
     "facts",
     "job_text",
+    "notice_text",
     "page_text",
     "queue_text",
     "sentence",
@@ -89,6 +90,13 @@ def sentence(text: str) -> str:
     from audobon.panel import words
 
     return words.sentence(text)
+
+
+def notice_text(notice: Notice) -> str:
+    """How something ended, as a sentence."""
+    from audobon.panel import words
+
+    return words.notice_text(notice)
 
 
 def short(text: str, length: int) -> str:

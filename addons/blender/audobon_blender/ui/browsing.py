@@ -37,6 +37,8 @@ _KIND_ICONS = {
     "text": "FILE_TEXT",
 }
 _MENU_ROWS = 40
+_BESIDE = 4
+# Letters that the cross beside a message takes.
 
 
 def kind_icon(kind: str) -> str:
@@ -109,16 +111,22 @@ def _welcome(layout: Any, context: Any, state: State) -> None:
 
 
 def _notice(layout: Any, context: Any, state: State) -> None:
+    for each in reversed(state.unread):
+        if each.problem is not None:
+            problem(layout, context, each.problem, title=each.text)
+        row = layout.row()
+        if each.problem is None:
+            paragraph(row, context, words.sentence(each.text), "ERROR", less=_BESIDE)
+        _dismiss(row, each.number)
     notice = state.notice
-    if notice is None or notice.number == here.here().notice:
-        return
-    if notice.problem is not None:
-        problem(layout, context, notice.problem, title=notice.text)
-    row = layout.row()
-    if notice.problem is None:
+    if notice is not None and not notice.stays and notice.number != here.here().notice:
+        row = layout.row()
         paragraph(row, context, notice.text, "INFO")
-    button = row.operator("audobon.dismiss", text="", icon="X", emboss=False)
-    button.number = notice.number
+        _dismiss(row, notice.number)
+
+
+def _dismiss(row: Any, number: int) -> None:
+    row.operator("audobon.dismiss", text="", icon="X", emboss=False).number = number
 
 
 def _search(layout: Any, context: Any, state: State) -> None:

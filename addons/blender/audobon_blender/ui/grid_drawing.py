@@ -279,10 +279,10 @@ def _foot_text(state: State) -> tuple[str, str]:
     if state.found.problem is not None:
         return words.sentence(state.found.problem.message), "problem"
     notice = state.notice
-    if notice is not None and notice.number != here.here().notice:
-        if notice.problem is not None:
-            return words.sentence(f"{notice.text}: {notice.problem.message}"), "problem"
+    if notice is not None and not notice.stays and notice.number != here.here().notice:
         return notice.text, "notice"
+    if state.unread:
+        return words.notice_text(state.unread[-1]), "problem"
     chosen = state.selection
     names = [asset.name for asset in state.found.assets if asset.id in chosen.here]
     text = cells.selection_text(chosen.count, names, full=chosen.full)

@@ -171,9 +171,9 @@ class Here:
             kit.redraw()
 
     def _read(self, state: State) -> None:
-        """A message that asks for nothing goes by itself once it has been there for a while."""
+        """A message that all went well goes by itself; what went wrong stays until it is read."""
         notice = state.notice
-        if notice is None or notice.problem is not None or notice.number == self.notice:
+        if notice is None or notice.stays or notice.number == self.notice:
             return
         if notice.number != self._reading[0]:
             self._reading = (notice.number, time.monotonic())

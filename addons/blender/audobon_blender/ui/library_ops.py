@@ -211,6 +211,9 @@ class AUDOBON_OT_dismiss(kit.Operator):
 
     def execute(self, _context: Any) -> set[str]:
         here.here().notice = self.number
+        session = here.session()
+        if session is not None:
+            session.put_aside(self.number)
         return DONE
 
 

@@ -30,11 +30,15 @@ __all__ = [
     "selected",
     "silent",
     "status",
+    "unread",
     "uses",
     "version",
     "why",
     "with_color",
 ]
+
+_UNREAD = 3
+# More do not fit; the others follow as these are put aside.
 
 
 def why(state: State, ident: str) -> str:
@@ -42,6 +46,17 @@ def why(state: State, ident: str) -> str:
     from audobon.panel.reasons import reason
 
     return reason(state, ident)
+
+
+def unread(state: State, told: object) -> tuple[str, tuple[int, ...]]:
+    """What went wrong and is not put aside, the newest first, without what is told already.
+
+    A text of some lines, and the numbers of these notices.
+    """
+    from audobon.panel.words import notice_text
+
+    left = [one for one in reversed(state.unread) if one is not told][:_UNREAD]
+    return "\n".join(map(notice_text, left)), tuple(one.number for one in left)
 
 
 def with_color(text: str, color: tuple[int, int, int]) -> str:

@@ -11,6 +11,7 @@ from ..logic.health import breakable
 
 if TYPE_CHECKING:
     from audobon.session import Problem, Session, State
+    from audobon.session.state import Notice
 
 __all__ = ["Footer"]
 
@@ -25,6 +26,8 @@ class Footer(QtWidgets.QWidget):
         self._notice: object = None
         self._failure: object = None
         self._waited = False
+        self._shown: Notice | None = None
+        self._numbers: tuple[int, ...] = ()
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -48,10 +51,22 @@ class Footer(QtWidgets.QWidget):
         self.close_message = QtWidgets.QToolButton(self)
         self.close_message.setText("✕")
         self.close_message.setToolTip("Hide this message")
-        self.close_message.clicked.connect(self.hide_message)
+        self.close_message.clicked.connect(self._close_message)
         row.addWidget(self.message, 1)
         row.addWidget(self.copy)
         row.addWidget(self.close_message)
+        column.addLayout(row)
+        row = QtWidgets.QHBoxLayout()
+        self.unread = QtWidgets.QLabel(self)
+        self.unread.setWordWrap(True)
+        self.unread.setTextFormat(QtCore.Qt.TextFormat.PlainText)
+        self.unread.setAccessibleName("What went wrong before")
+        self.read = QtWidgets.QToolButton(self)
+        self.read.setText("✕")
+        self.read.setToolTip("Hide what went wrong before")
+        self.read.clicked.connect(lambda: self._put_aside(self._numbers))
+        row.addWidget(self.unread, 1)
+        row.addWidget(self.read)
         column.addLayout(row)
         self.off = QtWidgets.QLabel(self)
         self.off.setWordWrap(True)
@@ -85,10 +100,15 @@ class Footer(QtWidgets.QWidget):
                 self.tell(notice.problem)
             else:
                 self._show(notice.text, "")
+            self._shown = notice
         elif state.failures and state.failures[0] is not self._failure:
             self._failure = failure = state.failures[0]
             if failure.problem is not None:
                 self.tell(failure.problem)
+        text, self._numbers = words.unread(state, self._shown)
+        self.unread.setText(breakable(text))
+        for part in (self.unread, self.read):
+            part.setVisible(bool(text))
         off = words.engine(state)
         self.off.setText(breakable(off))
         self.off.setVisible(bool(off))
@@ -106,8 +126,18 @@ class Footer(QtWidgets.QWidget):
         for part in (self.message, self.copy, self.close_message):
             part.hide()
 
+    def _close_message(self) -> None:
+        self.hide_message()
+        if self._shown is not None:
+            self._put_aside((self._shown.number,))
+
+    def _put_aside(self, numbers: tuple[int, ...]) -> None:
+        if self._session is not None:
+            self._session.put_aside(*numbers)
+
     def _show(self, text: str, details: str) -> None:
         self._details = details
+        self._shown = None
         self.message.setText(breakable(text))
         self.message.show()
         self.close_message.show()

@@ -1,0 +1,64 @@
+"""What went wrong is told until somebody has put it aside; what went well is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from audobon.errors import Conflict, Invalid
+from audobon.panel.filling import add_files
+from audobon.panel.words import notice_text
+from audobon.session import Session, State
+
+Until = Callable[..., State]
+
+
+def fail(session: Session, error: Exception) -> None:
+    def work(_library: Any, _report: Any) -> None:
+        raise error
+
+    session.do("Trying", work)
+
+
+def test_failures_stay_until_they_are_put_aside(
+    opened: Session, folder: Path, until: Until
+) -> None:
+    (folder / "new.txt").write_text("new\n")
+    add_files(opened, [str(folder / "new.txt"), str(folder / "gone.png")])
+    state = until(lambda state: state.unread)
+    (partly,) = state.unread
+    assert partly.partly
+    assert partly.problem is None
+    assert notice_text(partly).startswith("1 added, 1 could not be read: ")
+    assert "gone.png" in partly.text
+
+    fail(opened, Conflict("it is somewhere else", subject="it"))
+    until(lambda state: len(state.unread) == 2)
+    fail(opened, Invalid("it cannot be", subject="it"))
+    fail(opened, Conflict("it is somewhere else", subject="it"))
+    opened.do("well", lambda _library, _report: "that went well")
+    state = until(lambda state: state.notice is not None and state.notice.text == "that went well")
+    told = [notice_text(one) for one in state.unread]
+    assert told[1:] == ["Trying: it cannot be.", "Trying: it is somewhere else."], "each is once"
+    assert state.unread[0] == partly
+
+    opened.put_aside(partly.number, state.unread[2].number, 10**9)
+    assert [notice_text(one) for one in opened.state.unread] == ["Trying: it cannot be."]
+    for number in range(9):
+        fail(opened, Invalid(f"it cannot be {number}"))
+    state = until(lambda state: state.unread and state.unread[-1].problem.message.endswith("8"))
+    assert len(state.unread) == 5, "more than that nobody reads"
+    opened.leave()
+    assert opened.state.unread == ()
+    opened.put_aside(1)
+
+
+def test_nothing_is_unread_where_everything_went_well(
+    opened: Session, folder: Path, until: Until
+) -> None:
+    add_files(opened, str(folder))
+    state = until(lambda state: state.notice is not None and "added" in state.notice.text)
+    assert state.unread == ()
+    assert state.notice is not None
+    assert not state.notice.stays
