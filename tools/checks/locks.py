@@ -37,6 +37,7 @@ def check(root: Path) -> list[str]:
     core = _named(project["dependencies"])
     extras = project.get("optional-dependencies", {})
     dev = core | _named(extras.get("dev", [])) | _named(extras.get("images", []))
+    dev |= _named(extras.get("vault", []))
     found = []
     for name, wanted in (("requirements/core.txt", core), ("requirements/dev.txt", dev)):
         path = root / name

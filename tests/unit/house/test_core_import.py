@@ -30,6 +30,8 @@ FORBIDDEN = {
     "zstandard",
     "blake3",
     "pyfastcdc",
+    "cryptography",
+    "keyring",
     "google",
     "grpc",
     "click",
