@@ -100,8 +100,10 @@ def unpack_swatches(data: bytes) -> tuple[Swatch, ...]:
     if len(data) % 4:
         raise ValueError(f"colours take four bytes each, not {len(data)} in all")
     return tuple(
-        Swatch((data[at], data[at + 1], data[at + 2]), data[at + 3] / 255)
-        for at in range(0, len(data), 4)
+        [
+            Swatch((red, green, blue), share / 255)
+            for red, green, blue, share in zip(*[iter(data)] * 4, strict=True)
+        ]
     )
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "Facts",
     "Relationship",
     "Root",
+    "ext_of",
 ]
 
 AttributeValue = str | int | float | bool | tuple[str, ...]
@@ -23,6 +24,12 @@ AttributeValue = str | int | float | bool | tuple[str, ...]
 
 RELATIONSHIP_KINDS = ("uses", "derived_from", "variant_of")
 """Stored kinds; ``used by`` is ``uses`` read backwards."""
+
+
+def ext_of(name: str) -> str:
+    """The extension of a file name in lower case, without the dot; empty where there is none."""
+    head, dot, tail = name.rpartition(".")
+    return tail.lower() if dot and head else ""
 
 
 def _frozen_map(value: Mapping[str, AttributeValue]) -> Mapping[str, AttributeValue]:
@@ -102,8 +109,7 @@ class Asset:
     @property
     def ext(self) -> str:
         """The extension in lower case, without the dot; empty where there is none."""
-        head, dot, tail = self.name.rpartition(".")
-        return tail.lower() if dot and head else ""
+        return ext_of(self.name)
 
 
 @frozen(slots=True)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from audobon.codec.colors import unpack_swatches
-from audobon.model.asset import Asset
+from audobon.model.asset import Asset, AttributeValue, ext_of
 from audobon.model.color import COLORED, Swatch
 from audobon.services.texturenames import map_name
-from audobon.storage.catalog import Catalog, FeedRow
+from audobon.storage.catalog import Catalog, FeedRow, WholeRow
 from audobon.storage.catalog.rows import micros
 from audobon.storage.index import Document
 
@@ -44,6 +44,12 @@ class CatalogFeed:
             for row in rows
         ]
 
+    def whole(self, after: int, limit: int) -> Sequence[Document]:
+        rows = self._catalog.whole(after, limit)
+        digests = {row.digest for row in rows if row.kind == "image"}
+        seen = self._writing(digests) if digests else {}
+        return [_whole_document(row, seen) for row in rows]
+
 
 def _document(row: FeedRow, asset: Asset, seen: Mapping[str, str]) -> Document:
     return Document(
@@ -70,12 +76,48 @@ def _document(row: FeedRow, asset: Asset, seen: Mapping[str, str]) -> Document:
         note=asset.note,
         text=asset.text,
         seen=seen.get(asset.digest, ""),
-        attributes=" ".join(_words(value) for value in asset.attributes.values()),
+        attributes=_text(asset.attributes),
         state=asset.state,
         bundle=row.bundle,
         parts=row.parts,
         swatches=_swatches(row.swatches) if asset.kind in COLORED else (),
         minor=asset.kind == "image" and _minor(asset.name),
+    )
+
+
+def _whole_document(row: WholeRow, seen: Mapping[str, str]) -> Document:
+    """The same, of a row that never was an asset."""
+    name = row.path.rpartition("/")[2]
+    return Document(
+        key=row.key,
+        seq=row.seq,
+        name=name,
+        path=row.path,
+        root=row.root,
+        ext=ext_of(name),
+        kind=row.kind,
+        format=row.format,
+        tags=row.tags,
+        words=row.tag_words,
+        catalogs=_ancestors(row.catalog),
+        catalog=row.catalog,
+        rating=row.rating,
+        width=row.width,
+        height=row.height,
+        size=row.size,
+        added=row.added,
+        updated=row.updated,
+        used=row.used,
+        last_used=row.last_used,
+        note=row.note,
+        text=row.text,
+        seen=seen.get(row.digest, "") if seen else "",
+        attributes=_text(row.attributes) if row.attributes else "",
+        state=row.state,
+        bundle=row.bundle,
+        parts=row.parts,
+        swatches=_swatches(row.swatches) if row.kind in COLORED else (),
+        minor=row.kind == "image" and _minor(name),
     )
 
 
@@ -87,6 +129,10 @@ def _minor(name: str) -> bool:
     said = map_name(name)
     role = "" if said is None else said.role
     return role not in ("", "color") and (role != "metallic" or _METAL.search(name) is None)
+
+
+def _text(attributes: Mapping[str, AttributeValue]) -> str:
+    return " ".join(_words(value) for value in attributes.values())
 
 
 def _words(value: object) -> str:

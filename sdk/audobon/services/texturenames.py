@@ -43,6 +43,7 @@ _STYLES = {
     **dict.fromkeys(("gl", "ogl", "opengl"), False),
     **dict.fromkeys(("dx", "directx", "d3d"), True),
 }
+_ENDS = tuple(_STYLES)
 _LONGEST = 3  # words of one role: occlusion roughness metallic
 
 _EXTENSIONS = ("png", "tif", "tiff", "exr", "tga", "webp", "jpg", "jpeg", "bmp")
@@ -113,7 +114,7 @@ def _said(words: list[str], end: int) -> tuple[_Said | None, int]:
             return _Said(PACKED, _CHANNELS[joined]), first
         if joined in _ROLE:
             return _Said(_ROLE[joined]), first
-        for style, directx in _STYLES.items():
+        for style, directx in _STYLES.items() if joined.endswith(_ENDS) else ():
             # In small letters alone the words are not told apart: normaldx.
             if joined.endswith(style) and _ROLE.get(joined.removesuffix(style)) == "normal":
                 return _Said("normal", directx=directx), first

@@ -58,3 +58,6 @@ class MemoryFeed:
             while 0 < end < len(order) and order[end][0] == order[end - 1][0]:
                 end += 1
             return [(seq, key, self._rows[key][1]) for seq, key in order[start:end]]
+
+    def whole(self, after: int, limit: int) -> list[Document]:
+        return [each for each in self.documents() if each.key > after][:limit]

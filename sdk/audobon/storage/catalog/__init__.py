@@ -18,6 +18,7 @@
 ``reviews``        suggested tags: kept, accepted, rejected; rules
 ``usage``          uses, and saved sets
 ``feed``           what came after a point, for the index and for versions
+``whole``          all of it by key, for an index that is built anew
 ``vocabulary``     tags, catalogs and sets as plain data, and back
 ``rebuild``        assets from the manifests of the history
 ``check``          whether all is sound, and how much there is
@@ -42,6 +43,7 @@ from audobon.storage.catalog.values import (
     Use,
     UseCount,
 )
+from audobon.storage.catalog.whole import WholeRow
 
 __all__ = [
     "Catalog",
@@ -54,4 +56,5 @@ __all__ = [
     "TagInfo",
     "Use",
     "UseCount",
+    "WholeRow",
 ]

@@ -185,13 +185,16 @@ def _files(db: Database, keys: Sequence[int]) -> list[NamedFile]:
     ]
 
 
-def grouped(db: Database, keys: Collection[int]) -> dict[int, Grouped]:
-    """What the search index is told of these assets; those that were never grouped are left out."""
-    rows = db.rows(
-        "SELECT asset, lead, seq FROM bundle WHERE seq <> 0 "
-        "AND asset IN (SELECT value FROM json_each(?))",
-        (dump(list(keys)),),
-    )
+def grouped(
+    db: Database, keys: Collection[int] = (), *, after: int = 0, to: int = 0
+) -> dict[int, Grouped]:
+    """What the search index is told of these assets; those that were never grouped are left out.
+
+    With ``to`` it is all with a key above ``after`` and up to that one.
+    """
+    which = "asset > ? AND asset <= ?" if to else "asset IN (SELECT value FROM json_each(?))"
+    values: tuple[object, ...] = (after, to) if to else (dump(list(keys)),)
+    rows = db.rows(f"SELECT asset, lead, seq FROM bundle WHERE seq <> 0 AND {which}", values)
     leads = [asset for asset, lead, _ in rows if lead == asset]
     names: dict[int, list[str]] = {}
     for lead, path in (

@@ -13,7 +13,6 @@ from audobon.storage.catalog.colors import Colors
 from audobon.storage.catalog.combining import Combining
 from audobon.storage.catalog.edits import Edits
 from audobon.storage.catalog.exchange import Exchange
-from audobon.storage.catalog.feed import Feeding
 from audobon.storage.catalog.linking import Linking
 from audobon.storage.catalog.moves import Moves
 from audobon.storage.catalog.rebuild import Rebuilding
@@ -25,6 +24,7 @@ from audobon.storage.catalog.tags import Tags
 from audobon.storage.catalog.tree import Tree
 from audobon.storage.catalog.usage import Usage
 from audobon.storage.catalog.vocabulary import Vocabulary
+from audobon.storage.catalog.whole import Whole
 from audobon.storage.sqlite import MEND_HINT, Database, connect
 from audobon.system.volumes import is_writable
 
@@ -46,7 +46,7 @@ class Catalog(
     Usage,
     Colors,
     Combining,
-    Feeding,
+    Whole,
     Vocabulary,
     Exchange,
     Bundles,

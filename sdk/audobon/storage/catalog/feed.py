@@ -11,6 +11,7 @@ from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import SELECT, dump, to_assets
 from audobon.storage.catalog.values import FeedRow
 from audobon.storage.sqlite import Database
+from audobon.system.names import fold
 
 __all__ = ["Feeding"]
 
@@ -147,6 +148,9 @@ class _Words:
         }
         self._lines: dict[str, tuple[str, ...]] = {}
         self._words: dict[str, tuple[str, ...]] = {name: (name,) for name, _ in tags.values()}
+        self._names = {key: name for key, (name, _) in tags.items()}
+        in_order = sorted(tags, key=lambda key: fold(tags[key][0]))
+        self._places = {key: place for place, key in enumerate(in_order)}
         for name, parent in tags.values():
             line = [name]
             while parent is not None:
@@ -160,10 +164,22 @@ class _Words:
     def row(self, asset: Asset, seq: int, swatches: bytes | None, group: Grouped | None) -> FeedRow:
         if asset.state == "removed":
             return FeedRow(seq, asset.key, None)
-        lines = (above for name in asset.tags for above in self._lines[name])
-        words = (word for name in asset.tags for word in self._words[name])
         return FeedRow(
-            *(seq, asset.key, asset),
-            *(tuple(dict.fromkeys(lines)), tuple(dict.fromkeys(words)), swatches),
+            *(seq, asset.key, asset, *self._of(asset.tags), swatches),
             *(("", ()) if group is None else (group.bundle, group.parts)),
         )
+
+    def of_keys(self, keys: Sequence[int]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """All tags of an asset with those above them, and their words; by the keys of its own."""
+        if len(keys) > 1:
+            keys = sorted(keys, key=self._places.__getitem__)
+        return self._of([self._names[key] for key in keys])
+
+    def _of(self, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        if not names:
+            return (), ()
+        if len(names) == 1:
+            return self._lines[names[0]], self._words[names[0]]
+        lines = [above for name in names for above in self._lines[name]]
+        words = [word for name in names for word in self._words[name]]
+        return tuple(dict.fromkeys(lines)), tuple(dict.fromkeys(words))

@@ -20,6 +20,7 @@ __all__ = [
     "GARBAGE",
     "HASHED",
     "SELECT",
+    "attributes_of",
     "damaged",
     "dump",
     "load",
@@ -104,7 +105,7 @@ def _asset(row: Row) -> Asset:
         rating,
         catalog,
         names,
-        _attributes(facts, own),
+        attributes_of(facts, own),
         text,
         note,
         moment(added),
@@ -128,7 +129,8 @@ def select_by_key(db: Database, keys: Sequence[int]) -> tuple[Asset, ...]:
     return to_assets(found[key] for key in keys if key in found)
 
 
-def _attributes(facts: str, own: str) -> Mapping[str, AttributeValue]:
+def attributes_of(facts: str, own: str) -> Mapping[str, AttributeValue]:
+    """What a file says of itself, with what people said instead: two columns of JSON."""
     if facts == own == "{}":
         return _NO_ATTRIBUTES
     merged: dict[str, Any] = {**load(facts), **load(own)}

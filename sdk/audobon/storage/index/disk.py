@@ -35,11 +35,10 @@ _ROWS = 5_000
 _COMMIT_ROWS = 20_000
 """Rows between commits of a long catch-up: a commit costs a disk flush, a lost one their work."""
 
-_FRESH_ROWS = 500_000
-"""The same for an index that is built anew, which counts as there once it is whole."""
-
 _SMALL_HEAP = 15_000_000  # the engine's minimum for one thread
 _LARGE_HEAP = 96_000_000  # for two threads; more memory gave no more speed at 100,000 documents
+_WHOLE_HEAP = 192_000_000
+"""For an index that is built anew: a hundred thousand assets are one segment then, not two."""
 _FULL_CHECK_BYTES = 64 << 20
 """An index up to this size has its checksums compared at open (about 1 ms a megabyte)."""
 
@@ -174,32 +173,47 @@ class Disk:
         self._sweep(number)
 
     def _fill(self, index: tantivy.Index, mark: int) -> None:
+        if mark == 0:
+            self._fill_whole(index)
+            return
         rows = self._feed.rows(mark, _ROWS)
-        if not rows and mark:
+        if not rows:
             return
         large = len(rows) >= _ROWS
         writer = index.writer(_LARGE_HEAP if large else _SMALL_HEAP, 2 if large else 1)
-        fresh = mark == 0
-        seen: set[int] = set()
         waiting = 0
         try:
             while rows:
                 for _seq, key, document in rows:
-                    # In an empty index there is nothing to delete but what this run put there.
-                    if not fresh or key in seen:
-                        writer.delete_documents_by_term("key", key)
+                    writer.delete_documents_by_term("key", key)
                     if document is not None:
                         writer.add_document(to_engine(document))
-                        seen.add(key)
                 mark, waiting = rows[-1][0], waiting + len(rows)
-                if waiting >= (_FRESH_ROWS if fresh else _COMMIT_ROWS):
+                if waiting >= _COMMIT_ROWS:
                     _commit(writer, mark)
                     waiting = 0
                 rows = self._feed.rows(mark, _ROWS)
-            if waiting or fresh:
+            if waiting:
                 _commit(writer, mark)
         finally:
             # Without the wait every catch-up would leave one more segment for good.
+            writer.wait_merging_threads()
+
+    def _fill_whole(self, index: tantivy.Index) -> None:
+        """All that there is, by key; what came meanwhile has a higher seq and comes later."""
+        mark, after = self._feed.clock(), 0
+        documents = self._feed.whole(after, _ROWS)
+        # One thread: it keeps up with Python, which makes the documents, and leaves half as many
+        # segments, of which every search pays for each.
+        writer = index.writer(_WHOLE_HEAP if len(documents) >= _ROWS else _SMALL_HEAP, 1)
+        try:
+            while documents:
+                for document in documents:
+                    writer.add_document(to_engine(document))
+                after = documents[-1].key
+                documents = self._feed.whole(after, _ROWS)
+            _commit(writer, mark)
+        finally:
             writer.wait_merging_threads()
 
     def _refuse_damaged(self, path: Path) -> None:

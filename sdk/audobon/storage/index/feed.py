@@ -90,6 +90,15 @@ class Feed(Protocol):
         """
         ...
 
+    def whole(self, after: int, limit: int) -> Sequence[Document]:
+        """The next about ``limit`` documents with ``key > after``, by rising key.
+
+        What is changed between two calls may be met as it was or as it is: it
+        has a seq above the ``clock`` of before the first. Empty when there are
+        no more.
+        """
+        ...
+
 
 @frozen(slots=True)
 class FoundHit:

@@ -13,6 +13,7 @@ from audobon.storage.index.tokens import (
     TOKENS_VERSION,
     fold_value,
     joined_forms,
+    name_tokens,
     run_on_forms,
     sort_form,
     split,
@@ -106,7 +107,7 @@ def _weight(document: Document, tokens: int) -> float:
 def to_engine(document: Document) -> tantivy.Document:
     """The document with every field in the form that the schema above indexes."""
     out = tantivy.Document()
-    name = split(document.name)
+    name = name_tokens(document.name)
     out.add_integer("key", document.key)
     out.add_float("weight", _weight(document, len(name)))
     out.add_integer("rating", document.rating)

@@ -24,6 +24,7 @@ __all__ = [
     "TOKENS_VERSION",
     "fold_value",
     "joined_forms",
+    "name_tokens",
     "run_on_forms",
     "sort_form",
     "split",
@@ -127,10 +128,30 @@ def run_on_forms(name: str) -> set[str]:
     return forms
 
 
-@lru_cache(maxsize=64)  # asked for twice in a row
+def name_tokens(name: str) -> list[str]:
+    """The same as :func:`split` of a file name."""
+    stem, _, ext = name.rpartition(".")
+    if not stem or not name.isascii() or len(name) > MAX_TEXT:
+        return split(name)
+    # A token never runs over a dot, and there are few extensions.
+    return [*_split_stem(stem), *_split_ext(ext)]
+
+
+@lru_cache(maxsize=256)
+def _split_ext(ext: str) -> tuple[str, ...]:
+    return tuple(split(ext))
+
+
+@lru_cache(maxsize=64)  # asked for three times in a row
+def _split_stem(stem: str) -> tuple[str, ...]:
+    return tuple(split(stem))
+
+
 def _stem_tokens(name: str) -> tuple[str, ...]:
-    stem = name.rpartition(".")[0] or name
-    return tuple([token for token in split(stem) if len(token) > 1 or token.isascii()])
+    tokens = _split_stem(name.rpartition(".")[0] or name)
+    if name.isascii():
+        return tokens
+    return tuple([token for token in tokens if len(token) > 1 or token.isascii()])
 
 
 def fold_value(text: str) -> str:

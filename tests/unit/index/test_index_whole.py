@@ -1,0 +1,81 @@
+"""An index that is built anew: read once by key, one segment, and nothing of meanwhile is lost."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from index_documents import NOW, document, random_document
+
+from audobon.codec.query_text import parse
+from audobon.storage.index import Document, FeedRow, SearchIndex, disk
+from audobon.storage.index.tokens import name_tokens, split
+from audobon.testing.feeds import MemoryFeed
+
+
+class Told(MemoryFeed):
+    """Notes what it is asked for, and has something done between two pages."""
+
+    def __init__(self, count: int) -> None:
+        rng = random.Random(7)
+        super().__init__(random_document(key, rng) for key in range(1, count + 1))
+        self.asked: list[str] = []
+
+    def rows(self, since: int, limit: int) -> list[FeedRow]:
+        self.asked.append("rows")
+        return super().rows(since, limit)
+
+    def whole(self, after: int, limit: int) -> list[Document]:
+        self.asked.append("whole")
+        page = super().whole(after, limit)
+        if page and self.asked == ["whole"] * 2:
+            self.put(document(3, "seen already.png"), document(1_000, "quite new.png"))
+            self.remove(1)
+        return page
+
+
+def found(index: SearchIndex, text: str) -> list[int]:
+    return sorted(hit.key for hit in index.search(parse(text), limit=1_000, now=NOW).hits)
+
+
+def test_all_is_read_once_and_what_changes_meanwhile_comes_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "_ROWS", 50)
+    feed = Told(120)
+    before = feed.clock()
+    index = SearchIndex(tmp_path, feed)
+    assert index.catch_up()
+    # The one that was added comes with the last page, and once more with what came later.
+    assert feed.asked == ["whole"] * 4
+    stats = index.stats()
+    assert (stats["mark"], stats["clock"], stats["segments"]) == (before, before + 3, 1)
+    everything = found(index, "state:*")
+    assert everything == [each.key for each in feed.documents()]
+    assert found(index, "already") == [3]
+    assert found(index, "quite") == [1_000]
+    assert index.catch_up()
+    assert "rows" in feed.asked
+    assert found(index, "state:*") == everything
+    assert found(index, "quite") == [1_000]
+
+
+def test_a_library_that_was_empty_is_filled_in_the_same_way(tmp_path: Path) -> None:
+    feed = Told(0)
+    index = SearchIndex(tmp_path, feed)
+    assert index.catch_up()
+    feed.put(*(document(key, f"{key}.png") for key in range(1, 30)))
+    feed.asked.clear()
+    assert index.catch_up()
+    assert set(feed.asked) == {"whole"}
+    assert index.stats()["mark"] == feed.clock()
+
+
+@given(st.text() | st.from_regex(r"\A[A-Za-z0-9 ._-]{0,12}\.?[A-Za-z0-9]{0,5}\Z"))
+def test_the_tokens_of_a_name_are_those_of_any_text(name: str) -> None:
+    tokens: Sequence[str] = name_tokens(name)
+    assert tokens == split(name)
