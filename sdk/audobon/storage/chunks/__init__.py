@@ -16,6 +16,9 @@ which chunks a file is made of. ``docs/format/packs.md`` gives the bytes.
 ``collect``    what nobody needs leaves, after a grace period
 ``collecting`` the store's call for it
 ``garbage``    since when nobody has needed it
+``exchanging`` bytes given to another place and taken from one
+``parcels``    the packs that are given
+``taking``     groups and recipes that are taken
 ``gather``     small packs become large ones
 ``rewriting``  new packs of what lies in old ones, for both
 ``mend``       what has become of damaged packs

@@ -149,7 +149,7 @@ class Reader:
         """
         recipe = self.recipe(digest)
         if not recipe.chain:
-            yield from self._proved(recipe, digest, cancel)
+            yield from self.proved(recipe, digest, cancel)
             return
         unfolded = self.unfold(digest, recipe, cancel=cancel)
         with unfolded.file as file:
@@ -227,7 +227,7 @@ class Reader:
         if pending is not None:
             pending.result()
 
-    def _proved(self, recipe: Recipe, digest: bytes, cancel: Cancel | None) -> Iterator[memoryview]:
+    def proved(self, recipe: Recipe, digest: bytes, cancel: Cancel | None) -> Iterator[memoryview]:
         """The joined chunks of a file without transforms."""
         sha256 = hashlib.sha256()
         pending: Future[object] | None = None

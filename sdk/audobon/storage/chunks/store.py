@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from audobon.errors import AudobonError, Corrupt, LimitExceeded, NotFound, ReadOnly
 from audobon.storage.chunks.collecting import Collecting
 from audobon.storage.chunks.collecting import digest_key as _key
+from audobon.storage.chunks.exchanging import Exchanging
 from audobon.storage.chunks.index import ChunkIndex, pack_names
 from audobon.storage.chunks.layout import ID_SIZE, KIND_RECIPES, PACK_SUFFIX, Group
 from audobon.storage.chunks.model import (
@@ -39,7 +40,7 @@ _BLOCK = 1 << 20
 _READ_LIMIT = 64 << 20  # what is larger belongs in a file or is taken block by block
 
 
-class ChunkStore(Collecting):
+class ChunkStore(Collecting, Exchanging):
     """All bytes of a library's history, by the sha256 of the file.
 
     ``folder`` holds ``packs/``, ``index.db`` and ``writer.lock``. Many

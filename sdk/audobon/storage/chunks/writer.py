@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Self
 
 from attrs import evolve
 
@@ -87,7 +87,7 @@ class Writer:
         self.stored_bytes = 0
         """Bytes of the packs that this writer has published so far."""
 
-    def __enter__(self) -> Writer:
+    def __enter__(self) -> Self:
         try:
             self._lock.acquire()
         except OSError as exc:

@@ -20,6 +20,7 @@ from audobon.storage.history.door import (
     foreign_errors,
     open_repository,
 )
+from audobon.storage.history.exchanging import Exchanging
 from audobon.storage.history.joining import Joining
 from audobon.storage.history.layout import is_file_path
 from audobon.storage.history.values import (
@@ -46,7 +47,7 @@ _TAGS = "refs/tags/"
 _HEADS = "refs/heads/"
 
 
-class History(Curating, Joining):
+class History(Curating, Joining, Exchanging):
     """Versions of a tree of files, kept as git commits.
 
     Paths are bytes with ``/`` between parts. Version and blob ids are git's,

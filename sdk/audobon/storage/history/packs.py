@@ -14,6 +14,7 @@ import struct
 import sys
 import tempfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from audobon.errors import Corrupt
@@ -62,6 +63,12 @@ class PackWriter:
         self._rows[oid] = (zlib.crc32(packed), self._offset)
         self._stream.write(packed)
         self._offset += len(packed)
+
+    def adopt(self, data: bytes, rows: Mapping[bytes, tuple[int, int]]) -> None:
+        """Take over a whole pack as it is, with its rows as ``unpacking`` found them."""
+        self._rows = dict(rows)
+        self._stream.seek(12)
+        self._stream.write(memoryview(data)[12:-20])
 
     def finish(self) -> Path | None:
         """Make the pack durable and visible: pack first, then its index. None when empty."""

@@ -17,7 +17,7 @@ from audobon.storage.history.trees import EMPTY_TREE, TREE, parse
 if TYPE_CHECKING:
     import pygit2
 
-__all__ = ["Cut", "Reach", "cut", "reach"]
+__all__ = ["Cut", "Reach", "cut", "named_digest", "reach"]
 
 _COMMIT, _BLOB, _TAG = 1, 3, 4
 _MODE_MODULE = b"160000"
@@ -80,7 +80,7 @@ def reach(
                 if mode != _MODE_MODULE
             )
         elif real == _BLOB:
-            _digest(data, found.digests)
+            named_digest(data, found.digests)
         else:
             found.commits += real == _COMMIT
             queue.extend(_links(data, parents=oid not in ends))
@@ -96,7 +96,8 @@ def _links(data: bytes, *, parents: bool) -> Iterable[tuple[bytes, int]]:
             yield bytes.fromhex(value.decode("ascii")), kind
 
 
-def _digest(data: bytes, into: set[str]) -> None:
+def named_digest(data: bytes, into: set[str]) -> None:
+    """Add the sha256 of the file that a blob stands for: a pointer, or an asset's manifest."""
     if data.startswith(b"version ") or not data:
         pointer = parse_pointer(data)
         if pointer is not None:

@@ -1,0 +1,171 @@
+"""Previews into a depot and out of it: many in one object, with a list of them beside it.
+
+The list is named by its own BLAKE3 and has that of each picture. That a picture shows
+the file whose digest it lies under nobody can prove: whoever may write to the depot
+is trusted with that, and its bytes are decoded by workers, as those of any file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from audobon.errors import Corrupt
+from audobon.services.depot import keys
+from audobon.services.depot.depot import Depot
+from audobon.services.depot.records import FORMAT, dump, load
+from audobon.services.depot.tasks import in_turn, never
+from audobon.storage.previews import Picture, is_whole
+from audobon.system.files import write_atomic
+
+if TYPE_CHECKING:
+    from audobon.storage.previews import PreviewStore
+
+__all__ = ["SIZE", "fetch_pictures", "pictures_to_send", "send_pictures"]
+
+SIZE = 256
+"""Pixels of the previews that travel: those that panels ask for first."""
+_BUNDLE = 4 << 20
+_LARGEST = 16 << 20
+"""Bytes of one picture, far above what 2048 pixels take."""
+
+_Row = tuple[str, int, int, int, str]
+"""Digest of the file, size in pixels, start, length, BLAKE3 of the picture."""
+
+
+def pictures_to_send(
+    depot: Depot, previews: PreviewStore, digests: Iterable[str]
+) -> list[tuple[str, int]]:
+    """The previews of these files that are made here and not there, as (digest, pixels)."""
+    have = {(row[0], row[1]) for rows in _lists(depot).values() for row in rows}
+    wanted = {(digest, SIZE) for digest in digests} - have
+    return sorted(previews.known(wanted))
+
+
+def send_pictures(
+    depot: Depot,
+    previews: PreviewStore,
+    wanted: Iterable[tuple[str, int]],
+    *,
+    cancel: Callable[[], bool] = never,
+) -> int:
+    """Put these previews there; how many bytes they have."""
+    total = 0
+    for size in in_turn(lambda made: _put(depot, *made), _bundles(previews, wanted), cancel=cancel):
+        total += size
+    return total
+
+
+def fetch_pictures(
+    depot: Depot,
+    previews: PreviewStore,
+    *,
+    wanted: Callable[[str], bool] = lambda _digest: True,
+    progress: Callable[[int, int], None] | None = None,
+    cancel: Callable[[], bool] = never,
+) -> int:
+    """Keep the previews that are there and not here, of files that are ``wanted``; how many.
+
+    Corrupt, naming the object, for a picture that is not what the list says.
+    """
+    bundles: dict[str, list[_Row]] = {}
+    for name, rows in _lists(depot).items():
+        known = previews.known((row[0], row[1]) for row in rows)
+        left = [row for row in rows if (row[0], row[1]) not in known and wanted(row[0])]
+        if left:
+            bundles[name] = left
+    count = 0
+    reads = in_turn(lambda one: _get(depot, *one), bundles.items(), cancel=cancel, ahead=4)
+    for number, pictures in enumerate(reads, 1):
+        previews.put(pictures)
+        count += len(pictures)
+        if progress is not None:
+            progress(number, len(bundles))
+    return count
+
+
+def _bundles(
+    previews: PreviewStore, wanted: Iterable[tuple[str, int]]
+) -> Iterator[tuple[list[_Row], bytes]]:
+    from audobon.storage.chunks.packs import hash_id
+
+    rows: list[_Row] = []
+    body = bytearray()
+    for digest, size in wanted:
+        data = previews.get(digest, size)
+        if data is None:
+            continue
+        rows.append((digest, size, len(body), len(data), hash_id(data).hex()))
+        body += data
+        if len(body) >= _BUNDLE:
+            yield rows, bytes(body)
+            rows, body = [], bytearray()
+    if rows:
+        yield rows, bytes(body)
+
+
+def _put(depot: Depot, rows: list[_Row], body: bytes) -> int:
+    from audobon.storage.chunks.packs import hash_id
+
+    data = dump({"format": FORMAT, "pictures": [list(row) for row in rows]})
+    name = hash_id(data).hex()
+    depot.put_once(f"{keys.PREVIEWS}{name}.bin", body)
+    depot.put_once(f"{keys.PREVIEWS}{name}.json", data)
+    return len(body) + len(data)
+
+
+def _get(depot: Depot, name: str, rows: list[_Row]) -> list[Picture]:
+    from audobon.storage.chunks.packs import hash_id
+
+    key = f"{keys.PREVIEWS}{name}.bin"
+    body = depot.store.get(key)
+    found = []
+    for digest, size, start, length, check in rows:
+        data = body[start : start + length]
+        if hash_id(data).hex() != check or not is_whole(data):
+            raise Corrupt(
+                f"{depot.where(key)} has another picture at byte {start} than is told",
+                subject=depot.where(key),
+            )
+        found.append(Picture(digest, size, data))
+    return found
+
+
+def _lists(depot: Depot) -> dict[str, list[_Row]]:
+    """What pictures are there, by the name of the bundle; lists never change, so are kept here."""
+    told = [stat.key for stat in depot.store.list(keys.PREVIEWS) if stat.key.endswith(".json")]
+    return dict(in_turn(lambda key: _list(depot, key), told))
+
+
+def _list(depot: Depot, key: str) -> tuple[str, list[_Row]]:
+    from audobon.storage.chunks.packs import hash_id
+
+    name = key.removeprefix(keys.PREVIEWS).removesuffix(".json")
+    kept = depot.folder / "pictures" / name
+    try:
+        data = kept.read_bytes()
+    except OSError:
+        data = b""
+    if hash_id(data).hex() != name:
+        data = depot.store.get(key)
+        if hash_id(data).hex() != name:
+            where = depot.where(key)
+            raise Corrupt(f"{where} has other bytes than its name says", subject=where)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(kept, data, durable=False)
+    return name, _rows(data, depot.where(key))
+
+
+def _rows(data: bytes, where: str) -> list[_Row]:
+    try:
+        rows = [
+            (str(digest), int(size), int(start), int(length), str(check))
+            for digest, size, start, length, check in load(data, where)["pictures"]
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise Corrupt(f"{where} is no list of pictures: {error}", subject=where) from error
+    for digest, size, start, length, _ in rows:
+        if len(digest) != 64 or not 0 < size <= 4096 or start < 0 or not 0 < length <= _LARGEST:
+            raise Corrupt(f"{where} is no list of pictures", subject=where)
+        bytes.fromhex(digest)
+    return rows

@@ -1,0 +1,195 @@
+"""Versions given to another place and taken from it: git packs of what it lacks."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from audobon.errors import Cancelled, Corrupt
+from audobon.storage.history import log as versions
+from audobon.storage.history.door import Objects, foreign_errors
+from audobon.storage.history.reach import named_digest
+from audobon.storage.history.trees import EMPTY_TREE, TREE
+from audobon.system.files import write_atomic
+
+if TYPE_CHECKING:
+    import pygit2
+
+__all__ = ["Exchanging", "Fresh"]
+
+_MODULE = b"160000"
+_AT_ONCE = 20_000
+"""Objects in one pack: who takes it in holds them in memory, about 100 MB at most."""
+_ASK = 500
+
+
+@define
+class Fresh:
+    """What a place lacks: objects in an order that git packs well, and the files they name."""
+
+    commits: list[bytes] = field(factory=list)
+    trees: list[bytes] = field(factory=list)
+    blobs: list[bytes] = field(factory=list)
+    digests: set[str] = field(factory=set)
+
+    @property
+    def count(self) -> int:
+        return len(self.commits) + len(self.trees) + len(self.blobs)
+
+
+class Exchanging:
+    """Part of :class:`History`."""
+
+    folder: Path
+    _repository: pygit2.Repository
+    _objects: Objects
+
+    if TYPE_CHECKING:
+
+        def shallow(self) -> frozenset[str]: ...
+        def _writing(self) -> AbstractContextManager[None]: ...
+        def _reopen(self) -> None: ...
+
+    def has_version(self, id: str) -> bool:
+        """Whether the object of a version is here; full ids only."""
+        return len(id) == 40 and self._objects.has(bytes.fromhex(id))
+
+    def leads_to(self, old: str, new: str) -> bool:
+        """Whether ``old`` is ``new`` or one of the versions that it comes from."""
+        import pygit2
+
+        if old == new:
+            return True
+        with foreign_errors(str(self.folder)):
+            return self._repository.descendant_of(pygit2.Oid(hex=new), pygit2.Oid(hex=old))
+
+    def fresh(
+        self,
+        tips: Iterable[str],
+        have: Iterable[str],
+        *,
+        cancel: Callable[[], bool] = lambda: False,
+    ) -> Fresh:
+        """The objects that lead to ``tips`` and not to ``have``, all versions that are here.
+
+        Costs in proportion to what is new. Corrupt when something of it is missing.
+        """
+        import pygit2
+        from pygit2.enums import SortMode
+
+        found, seen = Fresh(), set[bytes]()
+        ends = self.shallow()
+        with foreign_errors(str(self.folder)):
+            walker = self._repository.walk(None, SortMode.TOPOLOGICAL | SortMode.REVERSE)
+            for tip in tips:
+                walker.push(pygit2.Oid(hex=tip))
+            for known in have:
+                walker.hide(pygit2.Oid(hex=known))
+            for number, commit in enumerate(walker):
+                if number % _ASK == 0 and cancel():
+                    raise Cancelled("looking for what is new was cancelled")
+                found.commits.append(commit.id.raw)
+                parents = [] if str(commit.id) in ends else commit.parent_ids
+                trees = [
+                    versions.commit_of(self._repository, str(id)).tree_id.raw for id in parents
+                ]
+                self._new_below(commit.tree_id.raw, trees, found, seen)
+        for oid in found.blobs:
+            _, data = self._objects.read(oid)
+            named_digest(data, found.digests)
+        return found
+
+    def _new_below(
+        self, tree: bytes, others: Sequence[bytes], found: Fresh, seen: set[bytes]
+    ) -> None:
+        if tree in seen or tree in others:
+            return
+        seen.add(tree)
+        if tree == EMPTY_TREE and not self._objects.has(tree):
+            return
+        found.trees.append(tree)
+        entries = self._objects.tree(tree)
+        beside = [self._objects.tree(other) for other in others if other != EMPTY_TREE]
+        for key, (mode, oid) in entries.items():
+            if mode == _MODULE:
+                continue
+            olds = [side[key][1] for side in beside if key in side]
+            if key.endswith(b"/"):
+                self._new_below(oid, olds, found, seen)
+            elif oid not in seen and oid not in olds:
+                seen.add(oid)
+                found.blobs.append(oid)
+
+    def packs_of(self, fresh: Fresh, folder: Path) -> Iterator[Path]:
+        """Git packs of these objects, one after the other, each in ``folder`` until the next.
+
+        What a pack's objects name lies in it or in one before it.
+        """
+        import pygit2
+
+        # Trees of one folder in a row: each is a small change of the one before.
+        order = [*fresh.blobs, *fresh.trees, *fresh.commits]
+        for start in range(0, len(order), _AT_ONCE):
+            with (
+                foreign_errors(str(self.folder)),
+                tempfile.TemporaryDirectory(prefix="git-", dir=folder) as name,
+            ):
+                builder = pygit2.PackBuilder(self._repository)
+                for oid in order[start : start + _AT_ONCE]:
+                    builder.add(pygit2.Oid(raw=oid))
+                builder.write(name)
+                (made,) = Path(name).glob("*.pack")
+                yield made
+
+    def take_pack(self, data: bytes) -> int:
+        """Keep a git pack of a stranger, durable on return; how many objects were new.
+
+        Corrupt, with nothing kept, for one that is damaged. That all that its
+        objects name is there is asked by :meth:`fresh`.
+        """
+        from audobon.storage.history.packs import PackWriter
+        from audobon.storage.history.unpacking import unpack
+
+        rows, objects = unpack(data)
+        new = sum(not self._objects.has(oid) for oid in objects)
+        if not new:
+            return 0
+        with self._writing():
+            pack = PackWriter(self.folder / "objects" / "pack")
+            try:
+                pack.adopt(data, rows)
+                pack.finish()
+            finally:
+                pack.abort()
+            self._reopen()
+        return new
+
+    def cut_at(self, ends: Collection[str]) -> None:
+        """Note those of ``ends`` whose parents are not here as versions that begin the history."""
+        lacking = {id for id in ends if self.has_version(id) and not self._has_parents(id)}
+        lacking -= self.shallow()
+        if lacking:
+            with self._writing():
+                text = "".join(f"{id}\n" for id in sorted(self.shallow() | lacking))
+                write_atomic(self.folder / "shallow", text.encode(), mode=0o644)
+                self._reopen()
+
+    def _has_parents(self, id: str) -> bool:
+        _, data = self._objects.read(bytes.fromhex(id))
+        return all(self._objects.has(oid) for oid, kind in _named(data, parents=True) if kind == 1)
+
+
+def _named(commit: bytes, *, parents: bool) -> Iterator[tuple[bytes, int]]:
+    for line in commit.partition(b"\n\n")[0].splitlines():
+        name, _, value = line.partition(b" ")
+        if name == b"tree" or (parents and name == b"parent"):
+            try:
+                oid = bytes.fromhex(value.decode("ascii"))
+            except ValueError as exc:
+                raise Corrupt("a version of the history is malformed") from exc
+            yield oid, TREE if name == b"tree" else 1
