@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from devtools import addons, blenders, env, hosts, locking, pythons, wheels
+from devtools import addons, blenders, env, fuzzing, hosts, locking, pythons, wheels
 from devtools.shell import ROOT, Failed, call, inner_environment, say
 
 __all__ = ["main"]
@@ -142,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
         ("check", _check, "run all linters, type checks and own checks"),
         ("bench", _bench, "measure; options go to the benchmark"),
         ("quality", _quality, "how good results are; options go to it"),
+        ("fuzz", fuzzing.fuzz, "feed readers of foreign files with mutations, as many as asked"),
         ("addons", _addons, "build the add-ons"),
         ("lock", _lock, "write requirements/*.txt from pyproject.toml"),
         ("env", _env, "make .venv and print its interpreter"),
@@ -159,6 +160,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--blender-ext", type=Path, help="Blender's tool that validates extensions"
             )
+        if name == "fuzz":
+            command.add_argument("--runs", type=int, default=100_000, help="inputs for each target")
         if name == "test":
             command.add_argument("--hosts", action="store_true", help="also in Blender and Krita")
             command.add_argument("--cloud", action="store_true", help="also against emulators")
@@ -179,7 +182,7 @@ def main() -> int:
     """Run one command; its exit status, with every refusal told in one line."""
     parser = _parser()
     options, rest = parser.parse_known_args()
-    if rest and options.command not in ("test", "bench", "demo", "quality"):
+    if rest and options.command not in ("test", "bench", "demo", "quality", "fuzz"):
         parser.error(f"unknown: {' '.join(rest)}")
     try:
         return int(options.run(options, rest))
