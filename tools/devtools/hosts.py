@@ -21,6 +21,8 @@ _PROGRAMS = {
     "fish": "fish",
     "npm": "npm",  # some networks come in its packages
     "bindfs": "bindfs",  # a folder that a process serves, as a network share is
+    "dbus-run-session": "dbus-daemon",
+    "gnome-keyring-daemon": "gnome-keyring",  # a real Secret Service, on a bus of its own
     "mkfs.xfs": "xfsprogs",  # a disk on which copies can share their blocks
 }
 # Without recommendations, Krita lacks its Python binding and Blender its numpy.

@@ -45,6 +45,7 @@ PLANTED = [
     ),
     ("Door of cryptography", "audobon.services.planted_crypto", "cryptography"),
     ("Door of cryptography", "audobon.storage.vault.planted_crypto", "cryptography"),
+    ("Door of keyring", "audobon.services.planted_keyring", "keyring"),
     ("Inert model", "audobon.model.planted_clock", "time"),
     ("Inert model", "audobon.model.planted_cattrs", "cattrs"),
     ("Work knows no assets", "audobon.work.planted_asset", "audobon.model.asset"),

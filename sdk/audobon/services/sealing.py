@@ -1,0 +1,150 @@
+"""Encrypted places: made, opened with a passphrase from wherever it is kept, and never by silence
+in clear.
+
+Whoever has a place that may be encrypted (a remote, a snapshot) asks :func:`open_place` for the
+store to work with, and keeps the vault's mark with its settings for the next time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from attrs import frozen
+
+from audobon.errors import Corrupt, Invalid, NotFound, Unavailable
+from audobon.storage.objects import ObjectStore
+from audobon.storage.vault import (
+    DEFAULT,
+    FLOOR,
+    Costs,
+    Mark,
+    Secret,
+    Vault,
+    is_sealed,
+    passfile,
+    ring,
+)
+from audobon.storage.vault.copies import read_both
+from audobon.storage.vault.secret import passphrase_of
+
+__all__ = [
+    "Place",
+    "forget_passphrase",
+    "keep_passphrase",
+    "open_place",
+    "open_vault",
+    "seal_place",
+]
+
+
+@frozen
+class Place:
+    """A place to work with: ``store`` gives plain bytes; ``vault`` is None if it lies in clear."""
+
+    store: ObjectStore
+    vault: Vault | None
+
+    @property
+    def mark(self) -> Mark | None:
+        """What to keep with the settings of a remote, and to give to :func:`open_place`."""
+        return None if self.vault is None else self.vault.mark
+
+
+def seal_place(
+    store: ObjectStore,
+    passphrase: str | Secret,
+    *,
+    costs: Costs = DEFAULT,
+    floor: Costs = FLOOR,
+) -> tuple[Place, Secret]:
+    """Make an empty place an encrypted one; its recovery key is to be printed. Raises Conflict."""
+    vault, recovery = Vault.create(store, passphrase, costs=costs, floor=floor)
+    return Place(vault.store(), vault), recovery
+
+
+def open_place(
+    store: ObjectStore,
+    passphrase: str | Secret | None = None,
+    *,
+    recovery: str | Secret | None = None,
+    passphrase_file: Path | None = None,
+    known: Mark | None = None,
+    floor: Costs = FLOOR,
+) -> Place:
+    """A place as it is: in clear, or opened.
+
+    The passphrase is the one that is given, else the file's, else the one that the system's
+    keyring keeps for this vault. ``known`` is what was noted of the vault: with it a place that
+    lies in clear now, another vault or an older header is Corrupt, and nothing is written there.
+
+    Raises Invalid where a passphrase is given and the place is not encrypted, or does not open
+    it, and Unavailable where there is none.
+    """
+    if not is_sealed(store):
+        if known is not None:
+            raise Corrupt(
+                f"{store.url} was encrypted, and has no vault now",
+                subject=store.url,
+                hint="put vault.json back from a backup; nothing is written there in clear",
+            )
+        if passphrase is not None or recovery is not None or passphrase_file is not None:
+            raise Invalid(
+                f"{store.url} is not encrypted, so a passphrase protects nothing there",
+                subject=store.url,
+                hint="leave it out, or choose an empty place and have it encrypted",
+            )
+        return Place(store, None)
+    vault = open_vault(
+        store,
+        passphrase,
+        recovery=recovery,
+        passphrase_file=passphrase_file,
+        known=known,
+        floor=floor,
+    )
+    return Place(vault.store(), vault)
+
+
+def open_vault(
+    store: ObjectStore,
+    passphrase: str | Secret | None = None,
+    *,
+    recovery: str | Secret | None = None,
+    passphrase_file: Path | None = None,
+    known: Mark | None = None,
+    floor: Costs = FLOOR,
+) -> Vault:
+    """The vault of an encrypted place. Raises NotFound where there is none, and as open_place."""
+    if passphrase is None and recovery is None:
+        passphrase = _kept(store, passphrase_file)
+        if passphrase is None:
+            raise Unavailable(
+                f"{store.url} is encrypted, and its passphrase is not kept on this machine",
+                subject=store.url,
+                hint="give it, or a file with it that only you may read (mode 600)",
+            )
+    return Vault.open(store, passphrase, recovery=recovery, known=known, floor=floor)
+
+
+def _kept(store: ObjectStore, passphrase_file: Path | None) -> Secret | None:
+    if passphrase_file is not None:
+        return passfile.read_passphrase(passphrase_file)
+    header = read_both(store)[0].header
+    if header is None:
+        raise NotFound(f"there is no vault in {store.url}", subject=store.url)
+    return ring.kept(header.vault.hex())
+
+
+def keep_passphrase(place: Place, passphrase: str | Secret) -> bool:
+    """Have the system's keyring keep the passphrase of an open place; whether there is one.
+
+    Nothing else keeps it: without a keyring it is asked for each time.
+    """
+    if place.vault is None:
+        return False
+    return ring.keep(place.vault.mark.vault, passphrase_of(passphrase))
+
+
+def forget_passphrase(mark: Mark) -> bool:
+    """Have the keyring forget it; whether it had it."""
+    return ring.forget(mark.vault)
