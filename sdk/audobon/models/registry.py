@@ -73,8 +73,9 @@ class Models:
         downloads: Path | None = None,
         interpreter: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._store = ModelFolder(folder or data_folder() / "models")
-        self._downloads = downloads or cache_folder() / "packages"
+        # Workers and the registries' clients have a current folder of their own.
+        self._store = ModelFolder((folder or data_folder() / "models").absolute())
+        self._downloads = (downloads or cache_folder() / "packages").absolute()
         self._interpreter = interpreter
         self._runtimes = Runtimes(self._store.folder.parent / "runtimes", interpreter=interpreter)
 
@@ -147,7 +148,9 @@ class Models:
             made = []
             for number, each in enumerate(wanted):
                 report = _reporter(progress, number, len(wanted), each.name)
-                archive = Path(file) if file is not None and each is components[-1] else None
+                archive = (
+                    Path(file).absolute() if file is not None and each is components[-1] else None
+                )
                 made.append(self._make(each, archive, beside, offline, report, cancel))
             return tuple(made)
 

@@ -7,8 +7,9 @@ fusion outperforms Condorcet and individual rank learning methods", SIGIR 2009.
 
 from __future__ import annotations
 
+import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 from attrs import frozen
@@ -28,7 +29,7 @@ from audobon.services.unseen import unseen_pictures
 from audobon.storage.index import has_words
 from audobon.storage.vectors import VectorStore
 
-__all__ = ["hybrid", "looks"]
+__all__ = ["Ranking", "fuse", "hybrid", "looks"]
 
 DEPTH = 500
 """Hits of a likeness at most: what comes behind them looks like anything."""
@@ -44,9 +45,16 @@ _WEIGHTS = {"like": 1.0, "meaning": 1.0, "words": 1.5, "said": 3.0, "some": 0.5,
 """``said`` are those that have all the words of a ``meaning:``, ``some`` those that have some of
 them. Tuned on half of the judged queries in ``tests/data/relevance``."""
 _SAID = 200
-_SAYING = frozenset(("said", "some"))
 _KEPT = 8
 _SEARCHED = 1_000
+
+
+@frozen(slots=True)
+class Ranking:
+    """What one signal finds, best first, each with why it is there. ``kind`` gives its weight."""
+
+    kind: str
+    why: Mapping[int, tuple[str, ...]]
 
 
 @frozen(slots=True)
@@ -124,27 +132,24 @@ def _ranked(stores: Stores, signals: Sequence[Signal], rest: Node, mark: int) ->
     known = stores.remembered.get(key)
     if isinstance(known, tuple) and known[0] == state:
         return known[1]  # type: ignore[no-any-return]
-    lists: dict[str, list[int]] = {}
+    rankings: list[Ranking] = []
     notes: list[str] = []
     ways: list[Look] = []
     among = _few(stores, rest)
     wide = among is None and not isinstance(rest, Everything)
-    said: dict[int, tuple[str, ...]] = {}
     for signal in signals:
         if signal.kind == "meaning":
-            kind, found = _saying(stores, signal.value, rest)
-            lists[kind] = list(found)
-            said |= found
+            rankings.append(_saying(stores, signal.value, rest))
         count = DEPTH if among is not None else DEPTH + _SPARE
         keys, look = _nearest(stores, signal, among, count)
         if wide and len(keys) >= DEPTH and 2 * _matching(stores, rest, keys[:DEPTH]) < DEPTH:
             # The filter takes most of them away, so more are looked for.
             keys, look = _nearest(stores, signal, among, _SPREAD * DEPTH)
-        lists[signal.kind] = keys
+        rankings.append(Ranking(signal.kind, dict.fromkeys(keys, (signal.kind,))))
         ways.append(look)
-        notes += _unknown(stores, signal)
-    every = tuple(dict.fromkeys(each for listed in lists.values() for each in listed))
-    ranked = attrs.evolve(_fused(stores, rest, lists, said, every, tuple(notes)), looks=tuple(ways))
+        notes += [each for each in _unknown(stores, signal) if each not in notes]
+    found = _fused(stores, rest, rankings, tuple(notes))
+    ranked = attrs.evolve(found, looks=tuple(ways))
     mine = [each for each in stores.remembered if each.startswith("ranked ")]
     for old in mine[: max(0, len(mine) - _KEPT + 1)]:
         stores.remembered.pop(old, None)
@@ -196,14 +201,14 @@ def _nearest(
     return [key for each in found for key in by_content.get(each, ())], look
 
 
-def _saying(stores: Stores, text: str, rest: Node) -> tuple[str, dict[int, tuple[str, ...]]]:
-    """What has the words of a ``meaning:``, best first, with where; and whether all or some."""
+def _saying(stores: Stores, text: str, rest: Node) -> Ranking:
+    """What has the words of a ``meaning:``, all or some of them, and where."""
     words = tuple(Word(each) for each in text.split())
     others = rest.parts if isinstance(rest, And) else (rest,)
     parts = (*(each for each in others if not isinstance(each, Everything)), *words)
     node = And(parts) if len(parts) > 1 else parts[0]
     found = stores.index.search(node, limit=_SAID, sort="relevance", loosely=True, now=stores.now())
-    return "some" if found.notes else "said", {hit.key: hit.why for hit in found.hits}
+    return Ranking("some" if found.notes else "said", {hit.key: hit.why for hit in found.hits})
 
 
 def _unknown(stores: Stores, signal: Signal) -> list[str]:
@@ -216,25 +221,17 @@ def _unknown(stores: Stores, signal: Signal) -> list[str]:
 
 
 def _fused(
-    stores: Stores,
-    rest: Node,
-    lists: Mapping[str, Sequence[int]],
-    said: Mapping[int, tuple[str, ...]],
-    keys: tuple[int, ...],
-    notes: tuple[str, ...],
+    stores: Stores, rest: Node, rankings: Sequence[Ranking], notes: tuple[str, ...]
 ) -> _Ranked:
-    """Of ``keys`` those that the rest of the question finds, in their fused order."""
+    """Of what is ranked that which the rest of the question finds, in its fused order."""
+    keys = tuple(dict.fromkeys(key for ranking in rankings for key in ranking.why))
     asked = has_words(rest)
     words, why = _found(stores, rest, keys) if asked else _used(stores, rest, keys)
-    scores = dict.fromkeys(words, 0.0)
-    for kind, ranking in lists.items():
-        rank = 0
-        for key in ranking:
-            if key in scores:
-                scores[key] += _WEIGHTS[kind] / (_K + rank)
-                told = said[key] if kind in _SAYING else (kind,)
+    scores = fuse(rankings, words)
+    for ranking in rankings:
+        for key, told in ranking.why.items():
+            if key in why:
                 why[key] = tuple(dict.fromkeys((*why[key], *told)))
-                rank += 1
     weight = _WEIGHTS["words" if asked else "use"]
     rank, last = -1, None
     for key in sorted(words, key=lambda each: -words[each]):
@@ -244,6 +241,18 @@ def _fused(
         scores[key] += weight / (_K + rank)
     order = sorted(scores, key=lambda key: (-scores[key], key))[:DEPTH]
     return _Ranked(tuple(order), scores, why, notes)
+
+
+def fuse(rankings: Sequence[Ranking], among: Collection[int]) -> dict[int, float]:
+    """The scores of ``among``: each ranking adds by the rank that it gives a key among them.
+
+    Several of one kind all count, and their order does not matter.
+    """
+    gains: dict[int, list[float]] = {key: [] for key in among}
+    for ranking in rankings:
+        for rank, key in enumerate(key for key in ranking.why if key in gains):
+            gains[key].append(_WEIGHTS[ranking.kind] / (_K + rank))
+    return {key: math.fsum(each) for key, each in gains.items()}
 
 
 _Scored = tuple[dict[int, float], dict[int, tuple[str, ...]]]

@@ -31,7 +31,9 @@ def test_a_feed_meets_every_change_and_every_colour(data: st.DataObject) -> None
             elif step == "digest":
                 bench.catalog.set_digests([(asset.key, data.draw(st.sampled_from(digests)))])
             elif step == "again":
+                before = bench.catalog.dirty(0)
                 bench.catalog.feed_again([data.draw(st.sampled_from(digests))])
+                assert bench.catalog.dirty(0) == before  # that is no change of any asset
             elif step == "rate":
                 bench.edit((asset,), rating=data.draw(st.integers(0, 5)))
             while step == "read" and (rows := bench.catalog.feed(mark, limit)):
@@ -46,3 +48,21 @@ def test_a_feed_meets_every_change_and_every_colour(data: st.DataObject) -> None
             assert seen[asset.key] == (now.rating, now.digest, bench.catalog.colors(now.digest))
         assert mark == bench.catalog.clock() or not bench.catalog.feed(mark)
         bench.catalog.close()
+
+
+def test_what_was_learnt_of_a_picture_leaves_its_colours_to_be_looked_for(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "catalog.db")
+    (asset,) = bench.add("sign.png")
+    bench.catalog.set_digests([(asset.key, "ab" * 32)])
+    clock = bench.catalog.clock()
+    bench.catalog.feed_again(["ab" * 32, ""])
+    assert bench.catalog.count_since(clock) == 0
+    ((met, swatches),) = [(row.key, row.swatches) for row in bench.catalog.feed(clock)]
+    assert (met, swatches) == (asset.key, None)
+    assert bench.catalog.colors("ab" * 32) is None
+    assert [one.key for one in bench.catalog.without_colors(["image"])] == [asset.key]
+    bench.catalog.set_colors({"ab" * 32: b""})
+    bench.catalog.feed_again(["ab" * 32])
+    assert bench.catalog.colors("ab" * 32) == b""
+    assert bench.catalog.without_colors(["image"]) == ()
+    bench.catalog.close()

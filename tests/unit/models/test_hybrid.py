@@ -129,6 +129,28 @@ def test_meaning_finds_other_words(library: audobon.Library) -> None:
     assert "OfficeChair" in names(library.search("meaning:vehicle"))[:3]
 
 
+def test_two_of_one_kind_both_count(library: audobon.Library) -> None:
+    seen(library)
+    flower, china = (library.search(f"like:{name}.jpg") for name in ("flower", "china"))
+    assert "china" not in names(flower)
+    assert "flower" not in names(china)
+    page = library.search("like:flower.jpg like:china.jpg")
+    assert set(names(page)) == {*names(flower), *names(china)}
+    assert set(names(page)[:2]) == {"flower", "china"}
+    turned = library.search("like:china.jpg like:flower.jpg")
+    assert [(hit.asset.id, hit.score) for hit in turned.hits] == [
+        (hit.asset.id, hit.score) for hit in page.hits
+    ]
+    library.search("meaning:vehicle")
+    settle(library)
+    vehicle, seat = (library.search(f"meaning:{word}") for word in ("vehicle", "seat"))
+    assert "OfficeChair" not in names(vehicle)[:2]
+    page = library.search("meaning:vehicle meaning:seat")
+    assert set(names(page)) == {*names(vehicle), *names(seat)}
+    assert {names(vehicle)[0], names(seat)[0]} <= set(names(page)[:3])
+    assert len(library.explain("meaning:vehicle meaning:seat like:flower.jpg")) == 3
+
+
 def test_the_plan_of_a_search_is_told(library: audobon.Library) -> None:
     seen(library)
     (look,) = library.explain("like:flower.jpg")

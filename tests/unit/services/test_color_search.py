@@ -41,6 +41,20 @@ def test_pictures_are_found_by_colour(colored: audobon.Library) -> None:
     assert page.notes == ()
 
 
+def test_two_colours_are_both_asked_for(colored: audobon.Library, folder: Path) -> None:
+    from PIL import Image
+
+    both = Image.new("RGB", (64, 64), (70, 110, 60))
+    both.paste((150, 80, 42), (0, 0, 64, 32))
+    both.save(folder / "moss on rust.png")
+    colored.add([folder / "moss on rust.png"])
+    _settled(colored)
+    assert names(colored.search("color:#466e3c color:#96502a"))[0] == "moss on rust"
+    assert names(colored.search("color:#96502a color:#466e3c"))[0] == "moss on rust"
+    (hit,) = colored.search("color:#466e3c color:#96502a name:moss").hits[:1]
+    assert hit.score > colored.search("color:#466e3c name:rust").hits[0].score
+
+
 def test_colours_are_told(colored: audobon.Library) -> None:
     assert colored.colors("textures/mossy_stone_01.png") == (Swatch((70, 110, 60), 1.0),)
     assert colored.colors("readme.txt") is None

@@ -9,7 +9,12 @@ from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import SELECT, dump, to_assets
 from audobon.storage.sqlite import Database
 
-__all__ = ["Colors", "colors_of", "learn_again"]
+__all__ = ["Colors", "colors_of", "learn_again", "learn_something"]
+
+
+_UNKNOWN = b"?"
+"""Stands where something else was learnt of a content, but not its colours: those are packed in
+four bytes each."""
 
 
 class Colors(Part):
@@ -42,10 +47,11 @@ class Colors(Part):
         """The next present assets of these kinds whose colours nobody has looked for, by key."""
         where = (
             "WHERE a.key > ? AND a.state = 'present' AND a.kind IN (SELECT value FROM json_each(?))"
-            " AND NOT EXISTS (SELECT 1 FROM color k WHERE k.digest = a.digest)"
+            " AND NOT EXISTS (SELECT 1 FROM color k WHERE k.digest = a.digest AND k.swatches <> ?)"
             " ORDER BY a.key LIMIT ?"
         )
-        return to_assets(self.db.rows(f"{SELECT} {where}", (after_key, dump(kinds), limit)))
+        given = (after_key, dump(kinds), _UNKNOWN, limit)
+        return to_assets(self.db.rows(f"{SELECT} {where}", given))
 
     def forget_colors(self) -> int:
         """Let go of the colours of contents that no asset has; how many there were."""
@@ -55,13 +61,15 @@ class Colors(Part):
             return before - int(self.db.value("SELECT count(*) FROM color"))
 
 
-def colors_of(db: Database, digests: Collection[str]) -> dict[str, tuple[bytes, int]]:
-    """What is known, by digest, with the seq of when it was learnt."""
+def colors_of(db: Database, digests: Collection[str]) -> dict[str, tuple[bytes | None, int]]:
+    """What is known, by digest, with the seq of when it was learnt; None for no colours yet."""
     rows = db.rows(
         "SELECT digest, swatches, seq FROM color WHERE digest IN (SELECT value FROM json_each(?))",
         (dump(list(digests)),),
     )
-    return {digest: (swatches, seq) for digest, swatches, seq in rows}
+    return {
+        digest: (None if swatches == _UNKNOWN else swatches, seq) for digest, swatches, seq in rows
+    }
 
 
 def learn_again(db: Database, digests: Collection[str]) -> None:
@@ -69,3 +77,12 @@ def learn_again(db: Database, digests: Collection[str]) -> None:
     for digest in sorted(colors_of(db, digests)):
         db.execute("UPDATE clock SET seq = seq + 1")
         db.execute("UPDATE color SET seq = (SELECT seq FROM clock) WHERE digest = ?", (digest,))
+
+
+def learn_something(db: Database, digests: Collection[str]) -> None:
+    """Something else was learnt of these contents: whoever reads on from a seq meets them again."""
+    db.many(
+        "INSERT OR IGNORE INTO color VALUES (?, ?, 0)",
+        [(digest, _UNKNOWN) for digest in sorted(set(digests)) if digest],
+    )
+    learn_again(db, digests)

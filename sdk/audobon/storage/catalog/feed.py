@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from audobon.model.asset import Asset
 from audobon.storage.catalog.bundles import Grouped, grouped
-from audobon.storage.catalog.colors import colors_of, learn_again
+from audobon.storage.catalog.colors import colors_of, learn_something
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import SELECT, dump, to_assets
 from audobon.storage.catalog.values import FeedRow
@@ -88,21 +88,11 @@ class Feeding(Part):
     def feed_again(self, digests: Collection[str]) -> None:
         """Have the assets of these contents come by once more: something was learnt of them.
 
-        That is no change: what is known by content alone is kept elsewhere.
+        That is no change, and assets keep their seq: what is known by content alone is kept
+        elsewhere.
         """
         with self.db.write():
-            colored = colors_of(self.db, digests)
-            learn_again(self.db, colored)
-            where = "digest IN (SELECT value FROM json_each(?)) AND digest <> ''"
-            others = self.db.rows(
-                f"SELECT key FROM asset WHERE {where} AND state <> 'removed' ORDER BY seq",
-                (dump(sorted(set(digests) - set(colored))),),
-            )
-            for (key,) in others:  # each its own: no two assets share one
-                self.db.execute("UPDATE clock SET seq = seq + 1")
-                self.db.execute(
-                    "UPDATE asset SET seq = (SELECT seq FROM clock) WHERE key = ?", (key,)
-                )
+            learn_something(self.db, digests)
 
     def dirty(self, since: int) -> tuple[Asset, ...]:
         """All assets with a seq above ``since``, by rising seq, removed ones included."""
