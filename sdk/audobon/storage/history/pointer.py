@@ -47,4 +47,7 @@ def parse_pointer(data: bytes) -> Pointer | None:
     if not data:
         return Pointer(_EMPTY, 0)
     match = _FORM.fullmatch(data)
-    return Pointer(match[1].decode("ascii"), int(match[2])) if match else None
+    # Nothing has both a size and the digest of no bytes.
+    if match is None or match[1] == _EMPTY.encode("ascii"):
+        return None
+    return Pointer(match[1].decode("ascii"), int(match[2]))
