@@ -13,6 +13,7 @@ from types import TracebackType
 
 from audobon.errors import NoLibrary
 from audobon.facade.assets import AssetCalls
+from audobon.facade.auditing import AuditCalls
 from audobon.facade.bundling import BundleCalls
 from audobon.facade.computing import ComputingCalls
 from audobon.facade.exchanging import ExchangeCalls
@@ -47,6 +48,7 @@ class Library(
     BundleCalls,
     WatchCalls,
     UsageCalls,
+    AuditCalls,
 ):
     """A folder of ordinary files with an Audobon state beside them.
 

@@ -59,6 +59,7 @@ VERBS = {
     "worker": "Run background jobs.",
     "stats": "Show counts and sizes.",
     "cache": "Show, clear and limit what is kept only to be quicker.",
+    "audit": "Show who did what, and verify that log.",
     "doctor": "Check the library and this machine.",
     "lfs-agent": "Transfer files for git-lfs (started by it).",
     "demo": "Show the main job on real files.",

@@ -48,6 +48,7 @@ _NAMES = {
     "catalog": "Library",
     "search index": "Search",
     "history": "Versions",
+    "audit log": "Log of changes",
     "chunk store": "Stored",
     "worker": "Engine",
     "limits": "Limits of the engine",
@@ -58,9 +59,10 @@ _NAMES = {
 }
 _MENDED = frozenset(("catalog", "search index", "chunk store"))
 # What ``doctor(repair=True)`` can mend.
-_PLAIN = frozenset(("python", "audobon", "limits", "place"))
+_PLAIN = frozenset(("python", "audobon", "limits", "place", "audit log"))
 # As they should be, these tell an artist nothing.
 _HINTS = {
+    "audit log": "somebody has changed it; keep the library as it is and ask who takes care of it",
     "jobs": "the log says which files, and why; a file that changes is tried again",
     "models": "local AI needs them; everything else works without",
 }

@@ -9,6 +9,7 @@ from attrs import evolve
 from audobon.errors import Conflict, Invalid, NotFound
 from audobon.model.branch import Branch, SwitchPlan
 from audobon.services.adopt import adopt, go_on
+from audobon.services.audit import record
 from audobon.services.ingest import Progress, refresh
 from audobon.services.journal import Journal
 from audobon.services.mergestate import need_no_merge
@@ -53,6 +54,7 @@ def remove_branch(stores: Stores, name: str, *, force: bool) -> Branch:
                 hint="tag it first, or remove it with force=True (--force)",
             )
         history.remove_ref(name, expected=found.id)
+    record(stores, "remove-branch", name, version=found.id)
     return found
 
 
@@ -87,6 +89,7 @@ def switch(
         way = _way(stores, name)
         journal = Journal("switch", name, head, way.target, f"switched to {name}")
         made = adopt(stores, way, journal, force=force, progress=progress, cancel=cancel)
+    record(stores, "switch", f"to {name}", version=way.target)
     return evolve(made, name=name)
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from attrs import frozen
 
 from audobon.errors import Invalid
+from audobon.services.audit import record
 from audobon.services.ingest import Progress
 from audobon.services.stores import Stores
 from audobon.services.tidying import tidy
@@ -93,6 +94,8 @@ def collect(
             history.pack()
         after = history.stats()
     derived = 0 if dry_run else tidy(stores)
+    if not dry_run:
+        record(stores, "collect", versions=reached.commits, pruned=len(cut.pruned))
     return Collected(
         dry_run=dry_run,
         versions=reached.commits,

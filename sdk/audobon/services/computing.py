@@ -25,6 +25,7 @@ from audobon.models.assemble import Assembled, assemble, beside
 from audobon.models.registry import Models
 from audobon.models.routing import Elsewhere, Route, route
 from audobon.services import lookup, reviewing
+from audobon.services.audit import record
 from audobon.services.cachebudget import budget
 from audobon.services.delivering import need_folder, origin, place, still_there
 from audobon.services.inbatches import run_batches
@@ -92,6 +93,7 @@ def run(
     urgent = "click" if len(assets) <= _CLICKED else "normal"
     key = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
     row = stores.jobs.submit("run", payload, key=f"run:{key}", priority=PRIORITIES[urgent])
+    record(stores, "run", pipeline, assets=[asset.id for asset in assets], job=row.id, to=to)
     return Job(stores, row)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from attrs import evolve, frozen
 
 from audobon.errors import AudobonError, Corrupt, NotFound
+from audobon.services.audit import Audit
 from audobon.services.contents import Contents
 from audobon.services.opening import rebuild_catalog
 from audobon.services.referred import lacking
@@ -58,6 +59,7 @@ def doctor(stores: Stores, *, repair: bool) -> Health:
         *_guarded("catalog", lambda: [_catalog(stores, repair=repair)]),
         *_guarded("search index", lambda: [_index(stores, repair=repair)]),
         *_guarded("history", lambda: [_history(stores)]),
+        *_guarded("audit log", lambda: [_audit(stores)]),
         *_guarded("chunk store", lambda: [_chunks(stores, repair=repair)]),
         *_guarded("worker", lambda: list(_worker(stores))),
         *_guarded("jobs", lambda: [_jobs(stores)]),
@@ -150,6 +152,20 @@ def _history(stores: Stores) -> Check:
     if head is None:
         return Check("history", "ok", "no version yet")
     return Check("history", "ok", f"branch {stores.history.current_branch()} at {head[:10]}")
+
+
+def _audit(stores: Stores) -> Check:
+    report = Audit(stores).verify()
+    if report.ok:
+        text = f"{report.entries} entries follow each other, {report.anchors} versions agree"
+        return Check("audit log", "ok", text)
+    # No repair: what would make it look whole again is what it is there to find.
+    return Check(
+        "audit log",
+        "warning",
+        f"{len(report.problems)} problems: {report.problems[0].message}",
+        "'audobon audit verify' lists them; docs/audit.md tells what each means",
+    )
 
 
 def _chunks(stores: Stores, *, repair: bool) -> Check:

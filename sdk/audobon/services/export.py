@@ -10,6 +10,7 @@ from attrs import frozen
 
 from audobon.codec.manifest import Manifest, parse_manifest
 from audobon.errors import AudobonError, Cancelled, Conflict, NotFound
+from audobon.services.audit import record
 from audobon.services.ingest import Progress
 from audobon.services.placing import Wanted, put_contents, with_parents
 from audobon.services.stores import Stores
@@ -87,6 +88,8 @@ def export(
             progress(number, len(wanted), place)
     for folder in {one.target.parent for one in wanted}:
         sweep_leftovers(folder)
+    ids = [one.id for one in manifests] if refs else []
+    record(stores, "export", f"{len(written)} files", assets=ids, to=to, version=commit)
     return Exported(
         folder=to,
         revision=commit,

@@ -20,6 +20,7 @@ from audobon.codec.manifest import Manifest, dump_library, dump_manifest
 from audobon.errors import BadFile, Busy, Cancelled, Conflict, Invalid, NotFound
 from audobon.model.version import VersionStats
 from audobon.services.adopt import go_on
+from audobon.services.audit import record
 from audobon.services.draft import author_of, tree_path
 from audobon.services.import_git import plan_git
 from audobon.services.import_numbered import plan_numbered
@@ -98,6 +99,7 @@ def apply(
             queue_repack(stores, lines.replaced, replaced=lines.replaced)
         written = tuple(_write_files(stores, made, prefix, manifests))
         _tell_catalog(stores, made, manifests)
+    record(stores, "import", f"{len(steps)} versions", version=tip)
     return Imported(len(steps), len(set(ids)), tip, joined, stored, written)
 
 
@@ -337,10 +339,10 @@ def _take_in(stores: Stores, made: ImportPlan, tip: str, manifests: dict[str, Ma
     wanted = {(tree_path(m.root, m.path), manifest_path(m.id)): m for m in manifests.values()}
     there = history.read_many(head, [path for pair in wanted for path in pair])
     changes = [TreeChange(LIBRARY_PATH, dump_library(stores.catalog.vocabulary()))]
-    for (file, record), manifest in wanted.items():
-        if file not in there and record not in there:
+    for (file, noted), manifest in wanted.items():
+        if file not in there and noted not in there:
             changes.append(TreeChange(file, pointer(manifest.digest, manifest.size)))
-            changes.append(TreeChange(record, dump_manifest(manifest)))
+            changes.append(TreeChange(noted, dump_manifest(manifest)))
     return history.join(
         tip,
         changes,

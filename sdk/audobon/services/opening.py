@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from audobon.errors import Corrupt, NotFound, ReadOnly
+from audobon.services.audit import copied_rows
 from audobon.services.journal import journal_path
 from audobon.services.place import (
     Place,
@@ -95,6 +96,7 @@ def rebuild_catalog(place: Place, author: str) -> Path | None:
             leftover.unlink()
         catalog = Catalog.create(new, library_id=place.id)
         try:
+            catalog.audit_carry(copied_rows(place))
             fill_from_history(place, catalog, author=author, now=datetime.now(UTC))
         finally:
             catalog.close()

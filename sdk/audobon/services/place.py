@@ -64,6 +64,11 @@ class Place:
         return self.state / "catalog.db"
 
     @property
+    def audit(self) -> Path:
+        """The copy of the audit log: what is in it outlives the catalog."""
+        return self.state / "audit.jsonl"
+
+    @property
     def history(self) -> Path:
         return self.state / "history.git"
 

@@ -23,6 +23,7 @@ from audobon.model.branch import SwitchPlan
 from audobon.model.recovery import RecoveryPoint
 from audobon.model.version import VersionStats
 from audobon.services.adopt import adopt, go_on
+from audobon.services.audit import record
 from audobon.services.branching import switch
 from audobon.services.contents import Contents
 from audobon.services.draft import author_of
@@ -90,6 +91,7 @@ def _keep(
     for old in history.refs(_REFS):
         if old not in wanted:
             history.remove_ref(old)
+    record(stores, "keep-point", reason, point=ident, version=version.id)
     return made
 
 
@@ -120,7 +122,9 @@ def go_back(
         need_no_merge(stores, "go back to a recovery point")
         go_on(stores)
         refresh(stores, cancel=cancel)
-        return _adopt(stores, point, progress, cancel)
+        made = _adopt(stores, point, progress, cancel)
+    record(stores, "go-back", point.reason, point=ident, version=point.version)
+    return made
 
 
 def _adopt(

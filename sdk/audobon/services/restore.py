@@ -15,6 +15,7 @@ from attrs import frozen
 from audobon.codec.manifest import Manifest, parse_manifest
 from audobon.errors import Corrupt, NotFound
 from audobon.model.asset import Asset
+from audobon.services.audit import record
 from audobon.services.compare import id_of
 from audobon.services.contents import Contents
 from audobon.services.draft import author_of, tree_path
@@ -69,6 +70,7 @@ def restore(
         _need_bytes(stores, manifest)
         with_parents(target.parent)
         note = put_content(stores, manifest.digest, target)
+        _record(stores, manifest, commit, to=target)
         return Restored(target, manifest.id, commit, manifest.digest, manifest.size, note=note)
     stores.need_writable("put a file back in place")
     with stores.commit_lock():
@@ -96,7 +98,12 @@ def _restore_in_place(
     note = put_content(stores, manifest.digest, target, mode=mode)
     sweep_leftovers(target.parent)
     add(stores, [target])
+    _record(stores, manifest, commit, rescued=rescued)
     return Restored(target, manifest.id, commit, manifest.digest, manifest.size, rescued, note)
+
+
+def _record(stores: Stores, manifest: Manifest, commit: str, **detail: object) -> None:
+    record(stores, "restore", manifest.path, assets=[manifest.id], version=commit, **detail)
 
 
 def _manifest_at(

@@ -117,13 +117,17 @@ class Stores:
         return own
 
     def _open_history(self) -> History:
+        from audobon.services.audit import anchor
         from audobon.storage.history import History
 
         with self._lock:
             if not self.place.history.exists():
                 self.need_writable("start a history")
-                return History.create(self.place.history)
-            return History.open(self.place.history, read_only=self.read_only)
+                history = History.create(self.place.history)
+            else:
+                history = History.open(self.place.history, read_only=self.read_only)
+        history.anchor = lambda: anchor(self)
+        return history
 
     @property
     def executor(self) -> Executor:

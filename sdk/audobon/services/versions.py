@@ -18,6 +18,7 @@ from audobon.errors import AudobonError, Busy, Cancelled, Conflict, Corrupt
 from audobon.model.asset import Asset
 from audobon.model.version import Pointer, Version
 from audobon.services.adopt import go_on
+from audobon.services.audit import record
 from audobon.services.compare import committed_mark
 from audobon.services.contents import Contents
 from audobon.services.draft import Draft, author_of
@@ -118,6 +119,7 @@ def _commit(
     catalog.set_meta(mark, str(min([clock, *(seq - 1 for seq in draft.skipped_seqs)])))
     if version.id == head:
         return version
+    record(stores, "commit", message, version=version.id)
     return attrs.evolve(version, stats=attrs.evolve(version.stats, skipped=tuple(draft.skipped)))
 
 

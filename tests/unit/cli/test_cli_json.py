@@ -21,6 +21,7 @@ CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
         {"added", "updated", "unchanged", "moved", "missing", "cancelled", "failed"},
     ),
     "ls": ((), {"assets", "next"}),
+    "audit": ((), {"entries", "head"}),
     "show": ((WALL,), {"id", "path", "root", "file", "kind", "tags", "rating", "reference"}),
     "search": (("oak",), {"hits", "total", "next", "facets", "notes"}),
     "tag": ((), {"tags"}),

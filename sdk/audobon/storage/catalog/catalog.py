@@ -7,6 +7,7 @@ from pathlib import Path
 
 from audobon.errors import Conflict, Corrupt, DiskFull, NotFound
 from audobon.storage.catalog.assets import Assets
+from audobon.storage.catalog.audit import Auditing
 from audobon.storage.catalog.bundles import Bundles
 from audobon.storage.catalog.check import Checking
 from audobon.storage.catalog.colors import Colors
@@ -52,6 +53,7 @@ class Catalog(
     Bundles,
     Rebuilding,
     Checking,
+    Auditing,
 ):
     """The truth about now: assets, their metadata and how both came to be.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from audobon.errors import Corrupt
+from audobon.errors import Corrupt, LimitExceeded
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import HASHED
 from audobon.storage.catalog.values import CatalogStats
@@ -50,7 +50,7 @@ class Checking(Part):
             for one in checks:
                 try:
                     problems.extend(one())
-                except Corrupt as error:
+                except (Corrupt, LimitExceeded) as error:
                     problems.append(error.message)
         return tuple(dict.fromkeys(problems))
 
@@ -116,7 +116,7 @@ def _texts(db: Database) -> Iterator[str]:
             columns = ", ".join(f'"{name}"' for (name,) in names)
             try:
                 db.value(f'SELECT count(row_hash({columns})) FROM "{table}"')
-            except Corrupt as error:
+            except (Corrupt, LimitExceeded) as error:
                 yield f"a text of the table {table} is damaged: {error.message}"
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from audobon.model.change import Change
+from audobon.storage.catalog.audited import append
 from audobon.storage.catalog.rows import GARBAGE, HASHED, damaged, dump, load, micros, moment
 from audobon.storage.sqlite import Database, Row
 
@@ -57,8 +58,10 @@ class Draft:
         """These assets look different now though their own rows stay (at the end, once each)."""
         self._stale.update(keys)
 
-    def finish(self, kind: str, *, label: str, author: str, undoable: bool) -> Change:
-        """Write what was gathered and return it as the change."""
+    def finish(
+        self, kind: str, *, label: str, author: str, undoable: bool, did: str = ""
+    ) -> Change:
+        """Write what was gathered and return it as the change; ``did`` is the audit log's word."""
         self._bump_stale()
         undoable = undoable and bool(self.items)
         if self.seq == self.start:
@@ -80,7 +83,17 @@ class Draft:
             ],
         )
         self.close()
-        return load_changes(self.db, "WHERE id = ?", (ident,))[0]
+        change = load_changes(self.db, "WHERE id = ?", (ident,))[0]
+        append(
+            self.db,
+            time=change.time,
+            who=author,
+            did=did or kind,
+            what=label,
+            assets=change.assets,
+            detail={"change": str(ident)},
+        )
+        return change
 
     def close(self) -> None:
         """Move the clock and seal the rows; for writes that are no change of their own."""

@@ -128,7 +128,8 @@ class Reviews(Part):
             verb = "accept" if verdict == "accepted" else "reject"
             verb = "always" if always else verb
             text = label or _label(verb, [tag for _, tag in choices])
-            return draft.finish("edit", label=text, author=author, undoable=True)
+            did = "accept" if verdict == "accepted" else "reject"
+            return draft.finish("edit", label=text, author=author, undoable=True, did=did)
 
     def set_rule(self, tag: str, rule: str | None, *, author: str, now: datetime) -> Change:
         """What is done with suggestions of a tag from now on; None asks again. Undoable."""

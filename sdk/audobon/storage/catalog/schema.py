@@ -244,7 +244,24 @@ CREATE INDEX bundle_lead ON bundle (lead) WHERE lead <> 0;
 CREATE INDEX bundle_seq ON bundle (seq) WHERE seq <> 0;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
+_SEVENTH = """
+-- Who did what: entries are added and nothing else, each with the hash of the one before. The
+-- triggers are for accidents; audit_head, versions and a file tell of what is done on purpose.
+CREATE TABLE audit (n INTEGER PRIMARY KEY, entry TEXT NOT NULL, hash TEXT NOT NULL);
+CREATE TRIGGER audit_kept BEFORE UPDATE ON audit BEGIN
+    SELECT raise(ABORT, 'an entry of the audit log is never changed');
+END;
+CREATE TRIGGER audit_stays BEFORE DELETE ON audit BEGIN
+    SELECT raise(ABORT, 'an entry of the audit log is never removed');
+END;
+CREATE TABLE audit_head (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    n INTEGER NOT NULL,
+    hash TEXT NOT NULL
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH)
 """Step n leads from version n to n + 1. A released step is never changed."""
 
 VERSION = len(MIGRATIONS)

@@ -12,6 +12,7 @@ from audobon.errors import Conflict, Invalid, NotFound, ReadOnly
 from audobon.model.version import Version, VersionStats
 from audobon.storage.history import log as versions
 from audobon.storage.history import revisions, trees
+from audobon.storage.history.anchors import Anchoring
 from audobon.storage.history.curate import Curating
 from audobon.storage.history.door import (
     Objects,
@@ -47,7 +48,7 @@ _TAGS = "refs/tags/"
 _HEADS = "refs/heads/"
 
 
-class History(Curating, Joining, Exchanging):
+class History(Curating, Joining, Exchanging, Anchoring):
     """Versions of a tree of files, kept as git commits.
 
     Paths are bytes with ``/`` between parts. Version and blob ids are git's,
@@ -374,7 +375,7 @@ class History(Curating, Joining, Exchanging):
         import pygit2
 
         clear_stale_lock(self.folder / f"{ref}.lock")
-        text = versions.with_trailer(message, stats)
+        text = versions.with_trailer(message, stats, self.anchor())
         parents: list[str | pygit2.Oid] = [] if expected is None else [pygit2.Oid(hex=expected)]
         try:
             commit = self._repository.create_commit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ class Joining:
     _objects: Objects
 
     if TYPE_CHECKING:
+        anchor: Callable[[], str]
 
         def version(self, revision: str) -> Version: ...
         def resolve(self, revision: str) -> str: ...
@@ -95,7 +96,7 @@ class Joining:
             self._expect(branch, expected)
             _, tree = self._write_tree(self._tree(expected), changes)
             clear_stale_lock(self.folder / f"{ref or branch}.lock")
-            text = versions.with_trailer(message, stats or VersionStats())
+            text = versions.with_trailer(message, stats or VersionStats(), self.anchor())
             parents: list[str | pygit2.Oid] = [pygit2.Oid(hex=id) for id in (expected, other)]
             target = branch if ref is None else None
             try:

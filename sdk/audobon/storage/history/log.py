@@ -17,20 +17,31 @@ from audobon.storage.history.values import Author
 if TYPE_CHECKING:
     import pygit2
 
-__all__ = ["commit_of", "log", "signature", "version_of", "with_trailer"]
+__all__ = ["anchor_of", "commit_of", "log", "signature", "version_of", "with_trailer"]
 
 # The last paragraph of the message, in the form of git's own trailers: counts that a diff of
 # trees cannot know (moved, stored) or only at a cost that grows with the version.
 _COUNTS = ("added", "modified", "removed", "moved", "stored")
 _NEWLINE = "\n"
 _NO_EMAIL = "unknown"  # libgit2 refuses an empty address
-_TRAILER = re.compile(r"\n*^Audobon-Stats: ((?:[a-z]+=[0-9]{1,18} ?)+)\Z", re.MULTILINE)
+_TRAILER = re.compile(
+    r"\n*^(?:Audobon-Audit: (?P<anchor>[0-9a-f:]{1,120})\n)?"
+    r"Audobon-Stats: (?P<stats>(?:[a-z]+=[0-9]{1,18} ?)+)\Z",
+    re.MULTILINE,
+)
 
 
-def with_trailer(message: str, stats: VersionStats) -> str:
-    """The commit message: what the person wrote, a blank line, and the counts."""
+def with_trailer(message: str, stats: VersionStats, anchor: str = "") -> str:
+    """The commit message: what the person wrote, a blank line, the log's anchor and the counts."""
     counts = " ".join(f"{name}={getattr(stats, name)}" for name in _COUNTS)
-    return f"{message.strip(_NEWLINE)}\n\nAudobon-Stats: {counts}\n".lstrip(_NEWLINE)
+    told = f"Audobon-Audit: {anchor}\n" if anchor else ""
+    return f"{message.strip(_NEWLINE)}\n\n{told}Audobon-Stats: {counts}\n".lstrip(_NEWLINE)
+
+
+def anchor_of(commit: pygit2.Commit) -> str:
+    """The anchor of the audit log that a version holds; empty where it has none."""
+    match = _TRAILER.search(commit.raw_message.decode("utf-8", "replace").rstrip("\n"))
+    return (match["anchor"] or "") if match else ""
 
 
 def signature(author: Author, time: datetime) -> pygit2.Signature:
@@ -71,7 +82,7 @@ def version_of(repository: pygit2.Repository, objects: Objects, commit: pygit2.C
     """The version that a commit holds; a commit of plain git gets its counts from a diff."""
     text = commit.raw_message.decode("utf-8", "replace").rstrip("\n")
     match = _TRAILER.search(text)
-    stats = _read_stats(match[1]) if match else _count(repository, objects, commit)
+    stats = _read_stats(match["stats"]) if match else _count(repository, objects, commit)
     name = commit.author.raw_name.decode("utf-8", "replace")
     email = commit.author.email or ""
     return Version(

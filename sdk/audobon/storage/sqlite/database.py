@@ -211,6 +211,16 @@ class Database:
             except apsw.Error as exc:
                 raise translate(exc, self.path) from exc
 
+    def settle(self) -> None:
+        """Make everything that was committed durable, as ``durable`` does at each commit."""
+        try:
+            with open(f"{self.path}-wal", "rb+") as stream:
+                os.fsync(stream.fileno())
+        except FileNotFoundError:
+            pass  # all of it is in the file itself, flushed when it went there
+        except OSError as exc:
+            raise translate_os_error(exc, self.path) from exc
+
     def backup(self, to: Path) -> None:
         """Write a consistent copy to ``to``, durable and complete or not at all.
 

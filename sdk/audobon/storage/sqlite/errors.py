@@ -64,6 +64,8 @@ _ERRORS: tuple[tuple[type[apsw.Error], type[AudobonError], str], ...] = (
     (apsw.ConstraintError, Conflict, "refuses a row that contradicts another"),
     (apsw.InterruptError, Cancelled, "was interrupted"),
     (apsw.TooBigError, LimitExceeded, "cannot hold a value of this size"),
+    # Memory is short, or a damaged record claims to be huge.
+    (apsw.NoMemError, LimitExceeded, "needs more memory than there is"),
     (apsw.CantOpenError, Unavailable, "cannot be opened"),
     (apsw.PermissionsError, Unavailable, "may not be opened"),
     (apsw.IOError, Unavailable, "cannot be read or written"),
