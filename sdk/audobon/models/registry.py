@@ -145,12 +145,11 @@ class Models:
             wanted = list({each.name: each for each in missing}.values())
             for each in wanted:
                 _ask(each, accept=accept)
+            given = None if file is None else Path(file).absolute()
             made = []
             for number, each in enumerate(wanted):
                 report = _reporter(progress, number, len(wanted), each.name)
-                archive = (
-                    Path(file).absolute() if file is not None and each is components[-1] else None
-                )
+                archive = given if each is components[-1] else None
                 made.append(self._make(each, archive, beside, offline, report, cancel))
             return tuple(made)
 
