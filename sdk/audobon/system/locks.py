@@ -12,7 +12,7 @@ from types import TracebackType
 from audobon.errors import Busy
 from audobon.system.files import translate_os_error
 
-__all__ = ["FileLock", "is_held"]
+__all__ = ["FileLock", "is_held", "lock_file"]
 
 _POLL_S = 0.01  # short enough to be unnoticed, long enough not to burn a core
 
@@ -45,6 +45,11 @@ else:
 
     def _unlock(fd: int) -> None:
         fcntl.flock(fd, fcntl.LOCK_UN)
+
+
+def lock_file(fd: int) -> bool:
+    """Lock an open file until it is closed; False where somebody else has locked it."""
+    return _try_lock(fd)
 
 
 class FileLock:

@@ -15,7 +15,22 @@ from audobon.storage.objects import ABSENT, ANY, ObjectStore
 
 __all__ = ["ObjectStoreContract"]
 
-_BAD = ("", "/", "a/", "/a", "a//b", ".a", "a/.b", "..", "A", "a b", "ä", "a\\b", "x" * 513)
+_BAD = (
+    "",
+    "/",
+    "a/",
+    "/a",
+    "a//b",
+    ".a",
+    "a/.b",
+    "..",
+    "A",
+    "a b",
+    "ä",
+    "a\\b",
+    "x" * 201,
+    "x/" * 256 + "x",
+)
 
 
 class ObjectStoreContract:
@@ -102,6 +117,15 @@ class ObjectStoreContract:
         assert [each.key for each in store.list("b/1")] == ["b/1", "b/10"]
         assert [each.key for each in store.list("c/d/")] == ["c/d/e"]
         assert list(store.list("nothing/")) == []
+
+    def test_a_key_may_be_the_beginning_of_another(self, store: ObjectStore) -> None:
+        keys = ["a", "a-b", "a/b", "a/b/c", "a."]
+        for key in keys:
+            store.put(key, key.encode())
+        assert [each.key for each in store.list()] == sorted(keys)
+        assert store.delete("a/b") is True
+        assert [each.key for each in store.list("a/")] == ["a/b/c"]
+        assert store.get("a") == b"a"
 
     @pytest.mark.parametrize("key", _BAD)
     def test_what_is_no_key_is_refused(self, store: ObjectStore, key: str) -> None:

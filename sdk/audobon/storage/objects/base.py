@@ -21,6 +21,7 @@ __all__ = [
     "ABSENT",
     "ANY",
     "KEY_LIMIT",
+    "NAME_LIMIT",
     "Expected",
     "ObjectStat",
     "ObjectStore",
@@ -30,6 +31,8 @@ __all__ = [
 
 KEY_LIMIT: Final = 512
 """Bytes of a key in UTF-8, so that it fits on every file system below some folder."""
+NAME_LIMIT: Final = 200
+"""Bytes of each name in it: file systems take 255, and a folder adds a generation."""
 
 _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 
@@ -66,8 +69,9 @@ class ObjectStore(Protocol):
     """Bytes by key.
 
     A key is one or more names with ``/`` between them, of lower-case letters, digits, ``-``,
-    ``_`` and ``.``, no name starting with a dot, at most 512 bytes: the same on file systems that
-    fold case and in buckets. Invalid otherwise, from every call.
+    ``_`` and ``.``, no name starting with a dot, at most 200 bytes a name and 512 in all: the same
+    on file systems that fold case and in buckets. ``a`` and ``a/b`` may both be keys. Invalid
+    otherwise, from every call.
 
     May be used from several threads at once. Errors: NotFound, Conflict (something else is there
     than was expected), ReadOnly, DiskFull, Unavailable (it cannot be reached now; trying again
@@ -143,4 +147,4 @@ def check_prefix(prefix: str) -> str:
 
 
 def _is_name(name: str) -> bool:
-    return bool(name) and name[0] != "." and _ALLOWED.issuperset(name)
+    return 0 < len(name) <= NAME_LIMIT and name[0] != "." and _ALLOWED.issuperset(name)
