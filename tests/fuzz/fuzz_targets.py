@@ -48,7 +48,10 @@ from audobon.storage.chunks.layout import (
 from audobon.storage.chunks.packs import decode_group, hash_id, read_trailer
 from audobon.storage.chunks.transforms.chain import fold, unfold
 from audobon.storage.history.pointer import parse_pointer, pointer
+from audobon.storage.objects import MemoryStore
+from audobon.storage.vault import Keys, SealedStore, Secret
 from audobon.storage.vault.header import read_header
+from audobon.storage.vault.names import Names
 
 HERE = Path(__file__).parent
 for _folder in ("formats", "chunks"):
@@ -62,6 +65,7 @@ __all__ = ["CORPUS", "TARGETS", "Target", "seeds_of"]
 CORPUS = HERE / "corpus"
 """One folder for each target: what once broke it."""
 
+SEALED = HERE.parent / "data" / "vault" / "format-1"
 _NAMES = sorted(SAMPLES)
 _SCENE = blend(["OBCube", "OBLamp"], session=1)
 _MOST = 64 << 20
@@ -325,9 +329,33 @@ def _header(data: bytes) -> None:
 
 
 def _header_seeds() -> Iterator[bytes]:
-    yield json.dumps(
-        {"audobon_vault": 1, "vault": "0" * 32, "serial": 1, "slots": [], "names": "", "keys": []}
-    ).encode()
+    yield (SEALED / "vault.json").read_bytes()
+
+
+_KEYS = Keys(b"v" * 16, Secret(b"n" * 64), {b"k" * 16: Secret(b"m" * 32)}, b"k" * 16)
+_NAME = "refs/main"
+
+
+def _sealed(data: bytes) -> None:
+    inner = MemoryStore()
+    store = SealedStore(inner, _KEYS)
+    inner.put(Names(_KEYS.names).seal(_NAME), data)
+    _promised(lambda: store.get(_NAME))
+    _promised(lambda: store.get(_NAME, 1, 70_000))
+    _promised(lambda: list(store.list()))
+    # And as a name, whatever of it a place can hold.
+    _promised(lambda: inner.put(data.decode("latin-1"), b""))
+    _promised(lambda: list(store.list()))
+
+
+def _sealed_seeds() -> Iterator[bytes]:
+    inner = MemoryStore()
+    store = SealedStore(inner, _KEYS)
+    for size in (0, 1000, 70_000):
+        store.put(_NAME, b"x" * size)
+        (stat,) = inner.list()
+        yield inner.get(stat.key)
+    yield stat.key.encode()
 
 
 TARGETS: dict[str, Target] = {
@@ -347,4 +375,5 @@ TARGETS: dict[str, Target] = {
     "words": Target(_words, _words_seeds, ("audobon.services.exchange", "audobon.codec")),
     "record": Target(_record, _record_seeds, ("audobon.services.depot.records",)),
     "header": Target(_header, _header_seeds, ("audobon.storage.vault.header",)),
+    "sealed": Target(_sealed, _sealed_seeds, ("audobon.storage.vault",)),
 }

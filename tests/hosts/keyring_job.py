@@ -27,6 +27,8 @@ def main() -> None:
     place.store.put("refs/main", b"1")
     told: dict[str, object] = {"name": ring.keyring_name()}
     told["kept"] = sealing.keep_passphrase(place, PASSPHRASE)
+    # As another process does, which has not opened it before.
+    sealing._open_keys.clear()
     again = sealing.open_place(store, floor=cheap)
     told["read"] = again.store.get("refs/main").decode()
     assert again.mark is not None

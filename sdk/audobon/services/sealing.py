@@ -27,14 +27,8 @@ from audobon.storage.vault import (
 from audobon.storage.vault.copies import read_both
 from audobon.storage.vault.secret import passphrase_of
 
-__all__ = [
-    "Place",
-    "forget_passphrase",
-    "keep_passphrase",
-    "open_place",
-    "open_vault",
-    "seal_place",
-]
+__all__ = ["Place", "forget_passphrase", "join_place", "keep_passphrase", "open_place"]
+__all__ += ["open_vault", "seal_place"]
 
 
 @frozen
@@ -59,7 +53,30 @@ def seal_place(
 ) -> tuple[Place, Secret]:
     """Make an empty place an encrypted one; its recovery key is to be printed. Raises Conflict."""
     vault, recovery = Vault.create(store, passphrase, costs=costs, floor=floor)
+    _open_keys[vault.mark.vault] = vault.key
     return Place(vault.store(), vault), recovery
+
+
+_open_keys: dict[str, Secret] = {}
+"""What opens the vaults that this process has opened, by their ids: asked for once, and Argon2id's
+0.8 s are not spent at every push. It ends with the process, or with :func:`forget_passphrase`."""
+
+
+def join_place(
+    store: ObjectStore,
+    passphrase: str | Secret,
+    *,
+    costs: Costs = DEFAULT,
+    floor: Costs = FLOOR,
+) -> tuple[Place, Secret | None]:
+    """An encrypted place, made if it is empty (then with its recovery key) or opened.
+
+    Raises Conflict where something lies there in clear, Invalid where this does not open it.
+    """
+    passphrase = passphrase_of(passphrase)
+    if is_sealed(store):
+        return open_place(store, passphrase, floor=floor), None
+    return seal_place(store, passphrase, costs=costs, floor=floor)
 
 
 def open_place(
@@ -73,9 +90,10 @@ def open_place(
 ) -> Place:
     """A place as it is: in clear, or opened.
 
-    The passphrase is the one that is given, else the file's, else the one that the system's
-    keyring keeps for this vault. ``known`` is what was noted of the vault: with it a place that
-    lies in clear now, another vault or an older header is Corrupt, and nothing is written there.
+    The passphrase is the one that is given, else the file's, else what this process opened the
+    vault with before, else the one that the system's keyring keeps for it. ``known`` is what was
+    noted of the vault: with it a place that lies in clear now, another vault or an older header
+    is Corrupt, and nothing is written there.
 
     Raises Invalid where a passphrase is given and the place is not encrypted, or does not open
     it, and Unavailable where there is none.
@@ -116,23 +134,32 @@ def open_vault(
 ) -> Vault:
     """The vault of an encrypted place. Raises NotFound where there is none, and as open_place."""
     if passphrase is None and recovery is None:
-        passphrase = _kept(store, passphrase_file)
+        if passphrase_file is not None:
+            passphrase = passfile.read_passphrase(passphrase_file)
+        else:
+            vault_id = _id_of(store)
+            key = _open_keys.get(vault_id)
+            opened = None if key is None else Vault.reopen(store, key, known=known, floor=floor)
+            if opened is not None:
+                return opened
+            passphrase = ring.kept(vault_id)
         if passphrase is None:
             raise Unavailable(
                 f"{store.url} is encrypted, and its passphrase is not kept on this machine",
                 subject=store.url,
                 hint="give it, or a file with it that only you may read (mode 600)",
             )
-    return Vault.open(store, passphrase, recovery=recovery, known=known, floor=floor)
+    vault = Vault.open(store, passphrase, recovery=recovery, known=known, floor=floor)
+    _open_keys[vault.mark.vault] = vault.key
+    return vault
 
 
-def _kept(store: ObjectStore, passphrase_file: Path | None) -> Secret | None:
-    if passphrase_file is not None:
-        return passfile.read_passphrase(passphrase_file)
+def _id_of(store: ObjectStore) -> str:
+    """What the header calls its vault; whoever opens it proves that it is."""
     header = read_both(store)[0].header
     if header is None:
         raise NotFound(f"there is no vault in {store.url}", subject=store.url)
-    return ring.kept(header.vault.hex())
+    return header.vault.hex()
 
 
 def keep_passphrase(place: Place, passphrase: str | Secret) -> bool:
@@ -146,5 +173,6 @@ def keep_passphrase(place: Place, passphrase: str | Secret) -> bool:
 
 
 def forget_passphrase(mark: Mark) -> bool:
-    """Have the keyring forget it; whether it had it."""
+    """Have this process and the system's keyring forget it; whether the keyring had it."""
+    _open_keys.pop(mark.vault, None)
     return ring.forget(mark.vault)

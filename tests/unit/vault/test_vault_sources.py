@@ -10,9 +10,15 @@ import pytest
 from vault_support import CHEAP, PASSPHRASE
 
 from audobon.errors import Conflict, Corrupt, Invalid, NotFound, Unavailable
-from audobon.services.sealing import Place, open_place, seal_place
+from audobon.services.sealing import (
+    Place,
+    forget_passphrase,
+    join_place,
+    open_place,
+    seal_place,
+)
 from audobon.storage.objects import MemoryStore
-from audobon.storage.vault import Secret
+from audobon.storage.vault import Mark, Secret
 from audobon.storage.vault.passfile import read_passphrase
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
@@ -107,6 +113,41 @@ def test_without_a_passphrase_it_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
     monkeypatch.setenv("AUDOBON_PASSPHRASE", PASSPHRASE)
     sealed = MemoryStore()
-    _sealed(sealed)
+    place = _sealed(sealed)
+    assert place.mark is not None
+    assert forget_passphrase(place.mark) is False
     with pytest.raises(Unavailable, match="not kept on this machine"):
         open_place(sealed, floor=CHEAP)
+
+
+def test_it_is_asked_for_once_in_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+    sealed = MemoryStore()
+    place = _sealed(sealed)
+    assert place.vault is not None
+    place.store.put("refs/main", b"1")
+    # With the costs of others nothing is computed: Argon2id would be refused below the floor.
+    assert open_place(sealed, known=place.mark).store.get("refs/main") == b"1"
+    sealed.delete("vault.json")
+    assert open_place(sealed).store.get("refs/main") == b"1"
+    assert sealed.stat("vault.json") is not None
+    with pytest.raises(Corrupt, match="another vault"):
+        open_place(sealed, known=Mark("00" * 16, 0))
+    place.vault.renew("a new passphrase", costs=CHEAP)
+    with pytest.raises(Unavailable):
+        open_place(sealed, floor=CHEAP)
+    again = open_place(sealed, "a new passphrase", floor=CHEAP)
+    assert open_place(sealed).mark == again.mark
+
+
+def test_a_place_is_joined_by_the_first_and_the_second() -> None:
+    store = MemoryStore()
+    first, recovery = join_place(store, PASSPHRASE, costs=CHEAP, floor=CHEAP)
+    first.store.put("refs/main", b"1")
+    assert recovery is not None
+    second, none = join_place(store, PASSPHRASE, floor=CHEAP)
+    assert none is None
+    assert second.store.get("refs/main") == b"1"
+    assert open_place(store, recovery=recovery, floor=CHEAP).mark == first.mark
+    with pytest.raises(Invalid, match="does not open"):
+        join_place(store, "another", floor=CHEAP)

@@ -49,6 +49,7 @@ _IN_MEMORY: Final = 4 << 20
 """Objects up to it are sealed in memory, larger ones in a temporary file (sealed bytes only)."""
 _HEADS: Final = 50_000  # headers that are remembered, some 300 bytes each
 _AT_ONCE: Final = 8  # headers that a listing asks for at the same time
+_FEW: Final = 4  # fewer are quicker without threads
 _AGAIN: Final = 5  # an object may be replaced between two reads; five times in a row is no accident
 
 
@@ -137,6 +138,9 @@ class SealedStore:
             if key is not None and key.startswith(prefix):
                 found.append((key, stat))
         found.sort(key=lambda each: each[0])
+        if len(found) <= _FEW:
+            yield from filter(None, (self._listed(*each) for each in found))
+            return
         with ThreadPoolExecutor(_AT_ONCE, "audobon-sealed") as pool:
             rest = iter(found)
             while several := list(islice(rest, _AT_ONCE * 8)):

@@ -124,12 +124,46 @@ class Vault:
                 hint="check the passphrase, its capitals and the keyboard's language",
             )
         found, key, other_changed = opened
-        _check_known(found, known, store.url)
-        copies.mend(store, found, force=header is not None or other_changed)
+        force = header is not None or other_changed
+        return cls._opened(store, found, key, known, floor, force=force)
+
+    @classmethod
+    def reopen(
+        cls, store: ObjectStore, key: Secret, *, known: Mark | None = None, floor: Costs = FLOOR
+    ) -> Vault | None:
+        """The vault by the :attr:`key` of an earlier opening, without Argon2id.
+
+        None when its keys were renewed, or when somebody changed its header.
+
+        Raises NotFound, and Corrupt as :meth:`open` does.
+        """
+        header = _candidates(store, None)[0]
+        if not slots.is_signed(header, key):
+            return None
+        return cls._opened(store, header, key, known, floor, force=False)
+
+    @classmethod
+    def _opened(
+        cls,
+        store: ObjectStore,
+        header: Header,
+        key: Secret,
+        known: Mark | None,
+        floor: Costs,
+        *,
+        force: bool,
+    ) -> Vault:
+        _check_known(header, known, store.url)
+        copies.mend(store, header, force=force)
         now = copies.look(store, copies.MAIN)
         # Where somebody moved it on meanwhile, the next change has to look at it first.
-        expected = now.expected if now.header in (None, found) else _MOVED
-        return cls(store, found, key, expected, floor)
+        expected = now.expected if now.header in (None, header) else _MOVED
+        return cls(store, header, key, expected, floor)
+
+    @property
+    def key(self) -> Secret:
+        """What :meth:`reopen` takes until the keys are renewed. Never to be kept on disk."""
+        return self._key
 
     @property
     def keys(self) -> Keys:
