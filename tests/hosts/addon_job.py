@@ -52,7 +52,7 @@ class _Job:
         while not (found := fits()):
             self.here.pump()
             if time.monotonic() > end:
-                raise AssertionError(f"it never came: {self.here.state()}")
+                raise AssertionError(f"it never came: {str(self.here.state())[:1500]}")
             time.sleep(0.01)
         return found
 

@@ -184,7 +184,7 @@ def work(told, watching):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
         return state().failed
-    until(struck, "a job has failed")
+    until(struck, "a job has failed", 240)
     until(lambda: "worker" in said(), "it is said")
     told["died"] = said()
     failed = state().failed[0].id

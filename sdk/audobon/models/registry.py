@@ -73,7 +73,7 @@ class Models:
         downloads: Path | None = None,
         interpreter: str | os.PathLike[str] | None = None,
     ) -> None:
-        # Workers and the registries' clients have a current folder of their own.
+        # Absolute, for workers have a current folder of their own.
         self._store = ModelFolder((folder or data_folder() / "models").absolute())
         self._downloads = (downloads or cache_folder() / "packages").absolute()
         self._interpreter = interpreter
@@ -145,11 +145,11 @@ class Models:
             wanted = list({each.name: each for each in missing}.values())
             for each in wanted:
                 _ask(each, accept=accept)
-            given = None if file is None else Path(file).absolute()
+            package = None if file is None else Path(file).absolute()
             made = []
             for number, each in enumerate(wanted):
                 report = _reporter(progress, number, len(wanted), each.name)
-                archive = given if each is components[-1] else None
+                archive = package if each is components[-1] else None
                 made.append(self._make(each, archive, beside, offline, report, cancel))
             return tuple(made)
 
