@@ -62,7 +62,7 @@ class Models:
     """The components of this user.
 
     ``folder`` is where they are installed, ``downloads`` where packages are
-    kept; both are the platform's own by default. ``interpreter`` is the
+    kept (made absolute); both are the platform's own by default. ``interpreter`` is the
     Python of worker processes, and the one whose pip is used.
     """
 
@@ -73,7 +73,6 @@ class Models:
         downloads: Path | None = None,
         interpreter: str | os.PathLike[str] | None = None,
     ) -> None:
-        # Absolute, for workers have a current folder of their own.
         self._store = ModelFolder((folder or data_folder() / "models").absolute())
         self._downloads = (downloads or cache_folder() / "packages").absolute()
         self._interpreter = interpreter
