@@ -62,8 +62,8 @@ class Models:
     """The components of this user.
 
     ``folder`` is where they are installed, ``downloads`` where packages are
-    kept (made absolute); both are the platform's own by default. ``interpreter`` is the
-    Python of worker processes, and the one whose pip is used.
+    kept; both are the platform's own by default, and taken from here when relative.
+    ``interpreter`` is the Python of worker processes, and the one whose pip is used.
     """
 
     def __init__(
@@ -247,8 +247,7 @@ class Models:
                 if _lacks_onnx(item) and item.component.source.registry != "file":  # type: ignore[union-attr]
                     with contextlib.suppress(Unavailable):  # the trial tells of it
                         self._make(item.component, None, None, False, _quiet, cancel)
-        there = tuple(self._store.all().values())
-        return made, try_runtime(made, there, self._interpreter)
+        return made, try_runtime(made, tuple(self._store.all().values()), self._interpreter)
 
     def remove_runtime(self, name: str) -> None:
         """Take a second runtime away. NotFound."""

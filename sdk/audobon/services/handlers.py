@@ -25,6 +25,7 @@ from audobon.services.links import learn, look_for_links
 from audobon.services.meanings import look_for_meanings
 from audobon.services.onfile import run_file_job
 from audobon.services.repacking import repack
+from audobon.services.rereading import gather_writing
 from audobon.services.shelf import Shelf
 from audobon.services.stores import Stores
 from audobon.storage.catalog import FileUpdate
@@ -198,6 +199,7 @@ HANDLERS: Mapping[str, Handler] = {
     "links": look_for_links,
     "imprints": look_for_imprints,
     "meanings": look_for_meanings,
+    "writing": gather_writing,
     "pack": pack,
     "repack": repack,
     "run": run_job,

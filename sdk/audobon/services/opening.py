@@ -18,7 +18,7 @@ from audobon.services.place import (
 )
 from audobon.services.roots import free_root_name
 from audobon.services.stores import Stores
-from audobon.storage.catalog import Catalog
+from audobon.storage.catalog import Catalog, salvaged_uses
 from audobon.storage.sqlite import copy_as_is, replace_content
 from audobon.system.locks import FileLock
 from audobon.system.names import text_path
@@ -98,6 +98,7 @@ def rebuild_catalog(place: Place, author: str) -> Path | None:
         try:
             catalog.audit_carry(copied_rows(place))
             fill_from_history(place, catalog, author=author, now=datetime.now(UTC))
+            catalog.restore_uses(salvaged_uses(place.catalog))  # which no version has
         finally:
             catalog.close()
         aside = _keep_aside(place)

@@ -12,6 +12,7 @@ from audobon.errors import Busy, DiskFull
 from audobon.model.look import Look
 from audobon.model.query import And, Everything, Hit, Node, Not, Or, Page, Term
 from audobon.services.coloring import asks_color, colors_note
+from audobon.services.rereading import ask_for_writing
 from audobon.services.signals import parted
 from audobon.services.stores import Stores
 
@@ -34,6 +35,7 @@ def search(
 ) -> Page:
     """See ``Library.search``."""
     node = parse(query, typing=typing)
+    ask_for_writing(stores)
     notes = list(colors_note(stores) if after is None and asks_color(node) else ())
     node = _resolved(stores, node, notes)
     signals, rest = parted(node)

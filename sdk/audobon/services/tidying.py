@@ -1,9 +1,9 @@
-"""Let go of what is derived from contents that nobody holds any more: colours and vectors."""
+"""Let go of what is derived from contents that nobody holds any more."""
 
 from __future__ import annotations
 
 from audobon.services.stores import Stores
-from audobon.storage.vectors import VectorStore
+from audobon.storage.vectors import ImprintStore, VectorStore
 
 __all__ = ["tidy"]
 
@@ -11,7 +11,7 @@ _AT_ONCE = 2_000
 
 
 def tidy(stores: Stores) -> int:
-    """Forget colours and vectors of contents that no asset has; how many there were.
+    """Forget colours, vectors, imprints and texts of contents that no asset has; how many.
 
     Vectors of texts go by what their store was told last, so those of texts that
     changed since then stay until the next time.
@@ -20,7 +20,8 @@ def tidy(stores: Stores) -> int:
     for path in sorted(stores.place.alike.glob("*.db")):
         store = stores.vectors(path.stem)
         gone += _texts(store) if store.mark() else _pictures(stores, store)
-    return gone
+    gone += _pictures(stores, stores.imprints)
+    return gone + _writing(stores)
 
 
 def _texts(store: VectorStore) -> int:
@@ -31,7 +32,18 @@ def _texts(store: VectorStore) -> int:
     return gone
 
 
-def _pictures(stores: Stores, store: VectorStore) -> int:
+def _writing(stores: Stores) -> int:
+    gone, last = 0, ""
+    while digests := stores.writing.names(last, _AT_ONCE):
+        last = digests[-1]
+        held = stores.catalog.held(digests)
+        unheld = [digest for digest in digests if digest not in held]
+        stores.writing.forget(unheld)
+        gone += len(unheld)
+    return gone
+
+
+def _pictures(stores: Stores, store: VectorStore | ImprintStore) -> int:
     gone, number = 0, 0
     while rows := store.names(number, _AT_ONCE):
         number = rows[-1][0]

@@ -67,6 +67,29 @@ def test_colors_and_vectors_of_contents_that_nobody_holds_go(lib: audobon.Librar
     assert lib.collect().derived == 0
 
 
+def test_imprints_and_texts_of_contents_that_nobody_holds_go(lib: audobon.Library) -> None:
+    stores: Stores = lib._stores
+    here, there, gone = digest(lib, "0.png"), digest(lib, "1.png"), b"x" * 32
+    stores.imprints.put({here: b"1", gone: b"2", there: b""})
+    stores.imprints.note([(2, 1, 0, 0.0, 1.0, 0, 0)], up_to=3)
+    stores.writing.put({here.hex(): "OPEN", gone.hex(): "CLOSED", there.hex(): ""})
+    stores.writing.note_gathered()
+    assert len(stores.imprints.near()) == 1
+    assert lib.collect().derived == 2
+    assert stores.imprints.unknown([here, there, gone]) == [gone]
+    assert stores.imprints.near() == []
+    assert stores.imprints.compared() == stores.imprints.last() == 3
+    assert stores.writing.of([here.hex(), there.hex(), gone.hex()]) == {
+        here.hex(): "OPEN",
+        there.hex(): "",
+    }
+    assert stores.writing.gathered()
+    assert lib.collect().derived == 0
+    # One that comes back is new: it is compared with all again.
+    stores.imprints.put({gone: b"2"})
+    assert stores.imprints.last() == 4
+
+
 def test_a_removed_asset_keeps_what_its_undo_needs(lib: audobon.Library) -> None:
     store = lib._stores.vectors("pictures")
     store.put({digest(lib, "2.png"): HALF})

@@ -123,7 +123,7 @@ def test_only_old_uses_are_forgotten(lib: audobon.Library, monkeypatch: pytest.M
 
 
 def test_what_was_used_is_not_in_the_history(lib: audobon.Library, folder: Path) -> None:
-    """Uses stay in the catalog on this machine: one that is built again begins anew."""
+    """Uses stay in the catalog on this machine: without it there are none."""
     lib.record_use(OAK, "placed")
     lib.switch_usage(on=False)
     lib.commit("all")
@@ -136,3 +136,24 @@ def test_what_was_used_is_not_in_the_history(lib: audobon.Library, folder: Path)
         assert again.get(OAK).used == 0
         assert not again.usage_on  # what people decided outlives it
         assert again.usage() == ()
+
+
+def test_uses_are_taken_out_of_a_damaged_catalog(lib: audobon.Library, folder: Path) -> None:
+    lib.commit("all")
+    lib.record_uses([(OAK, "placed"), (MOSS, "opened")], host="blender")
+    catalog = lib.state_path / "catalog.db"
+    page = int(lib._stores.catalog.db.value("SELECT rootpage FROM sqlite_schema WHERE name='tag'"))
+    size = int(lib._stores.catalog.db.value("PRAGMA page_size"))
+    lib.close()
+    data = bytearray(catalog.read_bytes())
+    data[(page - 1) * size : page * size] = b"\xaa" * size
+    catalog.write_bytes(data)
+    with audobon.Library.open(folder) as broken:
+        broken.doctor(repair=True)
+    with audobon.Library.open(folder) as again:
+        assert len(list(again.state_path.glob("catalog-damaged-*.db"))) == 1
+        assert [(row.name, row.count) for row in again.usage()] == [(MOSS, 1), (OAK, 1)]
+        assert again.get(OAK).used == 1
+        assert [hit.asset.path for hit in again.search("used:>0", sort="name").hits] == [MOSS, OAK]
+        assert again.diff("HEAD", "WORKING").entries == ()
+        assert again.verify().ok

@@ -21,6 +21,7 @@
 ``whole``          all of it by key, for an index that is built anew
 ``vocabulary``     tags, catalogs and sets as plain data, and back
 ``rebuild``        assets from the manifests of the history
+``salvage``        uses, out of a catalog that is damaged
 ``check``          whether all is sound, and how much there is
 =================  ==========================================================
 
@@ -32,6 +33,7 @@ changes outside a transaction that also moves the clock.
 from __future__ import annotations
 
 from audobon.storage.catalog.catalog import Catalog
+from audobon.storage.catalog.salvage import salvaged_uses
 from audobon.storage.catalog.values import (
     CatalogInfo,
     CatalogStats,
@@ -57,4 +59,5 @@ __all__ = [
     "Use",
     "UseCount",
     "WholeRow",
+    "salvaged_uses",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from audobon.errors import Invalid, NotFound
@@ -125,6 +125,24 @@ class Usage(Part):
             )
             self.db.execute("UPDATE clock SET seq = ?", (seq + len(changed) + 1,))
         return gone
+
+    def restore_uses(self, uses: Iterable[tuple[str, str, str, int]]) -> int:
+        """Take uses from another catalog: ids, kinds, hosts and when; how many were of assets here.
+
+        Only for a catalog that nobody has read on from: assets keep their seq.
+        """
+        keys: dict[str, int] = dict(self.db.rows("SELECT id, key FROM asset"))
+        rows = [(keys[ident], *rest) for ident, *rest in uses if ident in keys]
+        with self.db.write():
+            self.db.many("INSERT INTO usage_event VALUES (?, ?, ?, ?)", rows)
+            self.db.many(
+                "UPDATE asset SET "
+                "used = (SELECT count(*) FROM usage_event u WHERE u.asset = asset.key), "
+                "last_used = (SELECT max(at) FROM usage_event u WHERE u.asset = asset.key) "
+                "WHERE key = ?",
+                [(key,) for key in sorted({row[0] for row in rows})],
+            )
+        return len(rows)
 
     def usage(self, ident: str, *, limit: int = 100) -> tuple[Use, ...]:
         """The uses of an asset, the newest first."""

@@ -85,6 +85,26 @@ class ImprintStore:
         found: bytes | None = self._file.ask(lambda db: db.value(sql, (content,)), None)
         return found
 
+    def names(self, number: int, limit: int) -> list[tuple[int, bytes]]:
+        """The next contents after a number, as ``(number, content)``."""
+        sql = "SELECT no, content FROM imprint WHERE no > ? ORDER BY no LIMIT ?"
+        return [(no, content) for no, content in self._rows(sql, (number, limit))]
+
+    def forget(self, contents: Sequence[bytes]) -> None:
+        """Let go of these imprints, and of what they are near to.
+
+        DiskFull, Busy, ReadOnly, NotFound, Unavailable.
+        """
+        names = (json.dumps([content.hex() for content in contents]),)
+        gone = "SELECT no FROM imprint WHERE content IN (SELECT unhex(value) FROM json_each(?1))"
+
+        def work(db: Database) -> None:
+            db.execute(f"DELETE FROM near WHERE one IN ({gone}) OR other IN ({gone})", names)
+            db.execute(f"DELETE FROM imprint WHERE no IN ({gone})", names)
+
+        if contents:
+            self._file.change(work)
+
     def last(self) -> int:
         """The number of the newest imprint, 0 where there is none."""
         sql = "SELECT coalesce(max(no), 0) FROM imprint"

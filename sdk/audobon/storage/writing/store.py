@@ -14,6 +14,10 @@ VERSION = 1
 LONGEST = 8_192
 """Characters of one text: as much as a file may say of itself."""
 
+_GATHERED = ""
+"""Stands where a digest does, once what was computed before is in the file too: not in one that
+was deleted, or begun anew because it was damaged."""
+
 _SCHEMA = ("CREATE TABLE writing(digest TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",)
 
 
@@ -51,6 +55,29 @@ class WritingStore:
 
         nothing: list[Row] = []
         return dict(self._file.ask(asked, nothing))
+
+    def gathered(self) -> bool:
+        """Whether :meth:`note_gathered` was called since the file was made."""
+        sql = "SELECT count(*) FROM writing WHERE digest = ?"
+        return bool(self._file.ask(lambda db: db.value(sql, (_GATHERED,)), 0))
+
+    def note_gathered(self) -> None:
+        """Remember that the results that were kept have been looked through."""
+        sql = "INSERT OR REPLACE INTO writing VALUES (?, '')"
+        self._file.change(lambda db: db.execute(sql, (_GATHERED,)))
+
+    def names(self, after: str, limit: int) -> list[str]:
+        """The next digests after one, in their order."""
+        sql = "SELECT digest FROM writing WHERE digest > ? ORDER BY digest LIMIT ?"
+        nothing: list[Row] = []
+        rows = self._file.ask(lambda db: db.rows(sql, (after, limit)), nothing)
+        return [digest for (digest,) in rows]
+
+    def forget(self, digests: Collection[str]) -> None:
+        """Let go of these texts. As :meth:`put`."""
+        sql = "DELETE FROM writing WHERE digest = ?"
+        if digests:
+            self._file.change(lambda db: db.many(sql, [(digest,) for digest in digests]))
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
