@@ -114,7 +114,10 @@ def _need_lists(data: dict[str, Any]) -> None:
         for number, entry in enumerate(data.get(group, ())):
             if not isinstance(entry, dict) or not isinstance(entry.get(name, []), list):
                 raise ValueError(f"entry {number + 1} of {group} is not as it has to be")
-    for name, query in dict(data.get("sets", {})).items():
+    sets = data.get("sets", {})
+    if not isinstance(sets, dict):
+        raise ValueError("sets are no object of names and queries")
+    for name, query in sets.items():
         if not isinstance(query, str):
             raise ValueError(f"the set {name!r} has no query")
 
