@@ -24,9 +24,9 @@ from audobon.services.nearness import (
     picture_vector,
     subject_of,
 )
+from audobon.services.sieve import Sieve
 from audobon.services.stores import Stores
 from audobon.services.unseen import unseen_pictures
-from audobon.storage.index import has_words
 from audobon.storage.vectors import VectorStore
 
 __all__ = ["Ranking", "fuse", "hybrid", "looks"]
@@ -38,7 +38,8 @@ _FLOORS = {"like": 0.4, "meaning": 0.28}
 """Of 158 pictures from installed programs half of all pairs have less than 0.25, and of names asked
 for by ten unrelated texts 19 in 20 less than 0.26: below this a likeness is chance."""
 _SELECTIVE = 5_000  # matches up to which all are compared, instead of the nearest of the library
-_SPREAD = 4  # contents looked up for each hit, where a filter may take some away
+_SPREAD = 4  # contents looked up for each hit at most, where a filter takes some away
+_MARGIN = 1.15  # more than a filter leaves on average
 _SPARE = 100  # contents that no asset has any more
 _K = 60.0  # of the paper
 _WEIGHTS = {"like": 1.0, "meaning": 1.0, "words": 1.5, "said": 3.0, "some": 0.5, "use": 0.1}
@@ -46,7 +47,6 @@ _WEIGHTS = {"like": 1.0, "meaning": 1.0, "words": 1.5, "said": 3.0, "some": 0.5,
 them. Tuned on half of the judged queries in ``tests/data/relevance``."""
 _SAID = 200
 _KEPT = 8
-_SEARCHED = 1_000
 
 
 @frozen(slots=True)
@@ -135,20 +135,15 @@ def _ranked(stores: Stores, signals: Sequence[Signal], rest: Node, mark: int) ->
     rankings: list[Ranking] = []
     notes: list[str] = []
     ways: list[Look] = []
-    among = _few(stores, rest)
-    wide = among is None and not isinstance(rest, Everything)
+    sieve, among, share = _sieve(stores, rest)
     for signal in signals:
         if signal.kind == "meaning":
             rankings.append(_saying(stores, signal.value, rest))
-        count = DEPTH if among is not None else DEPTH + _SPARE
-        keys, look = _nearest(stores, signal, among, count)
-        if wide and len(keys) >= DEPTH and 2 * _matching(stores, rest, keys[:DEPTH]) < DEPTH:
-            # The filter takes most of them away, so more are looked for.
-            keys, look = _nearest(stores, signal, among, _SPREAD * DEPTH)
+        keys, look = _sifted(stores, signal, among, share, sieve)
         rankings.append(Ranking(signal.kind, dict.fromkeys(keys, (signal.kind,))))
         ways.append(look)
         notes += [each for each in _unknown(stores, signal) if each not in notes]
-    found = _fused(stores, rest, rankings, tuple(notes))
+    found = _fused(stores, sieve, rankings, tuple(notes))
     ranked = attrs.evolve(found, looks=tuple(ways))
     mine = [each for each in stores.remembered if each.startswith("ranked ")]
     for old in mine[: max(0, len(mine) - _KEPT + 1)]:
@@ -161,21 +156,46 @@ def _space(stores: Stores, signal: Signal) -> VectorStore:
     return picture_space(stores) if signal.kind == "like" else meaning_space(stores)
 
 
-def _few(stores: Stores, rest: Node) -> list[int] | None:
-    """The keys of all that the words and filters find, None where these are many."""
+def _sieve(stores: Stores, rest: Node) -> tuple[Sieve, list[int] | None, float]:
+    """What asks for the rest; the keys of all that it finds, None where these are many; how large
+    a part of the library they are."""
     if isinstance(rest, Everything):
-        return None
-    total = stores.index.search(rest, limit=0, sort="added", now=stores.now()).total
+        return Sieve(stores, rest), None, 1.0
+    total = _count(stores, rest, strictly=True)
+    stands = total > 0
+    if not stands:
+        total = _count(stores, rest, strictly=False)
     if total > _SELECTIVE:
-        return None
+        share = min(1.0, total / max(1, int(stores.index.stats()["documents"])))
+        return Sieve(stores, rest, strictly=stands), None, share
     found = stores.index.search(rest, limit=max(total, 1), sort="added", now=stores.now())
-    return [hit.key for hit in found.hits]
+    keys = [hit.key for hit in found.hits]
+    return Sieve(stores, rest, keys, strictly=stands), keys, 1.0
 
 
-def _matching(stores: Stores, rest: Node, keys: Sequence[int]) -> int:
-    """How many of these the words and filters find."""
-    among = And((rest, Keys(tuple(keys))))
-    return stores.index.search(among, limit=0, sort="added", now=stores.now()).total
+def _count(stores: Stores, rest: Node, *, strictly: bool) -> int:
+    return stores.index.search(
+        rest, limit=0, sort="added", strictly=strictly, now=stores.now()
+    ).total
+
+
+def _sifted(
+    stores: Stores, signal: Signal, among: list[int] | None, share: float, sieve: Sieve
+) -> tuple[list[int], Look]:
+    """The nearest that words and filters leave, ``DEPTH`` where there are so many, and the plan.
+
+    So many are looked for that enough are left if the filter takes as many of
+    them as of all; if it takes more, ``_SPREAD`` times as many.
+    """
+    most = DEPTH if among is not None else _SPREAD * DEPTH
+    wanted = DEPTH if share == 1.0 else round(_MARGIN * DEPTH / share)
+    count = min(most, wanted + (_SPARE if among is None else 0))
+    while True:
+        keys, look = _nearest(stores, signal, among, count)
+        left = sieve.left(keys, DEPTH)
+        if len(left) >= DEPTH or count >= most or len(keys) < count // 2:
+            return left, look
+        count = most
 
 
 def _nearest(
@@ -221,12 +241,15 @@ def _unknown(stores: Stores, signal: Signal) -> list[str]:
 
 
 def _fused(
-    stores: Stores, rest: Node, rankings: Sequence[Ranking], notes: tuple[str, ...]
+    stores: Stores, sieve: Sieve, rankings: Sequence[Ranking], notes: tuple[str, ...]
 ) -> _Ranked:
     """Of what is ranked that which the rest of the question finds, in its fused order."""
-    keys = tuple(dict.fromkeys(key for ranking in rankings for key in ranking.why))
-    asked = has_words(rest)
-    words, why = _found(stores, rest, keys) if asked else _used(stores, rest, keys)
+    left = sieve.left(tuple(dict.fromkeys(key for ranking in rankings for key in ranking.why)))
+    asked = sieve.by_words
+    if asked:
+        words, why = {key: sieve.scores[key] for key in left}, {k: sieve.why[k] for k in left}
+    else:
+        words, why = _used(stores, left)
     scores = fuse(rankings, words)
     for ranking in rankings:
         for key, told in ranking.why.items():
@@ -258,28 +281,9 @@ def fuse(rankings: Sequence[Ranking], among: Collection[int]) -> dict[int, float
 _Scored = tuple[dict[int, float], dict[int, tuple[str, ...]]]
 
 
-def _found(stores: Stores, rest: Node, keys: tuple[int, ...]) -> _Scored:
-    """Those that words find, with the engine's scores, and where."""
-    words: dict[int, float] = {}
-    why: dict[int, tuple[str, ...]] = {}
-    for begin in range(0, len(keys), _SEARCHED):
-        among = And((rest, Keys(keys[begin : begin + _SEARCHED])))
-        found = stores.index.search(among, limit=_SEARCHED, sort="relevance", now=stores.now())
-        words |= {hit.key: hit.score for hit in found.hits}
-        why |= {hit.key: hit.why for hit in found.hits}
-    return words, why
-
-
-def _used(stores: Stores, rest: Node, keys: tuple[int, ...]) -> _Scored:
-    """Those that filters find, by how often and how lately they were used."""
-    left = keys
-    if not isinstance(rest, Everything):
-        left = ()
-        for begin in range(0, len(keys), _SEARCHED):
-            among = And((rest, Keys(keys[begin : begin + _SEARCHED])))
-            found = stores.index.search(among, limit=_SEARCHED, sort="added", now=stores.now())
-            left += tuple(hit.key for hit in found.hits)
-    uses = stores.catalog.uses(left)
+def _used(stores: Stores, keys: Sequence[int]) -> _Scored:
+    """Those that are there, by how often and how lately they were used."""
+    uses = stores.catalog.uses(keys)
     order = sorted((use, key) for key, use in uses.items() if use[0])
     ranks = {key: float(rank) for rank, (_, key) in enumerate(order, 1)}
     return {key: ranks.get(key, 0.0) for key in uses}, dict.fromkeys(uses, ())

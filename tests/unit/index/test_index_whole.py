@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+import tantivy
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from index_documents import NOW, document, random_document
 
 from audobon.codec.query_text import parse
 from audobon.storage.index import Document, FeedRow, SearchIndex, disk
+from audobon.storage.index.ask import View
+from audobon.storage.index.compile import Compiler
+from audobon.storage.index.schema import SCHEMA, to_engine
 from audobon.storage.index.tokens import name_tokens, split
 from audobon.testing.feeds import MemoryFeed
 
@@ -79,3 +83,31 @@ def test_a_library_that_was_empty_is_filled_in_the_same_way(tmp_path: Path) -> N
 def test_the_tokens_of_a_name_are_those_of_any_text(name: str) -> None:
     tokens: Sequence[str] = name_tokens(name)
     assert tokens == split(name)
+
+
+@given(
+    st.lists(
+        st.sampled_from(("wood", "woods", "wooden", "rust", "metal", "zzz", "rustm")), max_size=3
+    ),
+    st.booleans(),
+)
+@settings(max_examples=30, deadline=None)
+def test_what_no_document_has_is_left_out_of_a_question_and_changes_nothing(
+    words: list[str], typing: bool
+) -> None:
+    index = tantivy.Index(SCHEMA)
+    writer = index.writer(15_000_000, 1)
+    rng = random.Random(11)
+    for key in range(1, 60):
+        writer.add_document(to_engine(random_document(key, rng)))
+    writer.add_document(to_engine(document(60, "wooden.png", note="woods", text="rusty")))
+    writer.commit()
+    index.reload()
+    view = View(((index.searcher(), None),))
+    node = parse(" ".join(words), typing=typing)
+    hits = []
+    for has in (view.has, lambda _field, _token: True):
+        query = Compiler(NOW, has=has).compile(node)
+        result = index.searcher().search(query, 100, weight_by_field="weight")
+        hits.append(sorted(result.hits, key=str))
+    assert hits[0] == hits[1]

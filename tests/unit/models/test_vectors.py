@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from audobon.codec.vectors import halved
 from audobon.errors import Corrupt, NotFound
+from audobon.inference import matrix
 from audobon.inference.matrix import Matrix
 from audobon.services.vectortasks import gather, nearest
 from audobon.storage.vectors import VectorStore
@@ -150,8 +151,6 @@ def test_the_plan_tells_how_the_nearest_are_looked_for(store: VectorStore) -> No
 def test_by_bits_no_row_is_compared_that_the_plan_leaves_out(
     store: VectorStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from audobon.inference import matrix
-
     looked: list[tuple[str, int]] = []
 
     def noting(name: str) -> None:
@@ -173,14 +172,32 @@ def test_by_bits_no_row_is_compared_that_the_plan_leaves_out(
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="told by Linux only")
-def test_what_was_compared_does_not_stay_in_memory(store: VectorStore) -> None:
+def test_what_was_compared_does_not_stay_in_memory(
+    store: VectorStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is let go of when so much was read, not after each question: to map it anew costs."""
+    let_go = []
+    real = matrix._let_go
+    monkeypatch.setattr(matrix, "_let_go", lambda mapped: (let_go.append(1), real(mapped)))
     store.put(halves(*range(3_000)))
+    for number in range(3):
+        ask(store, unit(number), 1_400)
+    assert not let_go
+    assert _resident(store) > 0
+    monkeypatch.setattr(matrix, "_READ", 4 * 1_400 * 4096)
     ask(store, unit(5), 1_400)
+    assert len(let_go) == 1
+    assert _resident(store) == 0
+    ask(store, unit(6), 1_400)
+    assert len(let_go) == 1
+
+
+def _resident(store: VectorStore) -> int:
     at = str(store.path.with_suffix("") / "1" / "halves")
     lines = Path("/proc/self/smaps").read_text("utf-8").splitlines()
     (start,) = [place for place, line in enumerate(lines) if line.endswith(at)]
     (resident,) = [line for line in lines[start : start + 8] if line.startswith("Rss:")]
-    assert resident.split()[1] == "0"
+    return int(resident.split()[1])
 
 
 def test_bits_are_the_same_on_every_machine() -> None:

@@ -65,6 +65,10 @@ class View:
             for searcher, hidden in self.parts
         ]
 
+    def has(self, field: str, token: str) -> bool:
+        """Whether a document has a token in a field, or had it lately."""
+        return any(searcher.doc_freq(field, token) for searcher, _ in self.parts)
+
 
 @frozen(slots=True)
 class Question:
@@ -97,7 +101,7 @@ def ask(view: View, question: Question, known: Mapping[str, int] | None = None) 
         else list(_readings(node, known, loosely=question.loosely))
     )
     for read, near, told in readings:
-        compiler = Compiler(question.now, near=near)
+        compiler = Compiler(question.now, near=near, has=view.has)
         parts = view.seen(compiler.compile(read), any_state=asks_state(node))
         pages, total = _pages(parts, question)
         if total:

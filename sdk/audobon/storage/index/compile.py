@@ -8,11 +8,10 @@ in 32-bit floats in whatever order the engine adds them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from tantivy import FieldType, Occur, Query
+from tantivy import Occur, Query
 
 from audobon.errors import Unsupported
 from audobon.model.query import (
@@ -27,6 +26,15 @@ from audobon.model.query import (
     Signal,
     Term,
     Word,
+)
+from audobon.storage.index.clauses import (
+    any_of,
+    begins,
+    between,
+    bounds,
+    constant,
+    either,
+    tokens_query,
 )
 from audobon.storage.index.colors import words_by_score
 from audobon.storage.index.forms import forms
@@ -82,7 +90,6 @@ _ABSENT = tuple(
     for state in ("missing", "removed")
 )
 _MICRO = 1_000_000
-_MIN, _MAX = -(2**63), 2**63 - 1
 
 
 def leaves(node: Node) -> list[Node]:
@@ -122,7 +129,7 @@ def keys_query(keys: list[int]) -> Query:
     if len(keys) > _MANY_KEYS:
         return Query.term_set_query(SCHEMA, "key", keys)
     terms = [Query.term_query(SCHEMA, "key", key, index_option="basic") for key in keys]
-    return _either(*terms)
+    return either(*terms)
 
 
 def visible(query: Query, *, hidden: Query | None, any_state: bool) -> Query:
@@ -143,33 +150,14 @@ def places_mask(
 
     One more bit is for those with one of the colours.
     """
-    clauses = [(Occur.Must, _constant(among, 0))]
+    clauses = [(Occur.Must, constant(among, 0))]
     for bit, (field, _, _) in enumerate(PLACES):
-        found = _either(*(compiler.place(word, field) for word in words))
-        clauses.append((Occur.Should, _constant(found, 1 << bit)))
+        found = either(*(compiler.place(word, field) for word in words))
+        clauses.append((Occur.Should, constant(found, 1 << bit)))
     if colors:
-        colored = _either(*map(compiler.compile, colors))
-        clauses.append((Occur.Should, _constant(colored, 1 << len(PLACES))))
+        colored = either(*map(compiler.compile, colors))
+        clauses.append((Occur.Should, constant(colored, 1 << len(PLACES))))
     return Query.boolean_query(clauses)
-
-
-def _constant(query: Query, score: float) -> Query:
-    return Query.const_score_query(query, float(score))
-
-
-def _tokens_query(field: str, tokens: list[str], *, prefix: bool) -> Query:
-    """Documents whose ``field`` holds ``tokens`` in a row, the last one possibly only begun."""
-    if len(tokens) == 1:
-        if prefix:
-            return _begins(field, tokens[0])
-        return Query.term_query(SCHEMA, field, tokens[0], index_option="basic")
-    words: list[str | tuple[int, str]] = list(tokens)
-    if not prefix:
-        return Query.phrase_query(SCHEMA, field, words)
-    # Tokens hold letters and digits only, so nothing needs escaping. The
-    # engine's own phrase prefix stops after 50 expansions.
-    words[-1] = f"{tokens[-1]}.*"
-    return Query.regex_phrase_query(SCHEMA, field, words)
 
 
 def _others(node: Word, tokens: list[str]) -> tuple[str, ...]:
@@ -179,44 +167,32 @@ def _others(node: Word, tokens: list[str]) -> tuple[str, ...]:
     return forms(tokens[0])
 
 
-def _any_of(field: str, words: Sequence[str]) -> Query:
-    return _either(*(Query.term_query(SCHEMA, field, word, index_option="basic") for word in words))
-
-
-def _begins(field: str, text: str) -> Query:
-    return Query.fuzzy_term_query(SCHEMA, field, text, distance=0, prefix=True)
-
-
-def _range(field: str, low: int, high: int) -> Query:
-    low, high = max(low, _MIN), min(high, _MAX)
-    if low > high:
-        return Query.empty_query()
-    return Query.range_query(SCHEMA, field, FieldType.Integer, lower_bound=low, upper_bound=high)
-
-
-def _bounds(op: str, value: float) -> tuple[int, int]:
-    """The whole numbers that ``op value`` allows, as an inclusive range."""
-    floor, ceil = math.floor(value), math.ceil(value)
-    return {
-        "=": (ceil, floor),
-        "<": (_MIN, ceil - 1),
-        "<=": (_MIN, floor),
-        ">": (floor + 1, _MAX),
-        ">=": (ceil, _MAX),
-    }[op]
-
-
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
 
 
-class Compiler:
-    """Compiles trees for one moment; ``near`` maps tokens to what they may also be read as."""
+def _maybe(_field: str, _token: str) -> bool:
+    return True
 
-    def __init__(self, now: datetime, *, near: Mapping[str, tuple[str, ...]] | None = None) -> None:
+
+class Compiler:
+    """Compiles trees for one moment; ``near`` maps tokens to what they may also be read as.
+
+    ``has`` tells whether any document may have a token in a field: what none has is
+    left out, as the engine asks about each document in every part of a query.
+    """
+
+    def __init__(
+        self,
+        now: datetime,
+        *,
+        near: Mapping[str, tuple[str, ...]] | None = None,
+        has: Callable[[str, str], bool] = _maybe,
+    ) -> None:
         self._now = round(now.timestamp() * _MICRO)
         self._near = near or {}
+        self._has = has
         self._rules: dict[type, Callable[..., Query]] = {
-            Everything: lambda _node: _constant(Query.all_query(), _FILTER),
+            Everything: lambda _node: constant(Query.all_query(), _FILTER),
             Word: self._word,
             Phrase: self._phrase,
             Term: self._term,
@@ -236,36 +212,49 @@ class Compiler:
         """Where in ``field`` (name, tags, path, note, text, seen) a word or phrase matches."""
         tokens = split(node.text)
         if isinstance(node, Phrase):
-            return _tokens_query(field, tokens, prefix=False)
-        ways = [self._read(field, tokens, prefix=node.prefix)]
-        if others := _others(node, tokens):
-            ways.append(_any_of(field, others))
-        if field == "name":
-            ways.append(self._joined(tokens, prefix=node.prefix))
-        return _either(*ways)
+            return tokens_query(field, tokens, prefix=False)
+        ways = (
+            []
+            if self._lacks(field, tokens, node)
+            else [self._read(field, tokens, prefix=node.prefix)]
+        )
+        if others := self._there(field, _others(node, tokens)):
+            ways.append(any_of(field, others))
+        if field == "name" and (joined := self._joined(tokens, prefix=node.prefix)) is not None:
+            ways.append(joined)
+        return either(*ways) if ways else Query.empty_query()
+
+    def _lacks(self, field: str, tokens: list[str], node: Word, *, begun: bool = True) -> bool:
+        """Whether no document has a word as a whole; what is begun may always be there."""
+        if len(tokens) != 1 or tokens[0] in self._near or (node.prefix and begun):
+            return False
+        return not self._has(field, tokens[0])
+
+    def _there(self, field: str, words: Sequence[str]) -> tuple[str, ...]:
+        return tuple([word for word in words if self._has(field, word)])
 
     def _read(self, field: str, tokens: list[str], *, prefix: bool) -> Query:
         if not any(token in self._near for token in tokens):
-            return _tokens_query(field, tokens, prefix=prefix)
+            return tokens_query(field, tokens, prefix=prefix)
         parts = []
         for at, token in enumerate(tokens):
             last = prefix and at == len(tokens) - 1
-            ways = [_tokens_query(field, [token], prefix=last)]
-            ways += [
-                _tokens_query(field, [near], prefix=last) for near in self._near.get(token, ())
-            ]
-            parts.append((Occur.Must, _either(*ways)))
+            ways = [tokens_query(field, [token], prefix=last)]
+            ways += [tokens_query(field, [near], prefix=last) for near in self._near.get(token, ())]
+            parts.append((Occur.Must, either(*ways)))
         return Query.boolean_query(parts)
 
-    def _joined(self, tokens: list[str], *, prefix: bool) -> Query:
-        """Names in which ``tokens`` run together over word borders, or begin to."""
+    def _joined(self, tokens: list[str], *, prefix: bool) -> Query | None:
+        """Names in which ``tokens`` run together over word borders, or begin to; None for none."""
         word = "".join(tokens)[:MAX_TOKEN]
         if not prefix:
-            return _tokens_query("joined", [word], prefix=False)
+            if not self._has("joined", word):
+                return None
+            return tokens_query("joined", [word], prefix=False)
         if len(word) < JOINED_MIN:
-            return Query.empty_query()
+            return None
         borders = range(1, len(word))
-        return _either(*(_begins("run_on", f"{word[:at]}{BORDER}{word[at:]}") for at in borders))
+        return either(*(begins("run_on", f"{word[:at]}{BORDER}{word[at:]}") for at in borders))
 
     def _word(self, node: Word) -> Query:
         tokens = split(node.text)
@@ -275,42 +264,51 @@ class Compiler:
             # The best of one place alone counts: a word begun is also there as a whole.
             ways = []
             # A whole word ranks above one only begun where ranks are far apart.
-            if not node.prefix or field in ("name", "tags"):
-                ways.append(_constant(self._read(field, tokens, prefix=False), whole))
+            whole_too = not node.prefix or field in ("name", "tags")
+            if whole_too and not self._lacks(field, tokens, node, begun=False):
+                ways.append(constant(self._read(field, tokens, prefix=False), whole))
             if node.prefix:
-                ways.append(_constant(self._read(field, tokens, prefix=True), begun))
-            if others:
-                ways.append(_constant(_any_of(field, others), whole * _FORM))
+                ways.append(constant(self._read(field, tokens, prefix=True), begun))
+            there = self._there(field, others)
+            if node.prefix and begun >= whole * _FORM:  # those it begins have that score already
+                there = tuple([word for word in there if not word.startswith(tokens[0])])
+            if there:
+                ways.append(constant(any_of(field, there), whole * _FORM))
             if field == "name":
                 joined = self._joined(tokens, prefix=node.prefix)
-                ways.append(_constant(joined, _JOINED[node.prefix]))
-            options.append(Query.disjunction_max_query(ways) if len(ways) > 1 else ways[0])
+                if joined is not None:
+                    ways.append(constant(joined, _JOINED[node.prefix]))
+            if ways:
+                options.append(Query.disjunction_max_query(ways) if len(ways) > 1 else ways[0])
+        if len(options) < 2:
+            return options[0] if options else Query.empty_query()
         return Query.disjunction_max_query(options, tie_breaker=_ALSO)
 
     def _phrase(self, node: Phrase) -> Query:
         tokens = split(node.text)
         return Query.disjunction_max_query(
             [
-                _constant(_tokens_query(field, tokens, prefix=False), whole * len(tokens))
+                constant(tokens_query(field, tokens, prefix=False), whole * len(tokens))
                 for field, whole, _ in PLACES
             ]
         )
 
     def _term(self, node: Term) -> Query:
         if node.prefix and not node.value:
-            return _constant(self._any_value(node.field), _FILTER)
+            return constant(self._any_value(node.field), _FILTER)
         if node.field in _RAW_FIELDS:
             field, value = _RAW_FIELDS[node.field], fold_value(node.value)
             if node.field == "in":
                 value = value.strip("/")
             if node.prefix:
-                return _constant(_begins(field, value), _FILTER)
-            return _constant(Query.term_query(SCHEMA, field, value, index_option="basic"), _FILTER)
+                return constant(begins(field, value), _FILTER)
+            return constant(Query.term_query(SCHEMA, field, value, index_option="basic"), _FILTER)
         tokens = split(node.value)
-        query = _tokens_query(node.field, tokens, prefix=node.prefix)
+        query = tokens_query(node.field, tokens, prefix=node.prefix)
         if node.field == "name":
-            query = _either(query, self._joined(tokens, prefix=node.prefix))
-        return _constant(query, _FILTER)
+            joined = self._joined(tokens, prefix=node.prefix)
+            query = query if joined is None else either(query, joined)
+        return constant(query, _FILTER)
 
     def _any_value(self, field: str) -> Query:
         if field in _OPTIONAL:
@@ -321,7 +319,7 @@ class Compiler:
 
     def _keys(self, node: Keys) -> Query:
         query = keys_query(list(node.keys)) if node.keys else Query.empty_query()
-        return _constant(query, _FILTER)
+        return constant(query, _FILTER)
 
     def _compare(self, node: Compare) -> Query:
         field, op, value = node.field, node.op, node.value
@@ -330,18 +328,18 @@ class Compiler:
         elif field in ("added", "updated", "unused"):
             # An age above n is a moment before now less n.
             value, op = self._now - value * _MICRO, _FLIPPED[op]
-        low, high = _bounds(op, value)
+        low, high = bounds(op, value)
         if field == "unused":
             field = "last_used"
         elif field in ("width", "height"):
             low = max(low, 1)  # 0 stands for "has none"
-        return _constant(_range(field, low, high), _FILTER)
+        return constant(between(field, low, high), _FILTER)
 
     def _signal(self, node: Signal) -> Query:
         if node.kind == "color":
             return Query.disjunction_max_query(
                 [
-                    _constant(Query.term_set_query(SCHEMA, "color", list(words)), score)
+                    constant(Query.term_set_query(SCHEMA, "color", list(words)), score)
                     for score, words in words_by_score(node.value)
                 ]
             )
@@ -360,7 +358,7 @@ class Compiler:
             else:
                 clauses.append((Occur.Must, self.compile(part)))
         if all(occur == Occur.MustNot for occur, _ in clauses):
-            clauses.append((Occur.Must, _constant(Query.all_query(), _FILTER)))
+            clauses.append((Occur.Must, constant(Query.all_query(), _FILTER)))
         return Query.boolean_query(clauses)
 
     def _or(self, node: Or) -> Query:
@@ -368,9 +366,3 @@ class Compiler:
 
     def _not(self, node: Not) -> Query:
         return self._and(And((node,)))
-
-
-def _either(*queries: Query) -> Query:
-    if len(queries) == 1:
-        return queries[0]
-    return Query.boolean_query([(Occur.Should, query) for query in queries])

@@ -66,6 +66,7 @@ class SearchIndex:
         sort: str | None = None,
         facets: Sequence[str] = (),
         loosely: bool = False,
+        strictly: bool = False,
         now: datetime,
     ) -> Found:
         """The page of at most ``limit`` hits behind ``after``.
@@ -75,12 +76,14 @@ class SearchIndex:
         ``now`` (with a time zone) is what ages count from; later pages keep
         the moment of the first. Paging over an unchanged library meets every
         match once. When nothing matches, misspelt words are corrected, with
-        ``loosely`` any of the words is enough, and ``notes`` say so. Raises
+        ``loosely`` any of the words is enough, and ``notes`` say so; with
+        ``strictly`` words are taken as they stand. Raises
         Invalid for an unknown sort or facet or a foreign ``after``,
         Unsupported for the signals like and meaning.
         """
         from audobon.model.query import FACETS
         from audobon.storage.index.ask import Question, View, ask
+        from audobon.storage.index.feed import Found
         from audobon.storage.index.paging import order_of, query_mark, read_border
 
         if not 0 <= limit <= MAX_LIMIT:
@@ -98,6 +101,8 @@ class SearchIndex:
 
         def answered(view: View) -> Found:
             found = ask(view, question)
+            if found is None and strictly:
+                return Found((), 0)
             if found is None:
                 found = ask(view, question, engine.known_words(view))
             assert found is not None  # with known words there is always an answer

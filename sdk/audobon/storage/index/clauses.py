@@ -1,0 +1,66 @@
+"""The parts that queries are put together of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from tantivy import FieldType, Occur, Query
+
+from audobon.storage.index.schema import SCHEMA
+
+__all__ = ["any_of", "begins", "between", "bounds", "constant", "either", "tokens_query"]
+
+_MIN, _MAX = -(2**63), 2**63 - 1
+
+
+def constant(query: Query, score: float) -> Query:
+    return Query.const_score_query(query, float(score))
+
+
+def tokens_query(field: str, tokens: list[str], *, prefix: bool) -> Query:
+    """Documents whose ``field`` holds ``tokens`` in a row, the last one possibly only begun."""
+    if len(tokens) == 1:
+        if prefix:
+            return begins(field, tokens[0])
+        return Query.term_query(SCHEMA, field, tokens[0], index_option="basic")
+    words: list[str | tuple[int, str]] = list(tokens)
+    if not prefix:
+        return Query.phrase_query(SCHEMA, field, words)
+    # Tokens hold letters and digits only, so nothing needs escaping. The
+    # engine's own phrase prefix stops after 50 expansions.
+    words[-1] = f"{tokens[-1]}.*"
+    return Query.regex_phrase_query(SCHEMA, field, words)
+
+
+def any_of(field: str, words: Sequence[str]) -> Query:
+    return either(*(Query.term_query(SCHEMA, field, word, index_option="basic") for word in words))
+
+
+def begins(field: str, text: str) -> Query:
+    return Query.fuzzy_term_query(SCHEMA, field, text, distance=0, prefix=True)
+
+
+def between(field: str, low: int, high: int) -> Query:
+    low, high = max(low, _MIN), min(high, _MAX)
+    if low > high:
+        return Query.empty_query()
+    return Query.range_query(SCHEMA, field, FieldType.Integer, lower_bound=low, upper_bound=high)
+
+
+def bounds(op: str, value: float) -> tuple[int, int]:
+    """The whole numbers that ``op value`` allows, as an inclusive range."""
+    floor, ceil = math.floor(value), math.ceil(value)
+    return {
+        "=": (ceil, floor),
+        "<": (_MIN, ceil - 1),
+        "<=": (_MIN, floor),
+        ">": (floor + 1, _MAX),
+        ">=": (ceil, _MAX),
+    }[op]
+
+
+def either(*queries: Query) -> Query:
+    if len(queries) == 1:
+        return queries[0]
+    return Query.boolean_query([(Occur.Should, query) for query in queries])
