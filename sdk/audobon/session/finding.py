@@ -58,6 +58,7 @@ class Finder:
         gone: Callable[[Problem], None],
         expect: Callable[[Sequence[Asset]], None] = lambda _: None,
         changed: Callable[[int], None] = lambda _clock: None,
+        looked: Callable[[], None] = lambda: None,
     ) -> None:
         self._library = library
         self._lane = lane
@@ -68,6 +69,7 @@ class Finder:
         self._expect = expect
         self._way = 0
         self._changed = changed
+        self._looked = looked
         self._lock = threading.Lock()
         self._wanted = Wanted()
         self._page = 0
@@ -302,6 +304,7 @@ class Finder:
             self._document()
             self._changed(clock)
         self._jobs()
+        self._looked()
 
     def _newest_version(self) -> str:
         """A version that others make is no change of the catalog, so it is asked for apart."""

@@ -13,6 +13,7 @@ from attrs import evolve
 
 from audobon.errors import AudobonError, Corrupt, ReadOnly
 from audobon.library import Library
+from audobon.session.calm import Calm
 from audobon.session.decoding import Decoder
 from audobon.session.doing import Doer
 from audobon.session.finding import Finder
@@ -73,6 +74,7 @@ class Opened:
         self._library: Library | None = None
         self._told = ""
         self._ends = threading.Lock()
+        self._calm = Calm()
         self._closer: threading.Thread | None = None
         self.finder: Finder | None = None
         self.doer: Doer | None = None
@@ -116,6 +118,7 @@ class Opened:
             gone=self._gone,
             expect=lambda assets: self.pictures.expect(assets) if self.pictures else None,
             changed=linker.follow,
+            looked=self._calm.look,
         )
         self.doer = Doer(library, doing, self._update, numbers=numbers)
         self.computer = Doer(library, computing, self._update, numbers=numbers, field="computing")
@@ -223,6 +226,7 @@ class Opened:
         with self._ends:  # a library that goes away and a host that leaves it may come together
             if self._closer is not None:
                 return
+            self._calm.end()
             closer = threading.Thread(target=self._close, name="audobon-closer", daemon=True)
             for doer in (self.doer, self.computer):
                 if doer is not None:
