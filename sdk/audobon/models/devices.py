@@ -15,10 +15,12 @@ from audobon.codec.plain import from_plain, to_plain
 from audobon.errors import AudobonError
 from audobon.model.component import Component
 from audobon.model.job import Limits
+from audobon.models.caging import model_cage
 from audobon.models.convert import NETWORK
 from audobon.models.installed import Installed
 from audobon.models.runtimes import Runtime
 from audobon.system.files import write_atomic
+from audobon.system.folders import work_folder
 from audobon.work.executor import Executor
 
 __all__ = [
@@ -71,7 +73,9 @@ def try_devices(
             continue
         payload = {"component": to_plain(item.component), "folder": str(item.folder)}
         name = item.component.name
-        with Executor("audobon.models.tasks:TASKS", _LIMITS, interpreter=interpreter) as executor:
+        with Executor(
+            "audobon.models.tasks:TASKS", _LIMITS, interpreter=interpreter, cage=model_cage()
+        ) as executor:
             try:
                 rows = executor.run("model.devices", payload)
             except AudobonError as error:
@@ -112,11 +116,11 @@ def _compared(
 ) -> Trial:
     name, device = item.component.name, runtime.device
     payload = {"component": to_plain(item.component), "folder": str(item.folder), "device": device}
-    with tempfile.TemporaryDirectory(prefix="audobon-") as folder:
+    with tempfile.TemporaryDirectory(dir=work_folder(), prefix="audobon-") as folder:
         payload["wanted"] = str(Path(folder) / "wanted.npz")
         try:
             with Executor(
-                "audobon.models.tasks:TASKS", _LIMITS, interpreter=interpreter
+                "audobon.models.tasks:TASKS", _LIMITS, interpreter=interpreter, cage=model_cage()
             ) as executor:
                 executor.run("model.measure", payload)
             with runtime.executor() as executor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from audobon.model.job import Limits
+from audobon.models.caging import model_cage
 from audobon.work.executor import Executor
 
 __all__ = ["engine_parts"]
@@ -17,6 +18,8 @@ def engine_parts(interpreter: str | os.PathLike[str] | None = None) -> dict[str,
 
     Unavailable when no Python can run workers.
     """
-    with Executor("audobon.models.tasks:TASKS", _LIMITS, interpreter=interpreter) as executor:
+    with Executor(
+        "audobon.models.tasks:TASKS", _LIMITS, interpreter=interpreter, cage=model_cage()
+    ) as executor:
         found: dict[str, str] = executor.run("model.parts", {})
         return found

@@ -18,6 +18,7 @@ from audobon.codec.plain import to_plain
 from audobon.errors import Conflict, Corrupt, Invalid, NotFound, Unavailable
 from audobon.model.component import Component
 from audobon.model.job import Limits
+from audobon.models.caging import model_cage
 from audobon.models.devices import Trial, avoided, try_devices, try_runtime
 from audobon.models.fetch import fetch, forget
 from audobon.models.installed import Installed, ModelFolder
@@ -352,7 +353,7 @@ class Models:
 
     def _convert(self, payload: dict[str, Any], cancel: Callable[[], bool]) -> dict[str, Any]:
         with Executor(
-            "audobon.models.tasks:TASKS", _LIMITS, interpreter=self._interpreter
+            "audobon.models.tasks:TASKS", _LIMITS, interpreter=self._interpreter, cage=model_cage()
         ) as executor:
             told: dict[str, Any] = executor.run("model.convert", payload, cancel=cancel)
             return told

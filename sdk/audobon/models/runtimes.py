@@ -22,6 +22,7 @@ from attrs import frozen
 from audobon.errors import AudobonError, Invalid, NotFound, Unavailable
 from audobon.model.component import Component
 from audobon.model.job import Limits
+from audobon.models.caging import model_cage
 from audobon.models.fetch import Progress, run_client
 from audobon.system.files import translate_os_error, write_atomic
 from audobon.system.locks import FileLock
@@ -118,7 +119,12 @@ class Runtime:
 
     def executor(self, limits: Limits = LIMITS) -> Executor:
         """A worker in its environment."""
-        return Executor("audobon.models.tasks:TASKS", limits, interpreter=self.python)
+        return Executor(
+            "audobon.models.tasks:TASKS",
+            limits,
+            interpreter=self.python,
+            cage=model_cage(local_sockets=True),
+        )
 
     def note(self, trials: Mapping[str, Sequence[str]]) -> None:
         """Write down what was tried."""
@@ -188,7 +194,10 @@ class Runtimes:
         if kind.device != "CUDA":
             return
         with Executor(
-            "audobon.models.tasks:TASKS", LIMITS, interpreter=self._interpreter
+            "audobon.models.tasks:TASKS",
+            LIMITS,
+            interpreter=self._interpreter,
+            cage=model_cage(local_sockets=True),
         ) as executor:
             problem = executor.run("model.driver", {})
         if problem:

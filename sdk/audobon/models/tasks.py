@@ -7,7 +7,10 @@ from typing import Any
 
 from audobon.work.child import TaskContext
 
-__all__ = ["TASKS"]
+__all__ = ["HEAVY", "TASKS"]
+
+HEAVY = ("numpy", "openvino", "audobon.models.running")
+"""What tasks load later and a worker could not compile for the next one then."""
 
 
 def convert(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:

@@ -52,6 +52,7 @@ _NAMES = {
     "chunk store": "Stored",
     "worker": "Engine",
     "limits": "Limits of the engine",
+    "sandbox": "The engine gives up",
     "jobs": "Work",
     "models": "Models",
     "python": "Python",
@@ -64,6 +65,7 @@ _PLAIN = frozenset(("python", "audobon", "limits", "place", "audit log"))
 _HINTS = {
     "audit log": "somebody has changed it; keep the library as it is and ask who takes care of it",
     "jobs": "the log says which files, and why; a file that changes is tried again",
+    "sandbox": "its limits of memory and time hold all the same",
     "models": "local AI needs them; everything else works without",
 }
 # Where the doctor names a command, which nobody types in a host.

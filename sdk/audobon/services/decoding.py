@@ -12,6 +12,7 @@ from audobon.model.decoded import Decoded
 from audobon.model.job import Limits
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error
+from audobon.system.folders import work_folder
 
 __all__ = ["decode_pictures", "decode_spans"]
 
@@ -24,7 +25,7 @@ def decode_pictures(
 ) -> tuple[Decoded | AudobonError, ...]:
     """See ``Library.decode``. Through files: a line of a message is for names and facts."""
     try:
-        with tempfile.TemporaryDirectory(prefix="audobon-pixels-") as folder:
+        with tempfile.TemporaryDirectory(dir=work_folder(), prefix="audobon-pixels-") as folder:
             source, target = Path(folder, "encoded"), Path(folder, "pixels")
             source.write_bytes(b"".join(pictures))
             payload = {

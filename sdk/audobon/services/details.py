@@ -27,6 +27,7 @@ from audobon.services.fingerprint import content_digest
 from audobon.services.resultcache import trim
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error
+from audobon.system.folders import work_folder
 from audobon.system.names import os_path
 
 __all__ = ["details"]
@@ -92,7 +93,7 @@ def _made(
     size: int,
     cancel: Cancel,
 ) -> tuple[dict[str, Any], Pictures]:
-    with tempfile.TemporaryDirectory(prefix="audobon-diff-") as folder:
+    with tempfile.TemporaryDirectory(dir=work_folder(), prefix="audobon-diff-") as folder:
         place = Path(folder)
         notes: list[str] = []
         old = new = ""

@@ -62,6 +62,7 @@ def doctor(stores: Stores, *, repair: bool) -> Health:
         *_guarded("audit log", lambda: [_audit(stores)]),
         *_guarded("chunk store", lambda: [_chunks(stores, repair=repair)]),
         *_guarded("worker", lambda: list(_worker(stores))),
+        *_guarded("sandbox", lambda: [_sandbox(stores)]),
         *_guarded("jobs", lambda: [_jobs(stores)]),
         *_guarded("models", lambda: [_models(stores)]),
         *_extras(),
@@ -222,6 +223,27 @@ def _worker(stores: Stores) -> Iterator[Check]:
         "limits",
         "ok" if protections else "warning",
         ", ".join(protections) or "no limits can be set for workers on this system",
+    )
+
+
+def _sandbox(stores: Stores) -> Check:
+    """As a worker tells it that was started just now, not as this process thinks."""
+    if sys.platform != "linux":
+        told = f"{platform.system()} has none that a program can use by itself"
+        return Check("sandbox", "off", told)
+    executor = stores.executor
+    executor.wait_ready()
+    sealed = executor.sealed
+    if not sealed.active and not sealed.lacking:
+        return Check(
+            "sandbox", "off", "is switched off", "take 'sandbox' out of 'off' in library.toml"
+        )
+    text = "; ".join((", ".join(sealed.active), *sealed.lacking)).strip("; ")
+    return Check(
+        "sandbox",
+        "off" if sealed.lacking else "ok",
+        text,
+        "docs/workers.md tells what a kernel needs" if sealed.lacking else "",
     )
 
 

@@ -27,6 +27,7 @@ from audobon.services.grouped import run_grouped
 from audobon.services.mergers import ContentMerger
 from audobon.services.stores import Stores
 from audobon.system.files import write_atomic
+from audobon.system.folders import work_folder
 
 __all__ = ["MergedContent", "forget_contents", "merge_contents"]
 
@@ -72,9 +73,8 @@ def merge_contents(
 @contextlib.contextmanager
 def _workplace(stores: Stores) -> Iterator[Path]:
     """An empty folder beside the answers, or where a library is only read, in the system's."""
-    place = None if stores.read_only else _folder(stores)
-    if place is not None:
-        place.mkdir(parents=True, exist_ok=True)
+    place = work_folder() if stores.read_only else _folder(stores)
+    place.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix="new-", dir=place))
     try:
         yield work

@@ -179,7 +179,7 @@ def create_place(folder: Path, name: str | None) -> Place:
 class Settings:
     """What people decided about a library on this machine.
 
-    ``off`` names what is switched off: ``watch``, ``usage``. ``follow`` are,
+    ``off`` names what is switched off: ``watch``, ``usage``, ``sandbox``. ``follow`` are,
     by the name of a root, the folders in it whose new files become assets;
     ``.`` is the root itself.
     """

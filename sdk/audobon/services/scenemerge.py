@@ -196,7 +196,9 @@ class _Work:
         limits = Limits(
             memory=_ADDRESSES, cpu_s=2 * _BLENDER_S, wall_s=_BLENDER_S + 60, file=max(free // 2, 1)
         )
-        return self.stores.executor.run(task, payload, limits=limits)
+        own = task.startswith("blender")
+        worker = self.stores.programs if own else self.stores.executor
+        return worker.run(task, payload, limits=limits)
 
     def _refused(self, hint: str) -> SceneMerge:
         return SceneMerge(merged=False, reason="; ".join(self.reasons) + f": {hint}")

@@ -71,6 +71,7 @@ class Stores:
     colors_asked: bool = False
     """Whether unknown colours were asked for since these were opened."""
     _executor: Executor | None = None
+    _programs: Executor | None = None
     _networks: Executor | None = None
     _decoding: Executor | None = None
     _elsewhere: dict[str, Executor] = field(factory=dict)
@@ -134,14 +135,32 @@ class Stores:
         """A worker process for probing files, started at its first task."""
         with self._lock:
             if self._executor is None:
+                from audobon.services.caging import cage_of
                 from audobon.work.executor import Executor
 
                 self._executor = Executor(
                     tasks="audobon.services.tasks:TASKS",
                     interpreter=self.interpreter,
                     idle_s=self.idle_s,
+                    cage=cage_of(self),
                 )
             return self._executor
+
+    @property
+    def programs(self) -> Executor:
+        """A worker process that may start other programs: a Blender. Ends after its work."""
+        with self._lock:
+            if self._programs is None:
+                from audobon.services.caging import cage_of
+                from audobon.work.executor import Executor
+
+                self._programs = Executor(
+                    tasks="audobon.services.tasks:TASKS",
+                    interpreter=self.interpreter,
+                    idle_s=_IDLE_S,
+                    cage=cage_of(self, programs=True),
+                )
+            return self._programs
 
     @property
     def decoding(self) -> Executor:
@@ -151,12 +170,14 @@ class Stores:
         """
         with self._lock:
             if self._decoding is None:
+                from audobon.services.caging import cage_of
                 from audobon.work.executor import Executor
 
                 self._decoding = Executor(
                     tasks="audobon.services.tasks:TASKS",
                     interpreter=self.interpreter,
                     idle_s=_IDLE_S,
+                    cage=cage_of(self),
                 )
             return self._decoding
 
@@ -164,6 +185,7 @@ class Stores:
         """A worker process in another environment, started at its first task and kept warm."""
         with self._lock:
             if python not in self._elsewhere:
+                from audobon.services.caging import cage_of
                 from audobon.work.executor import Executor
 
                 self._elsewhere[python] = Executor(
@@ -171,6 +193,7 @@ class Stores:
                     interpreter=python,
                     max_growth=_CARD_GROWTH,
                     idle_s=_IDLE_S,
+                    cage=cage_of(self, local_sockets=True),
                 )
             return self._elsewhere[python]
 
@@ -182,12 +205,14 @@ class Stores:
         """
         with self._lock:
             if self._networks is None:
+                from audobon.services.caging import cage_of
                 from audobon.work.executor import Executor
 
                 self._networks = Executor(
                     tasks="audobon.services.tasks:TASKS",
                     interpreter=self.interpreter,
                     idle_s=_IDLE_S,
+                    cage=cage_of(self),
                 )
             return self._networks
 
@@ -302,7 +327,7 @@ class Stores:
                 self.holder.release()
                 self.holder.path.unlink(missing_ok=True)
                 self.holder = None
-            own = (self._executor, self._networks, self._decoding)
+            own = (self._executor, self._programs, self._networks, self._decoding)
             for executor in (*own, *self._elsewhere.values()):
                 if executor is not None:
                     executor.close()
@@ -311,7 +336,7 @@ class Stores:
                 store.close()
             self._opened.clear()
             self._own = threading.local()
-            self._executor = self._networks = self._decoding = None
+            self._executor = self._programs = self._networks = self._decoding = None
             if self._previews is not None:
                 self._previews.close()
             if self._links is not None:

@@ -22,7 +22,10 @@ from audobon.services.grouped import each_of
 from audobon.system.files import translate_os_error
 from audobon.work.child import TaskContext
 
-__all__ = ["TASKS"]
+__all__ = ["HEAVY", "TASKS"]
+
+HEAVY = ("numpy", "OpenImageIO", "PIL.Image", "audobon.formats.render", "audobon.models.running")
+"""What tasks load later and a worker could not compile for the next one then."""
 
 _IMPRINTED = 256  # pixels, as of the previews by which others are compared
 

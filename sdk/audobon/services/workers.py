@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon.model.job import JobRow
+from audobon.services.caging import cage_of
 from audobon.services.handlers import HANDLERS
 from audobon.services.stores import Stores
 from audobon.system.folders import cache_folder
@@ -47,6 +48,7 @@ def runner(stores: Stores) -> Runner:
         interpreter=stores.interpreter,
         handle=handle,
         admission=Admission(cache_folder() / "devices"),
+        cage=cage_of(stores),
     )
 
 

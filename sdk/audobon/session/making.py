@@ -14,6 +14,7 @@ from attrs import field, frozen
 
 from audobon.errors import AudobonError, Invalid, NotFound, error_from_code
 from audobon.session.state import Like
+from audobon.system.folders import work_folder
 
 if TYPE_CHECKING:
     from audobon.library import Library
@@ -69,7 +70,9 @@ class _Folder(contextlib.AbstractContextManager["_Folder"]):
     """A temporary folder that goes when nobody holds it any more, at the latest."""
 
     def __init__(self) -> None:
-        self._held = tempfile.TemporaryDirectory(prefix="audobon-", ignore_cleanup_errors=True)
+        self._held = tempfile.TemporaryDirectory(
+            dir=work_folder(), prefix="audobon-", ignore_cleanup_errors=True
+        )
         self.path = Path(self._held.name)
 
     def __exit__(self, *_: object) -> None:

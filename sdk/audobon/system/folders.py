@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
+import tempfile
 from pathlib import Path
 
-__all__ = ["cache_folder", "data_folder"]
+__all__ = ["cache_folder", "data_folder", "work_folder"]
 
 _NAME = "audobon"
 
@@ -41,3 +43,28 @@ def cache_folder() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / _NAME
     return _named("XDG_CACHE_HOME", Path.home() / ".cache") / _NAME
+
+
+def work_folder() -> Path:
+    """The folder for temporary files that a worker process writes for another process; it exists.
+
+    One for each user in the system's temporary folder, which nobody else can read; in the cache
+    where somebody else was there first. OSError when neither can be made.
+    """
+    if sys.platform == "win32":  # the temporary folder is the user's own there
+        return Path(tempfile.gettempdir())
+    folder = Path(tempfile.gettempdir()) / f"{_NAME}-{os.getuid()}"
+    if folder.name == Path(tempfile.gettempdir()).name:  # of a worker, which is told this one
+        return Path(tempfile.gettempdir())
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
+            if found.st_mode & 0o077:
+                folder.chmod(0o700)
+            return folder
+    except OSError:
+        pass
+    folder = cache_folder() / "work"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

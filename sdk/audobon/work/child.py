@@ -10,6 +10,7 @@ import contextlib
 import errno
 import faulthandler
 import importlib
+import importlib.util
 import os
 import queue
 import select
@@ -25,6 +26,7 @@ from audobon.errors import AudobonError, Cancelled, LimitExceeded, Unavailable, 
 from audobon.model.job import Limits
 from audobon.system.files import translate_os_error
 from audobon.system.processes import die_with, lower_priority
+from audobon.system.sandbox import Sealed, seal
 from audobon.work import limits as bounds
 from audobon.work.messages import (
     EXIT_MEMORY,
@@ -170,6 +172,28 @@ def _load(target: str) -> Mapping[str, Task]:
     return tasks
 
 
+def _seal(target: str, cage: Mapping[str, Any] | None) -> Sealed:
+    if cage is None:
+        return Sealed()
+    heavy = getattr(sys.modules[target.partition(":")[0]], "HEAVY", ())
+    for name in heavy:
+        _compile(name)
+    return seal(cage)
+
+
+def _compile(name: str) -> None:
+    """Import a module that Python has not compiled yet: afterwards it could not be kept."""
+    with contextlib.suppress(Exception):  # what an import can raise; a task tells of it
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.cached is None or os.path.exists(spec.cached):
+            return
+        place = os.path.dirname(spec.cached)
+        while not os.path.isdir(place) and place != os.path.dirname(place):
+            place = os.path.dirname(place)
+        if os.access(place, os.W_OK):
+            importlib.import_module(name)
+
+
 def _unexpected(name: str, error: BaseException) -> AudobonError:
     traceback.print_exception(error)
     frames = traceback.extract_tb(error.__traceback__)
@@ -226,11 +250,18 @@ def _answer(channel: _Channel, message: dict[str, Any]) -> None:
         channel.send({"failed": message["done"], "error": pack_error(error)}, flush=flush)
 
 
-def main(target: str, lifeline: int | None = None, lane: str = "", starter: int = 0) -> None:
+def main(
+    target: str,
+    lifeline: int | None = None,
+    lane: str = "",
+    starter: int = 0,
+    cage: Mapping[str, Any] | None = None,
+) -> None:
     """Serve the tasks named by ``target`` (``module:ATTRIBUTE``) until standard input ends.
 
     The ``lane`` "background" gives way to other workers. ``starter`` is by how
-    much the starter has lowered its own priority.
+    much the starter has lowered its own priority. ``cage`` says what is left to this process
+    (see ``system.sandbox``); None leaves it everything.
     """
     incoming, outgoing = _private_pipes()
     channel = _Channel(incoming, outgoing, background=lane == "background")
@@ -242,8 +273,10 @@ def main(target: str, lifeline: int | None = None, lane: str = "", starter: int 
         reason = Unavailable(f"the worker cannot load {target}: {error}")
         channel.send({"fatal": pack_error(reason)})
         return
+    # Before there is another thread, and before any file of a stranger is opened.
+    sealed = _seal(target, cage)
     threading.Thread(target=channel.read_for_ever, name="audobon-requests", daemon=True).start()
-    channel.send({"ready": os.getpid()})
+    channel.send({"ready": os.getpid(), "sealed": [sealed.active, sealed.lacking]})
     while True:
         request = channel.requests.get()
         channel.send({"begin": request["id"]})

@@ -14,6 +14,7 @@ from typing import Any
 from audobon.errors import AudobonError, Cancelled, Conflict
 from audobon.model.job import Limits, Need
 from audobon.system.processes import lowered
+from audobon.system.sandbox import Cage, Sealed, below, written_by
 from audobon.work.batch import WINDOW, Batch, Outcome, Payload
 from audobon.work.bootstrap import call_command
 from audobon.work.interpreter import find_interpreter
@@ -63,6 +64,9 @@ class Executor:
     several threads; their calls take turns. One for ``background`` work gives
     way to other workers too. ``turn`` is entered before each batch of tasks.
     After ``idle_s`` seconds without a task the process ends.
+
+    A ``cage`` is what the process leaves itself before its first task. Where a task of :meth:`run`
+    writes elsewhere, by ``to`` or ``folder`` of its payload, it gets a fresh process that may.
     """
 
     def __init__(
@@ -77,6 +81,7 @@ class Executor:
         idle_s: float | None = None,
         background: bool = False,
         turn: Turn | None = None,
+        cage: Cage | None = None,
     ) -> None:
         self.tasks = tasks
         self.limits = limits or Limits()
@@ -92,6 +97,8 @@ class Executor:
         self._idle_s = idle_s
         self._resting: threading.Timer | None = None
         self._background = background
+        self._cage = cage
+        self._also: tuple[str, ...] = ()
         self._enter = turn or _at_once
         self._paused = False
         self._pausing = threading.Lock()
@@ -104,6 +111,12 @@ class Executor:
         """The number of the worker process, None while there is none."""
         process = self._process
         return process.pid if process is not None and process.alive else None
+
+    @property
+    def sealed(self) -> Sealed:
+        """What the worker has given up; nothing while there is none."""
+        process = self._process
+        return Sealed() if process is None else process.sealed
 
     @property
     def grown(self) -> int:
@@ -171,7 +184,12 @@ class Executor:
         ended the process; Cancelled; Unavailable when no worker can be started.
         """
         batch = self.run_many(
-            *(name, (payload,)), limits=limits, progress=progress, cancel=cancel, need=need
+            *(name, (payload,)),
+            limits=limits,
+            progress=progress,
+            cancel=cancel,
+            need=need,
+            writes=written_by(payload),
         )
         try:
             _, outcome = next(batch)
@@ -192,6 +210,7 @@ class Executor:
         part: Callable[[int, Any], object] | None = None,
         window: int = WINDOW,
         need: Need | None = None,
+        writes: Sequence[str] = (),
     ) -> Generator[tuple[int, Outcome], None, None]:
         """Run a task for each payload; gives ``(index, outcome)`` in order as they are done.
 
@@ -207,6 +226,7 @@ class Executor:
         outcome; also with what a worker had given before it died.
         """
         with self._enter(need, cancel or _never), self._taking_turn():
+            self._allow(writes)
             batch = Batch(self._ensure, name, limits or self.limits)
             batch.progress, batch.cancel, batch.window = progress, cancel, window
             batch.part = part
@@ -257,10 +277,22 @@ class Executor:
             finally:
                 self._holder = None
 
+    def _allow(self, writes: Sequence[str]) -> None:
+        """A process that may write there; the one that there is cannot be given more."""
+        if self._cage is None:
+            return
+        mine = (*self._cage.writes, self._cage.temp, *self._also)
+        lacking = tuple(path for path in writes if not below(path, mine))
+        if lacking:
+            self._drop()
+            self._also = lacking
+
     def _ensure(self) -> WorkerProcess:
         """The living worker process, started if need be."""
         if self._process is not None and not self._process.alive:
+            also = self._also
             self._drop()
+            self._also = also
         if self._process is None:
             python = find_interpreter(self._interpreter)
 
@@ -268,6 +300,7 @@ class Executor:
                 return call_command(
                     *(python.path, "audobon.work.child:main", self.tasks, lifeline),
                     *("background" if self._background else "", lowered()),
+                    None if self._cage is None else self._cage.plain(self._also),
                     first=self._folders,
                     last=python.folders,
                 )
@@ -293,6 +326,7 @@ class Executor:
         if self._closer is not None:
             self._closer()  # closes the process, once
         self._process = self._closer = None
+        self._also = ()
 
     def _rest(self) -> None:
         """Have the process end unless another task comes in time."""

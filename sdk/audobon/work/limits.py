@@ -1,7 +1,7 @@
 """The limits that a worker process puts on itself, and what protects on this platform.
 
 The kernel enforces them, so they also hold inside native decoders. They bound
-what a task *uses*; they are no cage for hostile code, which could lift them.
+what a task *uses*; what hostile code may *do* is bound by ``system.sandbox``.
 """
 
 from __future__ import annotations

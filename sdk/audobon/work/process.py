@@ -26,6 +26,7 @@ from audobon.system.processes import (
     stop_group,
     stop_tree,
 )
+from audobon.system.sandbox import Sealed
 from audobon.system.winjob import Confinement, confine
 from audobon.work.endings import explain, last_words, memory_exceeded
 from audobon.work.messages import MAX_MESSAGE, decode, encode, pack_limits, unpack_error
@@ -89,6 +90,8 @@ class WorkerProcess:
         self._base = 0
         self.peak = 0
         """The most memory that it was seen to occupy since it was last idle, in bytes."""
+        self.sealed = Sealed()
+        """What it has given up, known once it is ready."""
         self._last_id = 0
         self._tail: deque[bytes] = deque()
         self._lifeline: int | None = None
@@ -265,6 +268,8 @@ class WorkerProcess:
                 self._begun = int(message["begin"])
             elif "ready" in message:
                 self._base = self.resident or 1
+                active, lacking = message.get("sealed", ((), ()))
+                self.sealed = Sealed(tuple(map(str, active)), tuple(map(str, lacking)))
             elif "fatal" in message:
                 self._reason = self._reason or unpack_error(message["fatal"])
             else:

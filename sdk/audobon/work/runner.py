@@ -14,6 +14,7 @@ from attrs import astuple, frozen
 
 from audobon.errors import AudobonError, Cancelled, Conflict, WorkerDied
 from audobon.model.job import MAX_ATTEMPTS, JobRow, Limits
+from audobon.system.sandbox import Cage
 from audobon.work.admission import Admission
 from audobon.work.executor import Executor, Turn
 from audobon.work.lanes import URGENT, Lane, Lanes
@@ -64,7 +65,8 @@ class Runner:
     ``worker_locks`` is a folder where runners of the same store show that they
     live: what one that was killed had begun is queued again by any other.
     ``admission`` lets in what says what it needs (one of its own by default).
-    A worker that was idle for ``rest_s`` seconds ends, and its memory is free.
+    A worker that was idle for ``rest_s`` seconds ends, and its memory is free. ``cage`` is what
+    workers leave themselves.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Runner:
         folders: Sequence[str] = (),
         admission: Admission | None = None,
         rest_s: float = _REST_S,
+        cage: Cage | None = None,
     ) -> None:
         def run_task(
             row: JobRow,
@@ -104,6 +107,7 @@ class Runner:
                 background=background,
                 turn=turn,
                 max_growth=admits.may_keep,
+                cage=cage,
             )
 
         admits = admission or Admission()
