@@ -132,7 +132,8 @@ class Usage(Part):
         Only for a catalog that nobody has read on from: assets keep their seq.
         """
         keys: dict[str, int] = dict(self.db.rows("SELECT id, key FROM asset"))
-        rows = [(keys[ident], *rest) for ident, *rest in uses if ident in keys]
+        found = [use for use in uses if use[0] in keys]
+        rows = [(keys[ident], *rest) for ident, *rest in found]
         with self.db.write():
             self.db.many("INSERT INTO usage_event VALUES (?, ?, ?, ?)", rows)
             self.db.many(
@@ -140,7 +141,7 @@ class Usage(Part):
                 "used = (SELECT count(*) FROM usage_event u WHERE u.asset = asset.key), "
                 "last_used = (SELECT max(at) FROM usage_event u WHERE u.asset = asset.key) "
                 "WHERE key = ?",
-                [(key,) for key in sorted({row[0] for row in rows})],
+                [(key,) for key in sorted({keys[ident] for ident, *_ in found})],
             )
         return len(rows)
 
