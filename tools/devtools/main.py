@@ -5,36 +5,20 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 from devtools import addons, blenders, env, fuzzing, hosts, locking, pythons, wheels
-from devtools.shell import ROOT, Failed, call, inner_environment, say
+from devtools.shell import ROOT, Failed, call, say
 
 __all__ = ["main"]
 
-_NO_CLOUD = "no test needs a cloud yet: --cloud adds nothing today"
 _OWN_HELP = ("bench", "quality")
 _NO_CUDA = "CUDA is not tested here: --cuda does it, where an NVIDIA card is"
-_NO_TESTS = 5  # pytest's exit status for an empty selection
 
 
 def _program(python: Path, name: str) -> list[str | Path]:
     return [python, "-m", name]
-
-
-def _has_cloud_tests(python: Path) -> bool:
-    done = subprocess.run(
-        [str(python), "-m", "pytest", "--collect-only", "-q", "-m", "cloud"],
-        cwd=ROOT,
-        env=inner_environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
-    # Anything else (a broken test file, say) shows itself in the run that follows.
-    return done.returncode != _NO_TESTS
 
 
 def _test(options: argparse.Namespace, rest: list[str]) -> int:
@@ -51,8 +35,6 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
     leave_out = [name for name in ("hosts", "cloud", "cuda") if not getattr(options, name)]
     if not options.cuda:
         say(_NO_CUDA)
-    if options.cloud and not _has_cloud_tests(python):
-        say(_NO_CLOUD)
     chosen = ["-m", " and ".join(f"not {name}" for name in leave_out)] if leave_out else []
     if options.k:
         chosen += ["-k", options.k]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["set_variable", "switched_off"]
+__all__ = ["emulator_host", "set_variable", "switched_off"]
 
 
 def switched_off(what: str) -> bool:
@@ -15,3 +15,8 @@ def switched_off(what: str) -> bool:
 def set_variable(name: str, value: str) -> None:
     """Set a variable for this process and those that it starts."""
     os.environ[name] = value
+
+
+def emulator_host() -> str:
+    """Where ``STORAGE_EMULATOR_HOST`` says that a stand-in for Cloud Storage listens, or empty."""
+    return os.environ.get("STORAGE_EMULATOR_HOST", "")

@@ -40,6 +40,10 @@ def open_store(url: str, *, create: bool = False) -> ObjectStore:
             return _memory.setdefault(name, MemoryStore(name))
     if scheme == "file":
         return FolderStore(_path(url), create=create)
+    if scheme == "gs":
+        from audobon.storage.objects.gcs import GcsStore, parse_bucket
+
+        return GcsStore(*parse_bucket(url))
     raise Unsupported(
         f"{scheme}: is no place that objects can be kept in; {_KINDS} is", subject=scheme
     )
