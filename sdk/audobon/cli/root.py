@@ -52,6 +52,7 @@ VERBS = {
     "unlock": "Let go of an asset.",
     "verify": "Read and check every stored byte.",
     "collect": "Free the space of what no version needs.",
+    "vault": "Encrypt a place of objects; look after its passphrases and keys.",
     "run": "Run a pipeline: upscale, normal, seamless, palette, tags, ...",
     "suggest": "Review suggested tags.",
     "models": "List, install, remove, update and verify models.",

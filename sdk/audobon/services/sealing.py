@@ -7,28 +7,36 @@ store to work with, and keeps the vault's mark with its settings for the next ti
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from attrs import frozen
 
 from audobon.errors import Corrupt, Invalid, NotFound, Unavailable
-from audobon.storage.objects import ObjectStore
+from audobon.storage.objects import ObjectStore, open_store
 from audobon.storage.vault import (
     DEFAULT,
     FLOOR,
     Costs,
     Mark,
+    Rotated,
     Secret,
     Vault,
     is_sealed,
-    passfile,
     ring,
+    rotate,
 )
+from audobon.storage.vault import count_old as count_old_of
 from audobon.storage.vault.copies import read_both
+from audobon.storage.vault.passfile import read_passphrase
+from audobon.storage.vault.ring import keyring_name
 from audobon.storage.vault.secret import passphrase_of
 
-__all__ = ["Place", "forget_passphrase", "join_place", "keep_passphrase", "open_place"]
-__all__ += ["open_vault", "seal_place"]
+__all__ = ["Place", "count_old", "forget_passphrase", "is_sealed", "join_place", "keep_passphrase"]
+__all__ += ["keyring_name", "open_place", "open_vault", "passphrase_of", "place_at"]
+__all__ += ["read_passphrase", "remember", "rotate_place", "seal_place"]
 
 
 @frozen
@@ -44,6 +52,16 @@ class Place:
         return None if self.vault is None else self.vault.mark
 
 
+@contextmanager
+def place_at(url: str, *, create: bool = False) -> Iterator[ObjectStore]:
+    """A place by its address, as it lies there, for as long as the block takes."""
+    store = open_store(url, create=create)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
 def seal_place(
     store: ObjectStore,
     passphrase: str | Secret,
@@ -56,6 +74,9 @@ def seal_place(
     _open_keys[vault.mark.vault] = vault.key
     return Place(vault.store(), vault), recovery
 
+
+Which = Literal["main", "copy"] | None
+"""One of the two headers alone."""
 
 _open_keys: dict[str, Secret] = {}
 """What opens the vaults that this process has opened, by their ids: asked for once, and Argon2id's
@@ -86,6 +107,7 @@ def open_place(
     recovery: str | Secret | None = None,
     passphrase_file: Path | None = None,
     known: Mark | None = None,
+    header: Which = None,
     floor: Costs = FLOOR,
 ) -> Place:
     """A place as it is: in clear, or opened.
@@ -118,6 +140,7 @@ def open_place(
         recovery=recovery,
         passphrase_file=passphrase_file,
         known=known,
+        header=header,
         floor=floor,
     )
     return Place(vault.store(), vault)
@@ -130,12 +153,13 @@ def open_vault(
     recovery: str | Secret | None = None,
     passphrase_file: Path | None = None,
     known: Mark | None = None,
+    header: Which = None,
     floor: Costs = FLOOR,
 ) -> Vault:
     """The vault of an encrypted place. Raises NotFound where there is none, and as open_place."""
     if passphrase is None and recovery is None:
         if passphrase_file is not None:
-            passphrase = passfile.read_passphrase(passphrase_file)
+            passphrase = read_passphrase(passphrase_file)
         else:
             vault_id = _id_of(store)
             key = _open_keys.get(vault_id)
@@ -149,7 +173,9 @@ def open_vault(
                 subject=store.url,
                 hint="give it, or a file with it that only you may read (mode 600)",
             )
-    vault = Vault.open(store, passphrase, recovery=recovery, known=known, floor=floor)
+    vault = Vault.open(
+        store, passphrase, recovery=recovery, known=known, header=header, floor=floor
+    )
     _open_keys[vault.mark.vault] = vault.key
     return vault
 
@@ -160,6 +186,23 @@ def _id_of(store: ObjectStore) -> str:
     if header is None:
         raise NotFound(f"there is no vault in {store.url}", subject=store.url)
     return header.vault.hex()
+
+
+def remember(vault: Vault) -> None:
+    """Have this process open it without asking: after its keys were renewed."""
+    _open_keys[vault.mark.vault] = vault.key
+
+
+def count_old(place: Place) -> int:
+    """How many objects lie under keys that were renewed since."""
+    return count_old_of(place.vault.store()) if place.vault is not None else 0
+
+
+def rotate_place(place: Place, progress: Callable[[int, int], None] | None = None) -> Rotated:
+    """Write what lies under older keys again; see ``audobon.storage.vault.rotate``."""
+    if place.vault is None:
+        raise Invalid(f"{place.store.url} is not encrypted", subject=place.store.url)
+    return rotate(place.vault.store(), progress)
 
 
 def keep_passphrase(place: Place, passphrase: str | Secret) -> bool:

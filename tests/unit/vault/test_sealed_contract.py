@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 import pytest
+from vault_support import some_keys
 
-from audobon.storage.objects import MemoryStore, ObjectStore
-from audobon.storage.vault import Keys, SealedStore, Secret
+from audobon.storage.objects import FolderStore, MemoryStore, ObjectStore
+from audobon.storage.vault import SealedStore
 from audobon.testing.objects_contract import ObjectStoreContract
+
+
+class TestSealedFolder(ObjectStoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> ObjectStore:
+        return SealedStore(FolderStore(tmp_path / "place", create=True), some_keys())
 
 
 class TestSealed(ObjectStoreContract):
     @pytest.fixture
     def store(self) -> ObjectStore:
-        key = os.urandom(16)
-        masters = {key: Secret(os.urandom(32))}
-        keys = Keys(os.urandom(16), Secret(os.urandom(64)), masters, key)
-        return SealedStore(MemoryStore("sealed"), keys)
+        return SealedStore(MemoryStore("sealed"), some_keys())

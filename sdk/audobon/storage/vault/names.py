@@ -17,8 +17,8 @@ from audobon.storage.vault.secret import Secret
 
 __all__ = ["NAME_LIMIT", "Names"]
 
-NAME_LIMIT: Final = 127
-"""Characters of one name: sealed it has 231, and file systems take 255."""
+NAME_LIMIT: Final = 95
+"""Characters of one name: sealed it has 180, with one more it would have 205; places take 200."""
 _STEP = 16  # names are filled up to a multiple of it, so that their lengths tell little
 _FOLDERS = 4096  # sealed folders that are remembered; a folder of packs is asked for 256 times
 

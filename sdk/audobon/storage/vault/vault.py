@@ -176,6 +176,11 @@ class Vault:
         return Mark(self._header.vault.hex(), self._header.serial)
 
     @property
+    def place(self) -> ObjectStore:
+        """Where it lies, as others see it."""
+        return self._store
+
+    @property
     def passphrases(self) -> tuple[str, ...]:
         """The names of the passphrases that open it."""
         return tuple(each.name for each in self._header.slots if each.costs is not None)

@@ -1,0 +1,205 @@
+"""``audobon vault``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from audobon.cli.base import Output, verb
+from audobon.cli.passphrases import NEW, VARIABLE, given_passphrase, new_passphrase, typed
+from audobon.cli.progress import progress_bar
+from audobon.cli.words import counted
+from audobon.errors import Cancelled, Invalid, Unavailable
+
+if TYPE_CHECKING:
+    from audobon.services.sealing import Place
+    from audobon.storage.objects import ObjectStore
+    from audobon.storage.vault import Secret, Vault
+
+_ACTIONS = ("init", "show", "passphrase", "recovery", "renew", "rotate", "keep", "forget")
+_PRINT = "print it and keep it away from this machine; it is not shown again"
+
+
+@verb("vault")
+@click.argument("action", type=click.Choice(_ACTIONS), metavar="ACTION")
+@click.argument("place")
+@click.option(
+    "--passphrase-file", type=click.Path(), help="A file of mode 600 with the passphrase."
+)
+@click.option("--new-file", type=click.Path(), help="The same for the new passphrase.")
+@click.option("--recovery-file", type=click.Path(), help="The same with the recovery key, instead.")
+@click.option("--name", default="first", show_default=True, help="Which of several passphrases.")
+@click.option("--remove", is_flag=True, help="With passphrase: that one ends.")
+@click.option("--copy", "from_copy", is_flag=True, help="Open it by the second header alone.")
+def command(
+    out: Output,
+    library: str | None,
+    action: str,
+    place: str,
+    passphrase_file: str | None,
+    new_file: str | None,
+    recovery_file: str | None,
+    name: str,
+    remove: bool,
+    from_copy: bool,
+) -> None:
+    """Encrypt an empty PLACE (init), and look after its passphrases and keys.
+
+    ACTION is init, show, passphrase (set or --remove one), recovery (a new recovery key), renew
+    (new keys, and no other passphrase), rotate (write older objects again), keep or forget (the
+    passphrase in the system's keyring).
+    """
+    from audobon.services import sealing
+
+    if remove and action != "passphrase":
+        raise Invalid("--remove is for 'audobon vault passphrase'")
+    with sealing.place_at(place, create=action == "init") as store:
+        if action == "init":
+            passphrase = new_passphrase(out, passphrase_file, VARIABLE)
+            made, recovery = sealing.seal_place(store, passphrase)
+            _recovery(out, made, recovery, f"{store.url} is encrypted from now on")
+            return
+        opened = _opened(out, store, passphrase_file, recovery_file, from_copy)
+        vault = opened.vault
+        if vault is None:
+            out.result({"url": store.url, "encrypted": False}, f"{store.url} is not encrypted")
+        elif action == "passphrase":
+            _passphrase(out, vault, new_file, name, remove)
+        elif action == "rotate":
+            _rotate(out, opened)
+        elif action == "recovery":
+            _recovery(out, opened, vault.new_recovery(), "the recovery key before opens nothing")
+        elif action == "renew":
+            recovery = vault.renew(new_passphrase(out, new_file, NEW))
+            sealing.remember(vault)
+            text = "new keys; every other passphrase and recovery key opens nothing any more"
+            _recovery(out, opened, recovery, text)
+        else:
+            _ACTION[action](out, opened, given_passphrase(passphrase_file))
+
+
+def _opened(
+    out: Output,
+    store: ObjectStore,
+    passphrase_file: str | None,
+    recovery_file: str | None,
+    from_copy: bool,
+) -> Place:
+    from audobon.services import sealing
+
+    which: Literal["copy"] | None = "copy" if from_copy else None
+    recovery = None if recovery_file is None else given_passphrase(recovery_file)
+    given = None if recovery is not None else given_passphrase(passphrase_file)
+    if given is not None and passphrase_file is None and not sealing.is_sealed(store):
+        given = None  # a variable is set for other places too
+    try:
+        return sealing.open_place(store, given, recovery=recovery, header=which)
+    except Unavailable:
+        if given is not None or recovery is not None:
+            raise
+        asked = typed(out, f"Passphrase of {store.url}") if sealing.is_sealed(store) else None
+        if asked is None:
+            raise
+        return sealing.open_place(store, asked, header=which)
+
+
+def _show(out: Output, opened: Place, given: Secret | None) -> None:
+    from audobon.services import sealing
+
+    vault = _vault(opened)
+    old, keyring = sealing.count_old(opened), sealing.keyring_name()
+    data = {
+        "url": opened.store.url,
+        "encrypted": True,
+        "passphrases": vault.passphrases,
+        "keys": len(vault.keys.masters),
+        "old": old,
+        "keyring": keyring,
+    }
+    lines = [
+        f"{opened.store.url} is encrypted",
+        f"passphrases: {', '.join(vault.passphrases)}",
+        f"{counted(old, 'object')} under older keys"
+        + (" ('audobon vault rotate' writes them again)" if old else ""),
+        f"keyring: {keyring or 'none on this machine'}",
+    ]
+    out.result(data, "\n".join(lines))
+
+
+def _passphrase(out: Output, vault: Vault, new_file: str | None, name: str, remove: bool) -> None:
+    if remove:
+        vault.remove_passphrase(name)
+        text = f"the passphrase {name!r} opens nothing any more"
+    else:
+        vault.set_passphrase(new_passphrase(out, new_file, NEW), name)
+        text = f"the passphrase {name!r} is set"
+    out.result({"passphrases": vault.passphrases}, text)
+
+
+def _recovery(out: Output, opened: Place, recovery: Secret, text: str) -> None:
+    shown = recovery.text()
+    data = {"url": opened.store.url, "recovery": shown}
+    out.result(data, f"{text}\nrecovery key: {shown}\n{_PRINT}")
+
+
+def _rotate(out: Output, opened: Place) -> None:
+    from audobon.services import sealing
+
+    with progress_bar(out, "Writing again") as (progress, cancel):
+
+        def report(done: int, of: int) -> None:
+            if cancel():
+                raise Cancelled("stopped; the next 'audobon vault rotate' goes on")
+            progress(done, of, "")
+
+        done = sealing.rotate_place(opened, report)
+    data = {"rewritten": done.rewritten, "bytes": done.size, "failed": [k for k, _ in done.failed]}
+    text = f"{counted(done.rewritten, 'object')} written again"
+    for key, error in done.failed:
+        out.note(f"{key}: {error}")
+    out.result(data, text, error=done.failed[0][1] if done.failed else None)
+
+
+def _keep(out: Output, opened: Place, given: Secret | None) -> None:
+    from audobon.services import sealing
+
+    given = given or typed(out, "The passphrase to keep")
+    if given is None:
+        raise Unavailable(
+            "the passphrase to keep was not given",
+            hint=f"name a file of mode 600, or set {VARIABLE}",
+        )
+    # Proved once more: what is kept must open it.
+    sealing.open_place(_sealed(opened), given)
+    if not sealing.keep_passphrase(opened, given):
+        raise Unavailable(
+            "this machine has no keyring that keeps passphrases encrypted",
+            hint="use a file of mode 600 with --passphrase-file",
+        )
+    out.result({"keyring": sealing.keyring_name()}, f"kept by {sealing.keyring_name()}")
+
+
+def _forget(out: Output, opened: Place, given: Secret | None) -> None:
+    from audobon.services import sealing
+
+    had = sealing.forget_passphrase(_vault(opened).mark)
+    out.result({"forgotten": had}, "forgotten" if had else "it was not kept")
+
+
+def _vault(opened: Place) -> Vault:
+    if opened.vault is None:
+        raise Invalid(f"{opened.store.url} is not encrypted")
+    return opened.vault
+
+
+def _sealed(opened: Place) -> ObjectStore:
+    return _vault(opened).place
+
+
+_ACTION: dict[str, Callable[[Output, Place, Secret | None], None]] = {
+    "show": _show,
+    "keep": _keep,
+    "forget": _forget,
+}
