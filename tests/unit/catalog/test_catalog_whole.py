@@ -34,6 +34,7 @@ STEPS: dict[str, Callable[[Bench, Asset], object]] = {
     "removed": lambda b, a: b.catalog.remove([a.id], **b.by),  # type: ignore[arg-type]
     "used": lambda b, a: b.catalog.record_uses([(a.id, "placed")], host="t", now=b.now),
     "colours": lambda b, a: b.catalog.set_colors({a.digest: bytes((a.key, 1, 2, 255))}),
+    "learnt": lambda b, a: b.catalog.feed_again([a.digest]),
     "digest": lambda b, a: b.catalog.set_digests(
         [(a.key, ("ab" if a.kind == "image" else "cd") * 32)]
     ),

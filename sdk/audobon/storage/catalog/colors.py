@@ -9,10 +9,10 @@ from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import SELECT, dump, to_assets
 from audobon.storage.sqlite import Database
 
-__all__ = ["Colors", "colors_of", "learn_again", "learn_something"]
+__all__ = ["UNKNOWN", "Colors", "colors_of", "learn_again", "learn_something"]
 
 
-_UNKNOWN = b"?"
+UNKNOWN = b"?"
 """Stands where something else was learnt of a content, but not its colours: those are packed in
 four bytes each."""
 
@@ -50,7 +50,7 @@ class Colors(Part):
             " AND NOT EXISTS (SELECT 1 FROM color k WHERE k.digest = a.digest AND k.swatches <> ?)"
             " ORDER BY a.key LIMIT ?"
         )
-        given = (after_key, dump(kinds), _UNKNOWN, limit)
+        given = (after_key, dump(kinds), UNKNOWN, limit)
         return to_assets(self.db.rows(f"{SELECT} {where}", given))
 
     def forget_colors(self) -> int:
@@ -68,7 +68,7 @@ def colors_of(db: Database, digests: Collection[str]) -> dict[str, tuple[bytes |
         (dump(list(digests)),),
     )
     return {
-        digest: (None if swatches == _UNKNOWN else swatches, seq) for digest, swatches, seq in rows
+        digest: (None if swatches == UNKNOWN else swatches, seq) for digest, swatches, seq in rows
     }
 
 
@@ -83,6 +83,6 @@ def learn_something(db: Database, digests: Collection[str]) -> None:
     """Something else was learnt of these contents: whoever reads on from a seq meets them again."""
     db.many(
         "INSERT OR IGNORE INTO color VALUES (?, ?, 0)",
-        [(digest, _UNKNOWN) for digest in sorted(set(digests)) if digest],
+        [(digest, UNKNOWN) for digest in sorted(set(digests)) if digest],
     )
     learn_again(db, digests)
