@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from attrs import evolve, frozen
 
-from audobon.errors import AudobonError, Corrupt, MissingExtra, NotFound
+from audobon.errors import AudobonError, Corrupt, NotFound, Unavailable
 from audobon.services.audit import Audit
 from audobon.services.contents import Contents
 from audobon.services.opening import rebuild_catalog
@@ -158,7 +158,7 @@ def _history(stores: Stores) -> Check:
 def _audit(stores: Stores) -> Check:
     try:
         report = Audit(stores).verify()
-    except MissingExtra as error:  # what is missing is a finding of its own
+    except Unavailable as error:  # what is missing is a finding of its own
         return Check("audit log", "off", f"not compared with versions: {error}", error.hint)
     if report.ok:
         text = f"{report.entries} entries follow each other, {report.anchors} versions agree"
