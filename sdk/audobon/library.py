@@ -8,12 +8,15 @@ standard library.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from audobon.errors import NoLibrary
 from audobon.facade.assets import AssetCalls
 from audobon.facade.auditing import AuditCalls
+from audobon.facade.base import never
 from audobon.facade.bundling import BundleCalls
 from audobon.facade.computing import ComputingCalls
 from audobon.facade.exchanging import ExchangeCalls
@@ -21,6 +24,7 @@ from audobon.facade.finding import FindingCalls
 from audobon.facade.merging import MergeCalls
 from audobon.facade.recovering import RecoveryCalls
 from audobon.facade.relating import RelatingCalls
+from audobon.facade.remotes import RemoteCalls
 from audobon.facade.reviewing import ReviewCalls
 from audobon.facade.tidying import TidyCalls
 from audobon.facade.upkeep import UpkeepCalls
@@ -29,6 +33,10 @@ from audobon.facade.versions import VersionCalls
 from audobon.facade.watching import WatchCalls
 from audobon.services import place
 from audobon.system.user import user_name
+
+if TYPE_CHECKING:
+    from audobon.services.ingest import Progress
+    from audobon.storage.vault import Secret
 
 __all__ = ["Library", "find_library"]
 
@@ -49,6 +57,7 @@ class Library(
     WatchCalls,
     UsageCalls,
     AuditCalls,
+    RemoteCalls,
 ):
     """A folder of ordinary files with an Audobon state beside them.
 
@@ -87,6 +96,41 @@ class Library(
         from audobon.services.opening import open_stores
 
         return cls(open_stores(Path(path), author or user_name(), read_only=read_only))
+
+    @classmethod
+    def clone(
+        cls,
+        url: str,
+        path: str | os.PathLike[str],
+        passphrase: str | Secret | None = None,
+        *,
+        name: str | None = None,
+        branch: str | None = None,
+        lazy: bool = True,
+        author: str | None = None,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> Library:
+        """Make a library in ``path`` out of what was pushed to a remote, and open it.
+
+        Versions, metadata and previews come at once; files stay at the remote,
+        which is then called ``origin``, until they are asked for (``state:remote``,
+        :meth:`fetch`), or all come with ``lazy=False``. Cut off, the same call
+        goes on. NotFound where no library is, Conflict where ``path`` is one.
+        """
+        from audobon.services.cloning import clone
+
+        return cls(
+            clone(
+                *(url, Path(path), passphrase),
+                author=author or user_name(),
+                name=name,
+                branch=branch,
+                lazy=lazy,
+                progress=progress,
+                cancel=cancel,
+            )
+        )
 
     def close(self) -> None:
         """Let go of every file and process; safe to call twice."""

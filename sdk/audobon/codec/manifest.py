@@ -77,7 +77,8 @@ def asset_manifest(
         id=asset.id,
         root=asset.root,
         path=asset.path,
-        state=asset.state,
+        # That its file is only at a remote just now is no news for others: it is there.
+        state="present" if asset.state == "remote" else asset.state,
         kind=asset.kind,
         format=asset.format,
         size=asset.size,

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 KINDS = ("image", "blend", "document", "model", "audio", "video", "vector", "text", "file")
-STATES = ("present", "missing", "removed")
+STATES = ("present", "missing", "remote", "removed")
 
 BUNDLES = ("lead", "part")
 

@@ -58,6 +58,8 @@ def adopt(
     rescued = _rescue(stores, way) if way.blocked else ""
     made = evolve(made, rescued=rescued)
     journal = evolve(journal, written=made.written, rescued=rescued, clean=way.clean)
+    if way.away:
+        stores.catalog.set_away(manifest.id for manifest in way.away)
     write_journal(stores.place, journal)
     _write(stores, way, progress, cancel)
     history = stores.history

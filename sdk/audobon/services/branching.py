@@ -16,7 +16,15 @@ from audobon.services.mergestate import need_no_merge
 from audobon.services.stores import Stores
 from audobon.services.way import Way
 
-__all__ = ["add_branch", "branches", "need_branch", "plan_switch", "remove_branch", "switch"]
+__all__ = [
+    "add_branch",
+    "branches",
+    "need_branch",
+    "need_line",
+    "plan_switch",
+    "remove_branch",
+    "switch",
+]
 
 
 def branches(stores: Stores) -> tuple[Branch, ...]:
@@ -95,7 +103,17 @@ def switch(
 
 def need_branch(stores: Stores, name: str) -> str:
     """The version that a branch stands at. NotFound, Invalid."""
-    target = stores.history.head(_need_name(name))
+    return _need(name, stores.history.head(_need_name(name)))
+
+
+def need_line(stores: Stores, name: str) -> str:
+    """The same, also of a branch of a remote as it was last seen: ``nas/main``."""
+    history = stores.history
+    target = history.head(_need_name(name)) or history.head(f"refs/remotes/{name}")
+    return _need(name, target)
+
+
+def _need(name: str, target: str | None) -> str:
     if target is None:
         raise NotFound(
             f"there is no branch {name!r}", subject=name, hint="'audobon branch' lists them"

@@ -102,6 +102,8 @@ def _now(stores: Stores, ident: str) -> Manifest | None:
         return None
     found = stat_file(asset.file)
     if not isinstance(found, Found):
+        if asset.state == "remote":
+            return current_manifest(stores, asset)
         asset = attrs.evolve(asset, state="missing")
     elif not asset.digest or (found.size, found.mtime_ns) != (asset.size, asset.mtime_ns):
         digest, info = content_digest(found.path)

@@ -15,9 +15,10 @@ import json
 import re
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from attrs import evolve
 
@@ -30,13 +31,23 @@ from audobon.system.files import translate_os_error, write_atomic
 from audobon.system.folders import data_folder
 from audobon.system.locks import FileLock, is_held
 
-__all__ = ["LEASE", "described", "lock", "lock_of", "locks", "unlock"]
+__all__ = [
+    "LEASE",
+    "described",
+    "lock",
+    "lock_files",
+    "lock_of",
+    "locks",
+    "take_over",
+    "unlock",
+]
 
 LEASE = timedelta(hours=12)
 """A working day: a machine that was switched off blocks nobody the next morning."""
 
 _LONGEST = timedelta(days=366)
 _TOKEN = re.compile(r"[0-9a-f]{32}")
+_ASSET = re.compile(r"[0-9a-z-]{4,64}")
 
 
 def lock(stores: Stores, asset: Asset, *, program: str, lease: timedelta, keep: bool) -> Lock:
@@ -104,6 +115,31 @@ def lock_of(stores: Stores, asset: Asset) -> Lock | None:
     return _read(stores, _path(stores, asset.id), stores.now())
 
 
+def lock_files(stores: Stores) -> dict[str, dict[str, Any]]:
+    """What the files of all locks that count now say, by asset id; for a remote to carry."""
+    now = stores.now()
+    found = {}
+    for path in (stores.place.locks / "assets").glob("*.json"):
+        if _read(stores, path, now) is not None:
+            with contextlib.suppress(OSError, ValueError):
+                found[path.stem] = dict(json.loads(path.read_bytes()))
+    return found
+
+
+def take_over(stores: Stores, others: Mapping[str, Mapping[str, Any]]) -> None:
+    """Have the locks that a remote carries here, and those no more that it carries no more."""
+    known = lock_files(stores)
+    with _exclusive(stores):
+        for ident, known_data in known.items():
+            if known_data.get("carried") and ident not in others:
+                _remove(_path(stores, ident))
+        for ident, data in others.items():
+            # An id is the name of a file; one of another form is nobody's asset.
+            if _ASSET.fullmatch(ident) and not (ident in known and not known[ident].get("carried")):
+                text = json.dumps({**data, "carried": True}, indent=2) + "\n"
+                write_atomic(_path(stores, ident), text.encode())
+
+
 def machine_id() -> str:
     """32 hex digits for this machine and user, made at the first need; empty without a home."""
     path = data_folder() / "machine"
@@ -155,7 +191,7 @@ def _read(stores: Stores, path: Path, now: datetime) -> Lock | None:
         holder, machine = str(data["holder"]), str(data["machine_id"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    here = machine != "" and machine == machine_id()
+    here = machine != "" and machine == machine_id() and not data.get("carried")
     if found.kept:
         mine = here and found.author == stores.author
         return evolve(found, mine=mine) if now < found.until else None

@@ -18,7 +18,7 @@ from audobon.errors import Conflict, Corrupt, Invalid, NotFound
 from audobon.model.branch import SwitchPlan
 from audobon.model.merge import SIDES, TAKES, MergeConflict, MergeReport
 from audobon.services.adopt import adopt, go_on
-from audobon.services.branching import need_branch
+from audobon.services.branching import need_line
 from audobon.services.draft import Draft, author_of
 from audobon.services.ingest import Progress, refresh
 from audobon.services.journal import Journal
@@ -174,7 +174,7 @@ def _find(stores: Stores, ident: str) -> MergeConflict:
 def _begin(stores: Stores, name: str, message: str, *, force: bool) -> tuple[MergeState, str]:
     """The merge as it would be begun now, and its kind."""
     history = stores.history
-    theirs, ours = need_branch(stores, name), history.head()
+    theirs, ours = need_line(stores, name), history.head()
     branch = history.current_branch()
     text = message or f"Merged {name} into {branch}"
     if ours is None:

@@ -144,8 +144,11 @@ def _quote(text: str) -> str:
     return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda m: f"\\u{ord(m[0]):04x}", escaped) + '"'
 
 
-def create_place(folder: Path, name: str | None) -> Place:
-    """Make the folders and ``library.toml``. Conflict when there is a library already."""
+def create_place(folder: Path, name: str | None, *, ident: str | None = None) -> Place:
+    """Make the folders; ``library.toml`` comes last, elsewhere. Conflict for a library.
+
+    ``ident`` is that of the library of which this is to be another copy.
+    """
     folder = Path(os.path.abspath(folder))
     if name is not None and not name.strip():
         raise Invalid("a library's name is empty; give at least one visible character")
@@ -161,7 +164,9 @@ def create_place(folder: Path, name: str | None) -> Place:
         )
     outside = _why_outside(folder)
     state = _far_state(folder) if outside else folder / STATE
-    place = Place(uuid.uuid4().hex, name or folder.name or "library", folder, state, outside)
+    place = Place(
+        ident or uuid.uuid4().hex, name or folder.name or "library", folder, state, outside
+    )
     try:
         for part in _FOLDERS:
             (state / part).mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,15 +16,22 @@ from audobon.system.names import text_path
 __all__ = ["fill_from_history"]
 
 
-def fill_from_history(place: Place, catalog: Catalog, *, author: str, now: datetime) -> None:
+def fill_from_history(
+    place: Place,
+    catalog: Catalog,
+    *,
+    author: str,
+    now: datetime,
+    roots: Mapping[str, str] | None = None,
+) -> None:
     """Fill an empty catalog from the newest version.
 
-    Roots come from ``library.toml``; one that is only in the history gets a
-    folder of its name in the library, where its files count as missing until
-    they are found. Then tags, catalogs and sets, then assets with all they
-    have. Corrupt when the history cannot be read.
+    Roots (name to folder) come from ``library.toml`` unless given; one that is
+    only in the history gets a folder of its name in the library, where its
+    files count as missing until they are found. Then tags, catalogs and sets,
+    then assets with all they have. Corrupt when the history cannot be read.
     """
-    roots = read_roots(place)
+    roots = dict(read_roots(place) if roots is None else roots)
     here = text_path(str(place.folder))
     history = History.open(place.history, read_only=True) if place.history.exists() else None
     try:

@@ -99,6 +99,7 @@ def _restore_in_place(
     sweep_leftovers(target.parent)
     add(stores, [target])
     _record(stores, manifest, commit, rescued=rescued)
+    stores.catalog.forget_arrived()
     return Restored(target, manifest.id, commit, manifest.digest, manifest.size, rescued, note)
 
 

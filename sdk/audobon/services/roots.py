@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from audobon.model.asset import Root
 from audobon.services.place import write_library_file
@@ -12,7 +12,7 @@ from audobon.services.stores import Stores
 from audobon.system.locks import FileLock
 from audobon.system.names import os_path, text_path
 
-__all__ = ["RootBook", "free_root_name", "owner_of"]
+__all__ = ["RootBook", "free_root_name", "need_roots", "own_root", "owner_of"]
 
 
 def owner_of(text: str, roots: Mapping[str, Root]) -> Root | None:
@@ -78,3 +78,29 @@ def free_root_name(folder: str, taken: set[str]) -> str:
     while name.casefold() in {other.casefold() for other in taken}:
         name, number = f"{base}-{number}", number + 1
     return name
+
+
+def own_root(stores: Stores) -> str:
+    """The name of the root that is the library's own folder: the first that it got."""
+    return min(stores.roots(), key=lambda root: root.key).name
+
+
+def need_roots(stores: Stores, names: Iterable[str]) -> None:
+    """Have a root for each of ``names``, as versions of another machine have them.
+
+    One that this machine has no folder for becomes a folder of its name in the library.
+    """
+    known = {root.name for root in stores.roots()}
+    lacking = [name for name in names if name not in known]
+    if not lacking:
+        return
+    here = text_path(str(stores.place.folder))
+    with FileLock(stores.place.locks / "create.lock"):
+        taken = {root.folder for root in stores.roots()}
+        for name in lacking:
+            folder = f"{here}/{name}"
+            while folder in taken:
+                folder += "-2"
+            stores.catalog.add_root(name, folder)
+            taken.add(folder)
+        write_library_file(stores.place, stores.roots())

@@ -34,7 +34,15 @@ from audobon.storage.vault.passfile import read_passphrase
 from audobon.storage.vault.ring import keyring_name
 from audobon.storage.vault.secret import passphrase_of
 
-__all__ = ["Place", "count_old", "forget_passphrase", "is_sealed", "join_place", "keep_passphrase"]
+__all__ = [
+    "Place",
+    "Secret",
+    "count_old",
+    "forget_passphrase",
+    "is_sealed",
+    "join_place",
+    "keep_passphrase",
+]
 __all__ += ["keyring_name", "open_place", "open_vault", "passphrase_of", "place_at"]
 __all__ += ["read_passphrase", "remember", "rotate_place", "seal_place"]
 

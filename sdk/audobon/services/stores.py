@@ -104,9 +104,13 @@ class Stores:
 
     def open_chunks(self) -> ChunkStore:
         """The chunk store once more, for a thread that ends; whoever asks closes it."""
+        from audobon.services.ondemand import supplier
         from audobon.storage.chunks import ChunkStore
 
-        return ChunkStore(self.place.chunks, read_only=self.read_only)
+        opened = ChunkStore(self.place.chunks, read_only=self.read_only)
+        if not self.read_only:
+            opened.supply = supplier(self, opened)
+        return opened
 
     @property
     def history(self) -> History:

@@ -52,6 +52,7 @@ def commit(
         need_no_merge(stores, "make a version")
         go_on(stores)
         refresh(stores, cancel=cancel, heavy_later=True)
+        stores.catalog.forget_arrived()
         for attempt in range(_TRIES):
             try:
                 version = _commit(stores, message, progress, cancel)

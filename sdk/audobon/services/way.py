@@ -17,6 +17,7 @@ from audobon.model.branch import SwitchPlan
 from audobon.model.version import DiffEntry, FieldChange, Pointer
 from audobon.services.compare import Pair, compare, text_of
 from audobon.services.fingerprint import content_digest
+from audobon.services.ondemand import Staying, supplied
 from audobon.services.stores import Stores
 from audobon.system.names import os_path
 
@@ -44,6 +45,8 @@ class Way:
     """Shown path to the asset's id, empty for a file that is no asset."""
     held: frozenset[str] = frozenset()
     """Digests of bytes that will be in the store before the way is gone."""
+    away: list[Manifest] = field(factory=list)
+    """What stays at a remote: its files are not here, and nobody asks for them."""
     clean: bool = True
     """Nothing is uncommitted, but for what a way that was cut off has left."""
 
@@ -61,6 +64,7 @@ class Way:
     def look_at(self, pairs: Iterable[Pair]) -> None:
         """The same from manifests as HEAD and the target have them, of what differs."""
         head = self.stores.history.head()
+        stays = Staying.of(self.stores)
         differing = compare(self.stores, "HEAD", "WORKING", asset=None).entries if head else ()
         uncommitted = {entry.asset_id: entry for entry in differing}
         leaving: set[str] = set()
@@ -72,7 +76,7 @@ class Way:
                 del uncommitted[known.id]
             elif entry is not None:
                 self.blocked[entry.path] = known.id
-            self._sort(old, new, leaving)
+            self._sort(old, new, leaving, stays)
         self.clean = not uncommitted
         self._in_the_way(leaving)
 
@@ -88,7 +92,9 @@ class Way:
             and all(_from_bytes(change, new) for change in entry.fields)
         )
 
-    def _sort(self, old: Manifest | None, new: Manifest | None, leaving: set[str]) -> None:
+    def _sort(
+        self, old: Manifest | None, new: Manifest | None, leaving: set[str], stays: Staying
+    ) -> None:
         was = old if old is not None and old.state == "present" else None
         will = new if new is not None and new.state == "present" else None
         if was is not None:
@@ -96,7 +102,11 @@ class Way:
         if will is not None and (
             was is None or shown(was) != shown(will) or was.digest != will.digest
         ):
-            self.writes.append(will)
+            if stays.away(was, will, self.file(will)):
+                self.away.append(will)
+                self.edits.append(will)
+            else:
+                self.writes.append(will)
         elif new is not None:
             self.edits.append(new)
         if was is not None and (will is None or shown(was) != shown(will)):
@@ -142,7 +152,7 @@ class Way:
         """Conflict for what is in the way, Corrupt for bytes that are nowhere."""
         self.refuse_work(force=force)
         known = {manifest.id for manifest in (*self.writes, *self.removes, *self.edits)}
-        for manifest in self.writes:
+        for manifest in (*self.writes, *self.away):
             root = next(root.key for root in self.stores.roots() if root.name == manifest.root)
             other = self.stores.catalog.by_path(root, manifest.path)
             if other is not None and other.state != "removed" and other.id not in known:
@@ -152,7 +162,7 @@ class Way:
                     hint="commit it, or move its file elsewhere",
                 )
         wanted = {manifest.digest for manifest in self.writes} - self.held
-        lacking = self.stores.chunks.missing(wanted)
+        lacking = supplied(self.stores, self.stores.chunks.missing(wanted))
         if lacking:
             path = next(shown(one) for one in self.writes if one.digest in lacking)
             raise Corrupt(

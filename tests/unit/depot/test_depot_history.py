@@ -197,9 +197,9 @@ def test_a_header_is_written_once_and_newer_forms_are_refused(tmp_path: Path) ->
     objects = MemoryStore()
     depot = Depot(objects, tmp_path)
     assert depot.header() is None
-    header = Header("ab" * 16, "Art", "main", TIME)
+    header = Header("ab" * 16, "Art", "main", "Art", TIME)
     assert depot.begin(header) == header
-    assert depot.begin(Header("cd" * 16, "Other", "x", TIME)) == header
+    assert depot.begin(Header("cd" * 16, "Other", "x", "Other", TIME)) == header
     objects.put("audobon.json", b'{"format": 2}')
     with pytest.raises(NewerFormat):
         depot.header()

@@ -23,11 +23,15 @@ _VERSION = re.compile(r"[0-9a-f]{40}")
 
 @frozen(slots=True)
 class Header:
-    """What a depot is: of which library, and the branch that a clone begins with."""
+    """What a depot is: of which library, and the branch that a clone begins with.
+
+    ``root`` is the name of the root that is the library's own folder.
+    """
 
     library: str
     name: str
     head: str
+    root: str
     created: datetime
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from audobon.errors import Conflict, Corrupt, DiskFull, NotFound
 from audobon.storage.catalog.assets import Assets
 from audobon.storage.catalog.audit import Auditing
+from audobon.storage.catalog.away import Away
 from audobon.storage.catalog.bundles import Bundles
 from audobon.storage.catalog.check import Checking
 from audobon.storage.catalog.colors import Colors
@@ -51,6 +52,7 @@ class Catalog(
     Vocabulary,
     Exchange,
     Bundles,
+    Away,
     Rebuilding,
     Checking,
     Auditing,

@@ -20,6 +20,7 @@ __all__ = [
     "GARBAGE",
     "HASHED",
     "SELECT",
+    "STATE",
     "attributes_of",
     "damaged",
     "dump",
@@ -38,13 +39,19 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 _NO_ATTRIBUTES: Mapping[str, AttributeValue] = MappingProxyType({})
 
-SELECT = """
+STATE = (
+    "iif(a.state = 'missing' AND EXISTS (SELECT 1 FROM meta m WHERE m.key = 'away ' || a.id), "
+    "'remote', a.state)"
+)
+"""The state as it is told: what is missing because its file is at a remote only (``away``)."""
+
+SELECT = f"""
 SELECT a.key, a.id, r.name, a.path, r.folder, a.kind, a.format, a.size, a.mtime_ns, a.digest,
        a.width, a.height, a.rating, c.path,
        (SELECT group_concat(t.name, char(31)) FROM asset_tag x JOIN tag t ON t.key = x.tag
         WHERE x.asset = a.key),
        a.facts, a.attributes, a.text, a.note, a.added, a.updated, a.used, a.last_used,
-       a.state, a.seq
+       {STATE}, a.seq
 FROM asset a JOIN root r ON r.key = a.root LEFT JOIN catalog c ON c.key = a.catalog
 """
 """All of an asset; names of tags hold no control character, so one can part them."""

@@ -9,7 +9,7 @@ from audobon.model.asset import AttributeValue
 from audobon.storage.catalog.bundles import grouped
 from audobon.storage.catalog.colors import UNKNOWN
 from audobon.storage.catalog.feed import Feeding
-from audobon.storage.catalog.rows import GARBAGE, attributes_of, damaged
+from audobon.storage.catalog.rows import GARBAGE, STATE, attributes_of, damaged
 from audobon.storage.sqlite import Database, Row
 
 __all__ = ["Whole", "WholeRow"]
@@ -17,7 +17,7 @@ __all__ = ["Whole", "WholeRow"]
 _SELECT = f"""
 SELECT a.key, a.seq, a.root, a.path, a.kind, a.format, a.size, a.digest, a.width, a.height,
        a.rating, a.catalog, a.facts, a.attributes, a.text, a.note, a.added, a.updated, a.used,
-       coalesce(a.last_used, 0), a.state, nullif(k.swatches, x'{UNKNOWN.hex()}'),
+       coalesce(a.last_used, 0), {STATE}, nullif(k.swatches, x'{UNKNOWN.hex()}'),
        coalesce(k.seq, 0)
 FROM asset a LEFT JOIN color k ON k.digest = a.digest
 WHERE a.key > ? AND +a.state <> 'removed' ORDER BY a.key LIMIT ?

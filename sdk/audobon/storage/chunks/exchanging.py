@@ -44,14 +44,22 @@ class Exchanging:
     _packs: Path
     _index: ChunkIndex
     _writer_lock: FileLock | None
+    supply: Callable[[str], bool] | None = None
+    """Asked for a file that is not here before it counts as not there; whether it came."""
 
     if TYPE_CHECKING:
+
+        def has(self, digest: str) -> bool: ...
 
         def _must_write(self) -> None: ...
         def _refresh(self) -> None: ...
         def _open_reader(self) -> Reader: ...
         def _lock(self, timeout_s: float) -> FileLock: ...
         def _mending(self, call: Callable[[], _T]) -> _T: ...
+
+    def supplied(self, digest: str) -> bool:
+        """Whether a file is here, now that whoever supplies files was asked for it."""
+        return self.has(digest) or (self.supply is not None and self.supply(digest))
 
     def recipe(self, digest: str) -> tuple[Recipe, int]:
         """What a file is made of, and the rank of that. NotFound, Corrupt."""

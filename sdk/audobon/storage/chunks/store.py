@@ -106,6 +106,8 @@ class ChunkStore(Collecting, Exchanging):
         size = self._mending(lambda: self._index.size(key))
         if size is None and self.mend_index():  # it was known before its row was hit
             size = self._index.size(key)
+        if size is None and self.supplied(digest):
+            size = self._index.size(key)
         if size is None:
             raise NotFound(f"the chunk store has no file {digest}", subject=digest)
         return size
@@ -205,6 +207,7 @@ class ChunkStore(Collecting, Exchanging):
         NotFound, Corrupt (naming the pack) or Cancelled may come at any
         block; once the last one is there the whole file is proved too.
         """
+        self.supplied(digest)
         return self._open_reader().blocks(_key(digest), cancel=cancel)
 
     def read(self, digest: str, *, limit: int = _READ_LIMIT) -> bytes:
@@ -256,6 +259,7 @@ class ChunkStore(Collecting, Exchanging):
             return Restoration()
 
         try:
+            self.supplied(digest)
             return self._mending(write)
         except OSError as exc:
             raise translate_os_error(exc, to) from exc

@@ -1,0 +1,53 @@
+"""``audobon clone``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from audobon.cli.base import Output, verb
+from audobon.cli.progress import progress_bar
+from audobon.cli.secrets import passphrase_file, passphrase_from
+from audobon.cli.words import counted
+from audobon.library import Library
+
+
+@verb("clone")
+@click.argument("url")
+@click.argument("folder", type=click.Path())
+@click.option("--name", help="What the library is called here.")
+@click.option("--branch", help="The branch to begin with.")
+@click.option("--whole", is_flag=True, help="Bring all files too.")
+@passphrase_file
+def command(
+    out: Output,
+    library: str | None,
+    url: str,
+    folder: str,
+    name: str | None,
+    branch: str | None,
+    whole: bool,
+    passphrase_file: str | None,
+) -> None:
+    """Make a library in FOLDER out of what was pushed to URL; files come when asked for."""
+    del library
+    with progress_bar(out, "Cloning") as (progress, cancel):
+        opened = Library.clone(
+            url,
+            Path(folder).expanduser(),
+            passphrase_from(passphrase_file),
+            name=name,
+            branch=branch,
+            lazy=not whole,
+            progress=progress,
+            cancel=cancel,
+        )
+    with opened:
+        stats = opened.stats()
+        away = opened.search("state:remote", limit=1).total
+        text = f"{opened.name} is in {opened.path}: {counted(stats.versions, 'version')}"
+        if away:
+            text += f", {counted(away, 'file')} at the remote ('audobon fetch' brings them)"
+        value = {"id": opened.id, "name": opened.name, "folder": opened.path, "remote": away}
+        out.result(value, text)

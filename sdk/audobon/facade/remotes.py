@@ -1,0 +1,151 @@
+"""Calls about remotes: other places of the library, versions and files from and to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from audobon.facade.base import Base, Ref, never
+
+if TYPE_CHECKING:
+    from audobon.model.remote import FetchReport, PullReport, PushReport, Remote, RemoteState
+    from audobon.services.ingest import Progress
+    from audobon.services.stores import Stores
+    from audobon.storage.vault import Secret
+
+__all__ = ["RemoteCalls", "Remotes"]
+
+
+class Remotes:
+    """The remotes of a library, by name. Nothing is asked over a network but by ``add``."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    def add(self, name: str, url: str, passphrase: str | Secret | None = None) -> Remote:
+        """Give a place a name. Nothing is sent yet.
+
+        ``url`` is a folder (a USB disk, a NAS), ``file:///...``, or
+        ``gs://bucket/prefix``; an empty folder is made ready. With a passphrase an empty place
+        is encrypted, and the answer has its recovery key; one that is encrypted is opened. The
+        system's keyring keeps the passphrase where there is one, the library never. Conflict
+        where the name is taken or something else is there, Invalid for an address with a
+        password in it.
+        """
+        from audobon.services.remotes import add
+
+        return add(self._stores, name, url, passphrase)
+
+    def list(self) -> tuple[Remote, ...]:
+        """All remotes, in the order they were added."""
+        from audobon.services.remotebook import list_remotes
+
+        return list_remotes(self._stores.place)
+
+    def get(self, name: str) -> Remote:
+        """One remote. NotFound."""
+        from audobon.services.remotebook import get_remote
+
+        return get_remote(self._stores.place, name)
+
+    def remove(self, name: str) -> Remote:
+        """Forget a remote and what was seen there; what lies there stays. NotFound."""
+        from audobon.services.remotes import remove
+
+        return remove(self._stores, name)
+
+    def state(self, name: str, branch: str | None = None) -> RemoteState:
+        """How a branch (default: the current one) stood to a remote when it was last looked at."""
+        from audobon.services.remotes import state
+
+        return state(self._stores, name, branch)
+
+
+class RemoteCalls(Base):
+    """What goes to remotes and comes from them."""
+
+    @property
+    def remotes(self) -> Remotes:
+        """The places that this library is pushed to and pulled from."""
+        return Remotes(self._stores)
+
+    def push(
+        self,
+        name: str,
+        *,
+        branches: Iterable[str] | None = None,
+        dry_run: bool = False,
+        passphrase: str | Secret | None = None,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> PushReport:
+        """Send what a remote lacks of the current branch, or of ``branches``, and of tags.
+
+        Everything is durable there before the branch moves. What was cut off
+        goes on with the next call. Conflict, with the branch there as it was,
+        when it has versions that are not here: pull, then push again.
+        ``dry_run`` only says how much it would be. ``passphrase`` is for an
+        encrypted place that was not opened by this object, where no keyring keeps it.
+        """
+        from audobon.services.pushing import push
+
+        return push(
+            self._stores,
+            name,
+            branches=branches,
+            dry_run=dry_run,
+            passphrase=passphrase,
+            progress=progress,
+            cancel=cancel,
+        )
+
+    def pull(
+        self,
+        name: str,
+        *,
+        branch: str | None = None,
+        lazy: bool | None = None,
+        force: bool = False,
+        passphrase: str | Secret | None = None,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> PullReport:
+        """Take in what a remote has, and merge its branch into the current one.
+
+        As :meth:`merge` of ``<name>/<branch>``: where nothing is only here the
+        branch just moves on, conflicts wait for decisions, uncommitted work in
+        the way is Conflict (with ``force`` it is kept in a rescue version).
+        Another ``branch`` than the current one is made here or moves on. With
+        ``lazy`` bytes are left there until they are needed; by default as the
+        library was cloned. Corrupt, with nothing taken in, where the remote
+        holds something else than it says.
+        """
+        from audobon.services.pulling import pull
+
+        return pull(
+            self._stores,
+            name,
+            branch=branch,
+            lazy=lazy,
+            force=force,
+            passphrase=passphrase,
+            progress=progress,
+            cancel=cancel,
+        )
+
+    def fetch(
+        self,
+        refs: Iterable[Ref],
+        *,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> FetchReport:
+        """Bring files that are only at a remote (``state:remote``) to their places.
+
+        Others are left as they are. ``lacking`` tells what no remote has.
+        Unavailable where one that may have it cannot be reached.
+        """
+        from audobon.services.ondemand import bring
+
+        assets = [self.get(ref) for ref in refs]
+        return bring(self._stores, assets, progress=progress, cancel=cancel)

@@ -1,0 +1,145 @@
+"""Bytes that are not here, out of whichever remote has them, at the moment they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from audobon.codec.manifest import Manifest
+from audobon.errors import AudobonError, Invalid, NotFound, Unavailable
+from audobon.model.asset import Asset
+from audobon.model.remote import FetchReport
+
+if TYPE_CHECKING:
+    from audobon.services.ingest import Progress
+    from audobon.services.stores import Stores
+    from audobon.storage.chunks import ChunkStore
+
+__all__ = ["Staying", "bring", "supplied", "supplier"]
+
+
+@frozen
+class Staying:
+    """Whose files stay at a remote when a version is adopted."""
+
+    lazy: bool
+    known: frozenset[str]
+
+    @classmethod
+    def of(cls, stores: Stores) -> Staying:
+        from audobon.services.remotebook import read_book
+
+        return cls(read_book(stores.place).lazy, stores.catalog.away())
+
+    def away(self, was: Manifest | None, will: Manifest, file: Path) -> bool:
+        """Whether the file of ``will`` is not to be written: it never was here, or no more."""
+        if file.exists():
+            return False
+        return self.lazy if was is None else will.id in self.known
+
+
+def supplier(stores: Stores, chunks: ChunkStore) -> Callable[[str], bool]:
+    """What a chunk store asks for a file that it does not have."""
+
+    def supply(digest: str) -> bool:
+        if not (stores.place.state / "remotes.json").exists():
+            return False
+        return not _fetch(stores, chunks, [digest], None, lambda: False)
+
+    return supply
+
+
+def supplied(
+    stores: Stores,
+    lacking: Iterable[str],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    cancel: Callable[[], bool] = lambda: False,
+) -> frozenset[str]:
+    """Those of some files, none of them here, that no remote has either; the others are here now.
+
+    Unavailable where a remote that may have them cannot be asked.
+    """
+    wanted = list(lacking)
+    if not wanted or not (stores.place.state / "remotes.json").exists():
+        return frozenset(wanted)
+    return frozenset(_fetch(stores, stores.chunks, wanted, progress, cancel))
+
+
+def _fetch(
+    stores: Stores,
+    chunks: ChunkStore,
+    wanted: Sequence[str],
+    progress: Callable[[int, int], None] | None,
+    cancel: Callable[[], bool],
+) -> list[str]:
+    from audobon.services.depot import fetch
+    from audobon.services.remotebook import read_book
+    from audobon.services.remoteplace import depot_of
+
+    failed: AudobonError | None = None
+    left = list(wanted)
+    for entry in read_book(stores.place).remotes:
+        if not left:
+            break
+        try:
+            with depot_of(stores, entry) as depot:
+                depot.contents.refresh(cancel=cancel)
+                left = list(fetch(depot, chunks, left, progress=progress, cancel=cancel).lacking)
+        except (Unavailable, NotFound) as error:
+            failed = failed or Unavailable(
+                f"the remote {entry.name!r} cannot be asked for {len(left)} files: {error}",
+                subject=entry.url,
+                hint="try again when it is there",
+            )
+    if left and failed is not None:
+        raise failed
+    return left
+
+
+def bring(
+    stores: Stores,
+    assets: Sequence[Asset],
+    *,
+    progress: Progress | None,
+    cancel: Callable[[], bool],
+) -> FetchReport:
+    """See ``Library.fetch``."""
+    from audobon.services.ingest import add
+    from audobon.services.placing import Wanted, put_contents
+
+    stores.need_writable("fetch files")
+    away = [asset for asset in assets if asset.state == "remote"]
+    digests = {asset.digest for asset in away}
+    if "" in digests:
+        raise Invalid("an asset without a digest was never committed, so no remote has it")
+    with stores.commit_lock():
+        count = None if progress is None else _counted(progress)
+        lacking = supplied(stores, stores.chunks.missing(digests), progress=count, cancel=cancel)
+        wanted = [
+            Wanted(asset.digest, asset.size, Path(asset.file))
+            for asset in away
+            if asset.digest not in lacking and not Path(asset.file).exists()
+        ]
+        written, size, failed = [], 0, list[AudobonError]()
+        for placed in put_contents(stores, wanted, cancel=cancel):
+            if placed.error is not None:
+                failed.append(placed.error)
+            else:
+                written.append(placed.wanted.target)
+                size += placed.wanted.size
+        add(stores, written)
+        stores.catalog.forget_arrived()
+        stores.index.catch_up()
+    if failed:
+        raise failed[0]
+    names = {asset.file: f"{asset.root}/{asset.path}" for asset in away}
+    shown = tuple(sorted(names.get(str(path), str(path)) for path in written))
+    return FetchReport(shown, size, tuple(sorted(lacking)))
+
+
+def _counted(progress: Progress) -> Callable[[int, int], None]:
+    return lambda done, total: progress(done, total, "")

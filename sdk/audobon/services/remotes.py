@@ -1,0 +1,71 @@
+"""Remotes added, looked at, forgotten."""
+
+from __future__ import annotations
+
+import shutil
+
+from attrs import evolve
+
+from audobon.model.remote import Remote, RemoteState
+from audobon.services.remotebook import (
+    Entry,
+    add_remote,
+    check_entry,
+    need_entry,
+    remove_remote,
+)
+from audobon.services.remoteplace import (
+    cache_of,
+    hold_open,
+    need_same_library,
+    open_remote,
+    plain_depot,
+)
+from audobon.services.sealing import keep_passphrase
+from audobon.services.stores import Stores
+from audobon.storage.vault import Secret
+
+__all__ = ["add", "remove", "state"]
+
+
+def add(stores: Stores, name: str, url: str, passphrase: str | Secret | None) -> Remote:
+    """See ``Remotes.add``."""
+    stores.need_writable("add a remote")
+    entry = Entry(name, url, stores.now())
+    check_entry(stores.place, entry)
+    opened = open_remote(entry, passphrase, create=True, seal=True)
+    try:
+        with plain_depot(stores.place, entry, opened) as depot:
+            need_same_library(depot, stores.place.id)
+        made = add_remote(stores.place, evolve(entry, mark=opened.mark))
+        if passphrase is not None:
+            keep_passphrase(opened.place, passphrase)
+    except BaseException:
+        opened.close()
+        raise
+    hold_open(stores, entry, opened)
+    return made if opened.recovery is None else evolve(made, recovery=opened.recovery.text())
+
+
+def remove(stores: Stores, name: str) -> Remote:
+    """See ``Remotes.remove``."""
+    stores.need_writable("remove a remote")
+    found = remove_remote(stores.place, name)
+    history = stores.history
+    for ref in history.refs(f"refs/remotes/{name}/"):
+        history.remove_ref(ref)
+    shutil.rmtree(cache_of(stores.place, name), ignore_errors=True)
+    return found
+
+
+def state(stores: Stores, name: str, branch: str | None) -> RemoteState:
+    """See ``Remotes.state``."""
+    entry = need_entry(stores.place, name)
+    history = stores.history
+    wanted = branch or history.current_branch()
+    here, there = history.head(wanted), history.head(f"refs/remotes/{name}/{wanted}")
+    if here is None or there is None:
+        alone = len(history.log(wanted, limit=1_000_000)) if here is not None else 0
+        return RemoteState(name, entry.url, wanted, alone, 0, known=False)
+    ahead, behind = history.ahead_behind(here, there)
+    return RemoteState(name, entry.url, wanted, ahead, behind, known=True)
