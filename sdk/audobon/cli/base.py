@@ -17,11 +17,13 @@ from audobon.cli.words import json_safe, printable
 from audobon.codec.plain import dumps, error_data, to_plain
 from audobon.errors import AudobonError, Cancelled, NoLibrary, ReadOnly
 from audobon.library import Library, find_library
+from audobon.system.asking import ask_with
 from audobon.system.files import translate_os_error
 
 __all__ = ["Output", "asset_argument", "fail", "open_library", "print_json", "verb"]
 
 ENVIRONMENT = "AUDOBON_LIBRARY"
+PASSPHRASE = "AUDOBON_PASSPHRASE"
 
 
 class Output:
@@ -75,6 +77,7 @@ def verb(name: str, **settings: Any) -> Callable[[Callable[..., None]], click.Co
         @functools.wraps(function)
         def run(library: str | None, as_json: bool, **arguments: Any) -> None:
             out = Output(json=as_json)
+            ask_with(functools.partial(_ask, out))
             try:
                 function(out, library, **arguments)
                 sys.stdout.flush()
@@ -88,6 +91,8 @@ def verb(name: str, **settings: Any) -> Callable[[Callable[..., None]], click.Co
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             except OSError as error:
                 fail(out, translate_os_error(error, str(error.filename or "a file of the library")))
+            finally:
+                ask_with(None)
 
         wrapped: Any = run
         as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -104,6 +109,14 @@ def verb(name: str, **settings: Any) -> Callable[[Callable[..., None]], click.Co
         return command
 
     return decorate
+
+
+def _ask(out: Output, what: str) -> str | None:
+    """What the environment says, or what somebody types without an echo."""
+    said = os.environ.get(PASSPHRASE)
+    if said is None and not out.json and sys.stdin.isatty():
+        said = click.prompt(printable(what), hide_input=True, err=True)
+    return said
 
 
 def fail(out: Output, error: AudobonError) -> NoReturn:

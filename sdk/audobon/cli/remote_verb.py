@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from audobon.cli.base import Output, open_library, verb
-from audobon.cli.secrets import asked, passphrase_file, passphrase_from
+from audobon.cli.secrets import new_passphrase, passphrase_file, passphrase_from
 from audobon.cli.table import table
 from audobon.codec.plain import to_plain
 from audobon.errors import Invalid
@@ -30,7 +30,8 @@ def command(
         raise Invalid("--add and --remove do not go together")
     with open_library(library, writes=bool(add or remove)) as opened:
         if add:
-            given = asked() if encrypt else passphrase_from(passphrase_file)
+            said = passphrase_from(passphrase_file)
+            given = new_passphrase(out, passphrase_file) if encrypt else said
             made = opened.remotes.add(*add, passphrase=given)
             text = f"{made.name} is {made.url}" + ", encrypted" * made.encrypted
             if made.recovery:

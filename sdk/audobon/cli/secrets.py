@@ -1,16 +1,22 @@
-"""Passphrases on the command line: out of a file or asked for, never an argument."""
+"""Passphrases on the command line: out of a file, the environment, or typed without an echo."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from audobon.services.sealing import Secret, read_passphrase
+from audobon.cli.base import PASSPHRASE, Output
+from audobon.errors import Invalid, Unavailable
+from audobon.services.sealing import Secret, passphrase_of, read_passphrase
 
-__all__ = ["asked", "passphrase_file", "passphrase_from"]
+__all__ = ["NEW", "new_passphrase", "passphrase_file", "passphrase_from"]
+
+NEW = "AUDOBON_NEW_PASSPHRASE"
 
 
 def passphrase_file(function: Callable[..., None]) -> Callable[..., None]:
@@ -20,18 +26,33 @@ def passphrase_file(function: Callable[..., None]) -> Callable[..., None]:
         metavar="FILE",
         envvar="AUDOBON_PASSPHRASE_FILE",
         type=click.Path(),
-        help="Has the passphrase of an encrypted remote; only you may read it.",
+        help="Has the passphrase of an encrypted place; only you may read it.",
     )
     made: Callable[..., None] = option(function)
     return made
 
 
 def passphrase_from(path: str | None) -> Secret | None:
-    """What the file holds. Invalid where others may read it."""
+    """What the file holds; without one, what is needed is asked for. Invalid if others read it."""
     return None if path is None else read_passphrase(Path(path).expanduser())
 
 
-def asked() -> str:
-    """Typed twice at a terminal."""
-    text: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)
-    return text
+def new_passphrase(out: Output, path: str | None, variable: str = PASSPHRASE) -> Secret:
+    """One that did not hold before: of the file, else the variable, else typed twice.
+
+    Raises Unavailable where nobody is at a terminal.
+    """
+    given = passphrase_from(path)
+    if given is None and (text := os.environ.get(variable)) is not None:
+        given = passphrase_of(text)
+    if given is not None:
+        return given
+    if out.json or not sys.stdin.isatty():
+        raise Unavailable(
+            "a new passphrase is needed, and nobody is at a terminal to type it",
+            hint=f"name a file of mode 600, or set {variable}",
+        )
+    first = passphrase_of(click.prompt("New passphrase", hide_input=True, err=True))
+    if passphrase_of(click.prompt("The same again", hide_input=True, err=True)) != first:
+        raise Invalid("the two are not the same; nothing was changed")
+    return first

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from audobon.cli.base import Output, verb
-from audobon.cli.passphrases import NEW, VARIABLE, given_passphrase, new_passphrase, typed
+from audobon.cli.base import PASSPHRASE, Output, verb
 from audobon.cli.progress import progress_bar
 from audobon.cli.words import counted
 from audobon.errors import Cancelled, Invalid, Unavailable
+from audobon.system.asking import ask
 
 if TYPE_CHECKING:
     from audobon.services.sealing import Place
@@ -26,7 +26,10 @@ _PRINT = "print it and keep it away from this machine; it is not shown again"
 @click.argument("action", type=click.Choice(_ACTIONS), metavar="ACTION")
 @click.argument("place")
 @click.option(
-    "--passphrase-file", type=click.Path(), help="A file of mode 600 with the passphrase."
+    "--passphrase-file",
+    envvar="AUDOBON_PASSPHRASE_FILE",
+    type=click.Path(),
+    help="A file of mode 600 with the passphrase.",
 )
 @click.option("--new-file", type=click.Path(), help="The same for the new passphrase.")
 @click.option("--recovery-file", type=click.Path(), help="The same with the recovery key, instead.")
@@ -51,17 +54,18 @@ def command(
     (new keys, and no other passphrase), rotate (write older objects again), keep or forget (the
     passphrase in the system's keyring).
     """
+    from audobon.cli.secrets import NEW, new_passphrase, passphrase_from
     from audobon.services import sealing
 
     if remove and action != "passphrase":
         raise Invalid("--remove is for 'audobon vault passphrase'")
     with sealing.place_at(place, create=action == "init") as store:
         if action == "init":
-            passphrase = new_passphrase(out, passphrase_file, VARIABLE)
+            passphrase = new_passphrase(out, passphrase_file)
             made, recovery = sealing.seal_place(store, passphrase)
             _recovery(out, made, recovery, f"{store.url} is encrypted from now on")
             return
-        opened = _opened(out, store, passphrase_file, recovery_file, from_copy)
+        opened = _opened(store, passphrase_file, recovery_file, from_copy)
         vault = opened.vault
         if vault is None:
             out.result({"url": store.url, "encrypted": False}, f"{store.url} is not encrypted")
@@ -77,32 +81,22 @@ def command(
             text = "new keys; every other passphrase and recovery key opens nothing any more"
             _recovery(out, opened, recovery, text)
         else:
-            _ACTION[action](out, opened, given_passphrase(passphrase_file))
+            _ACTION[action](out, opened, passphrase_from(passphrase_file))
 
 
 def _opened(
-    out: Output,
     store: ObjectStore,
     passphrase_file: str | None,
     recovery_file: str | None,
     from_copy: bool,
 ) -> Place:
+    from audobon.cli.secrets import passphrase_from
     from audobon.services import sealing
 
+    recovery = passphrase_from(recovery_file)
+    given = None if recovery is not None else passphrase_from(passphrase_file)
     which: Literal["copy"] | None = "copy" if from_copy else None
-    recovery = None if recovery_file is None else given_passphrase(recovery_file)
-    given = None if recovery is not None else given_passphrase(passphrase_file)
-    if given is not None and passphrase_file is None and not sealing.is_sealed(store):
-        given = None  # a variable is set for other places too
-    try:
-        return sealing.open_place(store, given, recovery=recovery, header=which)
-    except Unavailable:
-        if given is not None or recovery is not None:
-            raise
-        asked = typed(out, f"Passphrase of {store.url}") if sealing.is_sealed(store) else None
-        if asked is None:
-            raise
-        return sealing.open_place(store, asked, header=which)
+    return sealing.open_place(store, given, recovery=recovery, header=which)
 
 
 def _show(out: Output, opened: Place, given: Secret | None) -> None:
@@ -129,6 +123,8 @@ def _show(out: Output, opened: Place, given: Secret | None) -> None:
 
 
 def _passphrase(out: Output, vault: Vault, new_file: str | None, name: str, remove: bool) -> None:
+    from audobon.cli.secrets import NEW, new_passphrase
+
     if remove:
         vault.remove_passphrase(name)
         text = f"the passphrase {name!r} opens nothing any more"
@@ -165,11 +161,12 @@ def _rotate(out: Output, opened: Place) -> None:
 def _keep(out: Output, opened: Place, given: Secret | None) -> None:
     from audobon.services import sealing
 
-    given = given or typed(out, "The passphrase to keep")
+    if given is None and (answer := ask("The passphrase to keep")) is not None:
+        given = sealing.passphrase_of(answer)
     if given is None:
         raise Unavailable(
             "the passphrase to keep was not given",
-            hint=f"name a file of mode 600, or set {VARIABLE}",
+            hint=f"name a file of mode 600, or set {PASSPHRASE}",
         )
     # Proved once more: what is kept must open it.
     sealing.open_place(_sealed(opened), given)

@@ -33,18 +33,11 @@ from audobon.storage.vault.copies import read_both
 from audobon.storage.vault.passfile import read_passphrase
 from audobon.storage.vault.ring import keyring_name
 from audobon.storage.vault.secret import passphrase_of
+from audobon.system.asking import ask
 
-__all__ = [
-    "Place",
-    "Secret",
-    "count_old",
-    "forget_passphrase",
-    "is_sealed",
-    "join_place",
-    "keep_passphrase",
-]
-__all__ += ["keyring_name", "open_place", "open_vault", "passphrase_of", "place_at"]
-__all__ += ["read_passphrase", "remember", "rotate_place", "seal_place"]
+__all__ = ["Place", "Secret", "count_old", "forget_passphrase", "is_sealed", "join_place"]
+__all__ += ["keep_passphrase", "keyring_name", "open_place", "open_vault", "passphrase_of"]
+__all__ += ["place_at", "read_passphrase", "remember", "rotate_place", "seal_place"]
 
 
 @frozen
@@ -121,7 +114,8 @@ def open_place(
     """A place as it is: in clear, or opened.
 
     The passphrase is the one that is given, else the file's, else what this process opened the
-    vault with before, else the one that the system's keyring keeps for it. ``known`` is what was
+    vault with before, else the one that the system's keyring keeps for it, else what somebody is
+    asked for (``system.asking``). ``known`` is what was
     noted of the vault: with it a place that lies in clear now, another vault or an older header
     is Corrupt, and nothing is written there.
 
@@ -170,11 +164,11 @@ def open_vault(
             passphrase = read_passphrase(passphrase_file)
         else:
             vault_id = _id_of(store)
-            key = _open_keys.get(vault_id)
+            key = _open_keys.get(vault_id) if header is None else None
             opened = None if key is None else Vault.reopen(store, key, known=known, floor=floor)
             if opened is not None:
                 return opened
-            passphrase = ring.kept(vault_id)
+            passphrase = ring.kept(vault_id) or _asked(store.url)
         if passphrase is None:
             raise Unavailable(
                 f"{store.url} is encrypted, and its passphrase is not kept on this machine",
@@ -186,6 +180,11 @@ def open_vault(
     )
     _open_keys[vault.mark.vault] = vault.key
     return vault
+
+
+def _asked(url: str) -> Secret | None:
+    answer = ask(f"Passphrase of {url}")
+    return None if answer is None else passphrase_of(answer)
 
 
 def _id_of(store: ObjectStore) -> str:

@@ -25,7 +25,7 @@ SECOND = "planted-Secret of the second"
 @pytest.fixture(autouse=True)
 def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
-    for name in ("AUDOBON_PASSPHRASE", "AUDOBON_NEW_PASSPHRASE"):
+    for name in ("AUDOBON_PASSPHRASE", "AUDOBON_NEW_PASSPHRASE", "AUDOBON_PASSPHRASE_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sealing, "_open_keys", {})
 
@@ -56,7 +56,7 @@ def test_a_place_is_encrypted_and_its_keys_are_looked_after(verb: Verb, tmp_path
     told = show("--passphrase-file", first)
     assert (told["encrypted"], told["passphrases"], told["old"]) == (True, ["first"], 0)
     verb("vault", "passphrase", place, "--new-file", second, "--name", "bea")
-    assert show("--copy")["passphrases"] == ["first", "bea"]
+    assert show("--copy", "--passphrase-file", first)["passphrases"] == ["first", "bea"]
     verb("vault", "passphrase", place, "--remove", "--name", "first")
     verb("vault", "show", place, "--passphrase-file", first, status=10)
     renewed = verb("vault", "renew", place, "--new-file", first)
@@ -95,6 +95,38 @@ def test_what_is_wrong_is_told(verb: Verb, tmp_path: Path, monkeypatch: pytest.M
     assert f"chmod 600 {loose}" in told
     assert "planted-Secret" not in told
     verb("vault", "show", place, "--remove", status=10)
+
+
+def test_a_remote_is_encrypted_and_pushed_to_by_the_environment(
+    verb: Verb, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "place"
+    monkeypatch.setenv("AUDOBON_PASSPHRASE", PASSPHRASE)
+    added = verb("remote", "--add", "box", place, "--encrypt").output
+    assert "encrypted" in added
+    assert "recovery key" in added
+    monkeypatch.setattr(sealing, "_open_keys", {})
+    verb("commit", "-m", "first")
+    # Another process asks for it; with a wrong one nothing is written.
+    monkeypatch.setenv("AUDOBON_PASSPHRASE", SECOND)
+    before = sorted(path.name for path in place.rglob("*"))
+    told = _run(["push", "box"])
+    assert told.returncode == 10, told.stderr
+    assert "does not open" in told.stderr
+    assert sorted(path.name for path in place.rglob("*")) == before
+    monkeypatch.setenv("AUDOBON_PASSPHRASE", PASSPHRASE)
+    told = _run(["push", "box"])
+    assert told.returncode == 0, told.stderr
+    for path in place.rglob("*"):
+        assert "brick" not in path.name
+        assert not path.is_file() or b"brick" not in path.read_bytes()
+    for path in (folder / ".audobon").rglob("*"):
+        assert not path.is_file() or b"planted-Secret" not in path.read_bytes()
+
+
+def _run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "audobon", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo terminal")
