@@ -32,9 +32,10 @@ CONTENT = 32
 _LEAST = 1_000
 """Rows that are compared at least. Of 19,700 real pictures the ten nearest were among the 100 with
 the fewest other bits, always; of what may lie between a million more of them are needed."""
-_READ = 64 << 20
-"""Bytes of mapped rows that are read before they are let go of. After each question it would be
-half of what one costs: the next one has them mapped anew, page by page."""
+_HELD = 128 << 20
+"""Bytes of rows that stay mapped after a question. A larger file is let go of each time, though the
+next question maps it anew, which takes 2 ms: a thousand rows from all over it may map most of it
+(700 MB of a gigabyte, with large folios), and the worker would be replaced for what it holds."""
 _UNIT = 0.04  # how far from 1 the squared length of a vector in 16 bits can be
 _CHUNK = 4096  # rows multiplied at once without the quick library
 _NAME = np.dtype([("no", "<i8"), ("content", f"V{CONTENT}")])
@@ -79,7 +80,6 @@ class Matrix:
         self._bits: Array = np.empty((0, width_of(length)), np.uint8)
         self._order: Array = np.empty(0, np.intp)
         self._ordered: Array = np.empty(0, np.uint64)
-        self._read = 0
 
     @property
     def last(self) -> int:
@@ -168,10 +168,8 @@ class Matrix:
         else:
             places = np.arange(plan.rows)
         halves = self._halves[places]
-        self._read += len(places) * max(2 * self.length, mmap.PAGESIZE)
-        if self._read > _READ:
+        if self._halves.nbytes > _HELD:
             _let_go(self._halves)
-            self._read = 0
         exact, lengths = _products(halves, query)
         if not (np.abs(lengths - 1) < _UNIT).all():
             raise Corrupt("a vector was damaged on the disk", subject=str(self.folder))
