@@ -55,6 +55,12 @@ CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "watch": (("--state",), {"state", "folders", "away", "problem", "hint", "pid"}),
     "bundle": ((), {"bundles"}),
     "words": (("export", "{new}"), {"file", "tags", "catalogs", "sets", "assets"}),
+    "remote": ((), {"remotes"}),
+    "push": (("nas",), {"name", "branches", "versions", "files", "bytes", "nothing", "dry_run"}),
+    "pull": (("nas",), {"name", "branch", "versions", "files", "merge", "conflicts"}),
+    "clone": (("{new}", "{new} here"), {"id", "name", "folder", "remote"}),
+    "fetch": (("--all",), {"written", "bytes", "lacking"}),
+    "vault": (("show", "{new}"), {"url", "encrypted"}),
     "run": (("palette", WALL), {"job", "results", "failed"}),
     "suggest": ((), {"suggestions", "rules"}),
     "models": (("list",), {"components"}),
@@ -87,10 +93,14 @@ def test_every_verb_is_tried_here() -> None:
 def test_every_verb_gives_one_object(name: str, folder: Path, data: Data) -> None:
     arguments, keys = CALLS[name]
     new = str(folder.parent / "new")
-    if name in ("diff", "export", "restore", "switch", "merge", "resolve"):
+    if name in ("diff", "export", "restore", "switch", "merge", "resolve", "push", "pull", "clone"):
         data("commit", "-m", "before")
     if name == "resolve":
         begin_a_merge(data)
+    if name in ("push", "pull", "clone"):
+        data("remote", "--add", "nas", new)
+    if name in ("pull", "clone"):
+        data("push", "nas")
     if name == "import":
         for number in (1, 2):
             write_png(Path(new) / f"rock_v{number}.png", number, 4)
