@@ -99,6 +99,8 @@ def test_every_verb_gives_one_object(name: str, folder: Path, data: Data) -> Non
         begin_a_merge(data)
     if name in ("push", "pull", "clone"):
         data("remote", "--add", "nas", new)
+    if name == "vault":
+        Path(new).mkdir()
     if name in ("pull", "clone"):
         data("push", "nas")
     if name == "import":
