@@ -79,7 +79,46 @@ def main():
     at_line("Used by")
     until(lambda: [a.name for a in state().found.assets] == ["poster.kra"], "all of them")
     told["query"] = assets().search.text()
+    told |= removed("cloth_v01.png")
     leave_documents()
+    return told
+
+
+def removed(name):
+    # It is asked before it goes, and once more because it is used.
+    told = {}
+    left, grid = Qt.MouseButton.LeftButton, assets().grid
+    assets().search.setText('name:"%s"' % name)
+    until(lambda: [a.name for a in state().found.assets] == [name], name)
+    ident = state().found.assets[0].id
+    until(lambda: [a.id for a in grid.model().pages.rows] == [ident], "the row")
+    click(name)
+    until(lambda: panel().app.session.selection.ids == (ident,), "the selection")
+    QTest.keyClick(grid, Qt.Key.Key_Delete)
+    question = assets().removing
+    until(question.isVisible, "the question")
+    told["asked"] = question.text.text()
+    QTest.mouseClick(question.buttons[0], left)
+    until(lambda: question.isVisible() and "used" in question.text.text(), "who uses it")
+    told["in use"] = question.text.text()
+    QTest.qWait(300)
+    docker().grab().save(str(Path(OUT) / "krita-removing.png"))
+    QTest.mouseClick(question.buttons[1], left)  # Cancel
+    told["still"] = state().found.total
+    QTest.keyClick(grid, Qt.Key.Key_Delete)
+    until(question.isVisible, "the question")
+    QTest.mouseClick(question.buttons[0], left)
+    until(lambda: question.isVisible() and "used" in question.text.text(), "who uses it")
+    QTest.mouseClick(question.buttons[0], left)
+    until(lambda: state().found.total == 0, "that it is gone")
+    until(lambda: state().doing is None, "the end of it")
+    panel()._undo()
+    until(lambda: state().found.total == 1, "that it is back")
+    # Text in pictures is read from the page Compute, which says what that lacks here.
+    from audobon_krita.ui.compute import Compute
+    texts = panel().turn_to(Compute).texts
+    until(lambda: state().tools is not None and texts.getting.text.text(), "what it lacks")
+    told["texts"] = [texts.one.isEnabled(), texts.all.isEnabled(), texts.getting.text.text()]
     return told
 """
 
@@ -100,6 +139,11 @@ def test_where_an_asset_is_used_and_what_is_out_of_date(
         "Used by 1 painting, 1 out of date",
         "↻ poster.kra: uses cloth_v01.png",
     ]
+    assert told["asked"].startswith("Take this asset out of the library? Its file stays, ")
+    assert told["in use"].endswith(" is used by poster.kra. Remove it all the same?"), told
+    assert told["still"] == 1
+    assert told["texts"][:2] == [False, False], "nothing is installed here that could read"
+    assert told["texts"][2]
     with audobon.Library.open(krita_folder) as library:
         assert told["query"] == f"uses:{library.get('cloth_v01.png').id}"
         uses = library.links("poster.kra").uses

@@ -22,14 +22,10 @@ def main():
     page = panel().turn_to(Tidy)
     docker().widget().resize(260, 600)
     left = Qt.MouseButton.LeftButton
-    def looked():
-        tidy = state().tidy
-        if tidy.near is not None and not tidy.near.unseen and page._cases:
-            return True
-        if state().doing is None and page.look.isEnabled():
-            QTest.mouseClick(page.look, left)
-        return False
-    until(looked, "duplicates", 240)
+    QTest.mouseClick(page.look, left)
+    until(lambda: state().tidy.near is not None, "the first look")
+    until(lambda: state().computing is None and page._cases, "duplicates", 240)
+    told["unseen"] = state().tidy.near.unseen
     until(lambda: state().doing is None, "the end of it")
     told["titles"] = []
     for _ in page._cases:
@@ -45,6 +41,23 @@ def main():
     ]
     grab("tidy.png")
     docker().widget().grab().save(str(Path(OUT) / "docker.png"))
+    tabs = panel().tabs
+    names = [tabs.tabText(at) for at in range(tabs.count())]
+    icons = [not tabs.tabIcon(at).isNull() for at in range(tabs.count())]
+    room = tabs.width() - tabs.cornerWidget().width()
+    told["tabs"] = [names, icons, tabs.width(), tabs.tabBar().sizeHint().width() <= room]
+    # What is not the same is told no more, until that is taken back.
+    QTest.mouseClick(page.apart, left)
+    until(lambda: not state().tidy.near.groups, "that they are kept apart")
+    until(lambda: state().doing is None, "the end of it")
+    panel()._undo()
+    until(lambda: said().startswith("taken back"), "the undo")
+    until(page.look.isEnabled, "the button")
+    QTest.mouseClick(page.look, left)
+    until(lambda: state().tidy.near.groups and state().computing is None, "them again")
+    until(lambda: page._cases, "that they are shown")
+    while "nearly" not in page.title_line.text():
+        QTest.mouseClick(page.ahead, left)
     case = page._cases[page._at]
     kept, other = case.assets
     page.files.setChecked(True)
@@ -81,8 +94,13 @@ def main():
 
 
 def scene(seed: int) -> Image.Image:
-    blots = np.random.default_rng(seed).integers(0, 256, (24, 24, 3), np.uint8)
-    return Image.fromarray(blots).resize((200, 200), Image.Resampling.BICUBIC)
+    """Blots of all sizes, as different as two photographs are."""
+    random, total = np.random.default_rng(seed), np.zeros((200, 200, 3))
+    for cells in (3, 6, 12, 24):
+        blots = Image.fromarray(random.integers(0, 256, (cells, cells, 3), np.uint8))
+        total += np.asarray(blots.resize((200, 200), Image.Resampling.BICUBIC)) / cells
+    total = (total - total.min()) / (total.max() - total.min())
+    return Image.fromarray((total * 255).astype(np.uint8))
 
 
 def test_duplicates_and_lost_files(
@@ -95,12 +113,18 @@ def test_duplicates_and_lost_files(
     folder.mkdir()
     oak.resize((150, 150)).save(folder / "tree.png")
     told = krita_studio(_TIDY)
+    assert told["unseen"] == 0
     assert "2 pictures nearly the same" in told["titles"][-1]
     assert "one is mirrored" in told["why"]
     one, other = told["colors"]
     for here, there in zip(one, reversed(other), strict=True):
         assert all(abs(a - b) < 40 for a, b in zip(here, there, strict=True)), told["colors"]
     assert one[0] != one[1]
+    names, icons, width, fits = told["tabs"]
+    assert width <= 280, "the docker is as narrow as that"
+    assert names in (["", "", "", "Tidy", ""], [""] * 5), names
+    assert all(icons)
+    assert fits, "no arrows"
     assert told["gone"]
     assert "signs differ" in told["lost"]
     assert told["end"] == "1 missing, nothing is proposed."

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from audobon.session.tidying import LOOKING
+
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
     from audobon.model.relinking import Proposal
     from audobon.session.state import State
     from audobon.session.tidying import Tidy
 
-__all__ = ["Case", "View", "cases", "proposal_text", "summary", "view"]
+__all__ = ["Case", "View", "cases", "looking", "proposal_text", "summary", "view"]
 
 
 @frozen
@@ -51,6 +53,11 @@ def view(state: State) -> View:
     elif found.proposals is not None:
         lost = f"{found.missing:,} missing, nothing is proposed."
     return View(cases(found), summary(found), proposals, lost)
+
+
+def looking(state: State) -> bool:
+    """Whether it is looked for duplicates just now, so that what is shown may be old."""
+    return state.computing is not None and state.computing.name == LOOKING
 
 
 def cases(tidy: Tidy) -> tuple[Case, ...]:

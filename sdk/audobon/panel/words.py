@@ -28,6 +28,7 @@ _JOBS = {
     "previews": "Previews",
     "stored-preview": "Preview of a version",
     "facts": "Reading a file",
+    "imprints": "Looking at pictures",
     "links": "Looking which files use which",
     "pack": "Tidying the history",
     "repack": "Storing versions tighter",

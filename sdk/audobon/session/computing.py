@@ -15,6 +15,8 @@ from audobon.session.unread import Partly
 __all__ = ["Computing", "looking"]
 
 _ALIKE = 200  # more nobody turns pages for
+_LOOKS = {"ocr": "Reading text", "tags": "Suggesting tags"}
+# What looking at pictures is called while it lasts.
 
 
 def looking(now: Opened, work: Work) -> Work:
@@ -196,7 +198,7 @@ class Computing:
             now.finder.show_like(None)
 
     def look_at_pictures(self, pipeline: str, idents: Sequence[str] | None = None) -> None:
-        """Run a pipeline that gives values (``embed``, ``tags``) over assets.
+        """Run a pipeline that gives values (``embed``, ``tags``, ``ocr``) over assets.
 
         Without ``idents`` over all that are found now and are pictures.
         """
@@ -214,7 +216,7 @@ class Computing:
             text = f"{done:,} looked at"
             return Partly(f"{text}, {failed:,} could not be read") if failed else text
 
-        self.compute(f"{pipeline.capitalize()}", work, self.count_suggestions)
+        self.compute(_LOOKS.get(pipeline, pipeline.capitalize()), work, self.count_suggestions)
 
     def _look_closely(self) -> None:
         """At the chosen asset again: suggestions are no change, so nothing tells of them."""

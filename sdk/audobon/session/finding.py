@@ -221,16 +221,16 @@ class Finder:
     def _choose(self, ident: str) -> None:
         try:
             asset = self._library.get(ident)
-        except NotFound:
+            early = Chosen(
+                asset,
+                self._related(asset),
+                suggestions=self._library.suggestions(asset),
+                textures=self._library.texture_set(asset),
+                bundle=self._bundle(asset),
+            )
+        except NotFound:  # or removed, maybe just now
             self._update(chosen=None)
             return
-        early = Chosen(
-            asset,
-            self._related(asset),
-            suggestions=self._library.suggestions(asset),
-            textures=self._library.texture_set(asset),
-            bundle=self._bundle(asset),
-        )
         self._update(chosen=early)
         found = self._with_versions(early)
         if not self._lane.waits("choose"):

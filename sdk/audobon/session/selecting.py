@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from audobon.errors import AudobonError
+from audobon.errors import AudobonError, Conflict
 from audobon.session.state import Found, Selection, Wanted
 from audobon.session.views import FAVOURITE
 
@@ -141,7 +141,7 @@ class Selecting:
         self,
         lock: threading.RLock,
         found: Callable[[], Found],
-        do: Callable[[str, Work], None],
+        do: Callable[[str, Work, Callable[[], None] | None], None],
         gather: Callable[[Callable[[Sequence[str]], None]], None],
         tell: Callable[[Selection], None],
     ) -> None:
@@ -284,25 +284,43 @@ class Selecting:
             return self.edit("favourite", add_tags=names)
         return self.edit("no favourite", remove_tags=names)
 
-    def remove(self, *, force: bool = False) -> bool:
+    def remove(self, *, force: bool = False, refused: Callable[[str], None] | None = None) -> bool:
         """Take all that is selected out of the library, as one undoable change; files stay.
 
         What others use only with ``force``; else nothing is done and the notice names them.
+        With ``refused`` it is no notice: that is called by ``pump`` with who uses what, to ask
+        whether it is to be removed all the same.
         """
+        used: list[str] = []
 
-        def work(library: Library, ids: Sequence[str]) -> int:
-            library.remove(ids, force=force)
+        def work(library: Library, ids: Sequence[str]) -> int | None:
+            try:
+                library.remove(ids, force=force)
+            except Conflict as error:
+                if refused is None:
+                    raise
+                used.append(error.message)
+                return None
             self.clear()
             return len(ids)
 
-        return self._each("remove", work)
+        def told() -> None:
+            if refused is not None and used:
+                refused(used[0])
 
-    def _each(self, name: str, work: Callable[[Library, Sequence[str]], int]) -> bool:
+        return self._each("remove", work, told)
+
+    def _each(
+        self,
+        name: str,
+        work: Callable[[Library, Sequence[str]], int | None],
+        then: Callable[[], None] | None = None,
+    ) -> bool:
         ids = self.ids
         if not ids:
             return False
 
-        def done(library: Library, report: Report) -> str:
+        def done(library: Library, report: Report) -> str | None:
             report.progress(0, len(ids), name)
             known = library.known(ids)
             if len(known) < len(ids):
@@ -313,9 +331,11 @@ class Selecting:
                 return f"{name}: nothing that is selected is in the library any more"
             report.progress(1, 2, name)
             count = work(library, known)
+            if count is None:
+                return None
             text = f"{name}: {count:,} {'asset' if count == 1 else 'assets'}"
             left = len(ids) - len(known)
             return f"{text}; {left:,} not in the library any more" if left else text
 
-        self._do(name, done)
+        self._do(name, done, then)
         return True

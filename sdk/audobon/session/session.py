@@ -63,7 +63,9 @@ class Session(Computing, Sharing):
         self._now: Opened | None = None
         self._ending: list[Opened] = []
         self._history = SessionHistory(self.do, lambda: self._open, lambda: self._state)
-        self._tidying = SessionTidying(self.do, lambda: self._state.tidy, self._tell_tidy)
+        self._tidying = SessionTidying(
+            self.do, self.compute, lambda: self._state.tidy, self._tell_tidy
+        )
         self.selection = self._new_selection()
         self._journal = Journal()
 

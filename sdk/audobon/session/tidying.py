@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
+from audobon.errors import Cancelled
 from audobon.model.asset import Asset
 from audobon.model.duplicates import Best, NearDuplicates
 from audobon.model.relinking import Proposal
@@ -15,7 +17,14 @@ if TYPE_CHECKING:
     from audobon.library import Library
     from audobon.session.doing import Report
 
-__all__ = ["NO_TIDY", "SessionTidying", "Tidy"]
+__all__ = ["LOOKING", "NO_TIDY", "SessionTidying", "Tidy"]
+
+LOOKING = "Looking for duplicates"
+"""What it is called while it lasts."""
+_LOOK_S = 0.5
+_TURN_S = 0.05
+_QUIET_S = 30.0
+# Without a picture more: there is no engine, or it has much else to do first.
 
 
 @frozen(slots=True)
@@ -40,15 +49,24 @@ class SessionTidying:
     """The part of a session that brings order; reached as ``Session.tidying``."""
 
     def __init__(
-        self, do: Callable[..., None], tidy: Callable[[], Tidy], tell: Callable[[Tidy], None]
+        self,
+        do: Callable[..., None],
+        compute: Callable[..., None],
+        tidy: Callable[[], Tidy],
+        tell: Callable[[Tidy], None],
     ) -> None:
         self._do = do
+        self._compute = compute
         self._tidy = tidy
         self._tell = tell
 
     def look_for_duplicates(self) -> None:
-        """Look for equal bytes and for pictures that are nearly the same."""
-        self._do("Looking for duplicates", self._duplicates)
+        """Look for equal bytes and for pictures that are nearly the same.
+
+        Pictures that nobody has looked at yet are waited for, beside other work: what is known
+        meanwhile is told at once, and ``state.computing`` tells how far it is.
+        """
+        self._compute(LOOKING, self._look)
 
     def look_for_lost(self) -> None:
         """Find missing files again by their bytes, and propose what was edited, too."""
@@ -96,6 +114,29 @@ class SessionTidying:
 
         self._do(name, work)
 
+    def _look(self, library: Library, report: Report) -> str:
+        text = self._duplicates(library, report)
+        first = left = self._unseen()
+        wait_s, quiet_s = _LOOK_S, 0.0
+        if left and not library.read_only:
+            library.start_worker()
+        while left and quiet_s < _QUIET_S:
+            report.progress(first - left, first, f"{left:,} pictures are not looked at yet")
+            if _stopped(report, wait_s):
+                raise Cancelled("looking for duplicates was stopped")
+            begun = time.monotonic()
+            text = self._duplicates(library, report)
+            # As often as it can be asked without being all that this machine does.
+            wait_s = max(_LOOK_S, 4 * (time.monotonic() - begun))
+            now = self._unseen()
+            quiet_s = quiet_s + wait_s if now == left else 0.0
+            first, left = max(first, now), now
+        return text
+
+    def _unseen(self) -> int:
+        near = self._tidy().near
+        return 0 if near is None else near.unseen
+
     def _duplicates(self, library: Library, report: Report) -> str:
         exact = tuple((group, library.best_of(group)) for group in library.duplicates())
         near = library.near_duplicates(cancel=report.cancelled)
@@ -117,6 +158,16 @@ class SessionTidying:
         missing = library.search("state:missing", limit=1).total
         self._tell(evolve(self._tidy(), proposals=proposals, missing=missing))
         return len(proposals)
+
+
+def _stopped(report: Report, seconds: float) -> bool:
+    """Wait so long; whether it is to stop."""
+    end = time.monotonic() + seconds
+    while not report.cancelled():
+        if time.monotonic() >= end:
+            return False
+        time.sleep(_TURN_S)
+    return True
 
 
 def _said(label: str) -> str:

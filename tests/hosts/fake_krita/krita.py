@@ -73,6 +73,9 @@ class Krita(QtCore.QObject):
     def addDockWidgetFactory(self, factory: Any) -> None:
         self._factories.append(factory)
 
+    def icon(self, _name: str) -> Any:
+        return QtGui.QIcon()
+
     def addExtension(self, extension: Any) -> None:
         self._extensions.append(extension)
 

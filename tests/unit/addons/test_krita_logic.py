@@ -166,6 +166,7 @@ def test_kinds_stay_while_one_is_chosen(made: App, until: Until) -> None:
         ("A", {"ctrl": True}, "everything"),
         ("A", {}, ""),
         ("return", {}, "use"),
+        ("delete", {}, "remove"),
         ("F", {"other": True}, ""),
         ("6", {}, ""),
     ],

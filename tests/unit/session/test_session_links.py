@@ -67,5 +67,21 @@ def test_what_is_in_use_is_removed_by_force_only(
     session.selection.remove()
     state = until(lambda state: state.notice is not None and state.notice.problem is not None)
     assert "rusty metal.png is used by room.gltf" in state.notice.problem.message
-    session.selection.remove(force=True)
+    told: list[str] = []
+    session.selection.remove(refused=told.append)
+
+    def asked(state: State) -> bool:
+        session.pump()
+        return bool(told) and state.doing is None
+
+    state = until(asked)
+    assert told == ["rusty metal.png is used by room.gltf"]
+    assert len(state.unread) == 1, "what is asked is no failure"
+    assert session.selection.ids == (metal,)
+    session.choose(metal)
+    until(lambda state: state.chosen is not None and state.chosen.complete)
+    session.selection.remove(force=True, refused=told.append)
     until(lambda state: not state.found.total)
+    state = until(lambda state: state.chosen is None)
+    until(lambda state: state.notice is not None and state.notice.text.startswith("remove: 1"))
+    assert len(state.unread) == 1, "a chosen asset that goes is no mistake"

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image, ImageOps
 
-from audobon.panel.tidy import view
+import audobon
+from audobon.panel.tidy import looking, view
 from audobon.session import Session, State
 
 Until = Callable[..., State]
@@ -34,15 +36,12 @@ def test_duplicates_and_lost_files(opened: Session, folder: Path, until: Until) 
     opened.do("add", add)
     until(lambda state: state.notice is not None and state.notice.text == "added")
 
-    def looked(state: State) -> bool:
-        near = state.tidy.near
-        if near is None or near.unseen:
-            if state.doing is None:
-                opened.tidying.look_for_duplicates()
-            return False
-        return True
-
-    state = until(looked)
+    opened.tidying.look_for_duplicates()
+    until(lambda state: state.computing is not None and looking(state))
+    state = until(lambda state: state.computing is None, seconds=300)
+    assert not looking(state)
+    assert state.tidy.near is not None
+    assert not state.tidy.near.unseen, "what nobody has looked at is waited for"
     names = [{asset.name for asset in group} for group, _ in state.tidy.exact or ()]
     assert {"elm.png", "elm copy.png"} in names
     assert state.tidy.near is not None
@@ -64,6 +63,7 @@ def test_duplicates_and_lost_files(opened: Session, folder: Path, until: Until) 
     )
     opened.tidying.look_for_duplicates()
     until(lambda state: state.tidy.near is not None and len(state.tidy.near.groups) == 1)
+    until(lambda state: state.computing is None)
     opened.tidying.merge(kept.id, [other.id], files=True)
     state = until(lambda state: state.tidy.near is not None and not state.tidy.near.groups)
     assert not Path(other.file).exists()
@@ -88,3 +88,27 @@ def test_duplicates_and_lost_files(opened: Session, folder: Path, until: Until) 
     opened.tidying.accept([found["oak.png"]])
     state = until(lambda state: state.notice is not None and state.notice.problem is not None)
     assert "not missing any more" in (state.notice.problem.message if state.notice else "")
+
+
+def test_the_wait_for_pictures_can_be_stopped(
+    session: Session, folder: Path, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audobon.services.stores.Stores.start_worker", lambda _self: False)
+    for number in range(2):
+        scene(number).save(folder / f"scene{number}.png")
+    with audobon.Library.open(folder) as library:
+        library.add(folder)
+    session.open(folder)
+    until(lambda state: state.phase == "open" and state.found.total == 6)
+    session.tidying.look_for_duplicates()
+    state = until(
+        lambda state: state.computing is not None and "not looked" in state.computing.text
+    )
+    assert state.tidy.near is not None
+    assert state.tidy.near.unseen == 5, "nobody looks, so it waits, and says for what"
+    assert view(state).nothing.startswith("5 pictures are not looked at yet")
+    session.cancel_computing()
+    until(lambda state: state.computing is None)
+    state = until(lambda state: state.notice is not None)
+    assert state.notice is not None
+    assert state.notice.text == "Looking for duplicates: cancelled"

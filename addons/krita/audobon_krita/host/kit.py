@@ -7,7 +7,7 @@ from typing import Any
 
 import krita
 
-from .qt import QtCore
+from .qt import QtCore, QtGui
 
 __all__ = [
     "DockWidget",
@@ -87,6 +87,11 @@ def setting(name: str) -> str:
 def set_setting(name: str, value: str) -> None:
     """Keep something small in Krita's settings."""
     _app().writeSetting("audobon", name, value)
+
+
+def icon(name: str) -> Any:
+    """One of Krita's own, as its theme draws it; empty for a name that it does not know."""
+    return _app().icon(name) if name else QtGui.QIcon()
 
 
 def version() -> str:

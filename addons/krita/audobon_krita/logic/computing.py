@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ALIKE",
     "TAGS",
+    "TEXTS",
     "Wish",
     "about",
     "apply_text",
@@ -36,6 +37,7 @@ __all__ = [
 ALIKE = Operation("embed", "Similar", "What looks like it", gives="alike", strength="")
 """Not among what can be made: its result is a search."""
 TAGS = Operation("tags", "Suggested Tags", "Tags for assets", gives="tags", strength="")
+TEXTS = Operation("ocr", "Text in Pictures", "Text, to be found", gives="text", strength="")
 _APPLY = {LAYER: "Add as Layer", MASK: "Add as Mask", DOCUMENT: "Open as Document"}
 _SHOWN = 12
 # Suggested tags of one asset; the rest come when these are decided.

@@ -13,6 +13,7 @@ KEYS = {
     "f": "favour",
     "s": "similar",
     "l": "list",
+    "delete": "remove",
     "ctrl+a": "everything",
     "ctrl+i": "invert",
     "escape": "clear",

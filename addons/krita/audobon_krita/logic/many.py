@@ -12,7 +12,18 @@ if TYPE_CHECKING:
     from audobon.session import Session
     from audobon.session.doing import Report
 
-__all__ = ["common_tags", "completed", "favour", "known", "rate", "read_again", "tag", "untag"]
+__all__ = [
+    "common_tags",
+    "completed",
+    "favour",
+    "known",
+    "rate",
+    "read_again",
+    "removal",
+    "tag",
+    "untag",
+    "used_removal",
+]
 
 _OFFERED = 40
 # More names than fit under a field.
@@ -55,6 +66,18 @@ def favour(session: Session, asset: Asset | None) -> bool:
     if asset is not None and FAVOURITE in asset.tags:
         return _edit(session, "", "no favourite", remove_tags=[FAVOURITE])
     return _edit(session, "", "favourite", add_tags=[FAVOURITE])
+
+
+def removal(count: int) -> str:
+    """What is asked before so many assets go."""
+    what = "this asset" if count == 1 else f"these {count:,} assets"
+    stay = "Its file stays" if count == 1 else "Their files stay"
+    return f"Take {what} out of the library? {stay}, and undo brings all of it back."
+
+
+def used_removal(used: str) -> str:
+    """What is asked where others use some of it; ``used`` says who."""
+    return f"{used}. Remove it all the same?"
 
 
 def read_again(session: Session, assets: Sequence[Asset]) -> None:

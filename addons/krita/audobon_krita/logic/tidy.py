@@ -9,7 +9,14 @@ if TYPE_CHECKING:
     from audobon.panel.tidy import View
     from audobon.session import State
 
-__all__ = ["view"]
+__all__ = ["looking", "view"]
+
+
+def looking(state: State) -> bool:
+    """Whether it is looked for duplicates just now, so that what is shown may be old."""
+    from audobon.panel import tidy
+
+    return tidy.looking(state)
 
 
 def view(state: State) -> View:

@@ -14,6 +14,7 @@ from .bundles import BundleBox
 from .details import Details
 from .filters import Filters, Views, small
 from .grid import Grid
+from .removing import Removing
 from .swatches import Swatches
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ _DEEDS = (
     ("read", "Look at the Files Again", True),
     ("everything", "Select All Found", False),
     ("invert", "Invert the Selection", False),
+    ("remove", "Remove from the Library…", True),
 )
 # What is asked of :meth:`Assets.do`, what the menu says, and whether it changes the library.
 _SHOWN = 200
@@ -52,6 +54,7 @@ class Assets(QtWidgets.QWidget):
     """Turns fields into a question, and clicks on assets into calls of ``logic`` and ``host``."""
 
     title = "Assets"
+    icon = "view-grid"
     tip = "Find and use what is in the library"
 
     def __init__(self, app: App, say: Callable[[str], None], parent: Any) -> None:
@@ -67,6 +70,8 @@ class Assets(QtWidgets.QWidget):
         self.rating = self.filters.rating
         column.addWidget(self.filters)
         column.addLayout(self._tail())
+        self.removing = Removing(say, self)
+        column.addWidget(self.removing)
         self.grid = Grid(self)
         self.grid.chosen.connect(self._choose)
         self.grid.used.connect(lambda asset: self.use("layer", [asset]))
@@ -226,6 +231,7 @@ class Assets(QtWidgets.QWidget):
             "everything": session.selection.everything,
             "invert": session.selection.invert,
             "clear": lambda: self._clear(session),
+            "remove": lambda: self.removing.begin(session),
             "search": self.focus_search,
             "list": self._turn_list,
             "larger": lambda: self._resize(True),

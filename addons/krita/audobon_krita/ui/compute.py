@@ -14,6 +14,7 @@ from .compute_engine import Engine, Getting
 from .compute_fields import Fields
 from .compute_result import Compare, Swatches
 from .compute_tags import Tags
+from .compute_text import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,8 @@ class Compute(QtWidgets.QScrollArea):
     """Nothing of the document changes before a result is added, and that is one step of undo."""
 
     title = "Compute"
-    tip = "New layers by local AI, what looks alike, suggested tags"
+    icon = "tools-wizard"
+    tip = "New layers by local AI, what looks alike, suggested tags, text in pictures"
 
     def __init__(self, app: App, say: Callable[[str], None], parent: Any) -> None:
         super().__init__(parent)
@@ -68,6 +70,8 @@ class Compute(QtWidgets.QScrollArea):
         column.addWidget(self._alike(inner))
         self.tags = Tags(inner)
         column.addWidget(self.tags)
+        self.texts = Texts(inner)
+        column.addWidget(self.texts)
         self.engine = Engine(inner)
         column.addWidget(self.engine)
         column.addStretch(1)
@@ -162,6 +166,7 @@ class Compute(QtWidgets.QScrollArea):
         self.fields.show_asset("" if state.chosen is None else state.chosen.asset.name)
         tags = computing.wish(state, computing.TAGS, making.Options())
         self.tags.show_state(session, state, ready=tags.ready)
+        self.texts.show_state(session, state)
         self.engine.show_state(session, state)
 
     def _changed(self) -> None:

@@ -37,6 +37,7 @@ _NAMES = {
     QtCore.Qt.Key.Key_Space: "space",
     QtCore.Qt.Key.Key_Plus: "plus",
     QtCore.Qt.Key.Key_Minus: "minus",
+    QtCore.Qt.Key.Key_Delete: "delete",
 }
 
 

@@ -114,6 +114,7 @@ class Health(QtWidgets.QScrollArea):
     """Everything that is no asset: findings, work, storage, caches, engine, failures."""
 
     title = "Health"
+    icon = "dialog-ok"
     tip = "How the library, its engine and its work are"
 
     def __init__(self, app: App, say: Callable[[str], None], parent: Any) -> None:

@@ -24,6 +24,7 @@ class HistoryPage(QtWidgets.QWidget):
     """Three parts behind tabs of their own; that of branches counts what must be decided."""
 
     title = "History"
+    icon = "document-open-recent"
     tip = "Versions, branches, and the way back"
 
     def __init__(self, app: App, say: Callable[[str], None], parent: Any) -> None:

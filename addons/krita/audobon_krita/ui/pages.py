@@ -16,7 +16,8 @@ __all__ = ["PAGES"]
 PAGES: tuple[type[Any], ...] = (Assets, HistoryPage, Compute, Tidy, Health)
 """Widgets made with the app, a function that shows a sentence in the footer, and a parent.
 
-Each has ``title`` and ``tip``, ``show_state(session, state)`` for a state that
-is another one than before, and ``step(session)`` for each turn of the timer;
-both are called only while the page is seen, and at once when it comes to be.
+Each has ``title``, ``icon`` (a name of one of Krita's) and ``tip``,
+``show_state(session, state)`` for a state that is another one than before, and
+``step(session)`` for each turn of the timer; both are called only while the
+page is seen, and at once when it comes to be.
 """

@@ -13,6 +13,7 @@ from .document import Document
 from .dropping import Dropping
 from .footer import Footer
 from .pages import PAGES
+from .tabs import Tabs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,13 +64,12 @@ class Panel(Dropping):
         page = QtWidgets.QWidget(self)
         column = QtWidgets.QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
-        self.tabs = QtWidgets.QTabWidget(page)
-        self.tabs.setDocumentMode(True)
+        self.tabs = Tabs(page)
         self._pages: dict[type[Any], Any] = {}
         for kind in PAGES:
             holder = QtWidgets.QWidget(self.tabs)
             QtWidgets.QVBoxLayout(holder).setContentsMargins(0, 0, 0, 0)
-            self.tabs.setTabToolTip(self.tabs.addTab(holder, kind.title), kind.tip)
+            self.tabs.add(holder, kind.title, kind.icon, kind.tip)
         self.tabs.currentChanged.connect(self._turned)
         self.tabs.setCornerWidget(self._menu(page))
         column.addWidget(self.tabs, 1)

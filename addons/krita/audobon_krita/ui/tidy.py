@@ -30,6 +30,7 @@ class Tidy(QtWidgets.QWidget):
     """Looks when it is asked to; what is merged or accepted is one step of undo."""
 
     title = "Tidy"
+    icon = "duplicatelayer"
     tip = "Duplicates, and files that were lost"
 
     def __init__(self, app: App, say: Callable[[str], None], parent: Any) -> None:
@@ -141,6 +142,7 @@ class Tidy(QtWidgets.QWidget):
             self._at = min(self._at, max(0, len(self._cases) - 1))
             self._show(view.nothing)
             self.lost.setText(view.lost)
+        busy = state.doing is not None or logic.looking(state)
         writes = not state.read_only
         for button, there in (
             (self.merge, bool(self._cases)),
@@ -149,8 +151,8 @@ class Tidy(QtWidgets.QWidget):
             (self.refuse, bool(self._proposals)),
             (self.find, True),
         ):
-            button.setEnabled(writes and there and state.doing is None)
-        self.look.setEnabled(state.doing is None)
+            button.setEnabled(writes and there and not busy)
+        self.look.setEnabled(not busy)
 
     def _show(self, nothing: str = "") -> None:
         count = len(self._cases)
