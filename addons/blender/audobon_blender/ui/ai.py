@@ -266,6 +266,26 @@ def _suggestions(layout: Any, context: Any, state: State) -> None:
             button.tag, button.verdict = "", verdict
 
 
+class AUDOBON_PT_ai_text(_Panel, kit.Panel):
+    """What is written in pictures, read so that it is found."""
+
+    bl_label = "Text in Pictures"
+    bl_idname = "AUDOBON_PT_ai_text"
+    bl_parent_id = "AUDOBON_PT_ai"
+    bl_options = {"DEFAULT_CLOSED"}  # Blender reads it from the class
+
+    def fill(self, context: Any, state: State) -> None:
+        offer = None if state.tools is None else state.tools.offer("ocr")
+        row = self.layout.row(align=True)
+        row.enabled = not state.read_only and (offer is None or offer.ready)
+        one = row.row(align=True)
+        one.enabled = state.chosen is not None
+        one.operator("audobon.read_text", text="Of the Asset").found = False
+        row.operator("audobon.read_text", text="Of All Found").found = True
+        if offer is not None and offer.missing and not offer.lacks:
+            _models(self.layout, context, [("Text in Pictures", offer)])
+
+
 class AUDOBON_PT_ai_alike(_Panel, kit.Panel):
     """Pictures that look like something."""
 
@@ -301,6 +321,7 @@ CLASSES = (
     AUDOBON_PT_ai_image,
     AUDOBON_PT_ai_tags,
     AUDOBON_PT_ai_alike,
+    AUDOBON_PT_ai_text,
     AUDOBON_PT_ai_models,
     AUDOBON_PT_ai_editor,
 )

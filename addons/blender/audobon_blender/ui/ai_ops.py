@@ -281,6 +281,24 @@ class AUDOBON_OT_suggest_tags(_Open):
         return DONE
 
 
+class AUDOBON_OT_read_text(_Open):
+    """Read what is written in pictures, so that a search finds it. No asset changes by it"""
+
+    bl_idname = "audobon.read_text"
+    bl_label = "Read Text in Pictures"
+    found: kit.BoolProperty(
+        name="All That Is Found", description="On all pages, instead of the chosen asset"
+    )
+
+    def execute(self, _context: Any) -> set[str]:
+        session, asset = here.session(), here.chosen()
+        if session is None or (asset is None and not self.found):
+            self.report({"INFO"}, "Choose an asset first")
+            return STOPPED
+        session.look_at_pictures("ocr", (asset.id,) if asset and not self.found else None)
+        return DONE
+
+
 class AUDOBON_OT_next_suggestions(Handing):
     """Choose the next asset that has suggested tags"""
 
@@ -326,6 +344,7 @@ CLASSES = (
     AUDOBON_OT_leave_alike,
     AUDOBON_OT_look_at_unseen,
     AUDOBON_OT_suggest_tags,
+    AUDOBON_OT_read_text,
     AUDOBON_OT_next_suggestions,
     AUDOBON_OT_decide,
 )

@@ -17,6 +17,7 @@ from ..logic.following import Follower
 from ..logic.made import Results
 from ..logic.ready import Ready
 from ..logic.shown import icon_key, on_screen
+from ..logic.tidy import Page
 from ..logic.trust import ASK, Seal, Verdict, judge, linked_files, seal, stamp_of
 from .guard import Guard
 
@@ -77,6 +78,7 @@ class Here:
         self.accepted: set[Seal] = set()
         self.results = Results()
         self.ready = Ready()
+        self.tidy = Page()
         self.uses: list[tuple[str, str]] = []
         self.follower = Follower()
         self._followed = 0.0
@@ -183,7 +185,8 @@ class Here:
 
     def _wanted(self, state: State) -> tuple[Any, ...]:
         """What has a picture on the screen; versions only while a panel lists them."""
-        return (*on_screen(state), *(past.pictured(state) if self.guard.seen else ()))
+        seen = (*on_screen(state), *self.tidy.pictured(state))
+        return (*seen, *(past.pictured(state) if self.guard.seen else ()))
 
     def _load(self, session: Session, state: State) -> bool:
         loaded = self.thumbs.show(_LOADS)

@@ -112,6 +112,10 @@ class Settings(kit.PropertyGroup):
     map_size: kit.StringProperty(
         name="Size", description="The size that is taken of pictures that are there in several"
     )
+    tidy_files: kit.BoolProperty(
+        name="Also Remove the Other Files",
+        description="Their bytes are kept in a version first; undo of the library brings them back",
+    )
     sort: kit.EnumProperty(name="Order", items=_SORTS, update=ask)
     per_page: kit.EnumProperty(name="Assets on a page", items=_SIZES, default="12", update=ask)
     tile: kit.EnumProperty(
