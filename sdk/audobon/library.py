@@ -8,7 +8,7 @@ standard library.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -26,16 +26,20 @@ from audobon.facade.recovering import RecoveryCalls
 from audobon.facade.relating import RelatingCalls
 from audobon.facade.remotes import RemoteCalls
 from audobon.facade.reviewing import ReviewCalls
+from audobon.facade.snapshots import SnapshotCalls
 from audobon.facade.tidying import TidyCalls
 from audobon.facade.upkeep import UpkeepCalls
 from audobon.facade.usage import UsageCalls
 from audobon.facade.versions import VersionCalls
 from audobon.facade.watching import WatchCalls
 from audobon.services import place
+from audobon.services.stores import Stores
 from audobon.system.user import user_name
 
 if TYPE_CHECKING:
     from audobon.services.ingest import Progress
+    from audobon.services.recovering import Recovered
+    from audobon.services.snapshotplaces import Where
     from audobon.storage.vault import Secret
 
 __all__ = ["Library", "find_library"]
@@ -48,6 +52,7 @@ class Library(
     VersionCalls,
     MergeCalls,
     RecoveryCalls,
+    SnapshotCalls,
     ComputingCalls,
     ReviewCalls,
     TidyCalls,
@@ -66,6 +71,10 @@ class Library(
     several threads may share one object. Every call raises a subclass of
     :class:`audobon.errors.AudobonError`.
     """
+
+    def __init__(self, stores: Stores) -> None:
+        super().__init__(stores)
+        self._recovered: Recovered | None = None
 
     @classmethod
     def create(
@@ -132,6 +141,47 @@ class Library(
             )
         )
 
+    @classmethod
+    def recover(
+        cls,
+        source: Where,
+        path: str | os.PathLike[str],
+        *,
+        snapshot: str = "",
+        passphrase: str | None = None,
+        passphrase_file: str | os.PathLike[str] | None = None,
+        roots: Mapping[str, str | os.PathLike[str]] | None = None,
+        author: str | None = None,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> Library:
+        """Make a library anew from a snapshot, with nothing but the place; open it.
+
+        History, catalog, settings and files come back as they were, below
+        ``path``. Without ``snapshot`` (an id, or how it begins) it is the newest
+        one. Folders that were indexed outside of the library lie in ``path``
+        under their names, or as ``roots`` (name to folder) say. What lies in
+        the way with other bytes is never written over: Conflict. Cut off, the
+        same call goes on. :attr:`recovered` tells what could not be had.
+        An encrypted place takes its ``passphrase``, else the system's keyring is asked.
+        """
+        from audobon.services.snapshotplaces import Locked
+        from audobon.services.snapshotting import recover_from
+
+        file = None if passphrase_file is None else Path(passphrase_file)
+        stores, done = recover_from(
+            source if isinstance(source, Locked) else Locked(source, passphrase, file),
+            Path(path),
+            ident=snapshot,
+            author=author or user_name(),
+            roots={name: os.fspath(folder) for name, folder in (roots or {}).items()},
+            progress=progress,
+            cancel=cancel,
+        )
+        made = cls(stores)
+        made._recovered = done
+        return made
+
     def close(self) -> None:
         """Let go of every file and process; safe to call twice."""
         self._stores.close()
@@ -177,6 +227,11 @@ class Library(
     def damaged(self) -> Path | None:
         """Where the catalog lies that was damaged at this opening and built again, or None."""
         return self._stores.damaged
+
+    @property
+    def recovered(self) -> Recovered | None:
+        """What came of the recovery that this library was just made by, else None."""
+        return self._recovered
 
 
 def find_library(start: str | os.PathLike[str]) -> Path:

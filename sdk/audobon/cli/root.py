@@ -41,6 +41,8 @@ VERBS = {
     "merge": "Take another branch into this one.",
     "resolve": "Decide conflicts of a merge.",
     "recovery": "Keep everything as it is aside, and go back to it.",
+    "snapshot": "Keep the whole library in another place; go back to it.",
+    "recover": "Make a library anew from a snapshot.",
     "import": "Take in a git repository or numbered files, with their versions.",
     "preview": "Write an asset's preview to a file.",
     "related": "Show what an asset uses and what uses it.",

@@ -44,7 +44,9 @@ class MergeCalls(Base):
         overwritten) and while another merge is open. One step for ``undo``.
         """
         from audobon.services.merging import merge
+        from audobon.services.scheduling import before
 
+        before(self._stores, "merge")
         return merge(
             self._stores, name, message=message, force=force, progress=progress, cancel=cancel
         )

@@ -286,7 +286,10 @@ class VersionCalls(Base):
         removed, when something that is needed is damaged. ``docs/collect.md``.
         """
         from audobon.services.collecting import collect
+        from audobon.services.scheduling import before
 
+        if not dry_run:
+            before(self._stores, "collect")
         return collect(
             self._stores,
             dry_run=dry_run,

@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 
 from attrs import field, frozen
 
-__all__ = ["Forgotten", "Retention", "Snapshot", "SnapshotFile", "SnapshotPlan", "SnapshotSettings"]
+__all__ = [
+    "Forgotten",
+    "Retention",
+    "Snapshot",
+    "SnapshotEntry",
+    "SnapshotFile",
+    "SnapshotPlan",
+    "SnapshotSettings",
+]
 
 
 @frozen(slots=True)
@@ -48,8 +56,25 @@ class Snapshot:
     reason: str = ""
     tags: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    """The sha256 of files of old versions that were neither in the library nor in the place."""
+    stored: int = 0
+    """Bytes by which the place grew."""
     shallow: tuple[str, ...] = ()
     """Versions whose parents were pruned before."""
+
+
+@frozen(slots=True)
+class SnapshotEntry:
+    """A file that a snapshot has; ``path`` is ``<root>/<path>``, ``size`` in bytes."""
+
+    asset_id: str
+    path: str
+    size: int
+    digest: str
+    kind: str
+    rating: int = 0
+    tags: tuple[str, ...] = ()
 
 
 @frozen(slots=True)

@@ -40,7 +40,10 @@ REFS = "refs/audobon/snapshots/"
 
 _CATALOG = b".audobon/snapshot/catalog.db"
 _SETTINGS = b".audobon/snapshot/settings.json"
-_FILES = ("library.toml", "merge.json", "moving.json", "recovery.json", "snapshots.json")
+_FILES = (
+    *("library.toml", "merge.json", "moving.json"),
+    *("recovery.json", "remotes.json", "snapshots.json"),
+)
 # What of a library's state is neither a store nor derived.
 _SETTINGS_LIMIT = 16 << 20
 

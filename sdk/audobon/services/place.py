@@ -34,6 +34,7 @@ __all__ = [
     "create_place",
     "find_library",
     "open_place",
+    "parse_settings",
     "read_roots",
     "read_settings",
     "write_library_file",
@@ -237,14 +238,22 @@ def read_roots(place: Place) -> dict[str, str]:
 def read_settings(place: Place) -> Settings:
     """What ``library.toml`` has of them; where there is none, or it makes no sense, nothing."""
     try:
-        data = tomllib.loads((place.state / "library.toml").read_text("utf-8"))
+        return parse_settings((place.state / "library.toml").read_text("utf-8"))
+    except (OSError, ValueError):
+        return Settings()
+
+
+def parse_settings(text: str) -> Settings:
+    """What the text of a ``library.toml`` has of them; nothing where it makes no sense."""
+    try:
+        data = tomllib.loads(text)
         follow = {
             str(root["name"]): tuple(map(str, root["follow"]))
             for root in data.get("roots", ())
             if root.get("follow")
         }
         return Settings(frozenset(map(str, data.get("off", ()))), follow)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return Settings()
 
 

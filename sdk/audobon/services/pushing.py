@@ -14,6 +14,7 @@ from audobon.errors import Conflict, NotFound
 from audobon.model.remote import PushReport
 from audobon.services.depot import Depot, Header, RefRecord, estimate, send, send_pictures
 from audobon.services.depot.depot import Placed
+from audobon.services.depot.garbage import hold
 from audobon.services.depot.pictures import pictures_to_send
 from audobon.services.depot.tasks import in_turn
 from audobon.services.ingest import Progress
@@ -81,7 +82,15 @@ def push(
             _begin(stores, depot, wanted[0])
         count = None if progress is None else _bytes_of(progress, entry)
         sent = send(depot, stores.chunks, fresh.digests, progress=count, cancel=cancel)
-        size = sent.bytes + _send_versions(depot, history, fresh, stores, name, cancel)
+        more, gits = _send_versions(depot, history, fresh, stores, name, cancel)
+        size = sent.bytes + more
+
+        def again() -> None:
+            send(depot, stores.chunks, fresh.digests, cancel=cancel)
+            _send_versions(depot, history, fresh, stores, name, cancel)
+
+        if fresh.count:  # a collector may be at work there: what is relied on must stay
+            hold(depot, fresh.digests - set(sent.lacking), gits, again)
         pictures = _send_pictures(depot, stores, moves, cancel)
         for move in (*moves, *tags):
             _move(depot, stores, move, name)
@@ -152,10 +161,10 @@ def _send_versions(
     stores: Stores,
     name: str,
     cancel: Callable[[], bool],
-) -> int:
-    """Objects of git, in packs; how many bytes."""
+) -> tuple[int, list[str]]:
+    """Objects of git, in packs: how many bytes, and the names of the packs."""
     if not fresh.count:
-        return 0
+        return 0, []
     depot.folder.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="versions-", dir=depot.folder))
     total = 0
@@ -168,7 +177,7 @@ def _send_versions(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     change_entry(stores.place, name, lambda entry: evolve(entry, git=tuple({*entry.git, *packs})))
-    return total
+    return total, packs
 
 
 def _send_pictures(

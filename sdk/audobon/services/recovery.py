@@ -36,7 +36,7 @@ from audobon.services.way import Way
 from audobon.storage.history import TreeChange
 from audobon.system.files import write_atomic
 
-__all__ = ["KEPT", "go_back", "keep_point", "points"]
+__all__ = ["KEPT", "go_back", "keep_point", "points", "return_to"]
 
 KEPT = 20
 """Points that are kept; a working day of switching and merging makes about as many."""
@@ -110,7 +110,17 @@ def go_back(
 ) -> SwitchPlan:
     """See ``Library.go_back``."""
     stores.need_writable("go back to a recovery point")
-    point = _need(stores, ident)
+    return return_to(stores, _need(stores, ident), progress=progress, cancel=cancel)
+
+
+def return_to(
+    stores: Stores,
+    point: RecoveryPoint,
+    *,
+    progress: Progress | None,
+    cancel: Callable[[], bool],
+) -> SwitchPlan:
+    """The same for a point whose version and bytes are here, however they came."""
     need_no_merge(stores, "go back to a recovery point")
     commit(stores, f"As it was before going back to: {point.reason}", cancel=cancel)
     history = stores.history
@@ -123,7 +133,7 @@ def go_back(
         go_on(stores)
         refresh(stores, cancel=cancel)
         made = _adopt(stores, point, progress, cancel)
-    record(stores, "go-back", point.reason, point=ident, version=point.version)
+    record(stores, "go-back", point.reason, point=point.id, version=point.version)
     return made
 
 

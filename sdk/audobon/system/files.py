@@ -117,13 +117,13 @@ def atomic_writer(path: Path, *, durable: bool = True, mode: int = 0o600) -> Ite
         sync_folder(path.parent)
 
 
-def sweep_leftovers(folder: Path) -> None:
+def sweep_leftovers(folder: Path, *, older_s: float = _LEFT_S) -> None:
     """Remove what writers that were killed over an hour ago left in ``folder``. Never raises."""
     with contextlib.suppress(OSError):
         for entry in list(os.scandir(folder)):
             if entry.name.startswith(_PREFIX) and entry.name.endswith(_SUFFIX):
                 with contextlib.suppress(OSError):
-                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > _LEFT_S:
+                    if time.time() - entry.stat(follow_symlinks=False).st_mtime >= older_s:
                         os.unlink(entry.path)
 
 

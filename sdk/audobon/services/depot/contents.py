@@ -135,6 +135,19 @@ class Contents:
         """The size of a file that has a recipe there, None when it has none."""
         return self._index.size(bytes.fromhex(digest))
 
+    def home(self, digest: str) -> str | None:
+        """The pack with the recipe of a file, None where there is none."""
+        place = self._index.recipe(bytes.fromhex(digest))
+        return None if place is None else place.group.pack
+
+    def packs(self) -> dict[str, int]:
+        """The sound packs by name, with their sizes in bytes."""
+        return {name: size for name, (size, _) in self._index.packs().items()}
+
+    def groups(self, pack: str) -> Sequence[Group]:
+        """What is in a pack that :meth:`packs` names."""
+        return self._groups(pack)
+
     def spots(self, ids: Sequence[bytes]) -> dict[tuple[str, int], Spot]:
         """The groups in which chunks lie, by pack and number. Corrupt where one is nowhere."""
         places, groups = self._index.locate(ids)

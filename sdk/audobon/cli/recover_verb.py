@@ -1,0 +1,67 @@
+"""``audobon recover``."""
+
+from __future__ import annotations
+
+import click
+
+from audobon.cli.base import Output, verb
+from audobon.cli.progress import progress_bar
+from audobon.cli.words import counted, human_size
+from audobon.codec.plain import error_data, to_plain
+from audobon.errors import Corrupt, Invalid
+from audobon.library import Library
+
+
+@verb("recover")
+@click.argument("source")
+@click.argument("path", type=click.Path())
+@click.option("--snapshot", default="", metavar="ID", help="This one; else the newest.")
+@click.option(
+    "--root", "roots", multiple=True, metavar="NAME=FOLDER", help="Where a root lies now."
+)
+@click.option("--passphrase-file", type=click.Path(), help="Of a place that is encrypted.")
+def command(
+    out: Output,
+    library: str | None,
+    source: str,
+    path: str,
+    snapshot: str,
+    roots: tuple[str, ...],
+    passphrase_file: str | None,
+) -> None:
+    """Make a library anew in PATH from a snapshot in SOURCE, with nothing else."""
+    del library  # there is none yet
+    pairs = [text.partition("=") for text in roots]
+    if wrong := [text for text, (_, sign, _) in zip(roots, pairs, strict=True) if not sign]:
+        raise Invalid(f"{wrong[0]!r} is not NAME=FOLDER", subject=wrong[0])
+    with progress_bar(out, "Recovering") as (progress, cancel):
+        made = Library.recover(
+            *(source, path),
+            snapshot=snapshot,
+            passphrase_file=passphrase_file,
+            roots={name: folder for name, _, folder in pairs},
+            progress=progress,
+            cancel=cancel,
+        )
+    with made:
+        done = made.recovered
+        assert done is not None
+        lines = [
+            f"{made.name}: {counted(done.files, 'file')}, {human_size(done.bytes)} in {made.path}, "
+            f"as of {done.snapshot.time:%Y-%m-%d %H:%M} UTC"
+        ]
+        lines += [f"  lost: {name}: {error}" for name, error in done.failed]
+        lines += [f"  {name}: {note}" for name, note in done.notes]
+        lost = Corrupt(
+            f"{counted(len(done.failed), 'file')} could not be had",
+            hint="another snapshot or place may have them: 'audobon snapshot --repair'",
+        )
+        data = {
+            "path": str(made.path),
+            "snapshot": to_plain(done.snapshot),
+            "files": done.files,
+            "bytes": done.bytes,
+            "failed": [[name, error_data(error)] for name, error in done.failed],
+            "notes": [list(note) for note in done.notes],
+        }
+        out.result(data, "\n".join(lines), error=lost if done.failed else None)

@@ -1,0 +1,286 @@
+"""Calls about snapshots: made into another place, listed, looked into, gone back to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from audobon.facade.base import Base, Ref, never
+from audobon.model.asset import Asset
+from audobon.services import lookup
+from audobon.services.stores import Stores
+
+if TYPE_CHECKING:
+    from audobon.model.branch import SwitchPlan
+    from audobon.model.snapshot import (
+        Forgotten,
+        Retention,
+        Snapshot,
+        SnapshotEntry,
+        SnapshotSettings,
+    )
+    from audobon.model.version import Version
+    from audobon.services.export import Exported
+    from audobon.services.ingest import Progress
+    from audobon.services.repairing import Repaired
+    from audobon.services.restore import Restored
+    from audobon.services.snapshotplaces import Where
+    from audobon.services.verify import Verified
+
+__all__ = ["SnapshotCalls", "Snapshots"]
+
+
+@frozen
+class Snapshots:
+    """The snapshots of a library, wherever they lie.
+
+    ``where`` is a place as :meth:`Library.snapshot` takes it. A snapshot is
+    named by its id or how it begins; without one the newest is meant.
+    """
+
+    _stores: Stores
+    _passphrase: str | None = field(default=None, repr=False)
+    _passphrase_file: Path | None = None
+
+    def unlocked(
+        self,
+        passphrase: str | None = None,
+        *,
+        passphrase_file: str | os.PathLike[str] | None = None,
+    ) -> Snapshots:
+        """The same for places that are encrypted; else the system's keyring is asked."""
+        file = None if passphrase_file is None else Path(passphrase_file)
+        return Snapshots(self._stores, passphrase, file)
+
+    def _at(self, where: Where) -> Where:
+        from audobon.services.snapshotplaces import Locked
+
+        if isinstance(where, Locked) or (self._passphrase or self._passphrase_file) is None:
+            return where
+        return Locked(where, self._passphrase, self._passphrase_file)
+
+    def make(
+        self,
+        where: Where,
+        *,
+        reason: str = "",
+        tags: Iterable[str] = (),
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> Snapshot:
+        """See :meth:`Library.snapshot`."""
+        from audobon.services.snapshotting import snapshot
+
+        return snapshot(
+            *(self._stores, self._at(where)),
+            reason=reason,
+            tags=tags,
+            progress=progress,
+            cancel=cancel,
+        )
+
+    def list(self, where: Where) -> tuple[Snapshot, ...]:
+        """The snapshots of this library in a place, newest first."""
+        from audobon.services.snapshotting import snapshots
+
+        return snapshots(self._stores, self._at(where))
+
+    def files(self, where: Where, snapshot: str = "") -> tuple[SnapshotEntry, ...]:
+        """The files that a snapshot has, by path. Their bytes are not fetched."""
+        from audobon.services.snapshotting import entries
+
+        return entries(self._stores, self._at(where), snapshot)
+
+    def versions(self, where: Where, snapshot: str = "", *, limit: int = 50) -> tuple[Version, ...]:
+        """The versions that a snapshot has on the branch of then, newest first."""
+        from audobon.services.snapshotting import versions
+
+        return versions(self._stores, self._at(where), snapshot, limit=limit)
+
+    def restore(
+        self,
+        where: Where,
+        ref: Ref,
+        snapshot: str = "",
+        *,
+        to: str | os.PathLike[str] | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> Restored:
+        """Put one file back as a snapshot has it, bit for bit; as ``Library.restore`` does."""
+        from audobon.services.snapshotting import put_back
+
+        return put_back(
+            *(self._stores, self._at(where), snapshot),
+            os.fspath(ref.id if isinstance(ref, Asset) else ref),
+            lookup.find_ever(self._stores, ref),
+            to=to,
+            cancel=cancel,
+        )
+
+    def export(
+        self,
+        where: Where,
+        to: str | os.PathLike[str],
+        snapshot: str = "",
+        *,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> Exported:
+        """Write all files of a snapshot below a folder; the library stays as it is."""
+        from audobon.services.snapshotting import export_all
+
+        return export_all(
+            self._stores, self._at(where), snapshot, Path(to), progress=progress, cancel=cancel
+        )
+
+    def go_back(
+        self,
+        where: Where,
+        snapshot: str = "",
+        *,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> SwitchPlan:
+        """Make files and metadata as they were at a snapshot; nothing is lost by it.
+
+        As ``Library.go_back``: what is uncommitted becomes a version first, and
+        what was then a new version on top. Conflict while a merge is open.
+        """
+        from audobon.services.snapshotting import go_back
+
+        return go_back(self._stores, self._at(where), snapshot, progress=progress, cancel=cancel)
+
+    def forget(
+        self,
+        where: Where,
+        keep: Retention | None = None,
+        *,
+        snapshots: Iterable[str] = (),
+        grace: timedelta = timedelta(days=7),
+        dry_run: bool = False,
+        cancel: Callable[[], bool] = never,
+    ) -> Forgotten:
+        """Forget the snapshots that ``keep`` does not keep, and those named; free their space.
+
+        Those with tags go only when they are named. What nothing needs any more
+        is noted, and goes in a later call once ``grace`` has passed. Safe while
+        others write to the place, from this machine or another, as long as
+        ``grace`` is not zero. Corrupt, with nothing freed, when something that is
+        needed is damaged; Busy while another process does the same.
+        """
+        from audobon.services.forgetting import forget
+
+        return forget(
+            *(self._stores, self._at(where)),
+            keep=keep,
+            named=snapshots,
+            grace=grace,
+            dry_run=dry_run,
+            cancel=cancel,
+        )
+
+    def verify(
+        self,
+        where: Where,
+        part: tuple[int, int] | None = None,
+        *,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> Verified:
+        """Read every byte of a place and check it; ``part=(k, n)`` does the k-th of n parts.
+
+        That everything is there that snapshots and refs name is asked with the
+        first part. ``versions`` counts what they lead to, ``files`` snapshots.
+        """
+        from audobon.services.placeverify import verify_place
+
+        return verify_place(
+            self._stores, self._at(where), part=part, progress=progress, cancel=cancel
+        )
+
+    def repair(
+        self,
+        where: Where,
+        *,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> Repaired:
+        """Have the library and a place make each other's damage good, as far as one of both can.
+
+        Reads every byte of both. Damaged packs of the library are set aside,
+        and what was lost with them comes from the place; damaged packs of the
+        place are written anew from what is sound in them and from the library.
+        Versions of the library's own history come back by recovering it.
+        """
+        from audobon.services.repairing import repair
+
+        return repair(self._stores, self._at(where), progress=progress, cancel=cancel)
+
+    @property
+    def schedule(self) -> SnapshotSettings:
+        """Where snapshots go by themselves, how often, before what, and which of them stay."""
+        from audobon.services.scheduling import read_schedule
+
+        return read_schedule(self._stores)
+
+    def set_schedule(self, schedule: SnapshotSettings) -> SnapshotSettings:
+        """Decide that; an empty ``to`` ends it. Invalid for what makes no sense."""
+        from audobon.services.scheduling import write_schedule
+
+        return write_schedule(self._stores, schedule)
+
+    @property
+    def due(self) -> bool:
+        """Whether one is due by time. A small file is read for it."""
+        from audobon.services.scheduling import due
+
+        return due(self._stores)
+
+    def run_due(
+        self,
+        *,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> Snapshot | None:
+        """Make the snapshot that is due and forget by the policy; None when none is.
+
+        Why it did not work is in :attr:`schedule` too.
+        """
+        from audobon.services.scheduling import run_due
+
+        return run_due(self._stores, progress=progress, cancel=cancel)
+
+
+class SnapshotCalls(Base):
+    """The whole library kept in another place."""
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """What was kept, listed and gone back to."""
+        return Snapshots(self._stores)
+
+    def snapshot(
+        self,
+        to: Where,
+        *,
+        reason: str = "",
+        tags: Iterable[str] = (),
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> Snapshot:
+        """Keep everything as it is now in another place: a folder, a disk, a bucket.
+
+        History, the bytes of all versions, the catalog and settings, and the
+        files as they are, committed or not. Only what the place lacks is sent.
+        ``to`` is a folder (made if absent), an address as ``gs://bucket/prefix``
+        or an open ``ObjectStore``; it may be a remote of the library too. A
+        snapshot with ``tags`` is never forgotten by policy. Cut off at any
+        moment it is not there, and the next one goes on. Busy while another
+        process makes one; Conflict for a place of another library.
+        """
+        return self.snapshots.make(to, reason=reason, tags=tags, progress=progress, cancel=cancel)
