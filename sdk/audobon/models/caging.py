@@ -21,6 +21,8 @@ def model_cage(*writes: str, programs: bool = False, local_sockets: bool = False
         temp = work_folder()
     except OSError:
         return None
+    with suppress(OSError):
+        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     for folder in folders:
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)

@@ -45,6 +45,7 @@ __all__ = [
 _NAMES = {
     "place": "Place",
     "disk": "Disk",
+    "access": "Privacy",
     "catalog": "Library",
     "search index": "Search",
     "history": "Versions",
@@ -60,11 +61,12 @@ _NAMES = {
 }
 _MENDED = frozenset(("catalog", "search index", "chunk store"))
 # What ``doctor(repair=True)`` can mend.
-_PLAIN = frozenset(("python", "audobon", "limits", "place", "audit log"))
+_PLAIN = frozenset(("python", "audobon", "limits", "place", "audit log", "access"))
 # As they should be, these tell an artist nothing.
 _HINTS = {
     "audit log": "somebody has changed it; keep the library as it is and ask who takes care of it",
     "jobs": "the log says which files, and why; a file that changes is tried again",
+    "access": "whoever cares for this computer can close it with the command line",
     "sandbox": "its limits of memory and time hold all the same",
     "models": "local AI needs them; everything else works without",
 }

@@ -7,7 +7,6 @@ their entry themselves, in their own transaction.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -23,20 +22,17 @@ from audobon.services import lookup
 from audobon.services.place import Place
 from audobon.system.files import atomic_writer, translate_os_error
 from audobon.system.locks import FileLock
+from audobon.system.secrets import without_secrets
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
     from audobon.model.audit import AuditAnchor, AuditEntry, AuditReport
     from audobon.services.stores import Stores
 
-__all__ = ["Audit", "AuditExport", "anchor", "copied_rows", "record", "safe"]
+__all__ = ["Audit", "AuditExport", "anchor", "copied_rows", "record"]
 
 _TAIL = 1 << 16
 _LOCK_S = 60.0
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
-_SECRET = re.compile(
-    r"(?i)((?:token|secret|password|passphrase|signature|credential|key)[a-z0-9_-]*=)[^&\s]+"
-)
 
 
 @frozen(slots=True)
@@ -45,11 +41,6 @@ class AuditExport:
 
     entries: int
     head: AuditAnchor | None
-
-
-def safe(text: str) -> str:
-    """``text`` without what a URL may hold of secrets: user, password, tokens."""
-    return _SECRET.sub(r"\1***", _CREDENTIALS.sub("***@", text))
 
 
 def record(
@@ -64,9 +55,10 @@ def record(
     """
     if stores.read_only:
         return
-    told = {name: safe(str(value)) for name, value in detail.items() if value not in (None, "")}
+    kept = {name: str(value) for name, value in detail.items() if value not in (None, "")}
+    told = {name: without_secrets(value) for name, value in kept.items()}
     stores.catalog.audit_add(
-        *(did, safe(what)),
+        *(did, without_secrets(what)),
         assets=list(assets),
         detail=told,
         author=stores.author,

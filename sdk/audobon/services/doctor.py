@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from attrs import evolve, frozen
 
 from audobon.errors import AudobonError, Corrupt, NotFound, Unavailable
+from audobon.services.access import close_to_others, open_to_others
 from audobon.services.audit import Audit
 from audobon.services.contents import Contents
 from audobon.services.opening import rebuild_catalog
@@ -56,6 +57,7 @@ def doctor(stores: Stores, *, repair: bool) -> Health:
     checks = [
         *_guarded("python", lambda: [_python()]),
         *_guarded("place", lambda: list(_place(stores))),
+        *_guarded("access", lambda: [_access(stores, repair=repair)]),
         *_guarded("catalog", lambda: [_catalog(stores, repair=repair)]),
         *_guarded("search index", lambda: [_index(stores, repair=repair)]),
         *_guarded("history", lambda: [_history(stores)]),
@@ -101,6 +103,16 @@ def _place(stores: Stores) -> Iterator[Check]:
     free = shutil.disk_usage(place.state).free
     state = "warning" if free < _LOW_SPACE else "ok"
     yield Check("disk", state, f"{free / (1 << 30):.1f} GB free")
+
+
+def _access(stores: Stores, *, repair: bool) -> Check:
+    look = close_to_others if repair else open_to_others
+    left = look(stores.place)
+    if not left:
+        return Check("access", "ok", "only this user can look into its state, data and caches")
+    told = f"others on this machine can look into {', '.join(map(str, left))}"
+    hint = "this disk keeps no modes" if repair else "'audobon doctor --repair' closes them"
+    return Check("access", "warning", told, hint)
 
 
 def _catalog(stores: Stores, *, repair: bool) -> Check:

@@ -171,7 +171,7 @@ def create_place(folder: Path, name: str | None, *, ident: str | None = None) ->
     try:
         for part in _FOLDERS:
             (state / part).mkdir(parents=True, exist_ok=True)
-        os.chmod(state, 0o700)
+        os.chmod(state, 0o700)  # whatever the umask: what is below is private by it
         # Tools that honour the tag leave the state out of backups of caches and of indexing.
         write_atomic(
             state / "derived" / "CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55\n"

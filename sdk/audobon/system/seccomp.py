@@ -2,8 +2,8 @@
 
 The filter is a small program for the kernel (``man 2 seccomp``), written for the two
 architectures that Audobon runs on. What it refuses fails with EPERM, as if the user had no
-right to it; what is new (``clone3``, ``io_uring``) with ENOSYS, so that the C library takes the
-older way.
+right to it, but for changes of modes, which do nothing; what is new (``clone3``, ``io_uring``)
+with ENOSYS, so that the C library takes the older way.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _REFUSE, _UNKNOWN = 0x7FFF0000, 0x00050001, 0x00050026  # EPERM, ENOSYS
+_PRETEND = 0x00050000  # returns 0 and does nothing
 _NR, _ARCH = 0, 4
 _X32 = 0x40000000  # another set of numbers for the same calls
 
@@ -48,8 +49,12 @@ _MACHINE: _Table = {
     "clock_adjtime": (305, 266), "sethostname": (170, 161), "setdomainname": (171, 162),
     "syslog": (103, 116), "iopl": (172, None), "ioperm": (173, None),
 }  # fmt: skip
-_METADATA: _Table = {  # Landlock knows contents only
+# Landlock knows contents only. Modes are left as they are without a word: OpenVINO sets that of
+# what it has compiled, and takes a refusal for the end.
+_MODES: _Table = {
     "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
+}  # fmt: skip
+_METADATA: _Table = {
     "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54),
     "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88),
     "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7), "setxattrat": (463, 463),
@@ -115,8 +120,10 @@ def _steps(arch: int, *, programs: bool, local_sockets: bool) -> list[_Step]:
     steps.append((_LOAD, 0, 0, _NR))
     if arch == _X86:
         steps += [(_AT_LEAST, 0, 1, _X32), (_RETURN, 0, 0, _UNKNOWN)]
-    refused = [_MACHINE] if programs else [_MACHINE, _METADATA, _PROGRAMS]
-    for table, answer in [*((table, _REFUSE) for table in refused), (_NEWER, _UNKNOWN)]:
+    answers = [(_MACHINE, _REFUSE), (_NEWER, _UNKNOWN)]
+    if not programs:
+        answers += [(_METADATA, _REFUSE), (_PROGRAMS, _REFUSE), (_MODES, _PRETEND)]
+    for table, answer in answers:
         for numbers in table.values():
             if (number := numbers[column]) is not None:
                 steps += [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, answer)]

@@ -27,6 +27,7 @@ from audobon.system.processes import (
     stop_tree,
 )
 from audobon.system.sandbox import Sealed
+from audobon.system.secrets import without_secret_variables
 from audobon.system.winjob import Confinement, confine
 from audobon.work.endings import explain, last_words, memory_exceeded
 from audobon.work.messages import MAX_MESSAGE, decode, encode, pack_limits, unpack_error
@@ -198,7 +199,7 @@ class WorkerProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=clean_environment() | _ENVIRONMENT,
+                env=without_secret_variables(clean_environment()) | _ENVIRONMENT,
                 cwd=os.path.abspath(os.sep),  # keeps no folder of the user's busy
                 bufsize=0,
                 **options,

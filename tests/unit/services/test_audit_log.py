@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from audobon.codec.audit import audit_line, audit_text, parse_line, text_hash
 from audobon.errors import Conflict, Invalid, NotFound
 from audobon.library import Library
-from audobon.services.audit import record, safe
+from audobon.services.audit import record
+from audobon.system.secrets import without_secrets
 
 
 def _made(folder: Path, files: int = 3) -> Library:
@@ -342,7 +343,7 @@ def test_services_record_without_secrets(tmp_path: Path) -> None:
         (entry,) = library.audit.list(did="push")
         assert entry.what == "to https://***@example.org/x?token=***"
         assert entry.detail == {"to": "gs://b/p?X-Goog-Signature=***"}
-    assert safe("nothing of it: a@b, key words") == "nothing of it: a@b, key words"
+    assert without_secrets("nothing of it: a@b, key words") == "nothing of it: a@b, key words"
 
 
 @settings(max_examples=30)

@@ -54,6 +54,7 @@ def test_what_is_not_its_own_is_refused(tmp_path):
         allowed = (
             *("write inside", "rename inside", "remove inside", "temporary file"),
             *("read outside", "thread", "pair of sockets"),
+            "mode outside",  # and nothing has happened, see below
         )
         assert {name for name, what in told.items() if what == "done"} == set(allowed), told
         assert set(told.values()) <= {"done", "PermissionError", "OSError"}, told  # EXDEV for moves

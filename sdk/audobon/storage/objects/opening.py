@@ -11,6 +11,7 @@ from audobon.errors import Invalid, Unsupported
 from audobon.storage.objects.base import ObjectStore
 from audobon.storage.objects.folder import FolderStore
 from audobon.storage.objects.memory import MemoryStore
+from audobon.system.secrets import need_no_secrets
 
 __all__ = ["open_store"]
 
@@ -31,6 +32,7 @@ def open_store(url: str, *, create: bool = False) -> ObjectStore:
     kind = _SCHEME.match(url)
     if not url.strip():
         raise Invalid(f"an address is needed: {_KINDS}")
+    need_no_secrets(url)
     if not kind:
         return FolderStore(Path(url).expanduser(), create=create)
     scheme = kind[1].lower()

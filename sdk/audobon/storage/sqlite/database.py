@@ -70,6 +70,10 @@ def connect(
                 subject=str(path),
                 hint="open it once where its folder can be written",
             )
+    elif not read_only and not immutable:
+        # Only where there is none: to close a file that SQLite has open would drop its locks.
+        with contextlib.suppress(OSError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     database = Database(
         path,
         read_only=read_only or immutable,
