@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from audobon.codec.imprints import BITS, CUTS
-from audobon.errors import AudobonError, Conflict, Invalid
+from audobon.errors import AudobonError, Cancelled, Conflict, Invalid
 from audobon.model.asset import Asset
 from audobon.model.change import Change
 from audobon.model.duplicates import Best, NearDuplicates, NearGroup, NearPair
@@ -40,10 +40,16 @@ white."""
 TONE = 0.98
 """Else they are if their light and dark lie alike, as after a change of brightness or hues."""
 
+ALIKE = 0.9
+"""Embeddings so much alike confirm what neither colours nor light and dark do."""
+UNLIKE = 0.55
+"""Embeddings less alike than this refuse what those confirm: two drawings of one form."""
+
 RULE = (
     f"near is what differs in at most {NEAR} of {BITS} signs of its waves (by chance about half of "
     f"them differ) and either in its colours by at most {COLOR:.0%}, or has its light and dark "
-    f"at least {TONE} alike"
+    f"at least {TONE} alike; where embeddings of both are known, they refuse below {UNLIKE} and "
+    f"confirm from {ALIKE} on"
 )
 
 _AT_ONCE = 2_000
@@ -64,25 +70,31 @@ def turned(way: int) -> str:
     return _TURNED.get(way, "")
 
 
-def is_near(signs: int, color: float, tone: float) -> bool:
-    """Whether two are near by the rule."""
-    return signs <= NEAR and (color <= COLOR or tone >= TONE)
+def is_near(signs: int, color: float, tone: float, like: float | None = None) -> bool:
+    """Whether two are near by the rule; ``like`` is how alike their embeddings are, if known."""
+    if signs > NEAR:
+        return False
+    seen = color <= COLOR or tone >= TONE
+    return seen if like is None else like >= (UNLIKE if seen else ALIKE)
 
 
 def near_duplicates(stores: Stores, *, cancel: Callable[[], bool]) -> NearDuplicates:
     """See ``Library.near_duplicates``."""
     holders, unseen, plain = _pictures(stores)
     bring_up(stores, cancel)
-    near = [
-        one
-        for one in stores.imprints.near()
-        if is_near(one.signs, one.color, one.tone) and one.one in holders and one.other in holders
-    ]
+    likeness = _Likeness(stores)
+    near = []
+    for one in stores.imprints.near():
+        if cancel():
+            raise Cancelled("looking for near-duplicates was cancelled")
+        if one.one in holders and one.other in holders:
+            like = likeness.of(one.one, one.other)
+            if is_near(one.signs, one.color, one.tone, like):
+                near.append(one)
     named = {content for one in near for content in (one.one, one.other)}
     keys = {content: holders[content] for content in named}
     found = {asset.key: asset for asset in stores.catalog.by_key(list(keys.values()))}
     assets = {content: found[key] for content, key in keys.items() if key in found}
-    likeness = _Likeness(stores)
     apart = stores.catalog.kept_apart()
     if apart:
         near = [one for one in near if not _is_apart(one, assets, apart)]
@@ -221,7 +233,7 @@ class _Likeness:
 
     def __init__(self, stores: Stores) -> None:
         self._space: VectorStore | None = None
-        self._known: dict[bytes, tuple[float, ...] | None] = {}
+        self._known: dict[bytes, bytes | None] = {}
         # Not installed, or a recipe of it cannot be read: that is told by those who compute.
         with contextlib.suppress(AudobonError):
             self._space = stores.vectors(space_name(current_recipe(stores, PICTURES)))
@@ -235,9 +247,7 @@ class _Likeness:
     def _vector(self, content: bytes) -> tuple[float, ...] | None:
         if self._space is None:
             return None
-        if content not in self._known:
-            half = self._space.get(content)
-            self._known[content] = (
-                None if half is None else struct.unpack(f"<{len(half) // 2}e", half)
-            )
-        return self._known[content]
+        if content not in self._known:  # as it is kept: numbers of Python take 16 times as much
+            self._known[content] = self._space.get(content)
+        half = self._known[content]
+        return None if half is None else struct.unpack(f"<{len(half) // 2}e", half)
