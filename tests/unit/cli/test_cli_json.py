@@ -61,6 +61,8 @@ CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "clone": (("{new}", "{new} here"), {"id", "name", "folder", "remote"}),
     "fetch": (("--all",), {"written", "bytes", "lacking"}),
     "vault": (("show", "{new}"), {"url", "encrypted"}),
+    "snapshot": (("{new}",), {"snapshot"}),
+    "recover": (("{new}", "{new} here"), {"path", "snapshot", "files", "bytes", "failed"}),
     "run": (("palette", WALL), {"job", "results", "failed"}),
     "suggest": ((), {"suggestions", "rules"}),
     "models": (("list",), {"components"}),
@@ -93,15 +95,15 @@ def test_every_verb_is_tried_here() -> None:
 def test_every_verb_gives_one_object(name: str, folder: Path, data: Data) -> None:
     arguments, keys = CALLS[name]
     new = str(folder.parent / "new")
-    if name in ("diff", "export", "restore", "switch", "merge", "resolve", "push", "pull", "clone"):
+    if name in ("diff", "export", "restore", "switch", "merge", "resolve", "push", "pull", "clone", "vault"):
         data("commit", "-m", "before")
     if name == "resolve":
         begin_a_merge(data)
-    if name in ("push", "pull", "clone"):
+    if name in ("push", "pull", "clone", "vault"):
         data("remote", "--add", "nas", new)
-    if name == "vault":
-        Path(new).mkdir()
-    if name in ("pull", "clone"):
+    if name == "recover":
+        data("snapshot", new)
+    if name in ("pull", "clone", "vault"):
         data("push", "nas")
     if name == "import":
         for number in (1, 2):
