@@ -1,17 +1,37 @@
 """Bytes by key, wherever they lie: in memory, in a folder or on a NAS, in a bucket."""
 
 from audobon.storage.objects.base import ABSENT, ANY, Expected, ObjectStat, ObjectStore
+from audobon.storage.objects.cached import CacheStore
+from audobon.storage.objects.counted import CountStore
+from audobon.storage.objects.estimating import Estimate, Work, estimate, load_prices
 from audobon.storage.objects.folder import FolderStore
 from audobon.storage.objects.memory import MemoryStore
 from audobon.storage.objects.opening import open_store
+from audobon.storage.objects.retried import RetryStore
+from audobon.storage.objects.throttled import Bandwidth, ThrottleStore
+from audobon.storage.objects.transfers import Get, Moved, Put, fetch_all, put_all
 
 __all__ = [
     "ABSENT",
     "ANY",
+    "Bandwidth",
+    "CacheStore",
+    "CountStore",
+    "Estimate",
     "Expected",
     "FolderStore",
+    "Get",
     "MemoryStore",
+    "Moved",
     "ObjectStat",
     "ObjectStore",
+    "Put",
+    "RetryStore",
+    "ThrottleStore",
+    "Work",
+    "estimate",
+    "fetch_all",
+    "load_prices",
     "open_store",
+    "put_all",
 ]

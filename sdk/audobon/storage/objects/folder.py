@@ -12,6 +12,7 @@ from typing import IO
 
 from audobon.errors import AudobonError, Conflict, Corrupt, NotFound, ReadOnly, Unavailable
 from audobon.storage.objects.base import ABSENT, ANY, Expected, ObjectStat, check_prefix
+from audobon.storage.objects.flow import moved
 from audobon.storage.objects.foldernames import (
     MARKER_SIZE,
     OPENED,
@@ -83,6 +84,7 @@ class FolderStore:
             file.seek(start)
             stop = found.size if end is None else min(end, found.size)
             data = file.read(max(0, stop - start))
+            moved(len(data))
             if (start, stop) == (0, found.size) and hashlib.sha256(data).digest() != trailer.digest:
                 raise self._damaged(key)
             if len(data) < stop - start:
@@ -96,7 +98,9 @@ class FolderStore:
                 with self._told(key):
                     file.seek(start)
                     for at in range(start, found.size, BLOCK):
-                        yield file.read(min(BLOCK, found.size - at))
+                        data = file.read(min(BLOCK, found.size - at))
+                        moved(len(data))
+                        yield data
 
             tag = f"{self._root.identity}\0{key}\0{found.generation}\0{trailer.write.hex()}"
             try:
@@ -193,6 +197,7 @@ class FolderStore:
         with scratch_file(self._root) as (file, part):
             digest = hashlib.sha256()
             for block in _blocks(data):
+                moved(len(block))
                 digest.update(block)
                 file.write(block)
             size = file.tell()
@@ -244,7 +249,8 @@ class FolderStore:
 
 def _blocks(data: bytes | Path) -> Iterator[bytes]:
     if not isinstance(data, Path):
-        yield data
+        for at in range(0, len(data), BLOCK):
+            yield data[at : at + BLOCK]
         return
     try:
         file = open(data, "rb")  # noqa: SIM115 - closed below

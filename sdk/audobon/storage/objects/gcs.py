@@ -36,6 +36,7 @@ from audobon.storage.objects.base import (
     check_key,
     check_prefix,
 )
+from audobon.storage.objects.flow import ToldFile, moved
 from audobon.storage.objects.partial import fetch_into
 from audobon.system.files import translate_os_error
 from audobon.system.variables import emulator_host
@@ -131,6 +132,7 @@ class GcsStore:
                 )
             except self._google.api.RequestRangeNotSatisfiable:
                 return b""
+        moved(len(data))
         return data
 
     def fetch(self, key: str, to: Path) -> ObjectStat:
@@ -142,13 +144,15 @@ class GcsStore:
             def read(start: int, of: Blob = pinned, size: int = found.size) -> Iterator[bytes]:
                 for at in range(start, size, SLICE):
                     with self._told(key):
-                        yield of.download_as_bytes(
+                        data: bytes = of.download_as_bytes(
                             start=at,
                             end=min(at + SLICE, size) - 1,
                             raw_download=True,
                             checksum=None,  # of the whole, below
                             **self._often,
                         )
+                    moved(len(data))
+                    yield data
 
             try:
                 wanted = base64.b64decode(blob.crc32c)
@@ -371,9 +375,9 @@ def _stat(key: str, blob: Blob) -> ObjectStat:
 
 def _source(data: bytes | Path, stack: contextlib.ExitStack) -> tuple[Any, int]:
     if not isinstance(data, Path):
-        return io.BytesIO(data), len(data)
+        return ToldFile(io.BytesIO(data)), len(data)
     try:
-        file = stack.enter_context(data.open("rb"))
+        file = ToldFile(stack.enter_context(data.open("rb")))
         return file, os.fstat(file.fileno()).st_size
     except OSError as error:
         raise translate_os_error(error, data) from error

@@ -1,0 +1,65 @@
+"""A place of objects that counts what it is asked and the bytes that move."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from audobon.storage.objects.base import ANY, Expected, ObjectStat, ObjectStore
+
+__all__ = ["CountStore"]
+
+
+class CountStore:
+    """Another store, counted. ``calls`` has how often each was called, ``up`` and ``down`` bytes
+    of objects that were written and read whole.
+    """
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self.calls: Counter[str] = Counter()
+        self.up = 0
+        self.down = 0
+
+    @property
+    def url(self) -> str:
+        return self._store.url
+
+    def stat(self, key: str) -> ObjectStat | None:
+        self._count("stat")
+        return self._store.stat(key)
+
+    def get(self, key: str, start: int = 0, end: int | None = None) -> bytes:
+        data = self._store.get(key, start, end)
+        self._count("get", down=len(data))
+        return data
+
+    def fetch(self, key: str, to: Path) -> ObjectStat:
+        found = self._store.fetch(key, to)
+        self._count("fetch", down=found.size)
+        return found
+
+    def put(self, key: str, data: bytes | Path, expected: Expected = ANY) -> ObjectStat:
+        found = self._store.put(key, data, expected)
+        self._count("put", up=found.size)
+        return found
+
+    def list(self, prefix: str = "") -> Iterator[ObjectStat]:
+        self._count("list")
+        return self._store.list(prefix)
+
+    def delete(self, key: str, expected: Expected = ANY) -> bool:
+        self._count("delete")
+        return self._store.delete(key, expected)
+
+    def close(self) -> None:
+        self._store.close()
+
+    def _count(self, call: str, *, up: int = 0, down: int = 0) -> None:
+        with self._lock:
+            self.calls[call] += 1
+            self.up += up
+            self.down += down

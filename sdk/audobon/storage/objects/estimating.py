@@ -1,0 +1,160 @@
+"""What a transfer will move, and what that costs in a bucket, before it begins."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import frozen
+
+from audobon.errors import Invalid
+from audobon.system.files import translate_os_error
+
+__all__ = ["Cost", "Estimate", "Prices", "Work", "estimate", "load_prices"]
+
+SLICE: Final = 16 << 20  # one request fetches as much of an object (storage.objects.gcs)
+_PAGE = 1000  # objects that one answer lists
+_GB = 1 << 30  # as the provider counts
+_OWN = Path(__file__).with_name("prices.toml")
+_RATES = (
+    "stored_per_gb_month",
+    "class_a_per_1000",
+    "class_b_per_1000",
+    "retrieved_per_gb",
+    "least_days",
+)
+
+
+@frozen
+class Work:
+    """What is going to be done: sizes in bytes of objects to write and to fetch, and requests."""
+
+    puts: Sequence[int] = ()
+    fetches: Sequence[int] = ()
+    listed: int = 0
+    """Objects that listings will tell."""
+    stats: int = 0
+
+
+@frozen
+class Prices:
+    """A price table. ``classes`` has the rates of a storage class by its name."""
+
+    as_of: str
+    source: str
+    currency: str
+    leaving_per_gb: float
+    classes: dict[str, dict[str, float]]
+
+
+@frozen
+class Cost:
+    """One line of a bill: ``amount`` of ``unit``, and what it costs."""
+
+    what: str
+    amount: float
+    unit: str
+    cost: float
+
+
+@frozen
+class Estimate:
+    """Bytes of objects, and for a bucket what moving them costs once and keeping them by month.
+
+    ``costs`` is empty for a place that asks no money. ``least_days`` are paid for also where an
+    object is deleted before.
+    """
+
+    up: int
+    down: int
+    costs: tuple[Cost, ...] = ()
+    monthly: float = 0.0
+    least_days: int = 0
+    currency: str = ""
+    as_of: str = ""
+
+    @property
+    def once(self) -> float:
+        return sum(each.cost for each in self.costs)
+
+
+def load_prices(path: Path | None = None) -> Prices:
+    """The price table that is shipped, or the user's own. Raises NotFound, Invalid."""
+    where = path or _OWN
+    try:
+        said = tomllib.loads(where.read_text("utf-8"))
+    except OSError as error:
+        raise translate_os_error(error, where) from error
+    except ValueError as error:  # TOML, or UTF-8
+        raise Invalid(f"{where} is no price table: {error}", subject=str(where)) from error
+    try:
+        return Prices(
+            as_of=str(said["as_of"]),
+            source=str(said.get("source", where)),
+            currency=str(said["currency"]),
+            leaving_per_gb=_rate(said["leaving_per_gb"]),
+            classes={
+                str(name): {rate: _rate(rates[rate]) for rate in _RATES}
+                for name, rates in said["classes"].items()
+            },
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Invalid(
+            f"{where} is no price table: {error}",
+            subject=str(where),
+            hint="begin with a copy of the one that is shipped",
+        ) from error
+
+
+def _rate(value: Any) -> float:
+    rate = float(value)
+    if not 0 <= rate < math.inf:
+        raise ValueError(f"{value} is no price")
+    return rate
+
+
+def estimate(
+    url: str, work: Work, prices: Prices | None = None, *, storage_class: str = "standard"
+) -> Estimate:
+    """What ``work`` moves to and from the place ``url``. Raises Invalid for an unknown class."""
+    up, down = sum(work.puts), sum(work.fetches)
+    if not url.startswith("gs:"):
+        return Estimate(up, down)
+    prices = prices or load_prices()
+    rates = prices.classes.get(storage_class.lower())
+    if rates is None:
+        raise Invalid(
+            f"{storage_class} is no storage class of the price table: "
+            f"{', '.join(sorted(prices.classes))}",
+            subject=storage_class,
+        )
+    writes = len(work.puts) + math.ceil(work.listed / _PAGE)
+    # A write looks what is there, a fetch too; then come the pieces.
+    reads = len(work.puts) + work.stats + len(work.fetches)
+    reads += sum(max(1, math.ceil(size / SLICE)) for size in work.fetches)
+    costs = (
+        _per_1000("operations of class A", writes, rates["class_a_per_1000"]),
+        _per_1000("operations of class B", reads, rates["class_b_per_1000"]),
+        _per_gb("retrieval", down, rates["retrieved_per_gb"]),
+        _per_gb("leaving the cloud", down, prices.leaving_per_gb),
+    )
+    return Estimate(
+        up,
+        down,
+        tuple(each for each in costs if each.amount and each.cost),
+        monthly=up / _GB * rates["stored_per_gb_month"],
+        least_days=int(rates["least_days"]),
+        currency=prices.currency,
+        as_of=prices.as_of,
+    )
+
+
+def _per_1000(what: str, count: int, rate: float) -> Cost:
+    return Cost(what, count, "requests", count / 1000 * rate)
+
+
+def _per_gb(what: str, size: int, rate: float) -> Cost:
+    return Cost(what, size, "bytes", size / _GB * rate)
