@@ -110,6 +110,7 @@ def _take(
                 add_remote(place, entry, lazy=True)
             with plain_depot(place, entry, opened) as depot:
                 news = take_versions(stores, depot, need_entry(place, REMOTE), cancel)
+                depot.contents.refresh(cancel=cancel)
                 count = None if progress is None else _pictures(progress)
                 fetch_pictures(depot, stores.previews, progress=count, cancel=cancel)
                 watch_refs(stores, REMOTE, news)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from audobon.services.stores import Stores
     from audobon.storage.chunks import ChunkStore
 
-__all__ = ["Staying", "bring", "supplied", "supplier"]
+__all__ = ["Staying", "at_remotes", "bring", "supplied", "supplier"]
 
 
 @frozen
@@ -67,6 +67,19 @@ def supplied(
     if not wanted or not (stores.place.state / "remotes.json").exists():
         return frozenset(wanted)
     return frozenset(_fetch(stores, stores.chunks, wanted, progress, cancel))
+
+
+def at_remotes(stores: Stores, digests: Iterable[str]) -> frozenset[str]:
+    """Those of some files that a remote had whole when it was last asked; nothing is asked now."""
+    from audobon.services.depot.contents import told
+    from audobon.services.remotebook import read_book
+    from audobon.services.remoteplace import cache_of
+
+    wanted = list(digests)
+    found: set[str] = set()
+    for entry in read_book(stores.place).remotes if wanted else ():
+        found |= told(cache_of(stores.place, entry.name), wanted)
+    return frozenset(found)
 
 
 def _fetch(

@@ -66,8 +66,8 @@ def pull(
         news = take_versions(stores, depot, entry, cancel)
         files = size = 0
         lacking: tuple[str, ...] = ()
+        depot.contents.refresh(cancel=cancel)
         if not keep_away:
-            depot.contents.refresh(cancel=cancel)
             got = fetch(depot, stores.chunks, news.digests, progress=count, cancel=cancel)
             files, size, lacking = got.files, got.bytes, got.lacking
         pictures = fetch_pictures(depot, stores.previews, cancel=cancel)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from audobon.codec.manifest import Manifest, parse_manifest
+from audobon.services.ondemand import at_remotes
 from audobon.services.stores import Stores
 
 __all__ = ["lacking"]
@@ -14,7 +15,9 @@ _BATCH = 10_000
 
 
 def lacking(stores: Stores) -> dict[str, Manifest]:
-    """For each digest that a version names and the store lacks, the newest manifest that does.
+    """For each digest that a version names and that is nowhere, the newest manifest that does.
+
+    What the store lacks and a remote had when it was last asked is not lost.
 
     Every version counts, not only the newest. Costs in proportion to all
     changes ever made. Corrupt when the history cannot be read.
@@ -34,6 +37,8 @@ def lacking(stores: Stores) -> dict[str, Manifest]:
         if len(waiting) >= _BATCH:
             _sift(stores, waiting, found)
     _sift(stores, waiting, found)
+    for digest in at_remotes(stores, found):
+        del found[digest]
     return found
 
 

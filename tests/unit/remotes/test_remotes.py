@@ -58,7 +58,8 @@ def test_a_clone_knows_everything_and_fetches_when_asked(pushed: Library, clone:
     assert bob.get("rock.txt").state == "present"
     assert bob.search("state:remote").total == 1
     assert bob.commit("nothing").id == pushed.log()[0].id
-    assert bob.verify().ok is False or bob.get("sub/note.txt").state == "remote"
+    assert bob.get("sub/note.txt").state == "remote"
+    assert bob.verify().ok
 
 
 def test_bytes_of_an_old_version_come_when_they_are_needed(
@@ -240,6 +241,31 @@ def test_a_ref_that_goes_back_is_told(pushed: Library, clone: Clone, url: str, l
     if lie != "nowhere":
         with pytest.raises(Corrupt, match="memory:"):
             pushed.push("nas")
+    assert bob.verify(part=(2, 2)).ok
+
+
+@pytest.mark.parametrize("prefix", ["git/", "packs/", "index/"])
+@pytest.mark.parametrize("lie", ["gone", "changed"])
+def test_what_a_remote_lacks_is_told_and_nothing_is_taken_in(
+    pushed: Library, clone: Clone, url: str, prefix: str, lie: str
+) -> None:
+    bob = clone(lazy=False)
+    save(pushed, "second", moss=noise(200_000, 9))
+    store = open_store(url)
+    before = {stat.key for stat in store.list(prefix)}
+    pushed.push("nas")
+    (key,) = {stat.key for stat in store.list(prefix)} - before
+    data = bytearray(store.get(key))
+    store.delete(key)
+    if lie == "changed":
+        data[len(data) // 2] ^= 1
+        store.put(key, bytes(data))
+    head = bob.log()[0].id
+    with pytest.raises(Corrupt):
+        bob.pull("origin")
+    assert bob.log()[0].id == head
+    assert not (bob.path / "moss.txt").exists()
+    assert bob.commit("still here").id == head
     assert bob.verify(part=(2, 2)).ok
 
 

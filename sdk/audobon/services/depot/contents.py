@@ -21,7 +21,7 @@ from audobon.storage.chunks.layout import PACK_SUFFIX, Group, Recipe, decode_rec
 from audobon.storage.objects.base import ObjectStore
 from audobon.system.files import translate_os_error, write_atomic
 
-__all__ = ["Contents", "Span", "Spot"]
+__all__ = ["Contents", "Span", "Spot", "told"]
 
 _HELD = 32
 """Groups of recipes that are kept: files of one version have theirs in a few."""
@@ -53,6 +53,21 @@ class Span:
     @property
     def end(self) -> int:
         return self.groups[-1].offset + self.groups[-1].stored
+
+
+def told(folder: Path, digests: Iterable[str]) -> set[str]:
+    """Those of some files that a place had whole when ``folder`` was last made current."""
+    try:
+        index = ChunkIndex(folder / "index.db", read_only=True)
+    except AudobonError:
+        return set()
+    try:
+        found = index.whole([bytes.fromhex(digest) for digest in digests])
+        return {digest.hex() for digest in found}
+    except Corrupt:
+        return set()
+    finally:
+        index.close()
 
 
 class Contents:

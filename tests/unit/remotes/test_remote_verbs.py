@@ -1,0 +1,54 @@
+"""Remotes on the command line, over a folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+
+from audobon import Library
+from audobon.cli.root import cli
+
+
+def run(*arguments: str, code: int = 0) -> dict[str, Any]:
+    done = CliRunner().invoke(cli, [*arguments, "--json"])
+    assert done.exit_code == code, done.output
+    answer: dict[str, Any] = json.loads(done.output)
+    return answer
+
+
+def test_the_walk_through_of_the_docs(tmp_path: Path) -> None:
+    ada, bob, nas = (str(tmp_path / name) for name in ("ada", "bob", "nas"))
+    with Library.create(ada, "Art") as library:
+        (library.path / "oak.txt").write_text("oak " * 9000)
+        (library.path / "elm.txt").write_text("elm " * 9000)
+        library.add([library.path])
+        library.commit("first")
+    assert run("push", "--library", ada, code=10)["error"]["hint"]
+    run("remote", "--add", "nas", nas, "--library", ada)
+    assert run("push", "--dry-run", "--library", ada)["versions"] == 1
+    sent = run("push", "--library", ada)
+    assert (sent["branches"], sent["files"], sent["nothing"]) == (["main"], 2, False)
+    (told,) = run("remote", "--library", ada)["remotes"]
+    assert (told["name"], told["url"], told["state"]["ahead"]) == ("nas", nas, 0)
+    assert run("clone", nas, bob)["remote"] == 2
+    assert run("clone", nas, bob, code=30)["error"]["id"] == "conflict"
+    fetched = run("fetch", "--library", bob, "oak.txt")
+    assert fetched["written"] == ["ada/oak.txt"]
+    assert len(run("fetch", "--library", bob, "--query", "name:elm")["written"]) == 1
+    Path(bob, "oak.txt").write_text("another oak")
+    run("commit", "-m", "second", "--library", bob)
+    run("push", "--library", bob)
+    pulled = run("pull", "nas", "--library", ada)
+    assert (pulled["versions"], pulled["conflicts"], pulled["merge"]["kind"]) == (
+        1,
+        0,
+        "fast-forward",
+    )
+    assert Path(ada, "oak.txt").read_text() == "another oak"
+    text = CliRunner().invoke(cli, ["remote", "--library", ada]).output
+    assert "main: the same" in text
+    run("remote", "--remove", "nas", "--library", ada)
+    assert run("push", "nas", "--library", ada, code=20)["error"]["id"] == "not-found"
