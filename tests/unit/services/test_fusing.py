@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audobon.services.hybrid import Ranking, fuse
@@ -15,6 +15,7 @@ RANKINGS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(RANKINGS, max_size=5), st.sets(_KEYS), st.randoms(use_true_random=False))
 def test_every_ranking_counts_in_any_order(
     rankings: list[Ranking], among: set[int], random: object
@@ -31,6 +32,7 @@ def test_every_ranking_counts_in_any_order(
             assert (each[key] > 0) == (key in ranking.why)
 
 
+@settings(deadline=None)
 @given(st.lists(_KEYS, unique=True, min_size=2, max_size=12))
 def test_who_comes_first_in_two_of_one_kind_comes_first(keys: list[int]) -> None:
     first, *others = keys
