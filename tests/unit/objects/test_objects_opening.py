@@ -29,14 +29,22 @@ def test_memory_is_the_same_by_name() -> None:
     assert open_store("memory:another") is not one
 
 
-@pytest.mark.parametrize("url", ["s3://bucket/prefix", "http://host/", "sftp://a@b/c"])
+@pytest.mark.parametrize("url", ["s3://bucket/prefix", "http://host/", "sftp://b/c"])
 def test_other_kinds_are_told(url: str) -> None:
     with pytest.raises(Unsupported, match="gs://bucket/prefix"):
         open_store(url)
 
 
 @pytest.mark.parametrize(
-    "url", ["", " ", "file://server/share", "file:relative", "file:///a?key=hunter2"]
+    "url",
+    [
+        "",
+        " ",
+        "file://server/share",
+        "file:relative",
+        "file:///a?key=hunter2",
+        "sftp://a:hunter2@b/c",
+    ],
 )
 def test_what_is_no_address_is_told(url: str) -> None:
     with pytest.raises(Invalid) as caught:
