@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -38,6 +39,9 @@ def main() -> None:
         sealing.open_place(store, floor=cheap)
     except Unavailable as error:
         told["after"] = str(error)
+    sealing.keep_passphrase(place, PASSPHRASE)
+    os.environ["AUDOBON_KEYRING"] = "off"
+    told["off"] = [ring.keyring_name(), sealing.keep_passphrase(place, PASSPHRASE)]
     print(json.dumps(told))
 
 

@@ -1,7 +1,8 @@
 """The system's keyring: the only module that imports ``keyring``, and only when it is asked for.
 
 Only keyrings that encrypt what they keep are taken, by name: the library would also take plug-ins
-and settings that write into a plain file. On a machine without one nothing is kept.
+and settings that write into a plain file. On a machine without one nothing is kept, and neither
+where ``AUDOBON_KEYRING=off`` says so.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Final
 
 from audobon.errors import Unavailable
 from audobon.storage.vault.secret import Secret
+from audobon.system.variables import switched_off
 
 __all__ = ["forget", "keep", "kept", "keyring_name"]
 
@@ -28,6 +30,8 @@ _KEYRINGS: Final = (
 
 
 def _found() -> tuple[Any, str] | None:
+    if switched_off("keyring"):
+        return None
     for module, name, told in _KEYRINGS:
         try:
             with warnings.catch_warnings():
