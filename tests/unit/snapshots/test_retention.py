@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from attrs import evolve
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audobon.model.snapshot import Retention, Snapshot, SnapshotFile
@@ -37,10 +37,13 @@ def snapshot(minutes: int, *, tags: tuple[str, ...] = (), ident: str = "") -> Sn
 _minutes = st.lists(
     st.integers(0, 60 * 24 * 400) | st.integers(0, 60 * 48), unique=True, max_size=60
 )
+# A busy machine is no finding.
+_patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 _few = st.integers(0, 6)
 _policies = st.builds(Retention, last=_few, hourly=_few, daily=_few, weekly=_few, monthly=_few)
 
 
+@_patient
 @given(_minutes, _policies)
 def test_each_is_kept_for_a_reason_or_forgotten(minutes: list[int], policy: Retention) -> None:
     plan = plan_forget(map(snapshot, minutes), policy)
@@ -53,6 +56,7 @@ def test_each_is_kept_for_a_reason_or_forgotten(minutes: list[int], policy: Rete
         assert f"{max(minutes):012x}" in plan.keep, "the newest one is never forgotten"
 
 
+@_patient
 @given(_minutes, _policies)
 def test_applied_each_time_or_once_at_the_end_is_the_same(
     minutes: list[int], policy: Retention
@@ -65,6 +69,7 @@ def test_applied_each_time_or_once_at_the_end_is_the_same(
     assert {one.id for one in there} == set(plan_forget(map(snapshot, minutes), policy).keep)
 
 
+@_patient
 @given(_minutes, _policies, st.sampled_from(["last", "hourly", "daily", "weekly", "monthly"]))
 def test_a_more_generous_policy_keeps_no_less(
     minutes: list[int], policy: Retention, field: str
@@ -74,6 +79,7 @@ def test_a_more_generous_policy_keeps_no_less(
     assert kept <= set(plan_forget(map(snapshot, minutes), more).keep)
 
 
+@_patient
 @given(_minutes, _policies, st.sets(st.integers(0, 59)))
 def test_one_with_a_tag_stays_whatever_the_policy(
     minutes: list[int], policy: Retention, tagged: set[int]
