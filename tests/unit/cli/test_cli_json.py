@@ -95,7 +95,18 @@ def test_every_verb_is_tried_here() -> None:
 def test_every_verb_gives_one_object(name: str, folder: Path, data: Data) -> None:
     arguments, keys = CALLS[name]
     new = str(folder.parent / "new")
-    if name in ("diff", "export", "restore", "switch", "merge", "resolve", "push", "pull", "clone", "vault"):
+    if name in (
+        "diff",
+        "export",
+        "restore",
+        "switch",
+        "merge",
+        "resolve",
+        "push",
+        "pull",
+        "clone",
+        "vault",
+    ):
         data("commit", "-m", "before")
     if name == "resolve":
         begin_a_merge(data)
