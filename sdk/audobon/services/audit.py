@@ -17,7 +17,7 @@ from attrs import frozen
 
 from audobon.codec.audit import audit_line, parse_line, parse_text, text_hash
 from audobon.codec.plain import time_text
-from audobon.errors import Conflict, Corrupt, NotFound
+from audobon.errors import Conflict, Corrupt, DiskFull, NotFound
 from audobon.services import lookup
 from audobon.services.place import Place
 from audobon.system.files import atomic_writer, translate_os_error
@@ -44,26 +44,37 @@ class AuditExport:
 
 
 def record(
-    stores: Stores, did: str, what: str = "", *, assets: Iterable[str] = (), **detail: object
+    stores: Stores,
+    did: str,
+    what: str = "",
+    *,
+    assets: Iterable[str] = (),
+    before: bool = False,
+    **detail: object,
 ) -> None:
     """Add an entry about an act that is no change of the catalog.
 
     ``did`` is one word (``push``), ``what`` tells it to people, ``assets`` are ids, ``detail``
     what else belongs to it, as text. Give no secrets; those that URLs hold are taken out. What
-    leaves the machine is recorded before it leaves, everything else when it is done. In a library
+    leaves the machine is recorded before it leaves (``before``), everything else when it is done:
+    an act that was done on a full disk has no entry, rather than be told as failed. In a library
     that is open for reading only nothing is written.
     """
     if stores.read_only:
         return
     kept = {name: str(value) for name, value in detail.items() if value not in (None, "")}
     told = {name: without_secrets(value) for name, value in kept.items()}
-    stores.catalog.audit_add(
-        *(did, without_secrets(what)),
-        assets=list(assets),
-        detail=told,
-        author=stores.author,
-        now=stores.now(),
-    )
+    try:
+        stores.catalog.audit_add(
+            *(did, without_secrets(what)),
+            assets=list(assets),
+            detail=told,
+            author=stores.author,
+            now=stores.now(),
+        )
+    except DiskFull:
+        if before:
+            raise
 
 
 def anchor(stores: Stores) -> str:

@@ -59,7 +59,7 @@ def snapshot(
     with _one_at_a_time(stores), snapshotplaces.opened(to, create=True) as place:
         captured = capture(stores, reason=reason, tags=named, progress=None, cancel=cancel)
         told = {"snapshot": captured.id, "version": captured.version}
-        record(stores, "snapshot", reason, to=place.url, **told)
+        record(stores, "snapshot", reason, to=place.url, before=True, **told)
         with opened_depot(place, stores.place) as depot:
             made = depot.send(stores, captured, progress=progress, cancel=cancel)
         release(stores, made.id)

@@ -19,6 +19,8 @@ from audobon.storage.sqlite import Row
 __all__ = ["Auditing"]
 
 _PAGE = 2000
+_FAR = 1_000_000
+"""More entries than can be missing between two that are there."""
 _NEVER = 1 << 62
 
 
@@ -69,11 +71,20 @@ class Auditing(Part):
         return None if row is None else (int(row[0]), str(row[1]))
 
     def audit_rows(self, after: int = 0) -> Iterator[tuple[int, str, str]]:
-        """Number, text and hash of the entries after one, in order."""
+        """Number, text and hash of the entries after one, in order.
+
+        Corrupt where their numbers cannot be: a damaged table gives rows in any order and for
+        ever, and a number far ahead would have the reader make room for all that is missing.
+        """
         while rows := self._rows("WHERE n > ? ORDER BY n LIMIT ?", (after, _PAGE)):
             for n, text, hash in rows:
-                yield int(n), str(text), str(hash)
-            after = int(rows[-1][0])
+                if not after < int(n) <= after + _FAR:
+                    raise Corrupt(
+                        f"the audit log is damaged: behind entry {after} stands entry {n}",
+                        subject=str(n),
+                    )
+                after = int(n)
+                yield after, str(text), str(hash)
 
     def audit_find(
         self,
