@@ -103,8 +103,11 @@ def _restore_in_place(
     return Restored(target, manifest.id, commit, manifest.digest, manifest.size, rescued, note)
 
 
-def _record(stores: Stores, manifest: Manifest, commit: str, **detail: object) -> None:
-    record(stores, "restore", manifest.path, assets=[manifest.id], version=commit, **detail)
+def _record(
+    stores: Stores, manifest: Manifest, commit: str, *, to: Path | None = None, rescued: str = ""
+) -> None:
+    where = {"to": to, "rescued": rescued, "version": commit}
+    record(stores, "restore", manifest.path, assets=[manifest.id], before=False, **where)
 
 
 def _manifest_at(
