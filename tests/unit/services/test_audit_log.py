@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audobon.codec.audit import audit_line, audit_text, parse_line, text_hash
-from audobon.errors import Conflict, Corrupt, Invalid, NotFound
+from audobon.errors import Conflict, Invalid, NotFound
 from audobon.library import Library
 from audobon.services.audit import record
 from audobon.system.secrets import without_secrets
@@ -398,14 +398,3 @@ def _until(library: Library, context: object, folder: Path, entries: int) -> Non
             if writer.pid is not None:
                 os.kill(writer.pid, signal.SIGKILL)
             writer.join()
-
-
-def test_a_number_far_ahead_is_told_without_making_room_for_it(tmp_path: Path) -> None:
-    with _made(tmp_path / "lib") as library:
-        db = _catalog(library)
-        db.execute("INSERT INTO audit VALUES (?, '{}', '')", (1 << 60,))
-        db.close()
-        with pytest.raises(Corrupt, match=str(1 << 60)):
-            library.audit.verify()
-        problem = next(each for each in library.doctor().checks if each.name == "audit log")
-        assert problem.state == "problem"
