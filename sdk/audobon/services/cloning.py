@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from attrs import evolve
 
 from audobon.errors import Conflict, NotFound
+from audobon.services.audit import record
 from audobon.services.compare import committed_mark
 from audobon.services.depot import Depot, Header, fetch_pictures
 from audobon.services.ingest import Progress
@@ -69,6 +70,7 @@ def clone(
         raise
     stores = open_stores(path, author, read_only=False)
     hold_open(stores, entry, opened)
+    record(stores, "clone", name or header.name, source=entry.url)
     if passphrase is not None:
         keep_passphrase(opened.place, passphrase)
     if not lazy:

@@ -10,6 +10,7 @@ from audobon.codec.manifest import parse_library
 from audobon.errors import Conflict, Corrupt, NotFound
 from audobon.model.remote import PullReport
 from audobon.services import merging
+from audobon.services.audit import record
 from audobon.services.depot import Depot, fetch, fetch_pictures
 from audobon.services.depot.depot import Placed
 from audobon.services.depot.tasks import in_turn
@@ -73,6 +74,8 @@ def pull(
         pictures = fetch_pictures(depot, stores.previews, cancel=cancel)
         watch_refs(stores, name, news)
         exchange_locks(stores, depot)
+    what = f"{wanted} of {name}"
+    record(stores, "pull", what, source=entry.url, versions=news.versions)
     report = PullReport(name, wanted, news.versions, files, size, pictures, lacking=lacking)
     tip = history.head(f"refs/remotes/{name}/{wanted}")
     if tip is None:

@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 from audobon.codec.manifest import parse_manifest
 from audobon.errors import Conflict, NotFound
 from audobon.model.remote import PushReport
+from audobon.services.audit import record
 from audobon.services.depot import Depot, Header, RefRecord, estimate, send, send_pictures
 from audobon.services.depot.depot import Placed
 from audobon.services.depot.garbage import hold
@@ -73,11 +74,14 @@ def push(
         depot.contents.refresh(cancel=cancel)
         moved = tuple(move.name for move in moves)
         if dry_run:
-            told = estimate(depot, stores.chunks, fresh.digests, cancel=cancel)
+            size_of = estimate(depot, stores.chunks, fresh.digests, cancel=cancel)
             return PushReport(
-                *(name, True, moved, len(fresh.commits), told.files, told.bytes),
-                lacking=told.lacking,
+                *(name, True, moved, len(fresh.commits), size_of.files, size_of.bytes),
+                lacking=size_of.lacking,
             )
+        if moves or tags:
+            what, count_of = f"{', '.join(moved)} to {name}", len(fresh.commits)
+            record(stores, "push", what, before=True, to=entry.url, versions=count_of)
         if not there:
             _begin(stores, depot, wanted[0])
         count = None if progress is None else _bytes_of(progress, entry)

@@ -44,6 +44,10 @@ def pushed(ada: Library, url: str) -> Library:
 def test_a_clone_knows_everything_and_fetches_when_asked(pushed: Library, clone: Clone) -> None:
     bob = clone()
     assert (bob.id, bob.name) == (pushed.id, "Art")
+    (entry,) = bob.audit.list(did=("clone",))
+    assert entry.detail["source"] == bob.remotes.list()[0].url
+    (entry,) = pushed.audit.list(did=("push",))
+    assert (entry.what, entry.detail["versions"]) == ("main to nas", "2")
     assert [version.id for version in bob.log()] == [version.id for version in pushed.log()]
     rock = bob.get("rock.txt")
     assert (rock.state, rock.tags, rock.rating) == ("remote", ("stone",), 4)
