@@ -13,9 +13,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from audobon.errors import Corrupt
 from audobon.storage.catalog.log import Draft, Item, State
-from audobon.storage.catalog.rows import dump, load
+from audobon.storage.catalog.rows import damaged, dump, load
 from audobon.storage.catalog.rowstates import apply_place, apply_refusal
 from audobon.storage.sqlite import Database
 from audobon.system.names import fold
@@ -73,7 +72,7 @@ def _assets(draft: Draft, items: Sequence[Item]) -> None:
     for item in items:
         before, after = item.before or {}, item.after or {}
         if item.key not in rows:
-            raise Corrupt(f"the change log names an asset {item.key} that is not there")
+            raise damaged("log of changes", f"it names an asset {item.key} that is not there")
         rating, note, state, catalog, attributes = rows[item.key]
         rating = after.get("rating", rating)
         note = after.get("note", note)

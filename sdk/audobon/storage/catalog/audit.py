@@ -82,6 +82,7 @@ class Auditing(Part):
                     raise Corrupt(
                         f"the audit log is damaged: behind entry {after} stands entry {n}",
                         subject=str(n),
+                        hint="docs/audit.md tells what that means; audit.jsonl is a copy of it",
                     )
                 after = int(n)
                 yield after, str(text), str(hash)
