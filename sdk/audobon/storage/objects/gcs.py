@@ -102,9 +102,13 @@ class GcsStore:
                 initial=0.5, maximum=15.0, multiplier=2.0
             ),
         }
-        with self._told("", may=self._google.api.Forbidden):
-            # Also where nothing may be listed: the right to that is not everybody's.
-            next(iter(self._client.list_blobs(self._bucket, max_results=1, **self._often)), None)
+        try:
+            with self._told("", may=self._google.api.Forbidden):
+                # Also where nothing may be listed: the right to that is not everybody's.
+                next(iter(client.list_blobs(self._bucket, max_results=1, **self._often)), None)
+        except BaseException:
+            self.close()  # or its connections stay until the collector comes by
+            raise
 
     @property
     def url(self) -> str:
@@ -366,7 +370,17 @@ def _client(credentials: Credentials | None, endpoint: str, url: str) -> tuple[A
                 subject=url,
                 hint="gcloud auth application-default login",
             ) from None
-    return modules.storage.Client(project=None, credentials=credentials, **options), modules
+    client = modules.storage.Client(project=None, credentials=credentials, **options)
+    # Google's downloads leave the connection of a refused answer to Python's collector.
+    client._http.hooks["response"].append(_drained)
+    return client, modules
+
+
+def _drained(answer: Any, *_: object, **__: object) -> None:
+    """Read a refusal to its end, which gives its connection back; it is a few words."""
+    if answer.status_code >= 400:
+        with contextlib.suppress(OSError):  # those of requests are, and the status is told anyway
+            answer.content  # noqa: B018
 
 
 def _stat(key: str, blob: Blob) -> ObjectStat:
