@@ -67,6 +67,6 @@ def closing() -> Iterator[Callable[[ObjectStore], ObjectStore]]:
         return store
 
     yield keep
-    for store in opened:
-        store.close()
+    while opened:
+        opened.pop().close()
     gc.collect()  # a connection that was left open is told of here, not in a later test
