@@ -21,7 +21,7 @@ from audobon.services.draft import author_of
 from audobon.services.ingest import Progress, refresh
 from audobon.services.place import Place
 from audobon.services.stores import Stores
-from audobon.services.versions import drafted
+from audobon.services.versions import commit_aside
 from audobon.storage.history import TreeChange, pointer
 from audobon.system.files import free_name, sweep_leftovers, write_atomic
 
@@ -72,23 +72,14 @@ def _capture(
     progress: Progress | None,
     cancel: Callable[[], bool],
 ) -> Snapshot:
-    history, now, author = stores.history, stores.now(), author_of(stores.author)
-    head, ref = history.head(), REFS + ident
+    history, now, ref = stores.history, stores.now(), REFS + ident
     with Contents(stores) as contents:
-        draft = drafted(stores, contents, head, progress=progress, cancel=cancel)
-        contents.flush()
-        if head is not None:
-            history.set_ref(ref, head)
-        version = history.commit(
-            draft.changes(),
-            message=reason or "Snapshot",
-            author=author,
+        draft, version = commit_aside(
+            *(stores, contents, ref, reason or "Snapshot"),
             time=now,
-            expected=head,
-            ref=ref,
-            stats=draft.stats,
-        ).id
-        contents.settle()
+            progress=progress,
+            cancel=cancel,
+        )
         catalog, settings = _own_files(stores, contents)
         contents.flush()
     whole = history.commit(
@@ -97,7 +88,7 @@ def _capture(
             TreeChange(_SETTINGS, pointer(settings.digest, settings.size)),
         ],
         message="Catalog and settings of the snapshot",
-        author=author,
+        author=author_of(stores.author),
         time=now,
         expected=version,
         ref=ref,

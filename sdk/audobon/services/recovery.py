@@ -31,7 +31,7 @@ from audobon.services.ingest import Progress, refresh
 from audobon.services.journal import Journal
 from audobon.services.mergestate import need_no_merge
 from audobon.services.stores import Stores
-from audobon.services.versions import commit, drafted
+from audobon.services.versions import commit, commit_aside
 from audobon.services.way import Way
 from audobon.storage.history import TreeChange
 from audobon.system.files import write_atomic
@@ -66,32 +66,21 @@ def _keep(
 ) -> RecoveryPoint:
     history = stores.history
     head, ident = history.head(), uuid.uuid4().hex[:12]
-    ref = _REFS + ident
     with Contents(stores) as contents:
-        draft = drafted(stores, contents, head, progress=progress, cancel=cancel)
-        contents.flush()
-        if head is not None:
-            history.set_ref(ref, head)
-        version = history.commit(
-            draft.changes(),
-            message=reason,
-            author=author_of(stores.author),
+        _, version = commit_aside(
+            *(stores, contents, _REFS + ident, reason),
             time=stores.now(),
-            expected=head,
-            ref=ref,
-            stats=draft.stats,
+            progress=progress,
+            cancel=cancel,
         )
-        contents.settle()
-    made = RecoveryPoint(
-        ident, version.id, history.current_branch(), head or "", reason, stores.now()
-    )
+    made = RecoveryPoint(ident, version, history.current_branch(), head or "", reason, stores.now())
     known = (made, *points(stores))
     _write(stores, known[:KEPT])
     wanted = {_REFS + point.id for point in known[:KEPT]}
     for old in history.refs(_REFS):
         if old not in wanted:
             history.remove_ref(old)
-    record(stores, "keep-point", reason, point=ident, version=version.id)
+    record(stores, "keep-point", reason, point=ident, version=version)
     return made
 
 

@@ -18,14 +18,13 @@ from audobon.errors import AudobonError, Corrupt
 from audobon.services import snapshotplaces
 from audobon.services.depot import Depot, keys, send
 from audobon.services.depot.contents import Spot
-from audobon.services.depot.garbage import pack_keys
 from audobon.services.ingest import Progress
 from audobon.services.placeverify import Findings, look
 from audobon.services.referred import lacking
 from audobon.services.snapshotdepot import SnapshotDepot, opened_depot, tips_of
 from audobon.services.snapshotplaces import Where
 from audobon.services.stores import Stores
-from audobon.storage.chunks.layout import KIND_CHUNKS, PACK_SUFFIX, encode_recipe
+from audobon.storage.chunks.layout import KIND_CHUNKS, encode_recipe
 
 if TYPE_CHECKING:
     from audobon.storage.chunks.parcels import Parcel, Parcels
@@ -156,8 +155,7 @@ class _Salvage:
 
         def put(made: Iterable[Parcel]) -> None:
             for parcel in made:
-                self.depot.put_once(f"{keys.PACKS}{parcel.name}{PACK_SUFFIX}", parcel.path)
-                self.depot.put_once(keys.INDEX + parcel.name, parcel.trailer)
+                self.depot.put_pack(parcel)
 
         parcels = Parcels(folder)
         try:
@@ -180,7 +178,7 @@ class _Salvage:
             parcels.discard()
             shutil.rmtree(folder, ignore_errors=True)
         for name in self.packs:
-            for key in reversed(pack_keys(name)):
+            for key in reversed(keys.pack_keys(name)):
                 self.depot.store.delete(key)
 
     def _keep(self, parcels: Parcels, name: str, number: int) -> None:

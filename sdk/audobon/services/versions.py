@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 
 import attrs
 
@@ -29,7 +30,7 @@ from audobon.services.repacking import queue_repack
 from audobon.services.stores import Stores
 from audobon.storage.history import manifest_path
 
-__all__ = ["commit", "contents_at", "drafted", "log"]
+__all__ = ["commit", "commit_aside", "contents_at", "drafted", "log"]
 
 _TRIES = 5
 # Under our lock only a plain git client can move the branch in between, and it
@@ -122,6 +123,39 @@ def _commit(
         return version
     record(stores, "commit", message, version=version.id)
     return attrs.evolve(version, stats=attrs.evolve(version.stats, skipped=tuple(draft.skipped)))
+
+
+def commit_aside(
+    stores: Stores,
+    contents: Contents,
+    ref: str,
+    message: str,
+    *,
+    time: datetime,
+    progress: Progress | None,
+    cancel: Callable[[], bool],
+) -> tuple[Draft, str]:
+    """Everything as it is now as a version under a ref of its own; the branch does not move.
+
+    Under the commit lock, after a look at the disk.
+    """
+    history = stores.history
+    head = history.head()
+    draft = drafted(stores, contents, head, progress=progress, cancel=cancel)
+    contents.flush()
+    if head is not None:
+        history.set_ref(ref, head)
+    version = history.commit(
+        draft.changes(),
+        message=message,
+        author=author_of(stores.author),
+        time=time,
+        expected=head,
+        ref=ref,
+        stats=draft.stats,
+    )
+    contents.settle()
+    return draft, version.id
 
 
 def drafted(

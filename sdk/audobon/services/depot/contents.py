@@ -235,7 +235,7 @@ class Contents:
 
     def _bytes(self, pack: str, start: int, end: int) -> bytes:
         try:
-            return self._store.get(f"{keys.PACKS}{pack}{PACK_SUFFIX}", start, end)
+            return self._store.get(keys.pack_keys(pack)[0], start, end)
         except NotFound as exc:
             raise self._damaged(pack, "it is gone") from exc
 
@@ -307,6 +307,6 @@ class Contents:
     def _damaged(self, pack: str, what: str) -> Corrupt:
         return Corrupt(
             f"pack {pack} in {self._store.url} is damaged: {what}",
-            subject=f"{self._store.url}/{keys.PACKS}{pack}{PACK_SUFFIX}",
+            subject=f"{self._store.url}/{keys.pack_keys(pack)[0]}",
             hint="push from a library that has the files, or fetch them from another remote",
         )

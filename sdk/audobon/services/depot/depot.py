@@ -17,6 +17,7 @@ from audobon.storage.objects.base import ABSENT, ANY, Expected, ObjectStore
 
 if TYPE_CHECKING:
     from audobon.services.depot.contents import Contents
+    from audobon.storage.chunks.parcels import Parcel
 
 __all__ = ["Depot", "Placed"]
 
@@ -180,6 +181,18 @@ class Depot:
             found = self.store.stat(key)
             if found is None or found.size != size:
                 self.store.put(key, data, ANY)
+
+    def put_pack(self, parcel: Parcel) -> None:
+        """Write a pack and then what is in it, so that whoever finds the second has the first.
+
+        Its file here goes, whatever happens.
+        """
+        try:
+            pack, index = keys.pack_keys(parcel.name)
+            self.put_once(pack, parcel.path)
+            self.put_once(index, parcel.trailer)
+        finally:
+            parcel.path.unlink(missing_ok=True)
 
     def _read(self, key: str) -> tuple[bytes, str] | None:
         """A record and its generation, both of one moment."""

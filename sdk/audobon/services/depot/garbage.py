@@ -20,10 +20,9 @@ from audobon.services.depot import keys
 from audobon.services.depot.depot import Depot
 from audobon.services.depot.records import dump, load_as
 from audobon.storage.chunks.exchanging import chunk_ids
-from audobon.storage.chunks.layout import PACK_SUFFIX
 from audobon.storage.objects.base import ABSENT, Expected
 
-__all__ = ["KEY", "Garbage", "clear", "hold", "load_garbage", "pack_keys", "save_garbage"]
+__all__ = ["KEY", "Garbage", "clear", "hold", "load_garbage", "save_garbage"]
 
 KEY = "garbage.json"
 _TRIES = 8
@@ -125,9 +124,4 @@ def _places(depot: Depot, digests: Iterable[str]) -> set[str]:
             ids.update(dict.fromkeys(chunk_ids(recipe)))
             names.add(home)
     names |= {spot.pack for spot in depot.contents.spots(list(ids)).values()} if ids else set()
-    return {key for name in names for key in pack_keys(name)}
-
-
-def pack_keys(name: str) -> tuple[str, str]:
-    """The two objects of a pack."""
-    return f"{keys.PACKS}{name}{PACK_SUFFIX}", keys.INDEX + name
+    return {key for name in names for key in keys.pack_keys(name)}

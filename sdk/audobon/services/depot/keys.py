@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from audobon.errors import Corrupt
+from audobon.storage.chunks.layout import PACK_SUFFIX
 from audobon.storage.objects.base import check_key
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "PACKS",
     "PREVIEWS",
     "REFS",
+    "pack_keys",
     "ref_key",
     "ref_of",
 ]
@@ -31,6 +33,11 @@ LOCKS: Final = "locks/"
 _SUFFIX = ".json"
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-")
 _ESCAPED = re.compile(r"_([0-9a-f]{2})")
+
+
+def pack_keys(name: str) -> tuple[str, str]:
+    """The two objects of a pack: its bytes, and what is in it."""
+    return f"{PACKS}{name}{PACK_SUFFIX}", INDEX + name
 
 
 def ref_key(ref: str) -> str:

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from audobon.errors import Cancelled
-from audobon.services.depot import keys
 from audobon.services.depot.depot import Depot
 from audobon.services.depot.tasks import in_turn, never
 from audobon.storage.chunks.exchanging import chunk_ids
-from audobon.storage.chunks.layout import PACK_SUFFIX, Recipe, encode_recipe
+from audobon.storage.chunks.layout import Recipe, encode_recipe
 from audobon.system.files import translate_os_error
 
 if TYPE_CHECKING:
@@ -182,11 +181,7 @@ class _Sending:
                 self.progress(min(self.moved, self.total), self.total)
 
     def _upload(self, parcel: Parcel) -> Parcel:
-        try:
-            self.depot.put_once(f"{keys.PACKS}{parcel.name}{PACK_SUFFIX}", parcel.path)
-            self.depot.put_once(keys.INDEX + parcel.name, parcel.trailer)
-        finally:
-            parcel.path.unlink(missing_ok=True)
+        self.depot.put_pack(parcel)
         return parcel
 
     def _folder(self) -> Path:

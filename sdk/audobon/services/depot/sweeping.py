@@ -25,12 +25,11 @@ from audobon.services.depot.garbage import (
     Garbage,
     clear,
     load_garbage,
-    pack_keys,
     save_garbage,
 )
 from audobon.services.depot.tasks import in_turn, never
 from audobon.storage.chunks.exchanging import chunk_ids
-from audobon.storage.chunks.layout import KIND_CHUNKS, PACK_SUFFIX, Group, encode_recipe
+from audobon.storage.chunks.layout import KIND_CHUNKS, Group, encode_recipe
 from audobon.storage.history import History
 
 __all__ = ["Swept", "sweep"]
@@ -146,7 +145,7 @@ def _dead(
         for prefix in (keys.PACKS, keys.INDEX, keys.GIT)
         for stat in depot.store.list(prefix)
     }
-    needed = {key for name in packs.needed for key in pack_keys(name)}
+    needed = {key for name in packs.needed for key in keys.pack_keys(name)}
     left = set(marked.objects)
     noted = {key.removeprefix(keys.GIT).removesuffix(".pack") for key in garbage.since}
     for name in sorted(marked.gits, key=lambda one: (one in noted, one)):
@@ -201,7 +200,7 @@ class _Packs:
                     self.poor.add(name)
 
     def _noted(self, name: str) -> bool:
-        return any(key in self.garbage.since for key in pack_keys(name))
+        return any(key in self.garbage.since for key in keys.pack_keys(name))
 
     def rewrite(self, cancel: Callable[[], bool]) -> None:
         """Put what is needed of poor packs into new ones; the old ones stay for now."""
@@ -212,9 +211,7 @@ class _Packs:
 
         def put(parcels: Iterable[Parcel]) -> None:
             for parcel in parcels:
-                self.depot.put_once(f"{keys.PACKS}{parcel.name}{PACK_SUFFIX}", parcel.path)
-                self.depot.put_once(keys.INDEX + parcel.name, parcel.trailer)
-                parcel.path.unlink(missing_ok=True)
+                self.depot.put_pack(parcel)
 
         parcels = Parcels(folder)
         try:
