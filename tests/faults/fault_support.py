@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import subprocess
+import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import audobon
@@ -17,6 +20,7 @@ __all__ = [
     "damage",
     "digest_of",
     "git",
+    "killed_after",
     "must_be_sound",
     "must_work",
     "picture_folder",
@@ -39,6 +43,34 @@ def picture_folder(root: Path, *, seed: int = 1) -> Path:
 def digest_of(path: Path) -> str:
     """The sha256 of a file in hex."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def killed_after(
+    code: str, arguments: Sequence[Path], delay: float | None, **variables: str
+) -> tuple[bool, float]:
+    """Run code that prints ``begun`` and at its end ``done`` in a process of its own.
+
+    It is killed ``delay`` seconds after it has begun, unless that is None. Whether it was, and
+    for how long it ran.
+    """
+    sdk = str(Path(audobon.__file__).parents[1])
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": sdk, **variables},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"begun\n"
+    begun = time.monotonic()
+    try:
+        process.wait(delay)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    took = time.monotonic() - begun
+    rest = process.stdout.read()
+    process.wait()
+    process.stdout.close()
+    return rest != b"done\n", took
 
 
 def git(lib: audobon.Library, *arguments: str) -> str:

@@ -15,6 +15,8 @@ import sys
 import time
 from pathlib import Path
 
+from dying import die_at_call
+
 from audobon.errors import Conflict
 from audobon.storage.objects import ABSENT, FolderStore
 
@@ -23,7 +25,7 @@ _LEASE_S = 0.5
 
 def member(folder: Path, way: str, name: str, chance: random.Random) -> None:
     if chance.random() < 0.5:
-        _die_at_call(chance.randrange(20, 400))
+        die_at_call(chance.randrange(20, 400))
     store = FolderStore(folder, ways=(way,), lease_s=_LEASE_S)
     acks = os.open(folder.parent / f"acks-{name}", os.O_CREAT | os.O_APPEND | os.O_WRONLY)
     turn = 0
@@ -52,19 +54,6 @@ def member(folder: Path, way: str, name: str, chance: random.Random) -> None:
                         os.write(acks, f"gone {key} {there.generation}\n".encode())
                 except Conflict:
                     pass
-
-
-def _die_at_call(number: int) -> None:
-    calls = 0
-
-    def hook(event: str, _arguments: tuple[object, ...]) -> None:
-        nonlocal calls
-        if event != "os.kill" and event.partition(".")[0] in ("open", "os"):
-            calls += 1
-            if calls >= number:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(hook)
 
 
 def main(folder: str, way: str, members: str, kills: str, seed: str) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from fault_support import killed_after
 
 import audobon
 
@@ -35,22 +34,7 @@ def noise(size: int, seed: int) -> bytes:
 
 def collect(lib: audobon.Library, delay: float | None) -> tuple[bool, float]:
     """Collect in a process that is killed after ``delay`` seconds: whether it was, and its time."""
-    env = {**os.environ, "PYTHONPATH": str(Path(audobon.__file__).parents[1])}
-    process = subprocess.Popen(
-        [sys.executable, "-c", _COLLECT, str(lib.path)], stdout=subprocess.PIPE, env=env
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"begun\n"
-    begun = time.monotonic()
-    try:
-        process.wait(delay)
-    except subprocess.TimeoutExpired:
-        process.kill()
-    took = time.monotonic() - begun
-    rest = process.stdout.read()
-    process.wait()
-    process.stdout.close()
-    return rest != b"done\n", took
+    return killed_after(_COLLECT, [lib.path], delay)
 
 
 def test_killed_at_any_instant(tmp_path: Path, soak: int) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import subprocess
 import sys
-import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from fault_support import killed_after
 
 import audobon
 from audobon.model.snapshot import Retention
@@ -53,28 +52,9 @@ def content(folder: Path) -> dict[str, bytes]:
 
 def call(code: str, place: Path, folder: Path, delay: float | None) -> tuple[bool, float]:
     """Run code in a process that is killed after a time: whether it was, and how long it took."""
-    env = {
-        **os.environ,
-        "PYTHONPATH": str(Path(audobon.__file__).parents[1]),
-        "XDG_DATA_HOME": str(folder.parent / "home"),
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-c", f"{_BEGIN}{code}print('done', flush=True)", str(place), str(folder)],
-        stdout=subprocess.PIPE,
-        env=env,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"begun\n"
-    begun = time.monotonic()
-    try:
-        process.wait(delay)
-    except subprocess.TimeoutExpired:
-        process.kill()
-    took = time.monotonic() - begun
-    rest = process.stdout.read()
-    process.wait()
-    process.stdout.close()
-    return rest != b"done\n", took
+    whole = f"{_BEGIN}{code}print('done', flush=True)"
+    home = str(folder.parent / "home")
+    return killed_after(whole, [place, folder], delay, XDG_DATA_HOME=home)
 
 
 @pytest.fixture

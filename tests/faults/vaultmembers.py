@@ -13,6 +13,8 @@ import signal
 import sys
 from pathlib import Path
 
+from dying import die_at_call
+
 from audobon.errors import Invalid
 from audobon.storage.objects import FolderStore
 from audobon.storage.vault import Costs, Vault, count_old, rotate
@@ -50,19 +52,6 @@ def _look(folder: Path, turn: int) -> None:
     assert main <= turn
 
 
-def _die_at_call(number: int) -> None:
-    calls = 0
-
-    def hook(event: str, _arguments: tuple[object, ...]) -> None:
-        nonlocal calls
-        if event != "os.kill" and event.partition(".")[0] in ("open", "os"):
-            calls += 1
-            if calls >= number:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(hook)
-
-
 def main(folder: Path, kills: int, chance: random.Random) -> None:
     store = FolderStore(folder, create=True)
     vault, _ = Vault.create(store, "passphrase 0", costs=CHEAP, floor=CHEAP)
@@ -73,7 +62,7 @@ def main(folder: Path, kills: int, chance: random.Random) -> None:
         at = chance.randrange(1, 300)  # all of it takes some 270
         child = os.fork()
         if child == 0:
-            _die_at_call(at)
+            die_at_call(at)
             _member(folder, turn)
             os._exit(0)
         _, status = os.waitpid(child, 0)

@@ -13,7 +13,7 @@ from audobon.errors import Busy, Conflict, Corrupt, NotFound
 from audobon.model.snapshot import Retention
 from audobon.services.depot.garbage import KEY
 from audobon.services.stores import Stores
-from audobon.storage.objects import MemoryStore
+from audobon.storage.objects import MemoryStore, ObjectStore
 from audobon.testing.folders import tree
 
 NOW = timedelta(0)
@@ -95,17 +95,23 @@ def test_a_pack_of_which_little_is_needed_is_written_anew(
     assert keys(place) == settled
 
 
-def test_a_writer_on_another_machine_between_the_two_steps(
-    lib: audobon.Library, folder: Path, tmp_path: Path
-) -> None:
-    """The bytes that are noted as garbage come back into use: they are taken off the list."""
-    place = MemoryStore()
+def noted_garbage(lib: audobon.Library, folder: Path, place: ObjectStore) -> bytes:
+    """Bytes of a snapshot that was forgotten: they are in the place, and on its list of garbage."""
     noise = os.urandom(900_000)
     (folder / "noise.bin").write_bytes(noise)
     lib.snapshot(place)
     (folder / "noise.bin").write_bytes(b"small")
     lib.snapshot(place)
     lib.snapshots.forget(place, ONE, grace=NOW)
+    return noise
+
+
+def test_a_writer_on_another_machine_between_the_two_steps(
+    lib: audobon.Library, folder: Path, tmp_path: Path
+) -> None:
+    """The bytes that are noted as garbage come back into use: they are taken off the list."""
+    place = MemoryStore()
+    noise = noted_garbage(lib, folder, place)
     assert lib.snapshots.forget(place, ONE, grace=timedelta(days=1)).waiting > 0
     (folder / "noise.bin").write_bytes(noise)
     again = lib.snapshot(place)
@@ -138,12 +144,7 @@ def test_a_collector_that_is_quicker_than_a_snapshot(
 ) -> None:
     """What a snapshot relies on is removed while it is sent: it notices and sends it again."""
     place = Meddling()
-    noise = os.urandom(900_000)
-    (folder / "noise.bin").write_bytes(noise)
-    lib.snapshot(place)
-    (folder / "noise.bin").write_bytes(b"small")
-    lib.snapshot(place)
-    lib.snapshots.forget(place, ONE, grace=NOW)  # noted
+    noise = noted_garbage(lib, folder, place)
     (folder / "noise.bin").write_bytes(noise)
     with audobon.Library.open(lib.path) as other:
         # Right before the git pack is put: the chunks were found there and not sent.
@@ -159,12 +160,7 @@ def test_a_snapshot_that_is_quicker_than_a_collector(
 ) -> None:
     """Between the marking and the note of what goes, somebody takes it off the list."""
     place = Meddling()
-    noise = os.urandom(900_000)
-    (folder / "noise.bin").write_bytes(noise)
-    lib.snapshot(place)
-    (folder / "noise.bin").write_bytes(b"small")
-    lib.snapshot(place)
-    lib.snapshots.forget(place, ONE, grace=NOW)
+    noise = noted_garbage(lib, folder, place)
     (folder / "noise.bin").write_bytes(noise)
     with audobon.Library.open(lib.path) as other:
         place.before[KEY] = [lambda: other.snapshot(place)]
