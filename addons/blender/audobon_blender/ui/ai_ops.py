@@ -260,43 +260,37 @@ class AUDOBON_OT_look_at_unseen(_Open):
         return DONE
 
 
-class AUDOBON_OT_suggest_tags(_Open):
+class _Looking(_Open):
+    """Have a network look at the chosen asset, or at all that is found."""
+
+    pipeline = ""
+    found: kit.BoolProperty(
+        name="All That Is Found", description="On all pages, instead of the chosen asset"
+    )
+
+    def execute(self, _context: Any) -> set[str]:
+        session, asset = here.session(), here.chosen()
+        if session is None or (asset is None and not self.found):
+            self.report({"INFO"}, "Choose an asset first")
+            return STOPPED
+        session.look_at_pictures(self.pipeline, (asset.id,) if asset and not self.found else None)
+        return DONE
+
+
+class AUDOBON_OT_suggest_tags(_Looking):
     """Have tags suggested by a network. Nothing is tagged before you say so"""
 
     bl_idname = "audobon.suggest_tags"
     bl_label = "Suggest Tags"
-    found: kit.BoolProperty(
-        name="All That Is Found", description="On all pages, instead of the chosen asset"
-    )
-
-    def execute(self, _context: Any) -> set[str]:
-        session, asset = here.session(), here.chosen()
-        if session is None or (asset is None and not self.found):
-            self.report({"INFO"}, "Choose an asset first")
-            return STOPPED
-        if self.found:
-            session.look_at_pictures("tags")
-        elif asset is not None:
-            session.look_at_pictures("tags", (asset.id,))
-        return DONE
+    pipeline = "tags"
 
 
-class AUDOBON_OT_read_text(_Open):
+class AUDOBON_OT_read_text(_Looking):
     """Read what is written in pictures, so that a search finds it. No asset changes by it"""
 
     bl_idname = "audobon.read_text"
     bl_label = "Read Text in Pictures"
-    found: kit.BoolProperty(
-        name="All That Is Found", description="On all pages, instead of the chosen asset"
-    )
-
-    def execute(self, _context: Any) -> set[str]:
-        session, asset = here.session(), here.chosen()
-        if session is None or (asset is None and not self.found):
-            self.report({"INFO"}, "Choose an asset first")
-            return STOPPED
-        session.look_at_pictures("ocr", (asset.id,) if asset and not self.found else None)
-        return DONE
+    pipeline = "ocr"
 
 
 class AUDOBON_OT_next_suggestions(Handing):
