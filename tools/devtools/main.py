@@ -6,6 +6,7 @@ import argparse
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from devtools import addons, blenders, env, fuzzing, hosts, locking, pythons, wheels
@@ -40,10 +41,25 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
         chosen += ["-k", options.k]
     # loadgroup: tests that share a display or a host's folder stay on one worker.
     spread = ["-n", "auto", "--dist", "loadgroup"]
-    return call(
-        [*_program(python, "pytest"), *spread, *chosen, *rest],
-        extra={"AUDOBON_TEST_PYTHONS": str(listed), **asked},
-    )
+    # A folder of their own for all temporary files, so that nothing is left on this machine: hosts
+    # that tests kill leave swap files and saved scenes behind, and a run writes some 17 GB in all.
+    temp = tempfile.mkdtemp(prefix="audobon-test-")
+    try:
+        status = call(
+            [*_program(python, "pytest"), *spread, *chosen, *rest],
+            extra={
+                "AUDOBON_TEST_PYTHONS": str(listed),
+                **asked,
+                **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temp),
+            },
+        )
+        if status and "CI" not in os.environ:
+            say(f"what failed tests wrote is left for you to look at: {temp}")
+            temp = ""
+    finally:
+        if temp:
+            shutil.rmtree(temp, ignore_errors=True)
+    return status
 
 
 def _check(_options: argparse.Namespace, _rest: list[str]) -> int:
