@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +239,20 @@ def test_a_damaged_history_does_not_cost_the_catalog_too(copy: Path) -> None:
     with pytest.raises(Corrupt):
         audobon.Library.open(copy)
     assert (state / "catalog.db").read_bytes() == before
+
+
+def test_no_version_is_made_of_damage_that_is_known(copy: Path, wanted: Content) -> None:
+    with closing(sqlite3.connect(copy / ".audobon" / "catalog.db", isolation_level=None)) as other:
+        other.execute("UPDATE asset SET rating = 1 WHERE rating = 5")
+    with audobon.Library.open(copy) as lib:
+        assert not lib.doctor().ok
+        newest = lib.log(limit=1)[0].id
+        lib.edit("notes.txt", note="written since")
+        with pytest.raises(Corrupt, match="no version is made of a damaged catalog") as told:
+            lib.commit("damaged")
+        assert "--repair" in told.value.hint
+        assert lib.log(limit=1)[0].id == newest
+        assert lib.doctor(repair=True).ok
+        assert content(lib) == wanted
+        lib.edit("notes.txt", note="and again")
+        assert lib.commit("sound").id != newest

@@ -29,6 +29,7 @@ from audobon.services.queue import queue_packing
 from audobon.services.repacking import queue_repack
 from audobon.services.stores import Stores
 from audobon.storage.history import manifest_path
+from audobon.storage.sqlite import MEND_HINT
 
 __all__ = ["commit", "commit_aside", "contents_at", "drafted", "log"]
 
@@ -51,6 +52,7 @@ def commit(
     stores.need_writable("make a version")
     with stores.commit_lock():
         need_no_merge(stores, "make a version")
+        _need_sound(stores)
         go_on(stores)
         refresh(stores, cancel=cancel, heavy_later=True)
         stores.catalog.forget_arrived()
@@ -139,6 +141,7 @@ def commit_aside(
 
     Under the commit lock, after a look at the disk.
     """
+    _need_sound(stores)
     history = stores.history
     head = history.head()
     draft = drafted(stores, contents, head, progress=progress, cancel=cancel)
@@ -156,6 +159,16 @@ def commit_aside(
     )
     contents.settle()
     return draft, version.id
+
+
+def _need_sound(stores: Stores) -> None:
+    """Damage stays out of the history: the catalog is built again from there."""
+    if damage := stores.catalog.damage:
+        raise Corrupt(
+            f"no version is made of a damaged catalog: {damage[0]}",
+            subject=str(stores.place.catalog),
+            hint=MEND_HINT,
+        )
 
 
 def drafted(

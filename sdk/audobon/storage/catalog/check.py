@@ -27,6 +27,9 @@ _NAMED = 50  # problems of one sort that are named; the rest is counted
 class Checking(Part):
     """Integrity, counts and copies."""
 
+    damage: tuple[str, ...] = ()
+    """What the last check by this object found. No version is made of a catalog that has some."""
+
     def check(self, *, full: bool = False) -> tuple[str, ...]:
         """What is wrong, one sentence each; empty when all is well.
 
@@ -52,7 +55,8 @@ class Checking(Part):
                     problems.extend(one())
                 except (Corrupt, LimitExceeded) as error:
                     problems.append(error.message)
-        return tuple(dict.fromkeys(problems))
+        self.damage = tuple(dict.fromkeys(problems))
+        return self.damage
 
     def stats(self) -> CatalogStats:
         """Counts of everything, of one moment."""
