@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from PIL import Image, ImageCms, ImageOps
 from audobon.errors import BadFile, LimitExceeded, Unsupported
 from audobon.formats.render import whole
 from audobon.formats.render.whole import Whole, read_whole, write_whole
+from audobon.testing.kra_file import kra_bytes
 
 TYPES: dict[str, Any] = {"u8": np.uint8, "u16": np.uint16, "f16": np.float32, "f32": np.float32}
 
@@ -74,3 +76,35 @@ def test_what_cannot_be_read_or_written(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(whole, "_MAX_BYTES", 1000)
     with pytest.raises(LimitExceeded, match="GiB of pixels"):
         read_whole(str(path))
+
+
+def test_documents_are_what_they_look_like(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    picture = rng.integers(0, 256, (40, 30, 4), np.uint8)
+    Image.fromarray(picture).save(tmp_path / "seen.png")
+    painting = tmp_path / "painting.kra"
+    painting.write_bytes(kra_bytes([], picture=(tmp_path / "seen.png").read_bytes()))
+    assert np.array_equal(read_whole(str(painting)).pixels, picture)
+    drawing = tmp_path / "drawing.svg"
+    drawing.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10">'
+        '<rect width="10" height="10" fill="#ff0000"/></svg>'
+    )
+    drawn = read_whole(str(drawing))
+    assert drawn.pixels.shape == (512, 1024, 4)
+    assert drawn.alpha
+    assert tuple(drawn.pixels[200, 200]) == (255, 0, 0, 255)
+    assert drawn.pixels[200, 800, 3] == 0
+
+
+def test_documents_without_a_picture_say_so(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.kra"
+    with zipfile.ZipFile(empty, "w") as archive:
+        archive.writestr("mimetype", "application/x-krita")
+    with pytest.raises(BadFile, match="no merged picture"):
+        read_whole(str(empty))
+    scene = tmp_path / "scene.glb"
+    scene.write_bytes(b"glTF" + bytes(100))
+    with pytest.raises(Unsupported, match="a glb file is no picture") as told:
+        read_whole(str(scene))
+    assert "render" in told.value.hint

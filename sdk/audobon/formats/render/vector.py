@@ -15,7 +15,7 @@ from audobon.formats.render.rendered import Rendered, bad, too_large
 from audobon.formats.safexml import parse_xml
 from audobon.formats.source import open_source
 
-__all__ = ["draw"]
+__all__ = ["draw", "drawn"]
 
 _MAX_BYTES = 32 << 20
 """Bytes of a drawing; maps with 100,000 paths have about 20 MB."""
@@ -36,6 +36,12 @@ _UNITS = {"pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
 
 def draw(path: str, _name: str, size: int) -> Rendered:
     """Family function of :func:`audobon.formats.render.render`; always drawn at ``size``."""
+    with Image.open(io.BytesIO(drawn(path, size)), formats=("PNG",)) as image:
+        return encode(image.convert("RGBA"))
+
+
+def drawn(path: str, size: int) -> bytes:
+    """The drawing as a PNG file, its longer side ``size`` pixels. BadFile, LimitExceeded."""
     source = open_source(path)
     try:
         if source.size > _MAX_BYTES:
@@ -67,8 +73,7 @@ def draw(path: str, _name: str, size: int) -> Rendered:
         )
     except ValueError as exc:
         raise bad(path, " ".join(str(exc).split())[:160]) from exc
-    with Image.open(io.BytesIO(bytes(png)), formats=("PNG",)) as image:
-        return encode(image.convert("RGBA"))
+    return bytes(png)
 
 
 def _family(name: str) -> str | None:

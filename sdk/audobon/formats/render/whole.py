@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from attrs import frozen
 
 from audobon.errors import AudobonError, DiskFull, LimitExceeded, Unavailable, Unsupported
 from audobon.formats.render.channels import Choice, choose
+from audobon.formats.render.inside import picture_inside
 from audobon.formats.render.rendered import bad, check_pixels, missing, unsupported
 from audobon.formats.source import shown
 
@@ -55,18 +58,30 @@ class Whole:
 def read_whole(path: str, check: Callable[[], None] = lambda: None) -> Whole:
     """The picture in a file. BadFile, Unsupported, LimitExceeded, MissingExtra.
 
-    ``check`` is called every few milliseconds where the format has rows, and may raise to stop.
+    A painting of Krita or OpenRaster is the merged picture that its program has saved in it, a
+    drawing what it looks like at 1,024 pixels. ``check`` is called every few milliseconds where
+    the format has rows, and may raise to stop.
     """
     oiio = _library()
     settings = oiio.ImageSpec()
     settings.attribute("oiio:UnassociatedAlpha", 1)
     source = oiio.ImageInput.open(path, settings)
     if source is None:
-        raise bad(path, _said(oiio.geterror()))
+        return _read_inside(path, _said(oiio.geterror()), check)
     try:
         return _read(path, source, check)
     finally:
         source.close()
+
+
+def _read_inside(path: str, said: str, check: Callable[[], None]) -> Whole:
+    data = picture_inside(path)
+    if data is None:
+        raise bad(path, said)
+    with tempfile.TemporaryDirectory(prefix="audobon-inside-") as folder:
+        file = Path(folder, f"{Path(path).stem[:80]}.png")
+        file.write_bytes(data)
+        return read_whole(str(file), check)
 
 
 def _library() -> Any:
