@@ -17,7 +17,7 @@ __all__ = ["RemoteCalls", "Remotes"]
 
 
 class Remotes:
-    """The remotes of a library, by name. Nothing is asked over a network but by ``add``."""
+    """The remotes of a library, by name. Only ``add`` and ``unlock`` go there."""
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
@@ -59,6 +59,30 @@ class Remotes:
         from audobon.services.remotes import state
 
         return state(self._stores, name, branch)
+
+    def unlocked(self, name: str) -> bool:
+        """Whether nobody has to be asked for a passphrase.
+
+        The place lies in clear, or this process or the keyring has what opens it. NotFound.
+        """
+        from audobon.services.remotes import unlocked
+
+        return unlocked(self._stores, name)
+
+    def unlock(self, name: str, passphrase: str | Secret) -> bool:
+        """Open an encrypted place for as long as this process lives; nothing is sent or taken.
+
+        The keyring keeps the passphrase where there is one: whether it does. Goes to the place.
+        Invalid where it is not encrypted or this does not open it.
+        """
+        from audobon.services.remotes import unlock
+
+        return unlock(self._stores, name, passphrase)
+
+    @property
+    def away(self) -> int:
+        """How many assets have their file only at a remote (``state:remote``)."""
+        return self._stores.catalog.count_away()
 
 
 class RemoteCalls(Base):

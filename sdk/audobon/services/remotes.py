@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 
 from attrs import evolve
 
+from audobon.codec.plain import from_plain
+from audobon.errors import Unavailable
 from audobon.model.remote import Remote, RemoteState
 from audobon.services.remotebook import (
     Entry,
     add_remote,
+    change_entry,
     check_entry,
     need_entry,
     remove_remote,
@@ -21,11 +25,11 @@ from audobon.services.remoteplace import (
     open_remote,
     plain_depot,
 )
-from audobon.services.sealing import keep_passphrase
+from audobon.services.sealing import at_hand, keep_passphrase
 from audobon.services.stores import Stores
-from audobon.storage.vault import Secret
+from audobon.storage.vault import Mark, Secret
 
-__all__ = ["add", "remove", "state"]
+__all__ = ["add", "remove", "state", "unlock", "unlocked"]
 
 
 def add(stores: Stores, name: str, url: str, passphrase: str | Secret | None) -> Remote:
@@ -69,3 +73,21 @@ def state(stores: Stores, name: str, branch: str | None) -> RemoteState:
         return RemoteState(name, entry.url, wanted, alone, 0, known=False)
     ahead, behind = history.ahead_behind(here, there)
     return RemoteState(name, entry.url, wanted, ahead, behind, known=True)
+
+
+def unlocked(stores: Stores, name: str) -> bool:
+    """See ``Remotes.unlocked``."""
+    entry = need_entry(stores.place, name)
+    return entry.mark is None or at_hand(from_plain(dict(entry.mark), Mark))
+
+
+def unlock(stores: Stores, name: str, passphrase: str | Secret) -> bool:
+    """See ``Remotes.unlock``."""
+    entry = need_entry(stores.place, name)
+    opened = open_remote(entry, passphrase)
+    hold_open(stores, entry, opened)
+    if opened.mark != entry.mark and not stores.read_only:
+        change_entry(stores.place, name, lambda one: evolve(one, mark=opened.mark))
+    with contextlib.suppress(Unavailable):  # a keyring that is locked: it is asked again, then
+        return keep_passphrase(opened.place, passphrase)
+    return False

@@ -7,6 +7,7 @@ store to work with, and keeps the vault's mark with its settings for the next ti
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,7 +36,15 @@ from audobon.storage.vault.ring import keyring_name
 from audobon.storage.vault.secret import passphrase_of
 from audobon.system.asking import ask
 
-__all__ = ["Place", "Secret", "count_old", "forget_passphrase", "is_sealed", "join_place"]
+__all__ = [
+    "Place",
+    "Secret",
+    "at_hand",
+    "count_old",
+    "forget_passphrase",
+    "is_sealed",
+    "join_place",
+]
 __all__ += ["keep_passphrase", "keyring_name", "open_place", "open_vault", "passphrase_of"]
 __all__ += ["place_at", "read_passphrase", "remember", "rotate_place", "seal_place"]
 
@@ -180,6 +189,15 @@ def open_vault(
     )
     _open_keys[vault.mark.vault] = vault.key
     return vault
+
+
+def at_hand(mark: Mark) -> bool:
+    """Whether this process, or the system's keyring, can open a vault without asking anybody."""
+    if mark.vault in _open_keys:
+        return True
+    with contextlib.suppress(Unavailable):  # a keyring that is locked does not help now
+        return ring.kept(mark.vault) is not None
+    return False
 
 
 def _asked(url: str) -> Secret | None:

@@ -8,6 +8,9 @@
 ``looking``   what is inside the chosen scene
 ``history``   what a host asks about versions, branches, merges, locks, links
 ``historian`` looks at them in the background; ``past`` is what it tells
+``remotes``   what a host asks about other places of the library
+``remotely``  what is known of them, looked at while somebody looks
+``transferring`` what goes to other places and comes from them, beside other work
 ``holding``   locks on the files that the host has open
 ``pictures``  previews within a budget of memory
 ``decoding``  those as pixels, for a host that draws them itself

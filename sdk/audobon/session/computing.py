@@ -32,6 +32,8 @@ def looking(now: Opened, work: Work) -> Work:
                 now.historian.look()
             if now.keeper is not None:
                 now.keeper.look()
+            if now.remoter is not None:
+                now.remoter.look()
 
     return done
 

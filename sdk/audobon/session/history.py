@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from audobon.model.version import Pointer
     from audobon.session.opened import Opened
 
-__all__ = ["SessionHistory"]
+__all__ = ["SessionHistory", "merged_text", "watching_file"]
 
 Then = Callable[[bool], None]
 Do = Callable[..., None]
@@ -127,7 +127,7 @@ class SessionHistory:
             done = library.merge(
                 name, force=force, progress=report.progress, cancel=report.cancelled
             )
-            return _merged(done)
+            return merged_text(done)
 
         self.forget_plan()
         self._risky(f"Merging {name}", work, then)
@@ -156,7 +156,7 @@ class SessionHistory:
             done = library.resolve(
                 chosen, take, whole=whole, progress=report.progress, cancel=report.cancelled
             )
-            return _merged(done) if done.merged else None
+            return merged_text(done) if done.merged else None
 
         self._moving("Deciding", work, then)
 
@@ -313,25 +313,32 @@ class SessionHistory:
         self, name: str, work: Callable[[Library, Report], str | None], then: Then | None
     ) -> None:
         """Something that may change the file that the host has open."""
-        now = self._opened()
-        changed: list[bool] = []
+        self._do(name, *watching_file(self._opened(), work, then))
 
-        def watched(library: Library, report: Report) -> str | None:
-            file = now.finder.file if now is not None and now.finder is not None else ""
-            before = _stamp(file)
-            text = work(library, report)
-            library.start_worker()
-            changed.append(_stamp(file) != before)
-            return text
 
-        self._do(name, watched, None if then is None else lambda: then(changed[-1]))
+def watching_file(
+    now: Opened | None, work: Callable[[Library, Report], str | None], then: Then | None
+) -> tuple[Callable[[Library, Report], str | None], Callable[[], None] | None]:
+    """The same work and ``then``, which is told whether the host's open file is another one now."""
+    changed: list[bool] = []
+
+    def watched(library: Library, report: Report) -> str | None:
+        file = now.finder.file if now is not None and now.finder is not None else ""
+        before = _stamp(file)
+        text = work(library, report)
+        library.start_worker()
+        changed.append(_stamp(file) != before)
+        return text
+
+    return watched, None if then is None else lambda: then(changed[-1])
 
 
 def _rescued(version: str) -> str:
     return f"; what was in the way is kept in the version {version[:8]}" if version else ""
 
 
-def _merged(done: MergeReport) -> str:
+def merged_text(done: MergeReport) -> str:
+    """What became of a merge, in a sentence."""
     if not done.merged:
         count = len(done.conflicts)
         things = "1 thing" if count == 1 else f"{count} things"

@@ -26,6 +26,7 @@ from audobon.session.looking import Looker
 from audobon.session.marking import Marker
 from audobon.session.past import NO_PAST
 from audobon.session.pictures import Pictures
+from audobon.session.remotely import NO_REMOTES, Remoter
 from audobon.session.reviewing import Reviewer
 from audobon.session.selecting import Gatherer
 from audobon.session.state import Engine, Notice, Problem, State, Wanted, problem_of
@@ -36,17 +37,17 @@ __all__ = ["Opened"]
 
 _LANES = (
     *("finding", "doing", "pictures", "looking", "decoding", "marking"),
-    *("computing", "history", "holding", "watching"),
+    *("computing", "history", "holding", "watching", "transfers"),
 )
 
 
 class Opened:
     """Opens a library on a thread of its own and serves it until :meth:`end`.
 
-    Ten lanes, so that a search never waits for a version that is being
+    Eleven lanes, so that a search never waits for a version that is being
     made, nor a picture for either, nor any of them for a large scene, a
-    comparison, a network that computes or a share that hangs, nor a lock for
-    anything.
+    comparison, a network that computes, a share that hangs or what goes over a
+    line, nor a lock for anything.
     ``update`` may be called from each.
     """
 
@@ -90,6 +91,8 @@ class Opened:
         self.marker: Marker | None = None
         self.catalogs: CatalogKeeper | None = None
         self.watcher: WatchKeeper | None = None
+        self.transferrer: Doer | None = None
+        self.remoter: Remoter | None = None
 
     def waits_s(self) -> float:
         """For how long a look at the library, or its opening, has been waiting for an answer."""
@@ -109,7 +112,7 @@ class Opened:
         self._library = library
         library.tie_worker()
         finding, doing, pictures, looking, decoding, marking, *others = self._lanes
-        computing, history, holding, watching = others
+        computing, history, holding, watching, transfers = others
         numbers = itertools.count(1)
         self.linker = linker = LinkLooker(library, looking, self._update, self._state)
         self.finder = finder = Finder(
@@ -122,6 +125,8 @@ class Opened:
         )
         self.doer = Doer(library, doing, self._update, numbers=numbers)
         self.computer = Doer(library, computing, self._update, numbers=numbers, field="computing")
+        self.transferrer = Doer(library, transfers, self._update, numbers=numbers, field="transfer")
+        self.remoter = Remoter(library, history, self._update, lambda: self._state().remotes)
         self.reviewer = Reviewer(library, looking, self._update, self._state, self.finder.choose)
         self.pictures = Pictures(
             *(library, pictures, self._came, lambda: self._state().engine, self._lacking),
@@ -210,6 +215,7 @@ class Opened:
             linked=None,
             notice=None,
             past=NO_PAST,
+            remotes=NO_REMOTES,
         )
         self.end()
 
@@ -228,7 +234,7 @@ class Opened:
                 return
             self._calm.end()
             closer = threading.Thread(target=self._close, name="audobon-closer", daemon=True)
-            for doer in (self.doer, self.computer):
+            for doer in (self.doer, self.computer, self.transferrer):
                 if doer is not None:
                     doer.end()
             if self.looker is not None:

@@ -24,6 +24,7 @@ from audobon.session.selecting import Selecting
 from audobon.session.shared import Sharing
 from audobon.session.state import Found, Problem, Selection, State, Wanted, problem_of
 from audobon.session.tidying import SessionTidying, Tidy
+from audobon.session.transferring import Transferring
 from audobon.session.unread import with_new
 from audobon.session.watching import watching
 
@@ -37,7 +38,7 @@ _SILENT_S = 6.0
 """A look takes a tenth of a second with a million assets; longer is a disk that does not answer."""
 
 
-class Session(Computing, Sharing):
+class Session(Computing, Sharing, Transferring):
     """At most one open library, asked in the background for a panel.
 
     Everything here returns at once but :meth:`close`, which waits for threads
@@ -372,10 +373,8 @@ class Session(Computing, Sharing):
         if now is None:
             return
         self._listen(now)
-        if now.doer is None or now.computer is None:
-            return
-        for doer in (now.doer, now.computer):
-            while (then := doer.finished()) is not None:
+        for doer in (now.doer, now.computer, now.transferrer):
+            while doer is not None and (then := doer.finished()) is not None:
                 then()
 
     def _listen(self, now: Opened) -> None:

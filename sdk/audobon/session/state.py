@@ -20,6 +20,7 @@ from audobon.model.textureset import TextureSet
 from audobon.model.version import Pointer, Version
 from audobon.session.past import NO_PAST, Past
 from audobon.session.problem import Problem, problem_of
+from audobon.session.remotely import NO_REMOTES, RemotesSeen
 from audobon.session.tidying import NO_TIDY, Tidy
 
 if TYPE_CHECKING:
@@ -294,7 +295,8 @@ class State:
     the file is newer.
     ``library`` is the id of the open one. ``health``, ``caches`` and ``stats``
     are those of the last check, None and empty before one. ``tidy`` holds what was
-    found of duplicates and lost files. ``failed`` are jobs
+    found of duplicates and lost files. ``remotes`` is told while the host says that it
+    shows it; ``transfer`` is what goes to or comes from other places. ``failed`` are jobs
     that can be tried again, the newest first, ``failures`` those that ended
     while somebody was looking. ``native`` grows whenever
     Blender's browser would show something else: catalogs were written, or
@@ -342,6 +344,8 @@ class State:
     caches: tuple[CacheSize, ...] = ()
     stats: Stats | None = None
     tidy: Tidy = NO_TIDY
+    remotes: RemotesSeen = NO_REMOTES
+    transfer: Doing | None = None
     native: int = 0
     waits: Problem | None = None
     watch: WatchState | None = None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from audobon.services.stats import Stats
     from audobon.session.doing import Report, Work
 
-__all__ = ["checking", "clearing", "limiting", "reading_log"]
+__all__ = ["checking", "clearing", "limiting", "reading_log", "size_text"]
 
 _TAIL = 64 << 10
 # The end of what the worker printed: a failure of it and what came before.
@@ -44,7 +44,7 @@ def clearing(update: Update, names: tuple[str, ...]) -> Work:
     def work(library: Library, _report: Report) -> str:
         cleared = library.clear_caches(names)
         update(caches=library.caches(), stats=_stats(library))
-        return f"{_size(cleared.freed)} freed"
+        return f"{size_text(cleared.freed)} freed"
 
     return work
 
@@ -55,7 +55,7 @@ def limiting(update: Update, *, cache: str, size: int | None) -> Work:
     def work(library: Library, _report: Report) -> str:
         now = library.limit_cache(cache, size)
         update(caches=library.caches())
-        return f"At most {_size(now.budget)} from now on"
+        return f"At most {size_text(now.budget)} from now on"
 
     return work
 
@@ -98,7 +98,8 @@ def _why(row: JobRow) -> str:
     return f"{row.kind} {path}: {message} [code {code}]"
 
 
-def _size(size: int) -> str:
+def size_text(size: int) -> str:
+    """A size as people say it, as a panel does."""
     value, unit = float(size), 0
     while value >= 1000 and unit < len(_UNITS) - 1:
         value, unit = value / 1000, unit + 1
