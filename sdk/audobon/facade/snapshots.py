@@ -74,15 +74,18 @@ class Snapshots:
         cancel: Callable[[], bool] = never,
     ) -> Snapshot:
         """See :meth:`Library.snapshot`."""
+        from audobon.services.scheduling import note_made
         from audobon.services.snapshotting import snapshot
 
-        return snapshot(
+        made = snapshot(
             *(self._stores, self._at(where)),
             reason=reason,
             tags=tags,
             progress=progress,
             cancel=cancel,
         )
+        note_made(self._stores, where, made)
+        return made
 
     def list(self, where: Where) -> tuple[Snapshot, ...]:
         """The snapshots of this library in a place, newest first."""
@@ -121,6 +124,16 @@ class Snapshots:
             to=to,
             cancel=cancel,
         )
+
+    def place_of(self, entry: SnapshotEntry) -> Path:
+        """Where :meth:`restore` would put the file; whatever lies there is another question.
+
+        NotFound where its root has no folder on this machine.
+        """
+        from audobon.services.restore import place_of
+
+        root, _, path = entry.path.partition("/")
+        return place_of(self._stores, root, path, lookup.find_ever(self._stores, entry.asset_id))
 
     def export(
         self,
@@ -235,6 +248,13 @@ class Snapshots:
         return write_schedule(self._stores, schedule)
 
     @property
+    def places(self) -> tuple[str, ...]:
+        """Where snapshots were made from this machine, the latest first; 20 at most."""
+        from audobon.services.scheduling import places
+
+        return places(self._stores)
+
+    @property
     def due(self) -> bool:
         """Whether one is due by time. A small file is read for it."""
         from audobon.services.scheduling import due
@@ -249,7 +269,8 @@ class Snapshots:
     ) -> Snapshot | None:
         """Make the snapshot that is due and forget by the policy; None when none is.
 
-        Why it did not work is in :attr:`schedule` too.
+        Also None while another process makes it. Why it did not work is in
+        :attr:`schedule` too; Busy while one is made by hand is no failure.
         """
         from audobon.services.scheduling import run_due
 

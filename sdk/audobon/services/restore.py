@@ -27,7 +27,7 @@ from audobon.storage.history import TreeChange, manifest_path, pointer
 from audobon.system.files import sweep_leftovers
 from audobon.system.names import os_path
 
-__all__ = ["Restored", "restore"]
+__all__ = ["Restored", "place_of", "restore"]
 
 RESCUE_REF = "refs/audobon/rescue"
 """A branch of its own, outside the log, that holds what restore had to overwrite."""
@@ -80,17 +80,7 @@ def restore(
 def _restore_in_place(
     stores: Stores, commit: str, manifest: Manifest, asset: Asset | None
 ) -> Restored:
-    folder = next((root.folder for root in stores.roots() if root.name == manifest.root), None)
-    if asset is not None and asset.state != "removed":
-        target = Path(asset.file)
-    elif folder is not None:
-        target = Path(os_path(folder), os_path(manifest.path))
-    else:
-        raise NotFound(
-            f"the root {manifest.root} of {manifest.path} has no folder on this machine",
-            subject=manifest.path,
-            hint="say where to put the file",
-        )
+    target = place_of(stores, manifest.root, manifest.path, asset)
     _need_bytes(stores, manifest)
     rescued = _rescue(stores, target, manifest)
     with_parents(target.parent)
@@ -101,6 +91,23 @@ def _restore_in_place(
     _record(stores, manifest, commit, rescued=rescued)
     stores.catalog.forget_arrived()
     return Restored(target, manifest.id, commit, manifest.digest, manifest.size, rescued, note)
+
+
+def place_of(stores: Stores, root: str, path: str, asset: Asset | None) -> Path:
+    """Where a file of a version belongs: where its asset is now, else where it was.
+
+    NotFound where its root has no folder on this machine.
+    """
+    if asset is not None and asset.state != "removed":
+        return Path(asset.file)
+    folder = next((one.folder for one in stores.roots() if one.name == root), None)
+    if folder is None:
+        raise NotFound(
+            f"the root {root} of {path} has no folder on this machine",
+            subject=path,
+            hint="say where to put the file",
+        )
+    return Path(os_path(folder), os_path(path))
 
 
 def _record(

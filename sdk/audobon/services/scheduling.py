@@ -2,12 +2,14 @@
 
 The decisions lie in ``snapshots.json`` beside the catalog. A place that cannot
 be reached just now, a disk that is not plugged in, holds nobody up: why it did
-not work is kept there too, and shown by whoever asks.
+not work is kept there too, and shown by whoever asks. So are the places that
+snapshots were made in, by the schedule or by hand.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -16,21 +18,26 @@ from typing import Any
 from attrs import evolve
 
 from audobon.codec.plain import from_plain, parse_time, time_text, to_plain
-from audobon.errors import AudobonError, Cancelled, Invalid
+from audobon.errors import AudobonError, Busy, Cancelled, Invalid
 from audobon.model.snapshot import Retention, Snapshot, SnapshotSettings
 from audobon.services.forgetting import forget
 from audobon.services.ingest import Progress
 from audobon.services.retention import is_due
+from audobon.services.snapshotplaces import Locked, Where
 from audobon.services.snapshotting import snapshot
 from audobon.services.stores import Stores
 from audobon.system.files import write_atomic
+from audobon.system.locks import FileLock
 
-__all__ = ["RISKS", "before", "due", "read_schedule", "run_due", "write_schedule"]
+__all__ = ["RISKS", "before", "due", "note_made", "places", "read_schedule", "run_due"]
+__all__ += ["write_schedule"]
 
 RISKS = ("merge", "collect", "migrate", "purge")
 """What a snapshot may be made before."""
 
 _LONGEST = timedelta(days=366)
+_PLACES = 20
+# More than anybody backs up to; those of long ago are still there, only not listed.
 
 
 def read_schedule(stores: Stores) -> SnapshotSettings:
@@ -50,7 +57,10 @@ def read_schedule(stores: Stores) -> SnapshotSettings:
 
 
 def write_schedule(stores: Stores, settings: SnapshotSettings) -> SnapshotSettings:
-    """Keep the decisions. Invalid for what makes no sense."""
+    """Keep the decisions. Invalid for what makes no sense.
+
+    At another place than before nothing was made yet, so that one is due there.
+    """
     stores.need_writable("keep when its snapshots are made")
     if not timedelta(0) <= settings.every <= _LONGEST:
         raise Invalid("snapshots are made once a year at least; 0 is never")
@@ -62,17 +72,53 @@ def write_schedule(stores: Stores, settings: SnapshotSettings) -> SnapshotSettin
     counts = to_plain(settings.keep)
     if any(count < 0 for count in counts.values()):
         raise Invalid("a number of snapshots to keep cannot be negative")
+    old = read_schedule(stores)
+    if settings.to != old.to and settings.last == old.last:
+        settings = evolve(settings, last=None, failed="")
+    _write(stores, settings, places(stores))
+    return settings
+
+
+def _write(stores: Stores, settings: SnapshotSettings, used: tuple[str, ...]) -> None:
     data: dict[str, Any] = {
         "format": 1,
         "to": settings.to,
         "every_s": settings.every.total_seconds(),
         "before": list(settings.before),
-        "keep": counts,
+        "keep": to_plain(settings.keep),
         "last": None if settings.last is None else time_text(settings.last),
         "failed": settings.failed,
+        "places": list(used),
     }
     write_atomic(_path(stores), (json.dumps(data, indent=1) + "\n").encode())
-    return settings
+
+
+def places(stores: Stores) -> tuple[str, ...]:
+    """Where snapshots of this library were made from this machine, the latest first."""
+    try:
+        found = json.loads(_path(stores).read_bytes())["places"]
+        return tuple(str(one) for one in found)
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+
+
+def note_made(stores: Stores, where: Where, made: Snapshot) -> None:
+    """A snapshot was made there, by whomever: it is a place, and at the schedule's none is due."""
+    plain = where.where if isinstance(where, Locked) else where
+    if not isinstance(plain, str | os.PathLike):
+        return
+    to, settings = _address(os.fspath(plain)), read_schedule(stores)
+    if settings.to and _address(settings.to) == to:
+        settings = evolve(settings, last=made.time, failed="")
+    used = (to, *(one for one in places(stores) if one != to))
+    _write(stores, settings, used[:_PLACES])
+
+
+def _address(where: str) -> str:
+    """A folder by its whole path, whatever the current one is."""
+    if "://" in where or where.startswith("memory:"):
+        return where
+    return os.path.abspath(Path(where).expanduser())
 
 
 def due(stores: Stores) -> bool:
@@ -91,20 +137,43 @@ def run_due(
 ) -> Snapshot | None:
     """Make the snapshot that is due, and forget by the policy; None when none is.
 
-    Errors come as they are, and are noted.
+    Nor when another process is making it. Errors come as they are, and are
+    noted. Where one was made before, the place has to be there: a folder that
+    is missing is a disk that is not plugged in, and is not made anew. Busy,
+    and nothing is noted, while one is made by hand.
     """
-    settings = read_schedule(stores)
-    if not settings.to or not (force or is_due(settings.last, settings.every, stores.now())):
+    turn = FileLock(stores.place.locks / "snapshot-due.lock", timeout_s=0.0)
+    if not _wanted(stores, force=force) or not turn.try_acquire():
         return None
     try:
-        made = snapshot(stores, settings.to, reason=reason, progress=progress, cancel=cancel)
+        if not _wanted(stores, force=force):  # another process has just made it
+            return None
+        return _run(stores, reason=reason, progress=progress, cancel=cancel)
+    finally:
+        turn.release()
+
+
+def _wanted(stores: Stores, *, force: bool) -> bool:
+    settings = read_schedule(stores)
+    return bool(settings.to) and (force or due(stores))
+
+
+def _run(
+    stores: Stores, *, reason: str, progress: Progress | None, cancel: Callable[[], bool]
+) -> Snapshot:
+    settings = read_schedule(stores)
+    new = _address(settings.to) not in places(stores)
+    try:
+        made = snapshot(
+            *(stores, settings.to), create=new, reason=reason, progress=progress, cancel=cancel
+        )
+        note_made(stores, settings.to, made)
         forget(stores, settings.to, keep=settings.keep, cancel=cancel)
-    except Cancelled:
+    except (Cancelled, Busy):
         raise
     except AudobonError as error:
-        write_schedule(stores, evolve(settings, failed=error.message))
+        write_schedule(stores, evolve(read_schedule(stores), failed=error.message))
         raise
-    write_schedule(stores, evolve(read_schedule(stores), last=made.time, failed=""))
     return made
 
 
@@ -113,12 +182,13 @@ def before(stores: Stores, what: str) -> Snapshot | None:
     settings = read_schedule(stores)
     if stores.read_only or not settings.to or what not in settings.before:
         return None
+    new = _address(settings.to) not in places(stores)
     try:
-        made = snapshot(stores, settings.to, reason=f"before {what}")
+        made = snapshot(stores, settings.to, create=new, reason=f"before {what}")
     except AudobonError as error:
         write_schedule(stores, evolve(settings, failed=error.message))
         return None
-    write_schedule(stores, evolve(settings, last=made.time, failed=""))
+    note_made(stores, settings.to, made)
     return made
 
 

@@ -48,15 +48,16 @@ def snapshot(
     stores: Stores,
     to: Where,
     *,
+    create: bool = True,
     reason: str = "",
     tags: Iterable[str] = (),
     progress: Progress | None = None,
     cancel: Callable[[], bool] = lambda: False,
 ) -> Snapshot:
-    """See ``Library.snapshot``."""
+    """See ``Library.snapshot``. Without ``create`` the place has to be there."""
     stores.need_writable("make a snapshot")
     reason, named = clean_reason(reason), clean_tags(tuple(tags))
-    with _one_at_a_time(stores), snapshotplaces.opened(to, create=True) as place:
+    with _one_at_a_time(stores), snapshotplaces.opened(to, create=create) as place:
         captured = capture(stores, reason=reason, tags=named, progress=None, cancel=cancel)
         told = {"snapshot": captured.id, "version": captured.version}
         record(stores, "snapshot", reason, to=place.url, before=True, **told)

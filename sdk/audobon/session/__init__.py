@@ -11,6 +11,8 @@
 ``remotes``   what a host asks about other places of the library
 ``remotely``  what is known of them, looked at while somebody looks
 ``transferring`` what goes to other places and comes from them, beside other work
+``snapshots`` what a host asks about snapshots
+``backing``   makes those that are due; ``kept`` is what is told of snapshots
 ``holding``   locks on the files that the host has open
 ``pictures``  previews within a budget of memory
 ``decoding``  those as pixels, for a host that draws them itself

@@ -13,6 +13,7 @@ from attrs import evolve
 
 from audobon.errors import AudobonError, Corrupt, ReadOnly
 from audobon.library import Library
+from audobon.session.backing import Backer
 from audobon.session.calm import Calm
 from audobon.session.decoding import Decoder
 from audobon.session.doing import Doer
@@ -20,6 +21,7 @@ from audobon.session.finding import Finder
 from audobon.session.historian import Historian
 from audobon.session.holding import Keeper
 from audobon.session.instep import CatalogKeeper
+from audobon.session.kept import NO_SNAPSHOTS
 from audobon.session.lane import Lane
 from audobon.session.linking import LinkLooker
 from audobon.session.looking import Looker
@@ -37,17 +39,17 @@ __all__ = ["Opened"]
 
 _LANES = (
     *("finding", "doing", "pictures", "looking", "decoding", "marking"),
-    *("computing", "history", "holding", "watching", "transfers"),
+    *("computing", "history", "holding", "watching", "transfers", "snapshots"),
 )
 
 
 class Opened:
     """Opens a library on a thread of its own and serves it until :meth:`end`.
 
-    Eleven lanes, so that a search never waits for a version that is being
+    Twelve lanes, so that a search never waits for a version that is being
     made, nor a picture for either, nor any of them for a large scene, a
-    comparison, a network that computes, a share that hangs or what goes over a
-    line, nor a lock for anything.
+    comparison, a network that computes, a share that hangs, a snapshot or what
+    goes over a line, nor a lock for anything.
     ``update`` may be called from each.
     """
 
@@ -93,6 +95,14 @@ class Opened:
         self.watcher: WatchKeeper | None = None
         self.transferrer: Doer | None = None
         self.remoter: Remoter | None = None
+        self.backer: Backer | None = None
+
+    @property
+    def doers(self) -> tuple[Doer, ...]:
+        """All that do what somebody asked for."""
+        backing = None if self.backer is None else self.backer.doer
+        several = (self.doer, self.computer, self.transferrer, backing)
+        return tuple(one for one in several if one is not None)
 
     def waits_s(self) -> float:
         """For how long a look at the library, or its opening, has been waiting for an answer."""
@@ -112,7 +122,7 @@ class Opened:
         self._library = library
         library.tie_worker()
         finding, doing, pictures, looking, decoding, marking, *others = self._lanes
-        computing, history, holding, watching, transfers = others
+        computing, history, holding, watching, transfers, snapshots = others
         numbers = itertools.count(1)
         self.linker = linker = LinkLooker(library, looking, self._update, self._state)
         self.finder = finder = Finder(
@@ -127,6 +137,11 @@ class Opened:
         self.computer = Doer(library, computing, self._update, numbers=numbers, field="computing")
         self.transferrer = Doer(library, transfers, self._update, numbers=numbers, field="transfer")
         self.remoter = Remoter(library, history, self._update, lambda: self._state().remotes)
+        self.backer = Backer(
+            *(library, snapshots, self._update, lambda: self._state().snapshots),
+            numbers=numbers,
+            follow_s=self._follow_s,
+        )
         self.reviewer = Reviewer(library, looking, self._update, self._state, self.finder.choose)
         self.pictures = Pictures(
             *(library, pictures, self._came, lambda: self._state().engine, self._lacking),
@@ -159,6 +174,7 @@ class Opened:
         self.finder.begin(self._wanted)
         self.marker.look()
         self.watcher.begin()
+        self.backer.begin()
 
     def _tell_of_damage(self, library: Library) -> None:
         if library.damaged is None:
@@ -216,6 +232,7 @@ class Opened:
             notice=None,
             past=NO_PAST,
             remotes=NO_REMOTES,
+            snapshots=NO_SNAPSHOTS,
         )
         self.end()
 
@@ -234,9 +251,8 @@ class Opened:
                 return
             self._calm.end()
             closer = threading.Thread(target=self._close, name="audobon-closer", daemon=True)
-            for doer in (self.doer, self.computer, self.transferrer):
-                if doer is not None:
-                    doer.end()
+            for doer in self.doers:
+                doer.end()
             if self.looker is not None:
                 self.looker.end()
             for lane in self._lanes:

@@ -22,6 +22,7 @@ from audobon.session.opened import Opened
 from audobon.session.pictures import Pictured
 from audobon.session.selecting import Selecting
 from audobon.session.shared import Sharing
+from audobon.session.snapshots import Snapshotting
 from audobon.session.state import Found, Problem, Selection, State, Wanted, problem_of
 from audobon.session.tidying import SessionTidying, Tidy
 from audobon.session.transferring import Transferring
@@ -38,7 +39,7 @@ _SILENT_S = 6.0
 """A look takes a tenth of a second with a million assets; longer is a disk that does not answer."""
 
 
-class Session(Computing, Sharing, Transferring):
+class Session(Computing, Sharing, Snapshotting, Transferring):
     """At most one open library, asked in the background for a panel.
 
     Everything here returns at once but :meth:`close`, which waits for threads
@@ -373,8 +374,8 @@ class Session(Computing, Sharing, Transferring):
         if now is None:
             return
         self._listen(now)
-        for doer in (now.doer, now.computer, now.transferrer):
-            while doer is not None and (then := doer.finished()) is not None:
+        for doer in now.doers:
+            while (then := doer.finished()) is not None:
                 then()
 
     def _listen(self, now: Opened) -> None:

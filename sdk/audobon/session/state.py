@@ -18,6 +18,7 @@ from audobon.model.scenecheck import SceneCheck, SceneOffer
 from audobon.model.suggestion import Suggestion
 from audobon.model.textureset import TextureSet
 from audobon.model.version import Pointer, Version
+from audobon.session.kept import NO_SNAPSHOTS, SnapshotsSeen
 from audobon.session.past import NO_PAST, Past
 from audobon.session.problem import Problem, problem_of
 from audobon.session.remotely import NO_REMOTES, RemotesSeen
@@ -296,7 +297,8 @@ class State:
     ``library`` is the id of the open one. ``health``, ``caches`` and ``stats``
     are those of the last check, None and empty before one. ``tidy`` holds what was
     found of duplicates and lost files. ``remotes`` is told while the host says that it
-    shows it; ``transfer`` is what goes to or comes from other places. ``failed`` are jobs
+    shows it; ``transfer`` is what goes to or comes from other places. ``snapshots`` is
+    what is known of them, ``snapshotting`` what is being done about them. ``failed`` are jobs
     that can be tried again, the newest first, ``failures`` those that ended
     while somebody was looking. ``native`` grows whenever
     Blender's browser would show something else: catalogs were written, or
@@ -346,6 +348,8 @@ class State:
     tidy: Tidy = NO_TIDY
     remotes: RemotesSeen = NO_REMOTES
     transfer: Doing | None = None
+    snapshots: SnapshotsSeen = NO_SNAPSHOTS
+    snapshotting: Doing | None = None
     native: int = 0
     waits: Problem | None = None
     watch: WatchState | None = None
