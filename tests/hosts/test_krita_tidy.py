@@ -122,7 +122,7 @@ def test_duplicates_and_lost_files(
     assert one[0] != one[1]
     names, icons, width, fits = told["tabs"]
     assert width <= 280, "the docker is as narrow as that"
-    assert names in (["", "", "", "Tidy", ""], [""] * 5), names
+    assert names in (["", "", "", "Tidy", "", ""], [""] * 6), names
     assert all(icons)
     assert fits, "no arrows"
     assert told["gone"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def read_schedule(stores: Stores) -> SnapshotSettings:
 def write_schedule(stores: Stores, settings: SnapshotSettings) -> SnapshotSettings:
     """Keep the decisions. Invalid for what makes no sense.
 
-    At another place than before nothing was made yet, so that one is due there.
+    At another place than before the newest one is the one that was made there.
     """
     stores.need_writable("keep when its snapshots are made")
     if not timedelta(0) <= settings.every <= _LONGEST:
@@ -74,12 +74,13 @@ def write_schedule(stores: Stores, settings: SnapshotSettings) -> SnapshotSettin
         raise Invalid("a number of snapshots to keep cannot be negative")
     old = read_schedule(stores)
     if settings.to != old.to and settings.last == old.last:
-        settings = evolve(settings, last=None, failed="")
-    _write(stores, settings, places(stores))
+        last = _used(stores).get(_address(settings.to)) if settings.to else None
+        settings = evolve(settings, last=last, failed="")
+    _write(stores, settings, _used(stores))
     return settings
 
 
-def _write(stores: Stores, settings: SnapshotSettings, used: tuple[str, ...]) -> None:
+def _write(stores: Stores, settings: SnapshotSettings, used: dict[str, datetime]) -> None:
     data: dict[str, Any] = {
         "format": 1,
         "to": settings.to,
@@ -88,18 +89,23 @@ def _write(stores: Stores, settings: SnapshotSettings, used: tuple[str, ...]) ->
         "keep": to_plain(settings.keep),
         "last": None if settings.last is None else time_text(settings.last),
         "failed": settings.failed,
-        "places": list(used),
+        "places": {place: time_text(last) for place, last in used.items()},
     }
     write_atomic(_path(stores), (json.dumps(data, indent=1) + "\n").encode())
 
 
 def places(stores: Stores) -> tuple[str, ...]:
     """Where snapshots of this library were made from this machine, the latest first."""
+    return tuple(_used(stores))
+
+
+def _used(stores: Stores) -> dict[str, datetime]:
+    """The same, each with the time of the newest."""
     try:
         found = json.loads(_path(stores).read_bytes())["places"]
-        return tuple(str(one) for one in found)
-    except (OSError, ValueError, KeyError, TypeError):
-        return ()
+        return {str(place): parse_time(last) for place, last in found.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def note_made(stores: Stores, where: Where, made: Snapshot) -> None:
@@ -110,8 +116,8 @@ def note_made(stores: Stores, where: Where, made: Snapshot) -> None:
     to, settings = _address(os.fspath(plain)), read_schedule(stores)
     if settings.to and _address(settings.to) == to:
         settings = evolve(settings, last=made.time, failed="")
-    used = (to, *(one for one in places(stores) if one != to))
-    _write(stores, settings, used[:_PLACES])
+    used = {to: made.time} | _used(stores) | {to: made.time}
+    _write(stores, settings, dict(list(used.items())[:_PLACES]))
 
 
 def _address(where: str) -> str:

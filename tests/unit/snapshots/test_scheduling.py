@@ -9,9 +9,10 @@ import pytest
 from attrs import evolve
 
 import audobon
-from audobon.errors import AudobonError, Invalid
+from audobon.errors import AudobonError, Busy, Invalid, NotFound
 from audobon.model.snapshot import Retention
 from audobon.services.stores import Stores
+from audobon.system.locks import FileLock
 
 
 def test_due_made_forgotten_and_noted(
@@ -62,6 +63,46 @@ def test_before_what_is_risky_and_a_place_that_is_away(
     assert lib.snapshots.schedule.failed
     with pytest.raises(AudobonError):
         lib.snapshots.run_due()
+
+
+def test_a_place_that_was_used_is_known_and_never_made_anew(
+    lib: audobon.Library, tmp_path: Path
+) -> None:
+    calls, first, second = lib.snapshots, tmp_path / "first", tmp_path / "second"
+    assert calls.places == ()
+    made = lib.snapshot(first)
+    lib.snapshot(str(second))
+    assert calls.places == (str(second), str(first))
+    # By hand counts as well, and what is decided about one place says nothing of another.
+    calls.set_schedule(evolve(calls.schedule, to=str(first), every=timedelta(hours=1)))
+    assert calls.schedule.last == made.time
+    assert not calls.due
+    calls.set_schedule(evolve(calls.schedule, to=str(tmp_path / "third")))
+    assert calls.schedule.last is None
+    assert calls.run_due() is not None
+    calls.set_schedule(evolve(calls.schedule, to=str(first)))
+    calls.set_schedule(evolve(calls.schedule, last=made.time - timedelta(hours=2)))
+    first.rename(tmp_path / "unplugged")
+    with pytest.raises(NotFound):
+        calls.run_due()
+    assert calls.schedule.failed
+    assert not first.exists()
+    assert calls.places == (str(tmp_path / "third"), str(second), str(first))
+    (tmp_path / "unplugged").rename(first)
+    again = lib.snapshot(first)
+    assert (calls.schedule.last, calls.schedule.failed) == (again.time, "")
+
+
+def test_one_that_another_process_makes_is_no_failure(lib: audobon.Library, tmp_path: Path) -> None:
+    calls = lib.snapshots
+    calls.set_schedule(evolve(calls.schedule, to=str(tmp_path / "disk"), every=timedelta(hours=1)))
+    locks = lib._stores.place.locks
+    with FileLock(locks / "snapshot-due.lock"):
+        assert calls.run_due() is None
+    with FileLock(locks / "snapshot.lock"), pytest.raises(Busy):
+        calls.run_due()
+    assert calls.schedule.failed == ""
+    assert calls.run_due() is not None
 
 
 def test_refusals(lib: audobon.Library) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from .assets import Assets
+from .backup import Backup
 from .compute import Compute
 from .health import Health
 from .history import HistoryPage
@@ -13,7 +14,7 @@ from .tidy import Tidy
 
 __all__ = ["PAGES"]
 
-PAGES: tuple[type[Any], ...] = (Assets, HistoryPage, Compute, Tidy, Health)
+PAGES: tuple[type[Any], ...] = (Assets, HistoryPage, Compute, Tidy, Backup, Health)
 """Widgets made with the app, a function that shows a sentence in the footer, and a parent.
 
 Each has ``title``, ``icon`` (a name of one of Krita's) and ``tip``,

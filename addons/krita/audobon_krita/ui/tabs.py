@@ -11,6 +11,18 @@ from ..host.qt import QtCore, QtWidgets
 __all__ = ["Tabs"]
 
 _ICON = 16
+_AROUND = 18
+# Styles leave up to 28 pixels around an icon, and six tabs would not fit into a narrow docker.
+
+
+class _Bar(QtWidgets.QTabBar):
+    """Tabs that are icons alone take no more room than they need."""
+
+    def tabSizeHint(self, index: int) -> Any:  # noqa: N802  # Qt's name
+        hint = super().tabSizeHint(index)
+        if self.tabText(index):
+            return hint
+        return QtCore.QSize(min(hint.width(), _ICON + _AROUND), hint.height())
 
 
 class Tabs(QtWidgets.QTabWidget):
@@ -18,6 +30,7 @@ class Tabs(QtWidgets.QTabWidget):
 
     def __init__(self, parent: Any) -> None:
         super().__init__(parent)
+        self.setTabBar(_Bar(self))
         self.setDocumentMode(True)
         self.setIconSize(QtCore.QSize(_ICON, _ICON))
         self._titles: list[str] = []

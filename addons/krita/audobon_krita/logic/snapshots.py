@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the page of snapshots shows. To be called once there is a session."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from audobon.model.snapshot import SnapshotEntry
+    from audobon.panel.snapshots import EVERY, View, entries, standing_text, view
+    from audobon.session import State
+
+__all__ = ["EVERY", "View", "entries", "entry_text", "every_at", "places", "same_file"]
+__all__ += ["standing_text", "view"]
+
+
+def __getattr__(name: str) -> Any:
+    """What every host says alike; looked up when it is asked for, for the SDK comes later."""
+    if name not in __all__:
+        raise AttributeError(name)
+    from audobon.panel import snapshots
+
+    return getattr(snapshots, name)
+
+
+def places(state: State) -> tuple[str, ...]:
+    """What can be chosen as a place: that of the schedule, then those that were used."""
+    seen = state.snapshots
+    usual = () if seen.settings is None or not seen.settings.to else (seen.settings.to,)
+    return tuple(dict.fromkeys((*usual, *seen.places)))
+
+
+def every_at(every: timedelta) -> int:
+    """Which of the choices that is, the usual one where it is none of them."""
+    from audobon.panel.snapshots import EVERY
+
+    lengths = [length for _, length in EVERY]
+    return lengths.index(every) if every in lengths else 3
+
+
+def entry_text(entry: SnapshotEntry) -> str:
+    """A file in one line: its path without the root, and its size."""
+    from audobon.panel.words import bytes_text
+
+    return f"{entry.path.partition('/')[2]}\n{bytes_text(entry.size)}"
+
+
+def same_file(one: str, other: str) -> bool:
+    """Whether two paths are those of one file, as far as their text tells."""
+    return os.path.normcase(os.path.abspath(one)) == os.path.normcase(os.path.abspath(other))
