@@ -1,4 +1,4 @@
-"""Snapshots taken, looked into and gone back to by clicks in a real Krita; bytes are compared."""
+"""Snapshots and remotes, used by clicks in a real Krita; what lies on the disk is compared."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import audobon
 
 Studio = Callable[[str], Any]
 
-_SNAPSHOTS = """
-import os, shutil
+_HANDS = """
+import os, shutil, time
 def press(button):
     until(button.isEnabled, "the button " + button.text())
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -29,6 +29,9 @@ def pixel(doc):
     blue, green, red = [one[0] if isinstance(one, bytes) else one
                         for one in bytes(doc.pixelData(1, 1, 1, 1))[:3]]
     return [red, green, blue]
+"""
+
+_SNAPSHOTS = """
 def main():
     from audobon_krita.ui.backup import Backup
     start(14)
@@ -93,10 +96,119 @@ def main():
     return told
 """
 
+_REMOTES = """
+KEY = "correct horse battery staple"
+def idle():
+    until(lambda: state().transfer is None and state().doing is None, "that nothing is done")
+def add(page, name, url, passphrase=""):
+    idle()
+    press(page.add)
+    QTest.keyClicks(page.form.url, url)
+    told = page.form.name.text()
+    page.form.name.clear()
+    QTest.keyClicks(page.form.name, name)
+    page.form.encrypt.setChecked(bool(passphrase))
+    QTest.keyClicks(page.form.first, passphrase)
+    QTest.keyClicks(page.form.again, passphrase)
+    press(page.form.add)
+    return told
+def main():
+    import audobon
+    from audobon_krita.ui.backup import Backup
+    start(14)
+    told, home = {}, Path(FOLDER).parent
+    nas, bob, sealed = home / "nas", home / "bob", home / "sealed"
+    session = panel().app.session
+    session.do("commit", lambda library, report: library.commit("first") and "committed")
+    until(lambda: said() == "committed", "a version")
+    backup = panel().turn_to(Backup)
+    docker().widget().resize(260, 640)
+    page = backup.remotes
+    backup.tabs.setCurrentWidget(page)
+    until(lambda: "No remote yet" in page.nothing.text(), "that there is none")
+    # Nothing is added without an address; the name is proposed.
+    press(page.add)
+    press(page.form.add)
+    told["fault"] = said()
+    press(page.add)
+    told["name"] = add(page, "nas", str(nas))
+    until(lambda: page.list.count() == 1, "the remote")
+    until(lambda: page.picked() is not None, "that it is picked")
+    told["new"] = page.list.item(0).text()
+    idle()
+    press(page.estimate)
+    until(lambda: "Would send 1 version, 14 files" in page.about.text(), "how much it is")
+    told["sent before"] = sum(one.stat().st_size for one in nas.rglob("*") if one.is_file())
+    idle()
+    press(page.push)
+    until(lambda: "the same as last seen" in page.list.item(0).text(), "the push")
+    idle()
+    docker().widget().grab().save(str(Path(OUT) / "remotes.png"))
+    # Somebody else has changed a note: a pull brings it.
+    with audobon.Library.clone(str(nas), bob, author="Bob <bob@x>") as other:
+        other.fetch(["note.txt"])
+        (bob / "note.txt").write_text("Bob's words")
+        other.commit("Bob's")
+        other.push("origin")
+    press(page.pull)
+    until(lambda: Path(FOLDER, "note.txt").read_text() == "Bob's words", "what came")
+    idle()
+    # What takes its time is shown, and can be stopped.
+    def waits(library, report):
+        from audobon.errors import Cancelled
+        while not report.cancelled():
+            report.progress(1, 2, "half of it")
+            time.sleep(0.02)
+        raise Cancelled("stopped")
+    session.transfer("Waiting", waits)
+    until(lambda: page.progress.isVisible() and page.progress.bar.value() == 500, "how far it is")
+    QTest.mouseClick(page.progress.stop, Qt.MouseButton.LeftButton)
+    until(lambda: said() == "Waiting: cancelled", "that it is stopped")
+    until(lambda: not page.progress.isVisible(), "that it is shown no more")
+    # An encrypted one: its recovery key is shown once, and is in no state.
+    add(page, "vault", str(sealed), KEY)
+    until(lambda: page.key.isVisible() or state().unread and not state().transfer, "a vault", 300)
+    told["key"] = page.key.key.toPlainText()
+    if told["key"]:
+        told["secret"] = [one in repr(state()) for one in (told["key"], KEY)]
+        docker().widget().grab().save(str(Path(OUT) / "key.png"))
+        press(page.key.kept)
+        told["hidden"] = [page.key.isVisible(), page.key.key.toPlainText()]
+        pick(page.list, "vault")
+        until(lambda: "Encrypted, open" in page.about.text(), "that it is open")
+        idle()
+        press(page.push)
+        until(lambda: "the same as last seen" in page.list.item(1).text(), "the push", 300)
+    else:
+        told["refused"] = state().unread[-1].problem.message
+        press(page.add)
+    idle()
+    press(page.remove)
+    answer(page.question, "Forget")
+    until(lambda: page.list.count() == bool(told["key"]), "that it is forgotten")
+    # In a clone files come when they are asked for, one or all.
+    panel().app.open(str(bob))
+    until(lambda: state().phase == "open" and state().path == str(bob), "the clone")
+    until(lambda: state().found.total == 14, "its assets")
+    [moss] = [one.id for one in state().found.assets if one.name == "moss.png"]
+    session.selection.select(moss, "only")
+    until(lambda: state().selection.here == {moss}, "one selected")
+    until(lambda: "13 files are only at a remote" in page.away.text(), "how many are away")
+    press(page.fetch)
+    until(lambda: (bob / "moss.png").exists(), "the one")
+    until(lambda: "12 files are only at a remote" in page.away.text(), "how many are away")
+    idle()
+    told["before"] = sorted(one.name for one in bob.iterdir() if one.is_file())
+    press(page.fetch_all)
+    until(lambda: not page.away.isVisible(), "all of them")
+    idle()
+    return told
+"""
+
 
 def test_snapshots(krita_painter: Studio, krita_folder: Path, tmp_path: Path) -> None:
     old = {one.name: one.read_bytes() for one in krita_folder.iterdir() if one.is_file()}
-    told = krita_painter(_SNAPSHOTS)
+    told = krita_painter(_HANDS + _SNAPSHOTS)
     assert "14 files" in told["row"]
     assert f"Every day, to {tmp_path / 'disk'}" in told["schedule"]
     width, fits = told["width"]
@@ -113,3 +225,26 @@ def test_snapshots(krita_painter: Studio, krita_folder: Path, tmp_path: Path) ->
     with audobon.Library.open(krita_folder) as library:
         assert len(library.snapshots.list(str(tmp_path / "disk"))) == 1
         assert library.snapshots.schedule.to == ""
+
+
+def test_remotes(krita_painter: Studio, krita_folder: Path, tmp_path: Path) -> None:
+    old = {one.name: one.read_bytes() for one in krita_folder.iterdir() if one.is_file()}
+    told = krita_painter(_HANDS + _REMOTES)
+    assert told["fault"].startswith("Say where it is")
+    assert told["name"] == "nas"
+    assert told["new"] == "nas\nmain was never pushed there"
+    assert told["before"] == ["moss.png", "note.txt"]
+    bob, sealed = tmp_path / "bob", tmp_path / "sealed"
+    for folder in (krita_folder, bob):
+        now = {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
+        assert now == {**old, "note.txt": b"Bob's words"}
+    there = [one.read_bytes() for one in sealed.rglob("*") if one.is_file()]
+    if told["key"]:
+        assert len(told["key"].replace("-", " ").split()) == 8
+        assert told["secret"] == [False, False]
+        assert told["hidden"] == [False, ""]
+        assert len(there) > 3
+        assert not any(b"Bob's words" in data or b"moss" in data for data in there)
+    else:  # this zip has no cryptography: the place is marked as one, and nothing lies in clear
+        assert "cryptography" in told["refused"]
+        assert len(there) == 1
