@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -130,11 +130,11 @@ def blender(tmp_path: Path) -> RunInHost:
     """Run a script's ``main()`` inside a real Blender with factory settings."""
     program = _program("blender")
 
-    def run(script: Path) -> Any:
+    def run(script: Path, within: Sequence[str] = ()) -> Any:
         result = tmp_path / "blender-result.json"
         wrapper = tmp_path / "blender-wrapper.py"
         wrapper.write_text(_BLENDER_WRAPPER.format(script=str(script), result=str(result)), "utf-8")
-        command = [program, "-b", "--factory-startup", "--python-exit-code", "5"]
+        command = [*within, program, "-b", "--factory-startup", "--python-exit-code", "5"]
         home = tmp_path / "blender-home"
         printed = _start(
             [*command, "--python", str(wrapper)], _environment(home, {}), BLENDER_TIMEOUT_S

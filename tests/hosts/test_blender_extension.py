@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sealed_job import expect_sealed
 from use_expected import expect_use
 
 from audobon.testing.pictures import write_png
@@ -29,8 +30,9 @@ _SCRIPT = """
 import importlib, json, os, sys, sysconfig, threading, time, tomllib
 import bpy
 sys.path.insert(0, {here!r})
-import addon_job, use_job
+import addon_job, sealed_job, use_job
 
+before = sealed_job.loaded()
 zip, folder, repository, result, newer, wheels_of = sys.argv[1:]
 bpy.ops.wm.read_factory_settings()
 repos = bpy.context.preferences.extensions.repos
@@ -42,6 +44,7 @@ module = "bl_ext.ours.audobon_blender"
 told = addon_job.main(module, folder)
 use_job.make(folder + " to use")
 told["use"] = use_job.main(module, folder + " to use")
+told["sealed"] = sealed_job.main(folder + " sealed", before)
 import audobon
 told["sdk"] = audobon.__file__
 told["numpy"] = "numpy" in sys.modules and sys.modules["numpy"].__file__
@@ -142,9 +145,14 @@ def _offered() -> dict[str, list[str]]:
     }
 
 
-def _embedded() -> tuple[str, ...]:
-    embedded: tuple[str, ...] = _wheels().EMBEDDED
-    return embedded
+def _embedded(system: str, python: str) -> set[str]:
+    """The packages that a Blender takes out of the zip for its system."""
+    platform = next(name for name, told in _SYSTEMS.items() if told == system)
+    embedded = _wheels().embedded
+    # What only Python 3.11 needs is pure, and the newer ones take it too.
+    only = set(embedded(platform, "3.11")) - {"pyzstd"}
+    names = {"audobon", *embedded(platform, f"3.{python}"), *only}
+    return {name.replace("-", "_") for name in names}
 
 
 def _wheels() -> Any:
@@ -193,6 +201,7 @@ def test_the_extension_does_its_job(
     print(f"Blender {told['version']}: slowest of our calls {told['slowest_ms']:.1f} ms")
     expect_job(told)
     expect_use(told["use"])
+    expect_sealed(told["sealed"], tmp_path / "Assets sealed", str(resources))
     # Blender's own copy of the SDK, unpacked from the wheels, and Blender's own numpy.
     assert str(resources) in told["sdk"]
     assert str(resources) not in str(told["numpy"])
@@ -202,10 +211,8 @@ def test_the_extension_does_its_job(
     assert told["update"] == ["FINISHED", "FINISHED"]
     assert told["versions"] == [[_version(extension_zip), "open", True], [NEWER, "open", True]]
     assert not [name for name in told["left_threads"] if "audobon" in name]
-    expected = [name.replace("-", "_") for name in (*_embedded(), "audobon")]
-    for system, taken in told["taken"].items():
-        without = {"pyzstd"} if system.endswith(" 14") else set()
-        assert taken == sorted(set(expected) - without), system
+    for asked, taken in told["taken"].items():
+        assert {name.replace(".", "_") for name in taken} == _embedded(*asked.split(" ")), asked
     assert told["ends"] == [["FINISHED"], ["FINISHED"]]
     assert told["left"] == []
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
-from packaging.tags import Tag, compatible_tags, cpython_tags
+from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 pytestmark = [pytest.mark.hosts, pytest.mark.xdist_group("blender")]
@@ -38,11 +38,11 @@ _SYSTEMS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     ),
     "macos-arm64": (
         {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
-        ("macosx_11_0_arm64", "macosx_11_0_universal2", "macosx_10_12_universal2"),
+        tuple(mac_platforms((11, 0), "arm64")),
     ),
     "macos-x64": (
         {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
-        (*(f"macosx_10_{minor}_x86_64" for minor in range(15, 8, -1)), "macosx_11_0_x86_64"),
+        (*mac_platforms((10, 15), "x86_64"), "macosx_11_0_x86_64"),
     ),
 }
 _MACHINES = {"linux-x64": "x86_64", "windows-x64": "AMD64", "macos-arm64": "arm64"}

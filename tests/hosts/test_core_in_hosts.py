@@ -11,7 +11,10 @@ import pytest
 pytestmark = pytest.mark.hosts
 
 # What the core must not bring into a host: heavy, clashing with the host's own, or not offline.
-FORBIDDEN = ("openvino", "PIL", "OpenImageIO", "resvg_py", "isal", "zstandard", "google", "grpc")
+FORBIDDEN = (
+    *("openvino", "PIL", "OpenImageIO", "resvg_py", "isal", "zstandard", "google", "grpc"),
+    *("cryptography", "keyring"),
+)
 
 # Blender's own start-up may load numpy, so the script reports what *we* added.
 _SCRIPT = """

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sealed_job import expect_sealed
 
 import audobon
 
@@ -150,12 +151,15 @@ def main():
     QTest.qWait(100)
     told["focus"] = panel().window().focusWidget() is assets().search
     leave_documents()
+    import sealed_job
+    told["sealed"] = sealed_job.main(str(Path(OUT) / "Sealed"), [])
     return told
 """
 
 
-def test_a_document_gets_versions(krita_studio: Studio, krita_folder: Path) -> None:
+def test_a_document_gets_versions(krita_studio: Studio, krita_folder: Path, tmp_path: Path) -> None:
     told = krita_studio(_SAVE)
+    expect_sealed(told["sealed"], tmp_path / "out" / "Sealed", "audobon_krita/lib")
     assert told["differs"]
     assert told["focus"]
     assert told["annotation"] == told["ident"]

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from devtools.env import CACHE, CORE_LOCK, ensure_dev
+from devtools.env import CACHE, CORE_LOCK, DEV_LOCK, ensure_dev
 from devtools.shell import ROOT, Failed, require
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "KRITA_PYTHONS",
     "PLATFORMS",
     "PYTHONS",
+    "VAULT",
+    "embedded",
     "fetch",
     "locked",
     "own_wheel",
@@ -49,26 +51,49 @@ EMBEDDED = (
 )
 """What the SDK imports in a host. All else in the lock is the command line's or builds it."""
 
+VAULT = (
+    *("cryptography", "keyring", "jaraco-classes", "jaraco-context", "jaraco-functools"),
+    "more-itertools",
+)
+"""What encrypted remotes need besides, of the extra ``vault``; docs/decisions/0021-vault.md."""
 
-def locked(python: str) -> str:
-    """The part of the core lock that a host with this Python embeds, as a requirements file."""
-    blocks = re.split(r"\n(?=\S)", CORE_LOCK.read_text("utf-8"))
-    found = {re.split(r"[=\s]", block, maxsplit=1)[0]: block for block in blocks if "==" in block}
-    missing = [name for name in EMBEDDED if name not in found]
-    if missing:
-        raise Failed(f"{CORE_LOCK.name} does not name {', '.join(missing)}; run tools/dev.py lock")
+_VAULT_OF = {
+    "linux-x64": ("secretstorage", "jeepney"),
+    "windows-x64": ("pywin32-ctypes",),
+    "3.11": ("importlib-metadata", "zipp", "lazy-importer", "backports-tarfile"),
+}
+"""What ``keyring`` asks for on one platform, or in one Python; in the others it does without."""
+
+
+def embedded(platform: str, python: str) -> tuple[str, ...]:
+    """The packages that the zip for a platform has for a Python."""
     # libzstd 1.5.6 has no wheel for newer Pythons; the SDK does without there.
-    wanted = [name for name in EMBEDDED if not (name == "pyzstd" and python == "3.14")]
+    core = (name for name in EMBEDDED if not (name == "pyzstd" and python == "3.14"))
+    return (*core, *VAULT, *_VAULT_OF.get(platform, ()), *_VAULT_OF.get(python, ()))
+
+
+def locked(platform: str, python: str) -> str:
+    """The part of the locks that such a host embeds, as a requirements file."""
+    found = {**_blocks(DEV_LOCK), **_blocks(CORE_LOCK)}
+    wanted = embedded(platform, python)
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        raise Failed(f"the locks do not name {', '.join(missing)}; run tools/dev.py lock")
     # The markers ask about the Python that runs pip, not about the one that is asked for.
     plain = (re.sub(r" ;[^\\\n]*", " ", found[name]) for name in wanted)
     return "\n".join(plain) + "\n"
+
+
+def _blocks(lock: Path) -> dict[str, str]:
+    blocks = re.split(r"\n(?=\S)", lock.read_text("utf-8"))
+    return {re.split(r"[=\s]", block, maxsplit=1)[0]: block for block in blocks if "==" in block}
 
 
 def fetch(platform: str, pythons: tuple[str, ...] = PYTHONS) -> list[Path]:
     """The wheels for a platform, by name; fetched when they are not here yet, checked by hash."""
     wheels: dict[str, Path] = {}
     for python in pythons:
-        text = locked(python)
+        text = locked(platform, python)
         # The folder's name says what is in it: another lock gets a folder of its own.
         digest = hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
         part = CACHE / "wheels" / platform / f"{python}-{digest}"

@@ -59,13 +59,17 @@ def test_the_legacy_zip_has_its_libraries_unpacked(quick: Path) -> None:
 
 
 def test_the_lock_names_all_that_a_host_embeds_and_no_terminal() -> None:
-    text = wheels.locked("3.11")
+    text = wheels.locked("linux-x64", "3.11")
     named = {line.partition("==")[0] for line in text.splitlines() if "==" in line}
     assert {"attrs", "apsw", "tantivy", "pygit2", "cffi", "pyzstd"} <= named
+    assert {"cryptography", "keyring", "secretstorage", "importlib-metadata"} <= named
     assert named.isdisjoint({"click", "rich", "hatchling", "numpy", "openvino"})
     assert "--hash=sha256:" in text
     assert ";" not in text
-    assert "pyzstd" not in wheels.locked("3.14")
+    other = wheels.locked("windows-x64", "3.14")
+    assert "pywin32-ctypes==" in other
+    for name in ("pyzstd", "secretstorage", "importlib-metadata"):
+        assert f"{name}==" not in other
 
 
 def test_the_entry_is_short_and_says_what_an_old_python_gets() -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from audobon.errors import LimitExceeded, MissingExtra, Unavailable
+from audobon.errors import LimitExceeded, Unavailable
+from audobon.storage.vault.loading import load as require
 from audobon.storage.vault.secret import Secret
 
 if TYPE_CHECKING:
@@ -34,18 +35,6 @@ TAG = 16
 class _Gcm(Protocol):
     def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
     def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
-
-
-def require() -> None:
-    """Raises MissingExtra where ``cryptography`` is not installed, or is older than Argon2id."""
-    try:
-        from cryptography.hazmat.primitives.kdf.argon2 import Argon2id  # noqa: F401
-    except ImportError as error:
-        raise MissingExtra(
-            "encryption needs the library cryptography 44 or newer, which is not installed",
-            subject="cryptography",
-            hint='install it: pip install "audobon[vault]"',
-        ) from error
 
 
 def argon2id(passphrase: Secret, salt: bytes, costs: Costs) -> Secret:
