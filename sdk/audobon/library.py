@@ -117,6 +117,7 @@ class Library(
         branch: str | None = None,
         lazy: bool = True,
         author: str | None = None,
+        impersonate_service_account: str = "",
         progress: Progress | None = None,
         cancel: Callable[[], bool] = never,
     ) -> Library:
@@ -136,6 +137,7 @@ class Library(
                 name=name,
                 branch=branch,
                 lazy=lazy,
+                impersonate=impersonate_service_account,
                 progress=progress,
                 cancel=cancel,
             )

@@ -8,7 +8,7 @@ import click
 
 from audobon.cli.base import Output, verb
 from audobon.cli.progress import progress_bar
-from audobon.cli.secrets import passphrase_file, passphrase_from
+from audobon.cli.secrets import impersonate, passphrase_file, passphrase_from
 from audobon.cli.words import counted
 from audobon.library import Library
 
@@ -20,6 +20,7 @@ from audobon.library import Library
 @click.option("--branch", help="The branch to begin with.")
 @click.option("--whole", is_flag=True, help="Bring all files too.")
 @passphrase_file
+@impersonate
 def command(
     out: Output,
     library: str | None,
@@ -29,6 +30,7 @@ def command(
     branch: str | None,
     whole: bool,
     passphrase_file: str | None,
+    impersonate_service_account: str,
 ) -> None:
     """Make a library in FOLDER out of what was pushed to URL; files come when asked for."""
     del library
@@ -40,6 +42,7 @@ def command(
             name=name,
             branch=branch,
             lazy=not whole,
+            impersonate_service_account=impersonate_service_account,
             progress=progress,
             cancel=cancel,
         )

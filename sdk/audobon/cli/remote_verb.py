@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from audobon.cli.base import Output, open_library, verb
-from audobon.cli.secrets import new_passphrase, passphrase_file, passphrase_from
+from audobon.cli.secrets import impersonate, new_passphrase, passphrase_file, passphrase_from
 from audobon.cli.table import table
 from audobon.codec.plain import to_plain
 from audobon.errors import Invalid
@@ -16,6 +16,7 @@ from audobon.model.remote import RemoteState
 @click.option("--add", nargs=2, metavar="NAME URL", help="Give a place a name.")
 @click.option("--encrypt", is_flag=True, help="Ask for a passphrase; the place is encrypted.")
 @passphrase_file
+@impersonate
 @click.option("--remove", metavar="NAME", help="Forget a remote; what lies there stays.")
 def command(
     out: Output,
@@ -23,6 +24,7 @@ def command(
     add: tuple[str, str] | None,
     encrypt: bool,
     passphrase_file: str | None,
+    impersonate_service_account: str,
     remove: str | None,
 ) -> None:
     """List the places that the library is pushed to and pulled from; add and forget them."""
@@ -32,7 +34,8 @@ def command(
         if add:
             said = passphrase_from(passphrase_file)
             given = new_passphrase(out, passphrase_file) if encrypt else said
-            made = opened.remotes.add(*add, passphrase=given)
+            account = impersonate_service_account
+            made = opened.remotes.add(*add, given, impersonate_service_account=account)
             text = f"{made.name} is {made.url}" + ", encrypted" * made.encrypted
             if made.recovery:
                 text += f"\nrecovery key, for paper, shown only now: {made.recovery}"

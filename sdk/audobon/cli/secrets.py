@@ -1,4 +1,7 @@
-"""Passphrases on the command line: out of a file, the environment, or typed without an echo."""
+"""Passphrases on the command line: out of a file, the environment, or typed without an echo.
+
+And as whom a bucket is used, which is no secret.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from audobon.cli.base import PASSPHRASE, Output
 from audobon.errors import Invalid, Unavailable
 from audobon.services.sealing import Secret, passphrase_of, read_passphrase
 
-__all__ = ["NEW", "new_passphrase", "passphrase_file", "passphrase_from"]
+__all__ = ["NEW", "impersonate", "new_passphrase", "passphrase_file", "passphrase_from"]
 
 NEW = "AUDOBON_NEW_PASSPHRASE"
 
@@ -27,6 +30,18 @@ def passphrase_file(function: Callable[..., None]) -> Callable[..., None]:
         envvar="AUDOBON_PASSPHRASE_FILE",
         type=click.Path(),
         help="Has the passphrase of an encrypted place; only you may read it.",
+    )
+    made: Callable[..., None] = option(function)
+    return made
+
+
+def impersonate(function: Callable[..., None]) -> Callable[..., None]:
+    """The option ``--impersonate-service-account``, called as that of gcloud is."""
+    option: Any = click.option(
+        "--impersonate-service-account",
+        metavar="ACCOUNT",
+        default="",
+        help="Use the bucket as this service account.",
     )
     made: Callable[..., None] = option(function)
     return made

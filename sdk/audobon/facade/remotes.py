@@ -22,7 +22,14 @@ class Remotes:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
 
-    def add(self, name: str, url: str, passphrase: str | Secret | None = None) -> Remote:
+    def add(
+        self,
+        name: str,
+        url: str,
+        passphrase: str | Secret | None = None,
+        *,
+        impersonate_service_account: str = "",
+    ) -> Remote:
         """Give a place a name. Nothing is sent yet.
 
         ``url`` is a folder (a USB disk, a NAS), ``file:///...``, or
@@ -30,11 +37,11 @@ class Remotes:
         is encrypted, and the answer has its recovery key; one that is encrypted is opened. The
         system's keyring keeps the passphrase where there is one, the library never. Conflict
         where the name is taken or something else is there, Invalid for an address with a
-        password in it.
+        password in it. A bucket is used as the service account that is named, if one is.
         """
         from audobon.services.remotes import add
 
-        return add(self._stores, name, url, passphrase)
+        return add(self._stores, name, url, passphrase, impersonate_service_account)
 
     def list(self) -> tuple[Remote, ...]:
         """All remotes, in the order they were added."""

@@ -16,7 +16,8 @@ class Remote:
     """A place by its name. ``url`` holds no secret; ``encrypted`` says that a vault is there.
 
     ``recovery`` is the recovery key of a vault that was made just now, to be printed and kept;
-    nobody can tell it again, so it is empty everywhere else.
+    nobody can tell it again, so it is empty everywhere else. ``impersonate_service_account`` is
+    whom a bucket is used as, empty for whoever is signed in.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Remote:
     added: datetime
     encrypted: bool = False
     recovery: str = field(default="", repr=False)
+    impersonate_service_account: str = ""
 
 
 @frozen(slots=True)

@@ -49,6 +49,7 @@ def clone(
     name: str | None,
     branch: str | None,
     lazy: bool,
+    impersonate: str,
     progress: Progress | None,
     cancel: Callable[[], bool],
 ) -> Stores:
@@ -57,7 +58,7 @@ def clone(
         raise Conflict(
             f"{path} is a library already", subject=str(path), hint="open it, and pull there"
         )
-    entry = Entry(REMOTE, url, Stores.now())
+    entry = Entry(REMOTE, url, Stores.now(), impersonate_service_account=impersonate)
     opened = open_remote(entry, passphrase)
     try:
         entry = evolve(entry, mark=opened.mark)
@@ -116,7 +117,7 @@ def _take(
                 count = None if progress is None else _pictures(progress)
                 fetch_pictures(depot, stores.previews, progress=count, cancel=cancel)
                 watch_refs(stores, REMOTE, news)
-                exchange_locks(stores, depot)
+                exchange_locks(stores, depot, reading=True)
             _stand(stores.history, branch or header.head)
         finally:
             stores.close()

@@ -73,7 +73,7 @@ def pull(
             files, size, lacking = got.files, got.bytes, got.lacking
         pictures = fetch_pictures(depot, stores.previews, cancel=cancel)
         watch_refs(stores, name, news)
-        exchange_locks(stores, depot)
+        exchange_locks(stores, depot, reading=True)
     what = f"{wanted} of {name}"
     record(stores, "pull", what, source=entry.url, versions=news.versions)
     report = PullReport(name, wanted, news.versions, files, size, pictures, lacking=lacking)

@@ -62,10 +62,15 @@ class Entry:
     """What is known of its vault, None where it lies in clear."""
     seen: Mapping[str, Seen] = field(factory=dict)
     git: tuple[str, ...] = ()
+    impersonate_service_account: str = ""
+    """The service account that a bucket is used as; empty for whoever is signed in."""
 
     @property
     def public(self) -> Remote:
-        return Remote(self.name, self.url, self.added, self.mark is not None)
+        return Remote(
+            *(self.name, self.url, self.added, self.mark is not None),
+            impersonate_service_account=self.impersonate_service_account,
+        )
 
 
 @frozen(slots=True)

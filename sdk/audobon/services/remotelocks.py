@@ -6,11 +6,12 @@ they have seen each other both have it; each is told at the next push or pull.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
 from audobon.codec.plain import from_plain
-from audobon.errors import AudobonError
+from audobon.errors import AudobonError, ReadOnly
 from audobon.model.lock import Lock
 from audobon.services.depot import Depot
 from audobon.services.depot.records import FORMAT, dump, load
@@ -24,9 +25,10 @@ _MOST = 10_000
 """Locks of one writer that are looked at."""
 
 
-def exchange_locks(stores: Stores, depot: Depot) -> tuple[str, ...]:
+def exchange_locks(stores: Stores, depot: Depot, *, reading: bool = False) -> tuple[str, ...]:
     """Both ways; the paths of assets that are locked here and by somebody else there.
 
+    Who may only read there (``reading``) keeps those of their own to themselves.
     A record that makes no sense is no lock, as in a library's own folder.
     """
     writer = read_book(stores.place).writer
@@ -37,7 +39,8 @@ def exchange_locks(stores: Stores, depot: Depot) -> tuple[str, ...]:
             others.update(_records(depot, name, data))
     there = dump({"format": FORMAT, "locks": [mine[ident] for ident in sorted(mine)]})
     if mine or depot.store.stat(f"locks/{writer}.json") is not None:
-        depot.put_locks(writer, there if mine else None)
+        with contextlib.suppress(*((ReadOnly,) if reading else ())):
+            depot.put_locks(writer, there if mine else None)
     take_over(stores, {ident: data for ident, data in others.items() if ident not in mine})
     return tuple(sorted(str(others[ident]["path"]) for ident in mine if ident in others))
 

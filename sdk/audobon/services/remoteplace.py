@@ -63,7 +63,7 @@ def open_remote(
     With ``seal`` an empty place is encrypted with the passphrase. What was
     encrypted is never taken for clear. Raises as :func:`sealing.open_place`.
     """
-    outer = open_store(entry.url, create=create)
+    outer = open_store(entry.url, create=create, impersonate=entry.impersonate_service_account)
     try:
         recovery = None
         if seal and passphrase is not None and not is_sealed(outer):

@@ -32,10 +32,12 @@ from audobon.storage.vault import Mark, Secret
 __all__ = ["add", "remove", "state", "unlock", "unlocked"]
 
 
-def add(stores: Stores, name: str, url: str, passphrase: str | Secret | None) -> Remote:
+def add(
+    stores: Stores, name: str, url: str, passphrase: str | Secret | None, impersonate: str = ""
+) -> Remote:
     """See ``Remotes.add``."""
     stores.need_writable("add a remote")
-    entry = Entry(name, url, stores.now())
+    entry = Entry(name, url, stores.now(), impersonate_service_account=impersonate)
     check_entry(stores.place, entry)
     opened = open_remote(entry, passphrase, create=True, seal=True)
     try:

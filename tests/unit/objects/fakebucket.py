@@ -1,7 +1,7 @@
 """Cloud Storage on this machine, as far as its JSON API is used: with every precondition.
 
 Generations, resumable uploads, ranges, pages of a listing, a lifecycle whose clock the test moves,
-and faults: an answer instead of the work, or the work without its answer.
+permissions of IAM, tokens, and faults: an answer instead of the work, or work without its answer.
 """
 
 from __future__ import annotations
@@ -57,6 +57,12 @@ class FakeBucket:
     clock: float = 0.0
     age_limit: float | None = None
     forbidden: set[str] = field(factory=set)
+    rights: set[str] | None = None
+    """Of ``get``, ``list``, ``create``, ``delete`` (``storage.objects.*``); None for all."""
+    more: dict[str, set[str]] = field(factory=dict)
+    """Rights below a prefix alone, as a managed folder or a condition gives them."""
+    tokens: set[str] | None = None
+    """Those that are taken; None for everybody."""
     lock: Any = field(factory=threading.RLock)
     last: int = 0
     url: str = ""
@@ -72,6 +78,11 @@ class FakeBucket:
         self.last += 1000
         self.objects[name] = Stored(data, self.last, metadata, self.clock)
         return self.objects[name]
+
+    def may(self, right: str, name: str) -> bool:
+        """Whether an object of this name may be treated so. Replacing one takes it away."""
+        given = [rights for prefix, rights in self.more.items() if name.startswith(prefix)]
+        return self.rights is None or any(right in rights for rights in (self.rights, *given))
 
     def count(self, method: str, path: str = "") -> int:
         return sum(each[0] == method and path in each[1] for each in self.seen)
@@ -142,6 +153,9 @@ class _Handler(BaseHTTPRequestHandler):
         self, path: str, ask: dict[str, str], body: bytes
     ) -> tuple[int, bytes, dict[str, str]]:
         self.bucket.expire()
+        told = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        if self.bucket.tokens is not None and told not in self.bucket.tokens:
+            raise _Refused(401)
         if self.command in self.bucket.forbidden:
             raise _Refused(403)
         if "upload_id" in ask:
@@ -153,7 +167,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "POST":
             return self._upload(ask, body)
         if not name:
+            self._need("list", ask.get("prefix", ""))
             return self._list(ask)
+        self._need("delete" if self.command == "DELETE" else "get", name)
         stored = self.bucket.objects.get(name)
         if stored is None or ask.get("generation", str(stored.generation)) != str(
             stored.generation
@@ -166,6 +182,15 @@ class _Handler(BaseHTTPRequestHandler):
         if ask.get("alt") == "media":
             return self._media(stored)
         return 200, _described(name, stored), {"Content-Type": "application/json"}
+
+    def _need(self, right: str, name: str) -> None:
+        if not self.bucket.may(right, name):
+            raise _Refused(403)
+
+    def _need_write(self, name: str) -> None:
+        self._need("create", name)
+        if name in self.bucket.objects:
+            self._need("delete", name)
 
     def _expect(self, name: str, ask: dict[str, str]) -> None:
         if "ifGenerationMatch" in ask:
@@ -203,6 +228,7 @@ class _Handler(BaseHTTPRequestHandler):
         if ask["uploadType"] == "resumable":
             said = json.loads(body or b"{}")
             name = said.get("name") or ask["name"]
+            self._need_write(name)
             self._expect(name, ask)
             ident = f"session-{len(self.bucket.sessions)}"
             self.bucket.sessions[ident] = (
@@ -222,6 +248,7 @@ class _Handler(BaseHTTPRequestHandler):
         # The mail parser may touch line ends: the bytes are taken as they came.
         raw = body.split(b"--" + boundary[1])[2].split(b"\r\n\r\n", 1)[1][:-2]
         name = said.get("name") or ask["name"]
+        self._need_write(name)
         self._expect(name, ask)
         if "crc32c" in said and said["crc32c"] != _crc(raw):
             raise _Refused(400)

@@ -34,6 +34,7 @@ from audobon.storage.history import History
 
 __all__ = ["Swept", "sweep"]
 
+_NOTHING = f"{keys.PACKS}{'0' * 64}.pack"  # of no bytes: no pack has this name
 _WORTH = 0.5
 # Below this part of a pack that is needed, it is written anew: what that sends is then less than
 # what it frees.
@@ -69,8 +70,12 @@ def sweep(
 
     ``tips`` tells all versions that are named, and those whose parents were
     pruned; it is asked after the list of garbage was read. Busy when another
-    process collects. Corrupt, with nothing removed.
+    process collects. Corrupt, with nothing removed. ReadOnly, with nothing
+    written, where packs may not be removed.
     """
+    if not dry_run:
+        # What is named as going must go, or each who writes would have to remove it first.
+        depot.store.delete(_NOTHING)
     garbage, expected = load_garbage(depot)
     try:
         if not dry_run:

@@ -23,7 +23,6 @@ from audobon.errors import (
     Conflict,
     Corrupt,
     Invalid,
-    MissingExtra,
     NotFound,
     ReadOnly,
     Unavailable,
@@ -37,6 +36,7 @@ from audobon.storage.objects.base import (
     check_prefix,
 )
 from audobon.storage.objects.flow import ToldFile, moved
+from audobon.storage.objects.gcsclient import make_client
 from audobon.storage.objects.partial import fetch_into
 from audobon.system.files import translate_os_error
 from audobon.system.variables import emulator_host
@@ -56,7 +56,14 @@ _CHUNK = 8 << 20  # of a resumable upload, which begins above 8 MiB (a rule of t
 _WRITE = "audobon-write"
 _TRIES = 20
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_ROLES = {
+    "read": "roles/storage.objectViewer",
+    "listed": "roles/storage.objectViewer",
+    "written": "roles/storage.objectUser",
+    "changed": "roles/storage.objectUser",
+    "deleted": "roles/storage.objectUser",
+}
+"""What may not be done to an object, and the role that has the right to it; docs/buckets.md."""
 
 
 def parse_bucket(url: str) -> tuple[str, str]:
@@ -77,7 +84,8 @@ class GcsStore:
     """A place of objects in a bucket, below a prefix.
 
     Credentials are those given, else application default ones; none towards an emulator on this
-    machine (``STORAGE_EMULATOR_HOST``, or ``endpoint``). Raises MissingExtra, Invalid where the
+    machine (``STORAGE_EMULATOR_HOST``, or ``endpoint``). With ``impersonate`` they are used only
+    to act as that service account. Raises MissingExtra, Invalid where the
     emulator is elsewhere, NotFound where there is no such bucket, Unavailable.
     """
 
@@ -87,13 +95,17 @@ class GcsStore:
         prefix: str = "",
         *,
         credentials: Credentials | None = None,
+        impersonate: str = "",
         endpoint: str = "",
         patience_s: float = PATIENCE_S,
         timeout_s: tuple[float, float] = _TIMEOUT_S,
     ) -> None:
         self._name = bucket
         self._prefix = f"{prefix}/" if prefix else ""
-        client, self._google = _client(credentials, endpoint or emulator_host(), self.url)
+        self._as = impersonate
+        client, self._google = make_client(
+            credentials, impersonate, self.url, endpoint or emulator_host()
+        )
         self._client = client
         self._bucket = client.bucket(bucket)
         self._often: dict[str, Any] = {
@@ -103,7 +115,7 @@ class GcsStore:
             ),
         }
         try:
-            with self._told("", may=self._google.api.Forbidden):
+            with self._told("", "listed", may=self._google.api.Forbidden):
                 # Also where nothing may be listed: the right to that is not everybody's.
                 next(iter(client.list_blobs(self._bucket, max_results=1, **self._often)), None)
         except BaseException:
@@ -176,7 +188,7 @@ class GcsStore:
             blob.metadata = {_WRITE: write}
             with contextlib.ExitStack() as stack:
                 file, size = _source(data, stack)
-                stack.enter_context(self._told(key, writing=True))
+                stack.enter_context(self._told(key, "changed" if before else "written"))
                 try:
                     blob.upload_from_file(
                         file,
@@ -189,6 +201,10 @@ class GcsStore:
                     return ObjectStat(key, size, str(blob.generation))
                 except self._google.api.PreconditionFailed:
                     pass
+                except self._google.api.Forbidden:
+                    # Who may not replace is refused so also where only a new one was meant.
+                    if expected is not ABSENT or self._look(key) is None:
+                        raise
             now = self._look(key)
             if now is not None and (now.metadata or {}).get(_WRITE) == write:
                 return _stat(key, now)
@@ -198,7 +214,7 @@ class GcsStore:
 
     def list(self, prefix: str = "") -> Iterator[ObjectStat]:
         check_prefix(prefix)
-        with self._told(prefix):
+        with self._told(prefix, "listed"):
             for blob in self._client.list_blobs(
                 self._bucket,
                 prefix=self._prefix + prefix,
@@ -216,16 +232,19 @@ class GcsStore:
             there = ABSENT if found is None else str(found.generation)
             if expected is not ANY and expected != there:
                 raise self._unexpected(key)
-            if found is None:
-                return False
-            with self._told(key, writing=True):
+            # Asked also where there is none, with a generation that none has: whether it may be
+            # deleted is told, as a collector wants to know before it begins. It costs nothing.
+            blob = found or self._bucket.blob(self._prefix + key)
+            wanted = 1 if found is None else found.generation
+            with self._told(key, "deleted"):
                 try:
-                    found.delete(if_generation_match=found.generation, **self._often)
-                    return True
+                    blob.delete(if_generation_match=wanted, **self._often)
+                    return found is not None
                 except self._google.api.NotFound:
-                    return True  # done by a request whose reply was lost
+                    return found is not None  # done by a request whose reply was lost
                 except self._google.api.PreconditionFailed:
-                    pass
+                    if found is None:
+                        return False
         raise Unavailable(f"{key} in {self.url} is written without end", subject=key)
 
     def close(self) -> None:
@@ -264,7 +283,7 @@ class GcsStore:
 
     @contextlib.contextmanager
     def _told(
-        self, key: str, *, writing: bool = False, may: type[Exception] | None = None
+        self, key: str, doing: str = "read", *, may: type[Exception] | None = None
     ) -> Iterator[None]:
         try:
             yield
@@ -275,20 +294,21 @@ class GcsStore:
                 return
             if not isinstance(error, self._google.raises):
                 raise
-            # Not as the cause: their texts hold addresses of uploads, which let anybody write.
-            raise self._error(error, key, writing) from None
+            told = self._error(error, key, doing)
+            try:
+                raise told from None
+            finally:
+                # Nor as what it came amid: their texts hold addresses of uploads, which let
+                # anybody write, and what a giver of tokens answered.
+                told.__context__ = None
 
-    def _error(self, error: Exception, key: str, writing: bool) -> AudobonError:
+    def _error(self, error: Exception, key: str, doing: str) -> AudobonError:
         api = self._google.api
         code = getattr(error, "code", None) or getattr(
             getattr(error, "response", None), "status_code", 0
         )
         if isinstance(error, self._google.auth.GoogleAuthError) or code == 401:
-            return Unavailable(
-                f"{self.url} does not know who asks",
-                subject=self.url,
-                hint="gcloud auth application-default login",
-            )
+            return self._unknown()
         if isinstance(error, self._google.corrupt):
             return Corrupt(f"{key} did not pass {self.url} as it was", subject=key)
         if isinstance(error, api.NotFound):
@@ -296,91 +316,26 @@ class GcsStore:
         if isinstance(error, api.PreconditionFailed):
             return self._unexpected(key)
         if code == 403:
-            what = "written" if writing else "read"
-            kind = ReadOnly if writing else Unavailable
-            return kind(
-                f"{self.url} may not be {what} by this account",
-                subject=self.url,
-                hint="ask the bucket's owner for a role on it",
-            )
+            return self._forbidden(key, doing)
         said = f"answered {int(code)}" if code else "cannot be reached"
         return Unavailable(
             f"{self.url} {said}", subject=self.url, hint="look at the network, then try again"
         )
 
+    def _unknown(self) -> AudobonError:
+        hint = "gcloud auth application-default login"
+        if self._as:
+            hint += f"; and you need roles/iam.serviceAccountTokenCreator on {self._as}"
+        return Unavailable(f"{self.url} does not know who asks", subject=self.url, hint=hint)
 
-class _Google:
-    """The modules of the client, loaded when the first bucket is opened."""
-
-    def __init__(self) -> None:
-        try:
-            import google.api_core.exceptions
-            import google.auth.exceptions
-            import google.cloud.storage
-            import google.cloud.storage.exceptions
-            import google.cloud.storage.retry
-            import google_crc32c
-        except ImportError as error:
-            raise MissingExtra(
-                "objects in a bucket need the Google client, which is not installed",
-                subject="gcp",
-                hint="pip install 'audobon[gcp]'",
-            ) from error
-        self.api: Any = google.api_core.exceptions
-        self.auth: Any = google.auth.exceptions
-        self.storage: Any = google.cloud.storage
-        self.retry: Any = google.cloud.storage.retry
-        self.crc32c: Any = google_crc32c
-        self.corrupt: Any = google.cloud.storage.exceptions.DataCorruption
-        self.raises: tuple[type[BaseException], ...] = (
-            google.api_core.exceptions.GoogleAPIError,
-            google.auth.exceptions.GoogleAuthError,
-            google.cloud.storage.exceptions.InvalidResponse,
-            google.cloud.storage.exceptions.DataCorruption,
-            OSError,  # what the HTTP library raises, and the system beneath it
+    def _forbidden(self, key: str, doing: str) -> AudobonError:
+        kind = Unavailable if doing in ("read", "listed") else ReadOnly
+        thing = self.url if doing == "listed" or not key else f"{key} in {self.url}"
+        return kind(
+            f"{thing} may not be {doing} by {self._as or 'this account'}",
+            subject=self.url,
+            hint=f"ask the bucket's owner for {_ROLES[doing]}",
         )
-
-
-def _client(credentials: Credentials | None, endpoint: str, url: str) -> tuple[Any, _Google]:
-    modules = _Google()
-    options: dict[str, Any] = {}
-    if endpoint:
-        endpoint = endpoint if "://" in endpoint else f"http://{endpoint}"
-        if urlsplit(endpoint).hostname not in _LOOPBACK:
-            raise Invalid(
-                "an emulator of Cloud Storage must be on this machine: it would be sent your token",
-                subject=urlsplit(endpoint).hostname or "",
-                hint="unset STORAGE_EMULATOR_HOST",
-            )
-        options["client_options"] = {"api_endpoint": endpoint}
-    import google.auth
-    from google.auth.credentials import AnonymousCredentials
-    from google.auth.exceptions import GoogleAuthError
-
-    if credentials is None and endpoint:
-        credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
-    elif credentials is None:
-        try:
-            credentials, _ = google.auth.default(
-                scopes=["https://www.googleapis.com/auth/devstorage.read_write"]
-            )
-        except GoogleAuthError:
-            raise Unavailable(
-                f"{url} asks who you are, and nobody is signed in here",
-                subject=url,
-                hint="gcloud auth application-default login",
-            ) from None
-    client = modules.storage.Client(project=None, credentials=credentials, **options)
-    # Google's downloads leave the connection of a refused answer to Python's collector.
-    client._http.hooks["response"].append(_drained)
-    return client, modules
-
-
-def _drained(answer: Any, *_: object, **__: object) -> None:
-    """Read a refusal to its end, which gives its connection back; it is a few words."""
-    if answer.status_code >= 400:
-        with contextlib.suppress(OSError):  # those of requests are, and the status is told anyway
-            answer.content  # noqa: B018
 
 
 def _stat(key: str, blob: Blob) -> ObjectStat:

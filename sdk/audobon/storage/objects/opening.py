@@ -21,18 +21,23 @@ _memory: dict[str, MemoryStore] = {}
 _lock = threading.Lock()
 
 
-def open_store(url: str, *, create: bool = False) -> ObjectStore:
+def open_store(url: str, *, create: bool = False, impersonate: str = "") -> ObjectStore:
     """The place that ``url`` names: a folder's path, ``file:///...``, ``gs://bucket/prefix``, or
     ``memory:name`` (the same one for the same name, as long as this process lives).
 
     With ``create`` an empty or missing folder becomes one. An address holds no secrets: Invalid
-    where it has a user, a password or parameters. Raises Unsupported for other kinds of address,
+    where it has a user, a password or parameters. A bucket may be used as the service account
+    ``impersonate``; Invalid for other places. Raises Unsupported for other kinds of address,
     NotFound, MissingExtra, Unavailable.
     """
     kind = _SCHEME.match(url)
     if not url.strip():
         raise Invalid(f"an address is needed: {_KINDS}")
     need_no_secrets(url)
+    if impersonate and (not kind or kind[1].lower() != "gs"):
+        raise Invalid(
+            "only a bucket (gs://...) can be used as a service account", subject=impersonate
+        )
     if not kind:
         return FolderStore(Path(url).expanduser(), create=create)
     scheme = kind[1].lower()
@@ -45,7 +50,7 @@ def open_store(url: str, *, create: bool = False) -> ObjectStore:
     if scheme == "gs":
         from audobon.storage.objects.gcs import GcsStore, parse_bucket
 
-        return GcsStore(*parse_bucket(url))
+        return GcsStore(*parse_bucket(url), impersonate=impersonate)
     raise Unsupported(
         f"{scheme}: is no place that objects can be kept in; {_KINDS} is", subject=scheme
     )
