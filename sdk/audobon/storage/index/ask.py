@@ -11,7 +11,7 @@ from attrs import frozen
 from tantivy import Query
 
 from audobon.errors import Invalid
-from audobon.model.query import And, Everything, Node, Or, Phrase, Signal, Word
+from audobon.model.query import And, Everything, FacetCount, Node, Or, Phrase, Signal, Word
 from audobon.storage.index.collect import Candidate, collect, merged
 from audobon.storage.index.compile import (
     PLACES,
@@ -114,7 +114,7 @@ def ask(view: View, question: Question, known: Mapping[str, int] | None = None) 
         hits=_hits(view, compiler, read, shown, question.order),
         total=total,
         next=_next(question, pages, near=known is not None),
-        facets=count_facets(parts, question.facets),
+        facets=_counts(view, question, read, near, total),
         notes=notes,
     )
 
@@ -132,6 +132,17 @@ def _pages(
         found.append(page)
         total += count
     return merged(found, question.order)[:need], total
+
+
+def _counts(
+    view: View, question: Question, node: Node, near: Near, total: int
+) -> dict[str, tuple[FacetCount, ...]]:
+    """The counts of all that matches ``node``, which was read with ``near``."""
+    if not question.facets:
+        return {}
+    plain = Compiler(question.now, near=near, has=view.has, scored=False)
+    parts = view.seen(plain.compile(node), any_state=asks_state(node))
+    return count_facets(parts, question.facets, total)
 
 
 def _next(question: Question, pages: list[Candidate], *, near: bool) -> str | None:

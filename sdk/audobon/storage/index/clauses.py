@@ -9,7 +9,7 @@ from tantivy import FieldType, Occur, Query
 
 from audobon.storage.index.schema import SCHEMA
 
-__all__ = ["any_of", "begins", "between", "bounds", "constant", "either", "tokens_query"]
+__all__ = ["any_of", "begins", "between", "bounds", "constant", "either", "terms", "tokens_query"]
 
 _MIN, _MAX = -(2**63), 2**63 - 1
 
@@ -34,7 +34,11 @@ def tokens_query(field: str, tokens: list[str], *, prefix: bool) -> Query:
 
 
 def any_of(field: str, words: Sequence[str]) -> Query:
-    return either(*(Query.term_query(SCHEMA, field, word, index_option="basic") for word in words))
+    return either(*terms(field, words))
+
+
+def terms(field: str, words: Sequence[str]) -> list[Query]:
+    return [Query.term_query(SCHEMA, field, word, index_option="basic") for word in words]
 
 
 def begins(field: str, text: str) -> Query:
@@ -61,6 +65,6 @@ def bounds(op: str, value: float) -> tuple[int, int]:
 
 
 def either(*queries: Query) -> Query:
-    if len(queries) == 1:
-        return queries[0]
+    if len(queries) < 2:
+        return queries[0] if queries else Query.empty_query()
     return Query.boolean_query([(Occur.Should, query) for query in queries])

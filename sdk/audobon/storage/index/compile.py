@@ -34,6 +34,7 @@ from audobon.storage.index.clauses import (
     bounds,
     constant,
     either,
+    terms,
     tokens_query,
 )
 from audobon.storage.index.colors import words_by_score
@@ -178,7 +179,8 @@ class Compiler:
     """Compiles trees for one moment; ``near`` maps tokens to what they may also be read as.
 
     ``has`` tells whether any document may have a token in a field: what none has is
-    left out, as the engine asks about each document in every part of a query.
+    left out, as the engine asks about each document in every part of a query. What is not
+    ``scored`` only tells what matches, in half the time where that is much.
     """
 
     def __init__(
@@ -187,12 +189,14 @@ class Compiler:
         *,
         near: Mapping[str, tuple[str, ...]] | None = None,
         has: Callable[[str, str], bool] = _maybe,
+        scored: bool = True,
     ) -> None:
         self._now = round(now.timestamp() * _MICRO)
         self._near = near or {}
         self._has = has
+        self._scored = scored
         self._rules: dict[type, Callable[..., Query]] = {
-            Everything: lambda _node: constant(Query.all_query(), _FILTER),
+            Everything: lambda _node: self._constant(Query.all_query(), _FILTER),
             Word: self._word,
             Phrase: self._phrase,
             Term: self._term,
@@ -204,25 +208,37 @@ class Compiler:
             Not: self._not,
         }
 
+    def _constant(self, query: Query, score: float) -> Query:
+        return constant(query, score) if self._scored else query
+
+    def _best(self, queries: list[Query], tie_breaker: float | None = None) -> Query:
+        if not self._scored:
+            return either(*queries)
+        return Query.disjunction_max_query(queries, tie_breaker=tie_breaker)
+
     def compile(self, node: Node) -> Query:
         """Raises Unsupported for signals."""
         return self._rules[type(node)](node)
 
     def place(self, node: Word | Phrase, field: str) -> Query:
         """Where in ``field`` (name, tags, path, note, text, seen) a word or phrase matches."""
-        tokens = split(node.text)
         if isinstance(node, Phrase):
-            return tokens_query(field, tokens, prefix=False)
+            return tokens_query(field, split(node.text), prefix=False)
+        return either(*self._ways(node, field))
+
+    def _ways(self, node: Word, field: str) -> list[Query]:
+        """All that a word is found by in a field, side by side: the engine unites terms twice as
+        fast as unions of them."""
+        tokens = split(node.text)
         ways = (
             []
             if self._lacks(field, tokens, node)
             else [self._read(field, tokens, prefix=node.prefix)]
         )
-        if others := self._there(field, _others(node, tokens)):
-            ways.append(any_of(field, others))
-        if field == "name" and (joined := self._joined(tokens, prefix=node.prefix)) is not None:
-            ways.append(joined)
-        return either(*ways) if ways else Query.empty_query()
+        ways += terms(field, self._there(field, _others(node, tokens)))
+        if field == "name":
+            ways += self._joined(tokens, prefix=node.prefix)
+        return ways
 
     def _lacks(self, field: str, tokens: list[str], node: Word, *, begun: bool = True) -> bool:
         """Whether no document has a word as a whole; what is begun may always be there."""
@@ -244,19 +260,19 @@ class Compiler:
             parts.append((Occur.Must, either(*ways)))
         return Query.boolean_query(parts)
 
-    def _joined(self, tokens: list[str], *, prefix: bool) -> Query | None:
-        """Names in which ``tokens`` run together over word borders, or begin to; None for none."""
+    def _joined(self, tokens: list[str], *, prefix: bool) -> list[Query]:
+        """Names in which ``tokens`` run together over word borders, or begin to."""
         word = "".join(tokens)[:MAX_TOKEN]
         if not prefix:
-            if not self._has("joined", word):
-                return None
-            return tokens_query("joined", [word], prefix=False)
+            there = self._has("joined", word)
+            return [tokens_query("joined", [word], prefix=False)] if there else []
         if len(word) < JOINED_MIN:
-            return None
-        borders = range(1, len(word))
-        return either(*(begins("run_on", f"{word[:at]}{BORDER}{word[at:]}") for at in borders))
+            return []
+        return [begins("run_on", f"{word[:at]}{BORDER}{word[at:]}") for at in range(1, len(word))]
 
     def _word(self, node: Word) -> Query:
+        if not self._scored:
+            return either(*(way for field, _, _ in PLACES for way in self._ways(node, field)))
         tokens = split(node.text)
         others = _others(node, tokens)
         options = []
@@ -266,49 +282,50 @@ class Compiler:
             # A whole word ranks above one only begun where ranks are far apart.
             whole_too = not node.prefix or field in ("name", "tags")
             if whole_too and not self._lacks(field, tokens, node, begun=False):
-                ways.append(constant(self._read(field, tokens, prefix=False), whole))
+                ways.append(self._constant(self._read(field, tokens, prefix=False), whole))
             if node.prefix:
-                ways.append(constant(self._read(field, tokens, prefix=True), begun))
+                ways.append(self._constant(self._read(field, tokens, prefix=True), begun))
             there = self._there(field, others)
             if node.prefix and begun >= whole * _FORM:  # those it begins have that score already
                 there = tuple([word for word in there if not word.startswith(tokens[0])])
             if there:
-                ways.append(constant(any_of(field, there), whole * _FORM))
+                ways.append(self._constant(any_of(field, there), whole * _FORM))
             if field == "name":
                 joined = self._joined(tokens, prefix=node.prefix)
-                if joined is not None:
-                    ways.append(constant(joined, _JOINED[node.prefix]))
+                if joined:
+                    ways.append(self._constant(either(*joined), _JOINED[node.prefix]))
             if ways:
-                options.append(Query.disjunction_max_query(ways) if len(ways) > 1 else ways[0])
+                options.append(self._best(ways) if len(ways) > 1 else ways[0])
         if len(options) < 2:
             return options[0] if options else Query.empty_query()
-        return Query.disjunction_max_query(options, tie_breaker=_ALSO)
+        return self._best(options, tie_breaker=_ALSO)
 
     def _phrase(self, node: Phrase) -> Query:
         tokens = split(node.text)
-        return Query.disjunction_max_query(
+        return self._best(
             [
-                constant(tokens_query(field, tokens, prefix=False), whole * len(tokens))
+                self._constant(tokens_query(field, tokens, prefix=False), whole * len(tokens))
                 for field, whole, _ in PLACES
             ]
         )
 
     def _term(self, node: Term) -> Query:
         if node.prefix and not node.value:
-            return constant(self._any_value(node.field), _FILTER)
+            return self._constant(self._any_value(node.field), _FILTER)
         if node.field in _RAW_FIELDS:
             field, value = _RAW_FIELDS[node.field], fold_value(node.value)
             if node.field == "in":
                 value = value.strip("/")
             if node.prefix:
-                return constant(begins(field, value), _FILTER)
-            return constant(Query.term_query(SCHEMA, field, value, index_option="basic"), _FILTER)
+                return self._constant(begins(field, value), _FILTER)
+            return self._constant(
+                Query.term_query(SCHEMA, field, value, index_option="basic"), _FILTER
+            )
         tokens = split(node.value)
         query = tokens_query(node.field, tokens, prefix=node.prefix)
         if node.field == "name":
-            joined = self._joined(tokens, prefix=node.prefix)
-            query = query if joined is None else either(query, joined)
-        return constant(query, _FILTER)
+            query = either(query, *self._joined(tokens, prefix=node.prefix))
+        return self._constant(query, _FILTER)
 
     def _any_value(self, field: str) -> Query:
         if field in _OPTIONAL:
@@ -319,7 +336,7 @@ class Compiler:
 
     def _keys(self, node: Keys) -> Query:
         query = keys_query(list(node.keys)) if node.keys else Query.empty_query()
-        return constant(query, _FILTER)
+        return self._constant(query, _FILTER)
 
     def _compare(self, node: Compare) -> Query:
         field, op, value = node.field, node.op, node.value
@@ -333,13 +350,13 @@ class Compiler:
             field = "last_used"
         elif field in ("width", "height"):
             low = max(low, 1)  # 0 stands for "has none"
-        return constant(between(field, low, high), _FILTER)
+        return self._constant(between(field, low, high), _FILTER)
 
     def _signal(self, node: Signal) -> Query:
         if node.kind == "color":
-            return Query.disjunction_max_query(
+            return self._best(
                 [
-                    constant(Query.term_set_query(SCHEMA, "color", list(words)), score)
+                    self._constant(Query.term_set_query(SCHEMA, "color", list(words)), score)
                     for score, words in words_by_score(node.value)
                 ]
             )
@@ -358,7 +375,7 @@ class Compiler:
             else:
                 clauses.append((Occur.Must, self.compile(part)))
         if all(occur == Occur.MustNot for occur, _ in clauses):
-            clauses.append((Occur.Must, constant(Query.all_query(), _FILTER)))
+            clauses.append((Occur.Must, self._constant(Query.all_query(), _FILTER)))
         return Query.boolean_query(clauses)
 
     def _or(self, node: Or) -> Query:

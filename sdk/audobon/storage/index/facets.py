@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import tantivy
@@ -19,25 +19,52 @@ _ALL_VALUES = 65_000
 _SHOWN = 1_000
 """Values returned per field; nobody reads more, and each costs a Python object."""
 
+_MANY_VALUES = frozenset({"tag", "catalog"})
+"""Fields that have thousands of values, and several for each asset."""
+
+Counts = dict[str | float, int]
+
 
 def count_facets(
-    parts: Sequence[tuple[tantivy.Searcher, Query]], facets: Sequence[str]
+    parts: Sequence[tuple[tantivy.Searcher, Query]], facets: Sequence[str], total: int
 ) -> dict[str, tuple[FacetCount, ...]]:
-    """Each field's values by falling count, then by value."""
-    if not facets:
-        return {}
-    request = {
-        name: {"terms": {"field": FACET_FIELDS[name], "size": _ALL_VALUES}} for name in facets
-    }
-    sums: dict[str, dict[str | float, int]] = {name: {} for name in facets}
+    """Each field's values by falling count, then by value; ``total`` assets match.
+
+    The queries need no scores.
+    """
+    sums: dict[str, Counts] = {name: {} for name in facets}
     for searcher, query in parts:
-        answer = searcher.aggregate(query, request)
-        for name, counts in sums.items():
-            found = {each["key"]: each["doc_count"] for each in answer[name]["buckets"]}
-            for key in counts.keys() & found.keys():
-                found[key] += counts[key]
-            counts.update(found)
+        walked = [name for name in facets if _walks(name, total, searcher.num_docs)]
+        for name in walked:
+            terms = searcher.terms_with_prefix(FACET_FIELDS[name], "", filter_query=query)
+            _add(sums[name], [term for term in terms if term[1]])
+        asked = [name for name in facets if name not in walked]
+        if not asked:
+            continue
+        answer = searcher.aggregate(
+            query,
+            {name: {"terms": {"field": FACET_FIELDS[name], "size": _ALL_VALUES}} for name in asked},
+        )
+        for name in asked:
+            buckets = answer[name]["buckets"]
+            _add(sums[name], [(each["key"], each["doc_count"]) for each in buckets])
     return {name: _ranked(counts) for name, counts in sums.items()}
+
+
+def _walks(name: str, total: int, documents: int) -> bool:
+    """Whether to look for the matches among all assets of each value, not the other way round.
+
+    Measured: the first costs some 20 ns for each asset that there is, the second 60 for each match.
+    """
+    return name in _MANY_VALUES and 3 * total > documents
+
+
+def _add(counts: Counts, more: Iterable[tuple[str | float, int]]) -> None:
+    if not counts:
+        counts.update(more)
+        return
+    for key, count in more:
+        counts[key] = counts.get(key, 0) + count
 
 
 @lru_cache(maxsize=16_384)  # a library has thousands of tags, and one types
@@ -46,7 +73,7 @@ def _value(key: str | float) -> str:
     return key[key.find(LABEL) + 1 :] if isinstance(key, str) else str(int(key))
 
 
-def _ranked(counts: dict[str | float, int]) -> tuple[FacetCount, ...]:
+def _ranked(counts: Counts) -> tuple[FacetCount, ...]:
     items = list(counts.items())
     if len(items) > _SHOWN:  # values are made of those only that can be shown
         least = sorted(counts.values())[-_SHOWN]
