@@ -22,6 +22,7 @@ from audobon.facade.computing import ComputingCalls
 from audobon.facade.exchanging import ExchangeCalls
 from audobon.facade.finding import FindingCalls
 from audobon.facade.merging import MergeCalls
+from audobon.facade.purging import PurgeCalls
 from audobon.facade.recovering import RecoveryCalls
 from audobon.facade.relating import RelatingCalls
 from audobon.facade.remotes import RemoteCalls
@@ -63,6 +64,7 @@ class Library(
     UsageCalls,
     AuditCalls,
     RemoteCalls,
+    PurgeCalls,
 ):
     """A folder of ordinary files with an Audobon state beside them.
 

@@ -22,9 +22,11 @@ __all__ = [
     "START",
     "audit_line",
     "audit_text",
+    "is_redacted",
     "parse_anchor",
     "parse_line",
     "parse_text",
+    "redacted_text",
     "text_hash",
 ]
 
@@ -54,6 +56,23 @@ def audit_text(
     entry |= {"detail": dict(detail)} if detail else {}
     text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def redacted_text(text: str) -> str:
+    """An entry without what it said: number, hash of the one before, time, author and act stay."""
+    data = json.loads(text)
+    kept = {name: data[name] for name in ("n", "prev", "at", "who", "did")}
+    return json.dumps(
+        {**kept, "redacted": True}, ensure_ascii=False, separators=(",", ":"), sort_keys=True
+    )
+
+
+def is_redacted(text: str) -> bool:
+    """Whether what an entry said was taken out of it, by its own words."""
+    try:
+        return json.loads(text).get("redacted") is True
+    except _GARBAGE:
+        return False
 
 
 def text_hash(text: str) -> str:

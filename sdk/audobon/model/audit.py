@@ -55,7 +55,8 @@ class AuditReport:
     """``entries`` were read, ``head`` is the newest, None in an empty log.
 
     ``anchors`` of this log were compared; ``elsewhere`` names other logs that versions of this
-    library are anchored in: those of clones, and one that was lost.
+    library are anchored in: those of clones, and one that was lost. ``redacted`` entries have
+    lost what they said by a purge; their hashes still hold the chain together.
     """
 
     entries: int
@@ -63,6 +64,7 @@ class AuditReport:
     anchors: int = 0
     elsewhere: tuple[str, ...] = ()
     problems: tuple[AuditProblem, ...] = field(default=())
+    redacted: int = 0
 
     @property
     def ok(self) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from audobon.codec.audit import audit_line, parse_line, parse_text, text_hash
+from audobon.codec.audit import audit_line, is_redacted, parse_line, parse_text, text_hash
 from audobon.codec.plain import time_text
 from audobon.errors import Conflict, Corrupt, DiskFull, NotFound
 from audobon.services import lookup
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from audobon.model.audit import AuditAnchor, AuditEntry, AuditReport
     from audobon.services.stores import Stores
 
-__all__ = ["Audit", "AuditExport", "anchor", "copied_rows", "record"]
+__all__ = ["Audit", "AuditExport", "anchor", "copied_rows", "copy_anew", "record"]
 
 _TAIL = 1 << 16
 _LOCK_S = 60.0
@@ -111,6 +111,20 @@ def _copy(stores: Stores) -> None:
             raise translate_os_error(error, path) from error
 
 
+def copy_anew(stores: Stores) -> None:
+    """Write the copy once more from the catalog, for entries that a purge took words out of."""
+    path = stores.place.audit
+    if not path.exists():
+        return
+    with FileLock(stores.place.locks / "audit.lock", timeout_s=_LOCK_S):
+        try:
+            with atomic_writer(path) as stream:
+                for _, text, hash in stores.catalog.audit_rows():
+                    stream.write(f"{audit_line(text, hash)}\n".encode())
+        except OSError as error:
+            raise translate_os_error(error, path) from error
+
+
 def _last_line(fd: int, size: int) -> tuple[str, int]:
     """The last whole line and where it ends."""
     tail, begin = b"", size
@@ -135,7 +149,8 @@ def copied_rows(place: Place) -> Iterator[tuple[int, str, str]]:
                 return
             text, hash = parse_line(line[:-1])
             entry, before = parse_text(text, hash)
-            if entry.n != wanted or text_hash(text) != hash or (prev and before != prev):
+            sound = text_hash(text) == hash or is_redacted(text)
+            if entry.n != wanted or not sound or (prev and before != prev):
                 return
             yield entry.n, text, hash
             prev, wanted = hash, wanted + 1

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
-from audobon.codec.audit import START, parse_anchor, parse_line, parse_text, text_hash
+from audobon.codec.audit import (
+    START,
+    is_redacted,
+    parse_anchor,
+    parse_line,
+    parse_text,
+    text_hash,
+)
 from audobon.errors import Corrupt, Invalid
 from audobon.model.audit import AuditAnchor, AuditProblem, AuditReport
 from audobon.system.files import translate_os_error
@@ -34,6 +41,9 @@ class _Reading:
     hashes: bytearray = field(factory=bytearray)
     chain: str = ""
     last: int = 0
+    redacted: set[int] = field(factory=set)
+    """Entries without what they said; a later one must tell that it was taken out."""
+    told: set[int] = field(factory=set)
     _prev: str = START
 
     def tell(self, n: int, message: str) -> None:
@@ -49,7 +59,13 @@ class _Reading:
         except Corrupt as error:
             self.tell(n, f"entry {n} was changed: {error}")
         else:
-            if text_hash(text) != hash:
+            if entry.did == "purge":
+                numbers = entry.detail.get("redacted", "").split(",")
+                self.told.update(int(each) for each in numbers if each.isdecimal())
+            hollow = is_redacted(text)
+            if hollow:
+                self.redacted.add(n)
+            if not hollow and text_hash(text) != hash:
                 self.tell(n, f"entry {n} was changed: it has not the hash that it was given")
             elif entry.n != n:
                 self.tell(n, f"at the place of entry {n} stands entry {entry.n}")
@@ -77,6 +93,11 @@ class _Reading:
         self.last = n - 1
         self._prev = ""
 
+    def settle(self) -> None:
+        """Tell of entries whose words are gone without a purge that says so."""
+        for n in sorted(self.redacted - self.told):
+            self.tell(n, f"entry {n} was changed: its words are gone, and no purge tells of that")
+
     def hash_of(self, n: int) -> str:
         return self.hashes[(n - 1) * _HASH : n * _HASH].hex()
 
@@ -100,6 +121,7 @@ def verify_log(stores: Stores, anchors: Iterable[AuditAnchor | str]) -> AuditRep
         noted = stores.catalog.audit_head()
         for row in stores.catalog.audit_rows():
             reading.take(*row)
+    reading.settle()
     if noted is not None and noted[0] > reading.last:
         reading.tell(
             reading.last + 1, f"the end is missing: entries {reading.last + 1} to {noted[0]}"
@@ -123,6 +145,7 @@ def verify_file(path: Path, anchors: Iterable[AuditAnchor | str]) -> AuditReport
                 reading.tell(reading.last + 1, f"line {number}: {error}")
                 continue
             reading.take(entry.n, text, hash)
+        reading.settle()
     except OSError as error:
         raise translate_os_error(error, path) from error
     return _against_anchors(reading, known)
@@ -174,7 +197,7 @@ def _against_copy(reading: _Reading, copy: list[tuple[int, str]]) -> None:
             continue
         if n != number:
             reading.tell(number, f"audit.jsonl, line {number}: entry {n} stands there")
-        elif text_hash(text) != hash:
+        elif text_hash(text) != hash and not (is_redacted(text) and n in reading.redacted):
             reading.tell(n, f"audit.jsonl, line {number}: the entry was changed")
         elif n > reading.last:
             reading.tell(n, f"entry {n} is in audit.jsonl and missing in the catalog")
@@ -205,6 +228,8 @@ def _against_anchors(reading: _Reading, known: list[AuditAnchor]) -> AuditReport
             break
         fits = each.n
     others = sorted({each.chain for each in known} - {reading.chain})
-    report = AuditReport(reading.last, reading.head(), len(mine), tuple(others))
+    report = AuditReport(
+        *(reading.last, reading.head(), len(mine), tuple(others)), redacted=len(reading.redacted)
+    )
     ordered = sorted(reading.problems, key=lambda problem: problem.n)
     return evolve(report, problems=tuple(ordered))

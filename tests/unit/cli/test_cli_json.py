@@ -51,6 +51,7 @@ CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "unlock": ((WALL,), {"unlocked"}),
     "verify": ((), {"versions", "files", "chunks", "bytes", "problems", "ok"}),
     "collect": (("--dry-run",), {"dry_run", "pruned", "files", "waiting", "packs", "freed"}),
+    "purge": ((WALL, "--yes"), {"ok", "dry_run", "assets", "files", "commits", "proof", "places"}),
     "cache": (("show",), {"caches"}),
     "watch": (("--state",), {"state", "folders", "away", "problem", "hint", "pid"}),
     "bundle": ((), {"bundles"}),

@@ -12,9 +12,9 @@ from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import SELECT, dump, load, to_assets
 from audobon.storage.sqlite import Database
 
-__all__ = ["Bundles", "Grouped", "NamedFile", "grouped"]
+__all__ = ["BUNDLE_MARK", "Bundles", "Grouped", "NamedFile", "grouped"]
 
-_MARK = "bundles"
+BUNDLE_MARK = "bundles"
 
 
 class NamedFile(NamedTuple):
@@ -75,7 +75,7 @@ class Bundles(Part):
             touched = self._put_stems(files, stem)
             self._put_leads(touched, lead)
             end = str(news[-1][1])
-            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_MARK, end))
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (BUNDLE_MARK, end))
         return True
 
     def bundle_of(self, key: int) -> tuple[int, tuple[Asset, ...]]:
@@ -98,7 +98,7 @@ class Bundles(Part):
         return to_assets(self.db.rows(f"{SELECT} {where}", (lead,)))
 
     def _grouped_to(self) -> int:
-        value = self.db.value("SELECT value FROM meta WHERE key = ?", (_MARK,))
+        value = self.db.value("SELECT value FROM meta WHERE key = ?", (BUNDLE_MARK,))
         since = int(value) if value is not None else 0
         # A catalog that was put back to an older state groups everything anew.
         return since if since <= int(self.db.value("SELECT seq FROM clock")) else 0

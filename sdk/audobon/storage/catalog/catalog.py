@@ -14,6 +14,7 @@ from audobon.storage.catalog.check import Checking
 from audobon.storage.catalog.colors import Colors
 from audobon.storage.catalog.combining import Combining
 from audobon.storage.catalog.edits import Edits
+from audobon.storage.catalog.erasing import Erasing
 from audobon.storage.catalog.exchange import Exchange
 from audobon.storage.catalog.linking import Linking
 from audobon.storage.catalog.moves import Moves
@@ -56,6 +57,7 @@ class Catalog(
     Rebuilding,
     Checking,
     Auditing,
+    Erasing,
 ):
     """The truth about now: assets, their metadata and how both came to be.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from audobon.storage.chunks.model import Cancel, Progress, Swept
 from audobon.system.files import translate_os_error
 
 if TYPE_CHECKING:
+    from audobon.storage.chunks.erasing import Owned
     from audobon.storage.chunks.reader import Reader
 
 __all__ = ["Collecting", "digest_key"]
@@ -62,6 +64,47 @@ class Collecting:
                 return Collector(*store, now, grace_s, progress, cancel).run(keys, dry_run=dry_run)
             except OSError as exc:
                 raise translate_os_error(exc, self.folder) from exc
+
+    def owned(self, digests: Iterable[str]) -> Owned:
+        """What only these files have here; takes no lock. Corrupt."""
+        from audobon.storage.chunks.erasing import Eraser, owned
+
+        store = Eraser(self.folder, self._index, self._open_reader(), 0.0, 0.0)
+        return owned(store, {digest_key(digest) for digest in digests})
+
+    def erase(self, digests: Iterable[str], *, timeout_s: float = 60.0) -> int:
+        """Let go of files at once and for good, with all that no other file needs.
+
+        How many packs were removed or written anew. Readers go on, writers wait
+        their turn. Corrupt, with nothing removed, when what other files need
+        cannot be read. Killed at any moment it is called again.
+        """
+        from audobon.storage.chunks.erasing import Eraser
+
+        self._must_write()
+        keys = {digest_key(digest) for digest in digests}
+        with self._locked(timeout_s):
+            try:
+                self._refresh()
+                store = (self.folder, self._index, self._open_reader())
+                return Eraser(*store, time.time(), 0.0).erase(keys)
+            except OSError as exc:
+                raise translate_os_error(exc, self.folder) from exc
+
+    def items(self) -> Iterator[tuple[str, bytes]]:
+        """The id of every chunk and every recipe that some pack or the index has, and where."""
+        from audobon.storage.chunks.erasing import items
+
+        return items(self.folder, self._index)
+
+    def unpacked(self) -> Iterator[tuple[str, bytes, bool]]:
+        """Every item of every pack as it was before it was compressed, and whether a file needs it.
+
+        With a name for each. A pack that cannot be read is given as it lies there.
+        """
+        from audobon.storage.chunks.erasing import unpacked
+
+        return unpacked(self.folder, self._index, self._open_reader())
 
     def small_packs(self) -> int:
         """How many packs are of a size that :meth:`gather` makes larger ones of."""

@@ -315,6 +315,10 @@ class ChunkIndex:
             for name, size, groups, reason in new:
                 _add_pack(self._db, name, size, groups, reason)
 
+    def vacuum(self) -> None:
+        """Write the file anew, so that nothing is left in it of rows that are gone."""
+        self._db.vacuum()
+
     def pardon(self, names: Iterable[str]) -> None:
         """Forget of condemned packs; the caller knows that their files are gone."""
         with self._db.write():

@@ -24,6 +24,7 @@ from audobon.storage.history.door import (
 from audobon.storage.history.exchanging import Exchanging
 from audobon.storage.history.joining import Joining
 from audobon.storage.history.layout import is_file_path
+from audobon.storage.history.purging import Purging
 from audobon.storage.history.values import (
     Author,
     Branch,
@@ -48,7 +49,7 @@ _TAGS = "refs/tags/"
 _HEADS = "refs/heads/"
 
 
-class History(Curating, Joining, Exchanging, Anchoring):
+class History(Curating, Joining, Exchanging, Anchoring, Purging):
     """Versions of a tree of files, kept as git commits.
 
     Paths are bytes with ``/`` between parts. Version and blob ids are git's,

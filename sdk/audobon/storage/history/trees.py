@@ -29,6 +29,7 @@ __all__ = [
     "find",
     "object_id",
     "parse",
+    "serialize",
     "walk",
     "within",
 ]
@@ -48,7 +49,7 @@ _MODE_FILE = b"100644"
 _MODE_FOLDER = b"40000"
 _FOLDER_MODES = (_MODE_FOLDER, b"040000")  # the second form was written by old tools
 _MODE_MODULE = b"160000"  # a commit of another repository: nothing that could be read here
-_KIND_NAMES = {TREE: b"tree", BLOB: b"blob"}
+_KIND_NAMES = {1: b"commit", TREE: b"tree", BLOB: b"blob", 4: b"tag"}
 
 
 def object_id(kind: int, data: bytes) -> bytes:
@@ -68,7 +69,7 @@ def parse(raw: bytes) -> Entries:
     }
 
 
-def _serialize(entries: Entries) -> bytes:
+def serialize(entries: Entries) -> bytes:
     parts = []
     for key in sorted(entries):
         mode, oid = entries[key]
@@ -138,7 +139,7 @@ class TreeUpdate:
             self._file(entries, prefix + name, name, data, before[name])
         if not entries:
             return None
-        raw = _serialize(entries)
+        raw = serialize(entries)
         oid = object_id(TREE, raw)
         if oid != base:
             self._write(TREE, oid, raw)

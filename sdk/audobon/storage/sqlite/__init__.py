@@ -4,6 +4,7 @@
 ``database``    a file as connections and transactions
 ``derived``     a file of which nothing is truth
 ``replace``     a damaged file gets new content while others have it open
+``scrubbing``   rows that name something, removed without a trace in the file
 ``errors``      what SQLite says, as errors of this package
 ==============  ==============================================================
 """
@@ -14,6 +15,7 @@ from audobon.storage.sqlite.database import Database, Params, Row, connect
 from audobon.storage.sqlite.derived import DerivedFile
 from audobon.storage.sqlite.errors import MEND_HINT
 from audobon.storage.sqlite.replace import copy_as_is, replace_content
+from audobon.storage.sqlite.scrubbing import scrub_file, texts_of
 
 __all__ = [
     "MEND_HINT",
@@ -24,4 +26,6 @@ __all__ = [
     "connect",
     "copy_as_is",
     "replace_content",
+    "scrub_file",
+    "texts_of",
 ]

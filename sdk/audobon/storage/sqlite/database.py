@@ -17,7 +17,7 @@ from typing import Any
 
 import apsw
 
-from audobon.errors import Invalid, ReadOnly, Unavailable
+from audobon.errors import Busy, Invalid, ReadOnly, Unavailable
 from audobon.storage.sqlite.errors import translate
 from audobon.system.files import sync_folder, translate_os_error
 
@@ -214,6 +214,14 @@ class Database:
                 return int(self._poll.pragma("data_version"))
             except apsw.Error as exc:
                 raise translate(exc, self.path) from exc
+
+    def vacuum(self) -> None:
+        """Write the file anew without a trace of what was removed, and empty its ``-wal``. Busy."""
+        self._rows("PRAGMA secure_delete = ON", ())
+        self._rows("VACUUM", ())
+        if self._rows("PRAGMA wal_checkpoint(TRUNCATE)", ())[0][0]:
+            what = f"{self.path.name} is in use, and so is a journal with what was removed"
+            raise Busy(what, subject=str(self.path), hint="close other programs, and try again")
 
     def settle(self) -> None:
         """Make everything that was committed durable, as ``durable`` does at each commit."""

@@ -1,0 +1,86 @@
+"""``audobon purge``."""
+
+from __future__ import annotations
+
+import click
+
+from audobon.cli import complete
+from audobon.cli.base import Output, asset_argument, open_library, verb
+from audobon.cli.progress import progress_bar
+from audobon.cli.words import counted, human_size
+from audobon.errors import Corrupt, Invalid
+from audobon.model.purge import PurgeReport
+
+_SHOWN = 10
+
+
+@verb("purge")
+@click.argument("assets", nargs=-1, shell_complete=complete.assets)
+@click.option("--keep-files", is_flag=True, help="Leave the files themselves where they are.")
+@click.option("--resume", is_flag=True, help="Finish a purge that was cut off.")
+@click.option("--yes", is_flag=True, help="Do it; without this only the plan is told.")
+def command(
+    out: Output,
+    library: str | None,
+    assets: tuple[str, ...],
+    keep_files: bool,
+    resume: bool,
+    yes: bool,
+) -> None:
+    """Remove ASSETS for good: files, versions, bytes, caches and logs. Nothing brings them back."""
+    if bool(assets) == resume:
+        raise Invalid(
+            "name the assets to purge" if not assets else "--resume takes no assets",
+            hint="'audobon purge ASSET' tells what would go; --resume finishes what was cut off",
+        )
+    with open_library(library, writes=yes) as opened:
+        with progress_bar(out, "Purging") as (progress, cancel):
+            done = opened.purge(
+                [asset_argument(name) for name in assets],
+                keep_files=keep_files,
+                dry_run=not yes,
+                progress=progress,
+                cancel=cancel,
+            )
+        error = None
+        if not done.ok:
+            error = Corrupt(
+                "not everything is gone; what was found is told above",
+                hint="close other programs that have the library open, and purge again",
+            )
+        out.result({"ok": done.ok, **_plain(done)}, "\n".join(_told(done)), error=error)
+
+
+def _plain(done: PurgeReport) -> dict[str, object]:
+    from audobon.codec.plain import to_plain
+
+    return dict(to_plain(done))
+
+
+def _told(done: PurgeReport) -> list[str]:
+    would = "would go" if done.dry_run else "gone"
+    lines = [f"{would}: {path}" for path in done.assets[:_SHOWN]]
+    if len(done.assets) > _SHOWN:
+        lines.append(f"{would}: {len(done.assets) - _SHOWN} more")
+    lines.append(
+        f"{counted(done.versions, 'version')} {'to write' if done.dry_run else 'written'} anew, "
+        f"{counted(done.contents, 'content')}, {counted(done.chunks, 'chunk')}, "
+        + ("files stay" if done.kept_files else counted(len(done.files), "file"))
+    )
+    lines += [f"used by {path}" for path in done.used_by[:_SHOWN]]
+    lines += [f"made of it, and stays: {path}" for path in done.made_of_it[:_SHOWN]]
+    lines += [f"stays: {text}" for text in done.mentions[:_SHOWN]]
+    lines += [f"{place.name}: {place.told}" for place in done.places]
+    proof = done.proof
+    if proof is not None:
+        size = human_size(proof.bytes)
+        found = "nothing of it found" if proof.ok else counted(len(proof.traces), "trace")
+        lines.append(f"searched {counted(proof.files, 'file')}, {size} unpacked: {found}")
+        lines += [f"found {trace.what} in {trace.where}" for trace in proof.traces[:_SHOWN]]
+        if proof.kept_ids:
+            entries = "1 entry" if proof.kept_ids == 1 else f"{proof.kept_ids} entries"
+            lines.append(f"its id stays in {entries} of the audit log, without its name")
+    lines += [f"not reached: {text}" for text in done.elsewhere]
+    if done.dry_run:
+        lines.append("nothing is changed; --yes does it, and nothing brings it back")
+    return lines

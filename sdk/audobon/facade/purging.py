@@ -1,0 +1,58 @@
+"""The call that lets assets vanish for good."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from audobon.facade.base import Base, Ref, never
+from audobon.model.asset import Asset
+from audobon.services import lookup
+
+if TYPE_CHECKING:
+    from audobon.model.purge import PurgeReport
+    from audobon.services.ingest import Progress
+
+__all__ = ["PurgeCalls"]
+
+
+class PurgeCalls(Base):
+    """Secure deletion."""
+
+    def purge(
+        self,
+        refs: Ref | Iterable[Ref] = (),
+        *,
+        keep_files: bool = False,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> PurgeReport:
+        """Remove assets for good: files, every version, bytes, previews, index, results, logs.
+
+        Versions that had them are written anew under other ids, with everything
+        else of them as it was; ``commits`` of the answer tells which became
+        which. With ``keep_files`` the files stay where they are. Undo is not
+        possible, also not of what was done before. ``proof`` of the answer is a
+        search in every byte of the library's state. With ``dry_run`` nothing is
+        changed and the answer is the plan. Cut off anywhere, the same call goes
+        on, or one without ``refs``. Conflict while a merge is open, Busy while a
+        job works on it, Corrupt where a version is damaged: nothing is removed
+        then.
+        """
+        from audobon.services.purge import purge
+        from audobon.services.purge.resume import left_over
+
+        wanted: list[Ref]
+        wanted = [refs] if isinstance(refs, str | os.PathLike | Asset) else list(refs)
+        wanted = [ref for ref in wanted if not left_over(self._stores, ref)]
+        assets = lookup.find_all(self._stores, wanted) if wanted else ()
+        return purge(
+            self._stores,
+            assets,
+            keep_files=keep_files,
+            dry_run=dry_run,
+            progress=progress,
+            cancel=cancel,
+        )

@@ -1,0 +1,43 @@
+"""Notes beside the stores that name versions by their ids: told what these have become."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from audobon.services.purge.journal import PurgeJournal
+from audobon.services.stores import Stores
+from audobon.system.files import write_atomic
+
+__all__ = ["move_notes"]
+
+_GONE = "[purged]"
+
+
+def move_notes(stores: Stores, commits: Mapping[str, str], journal: PurgeJournal) -> None:
+    """Recovery points stand at versions that were written anew; messages lose names."""
+    for name in ("recovery.json", "snapshots.json"):
+        _rewrite(stores.place.state / name, commits, journal)
+
+
+def _rewrite(path: Path, commits: Mapping[str, str], journal: PurgeJournal) -> None:
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return  # a list that cannot be read is none
+    made = _anew(value, commits, journal.words)
+    if made != value:
+        write_atomic(path, (json.dumps(made, indent=1) + "\n").encode())
+
+
+def _anew(value: object, commits: Mapping[str, str], words: tuple[str, ...]) -> object:
+    if isinstance(value, dict):
+        return {name: _anew(each, commits, words) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_anew(each, commits, words) for each in value]
+    if isinstance(value, str):
+        value = commits.get(value, value)
+        for word in words:
+            value = value.replace(word, _GONE)
+    return value
