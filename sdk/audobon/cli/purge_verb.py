@@ -17,6 +17,9 @@ _SHOWN = 10
 @verb("purge")
 @click.argument("assets", nargs=-1, shell_complete=complete.assets)
 @click.option("--keep-files", is_flag=True, help="Leave the files themselves where they are.")
+@click.option("--remote", "remotes", multiple=True, metavar="NAME", help="Purge it there as well.")
+@click.option("--all-remotes", is_flag=True, help="All remotes of the library.")
+@click.option("--follow", metavar="NAME", help="Purge here what was purged at a remote.")
 @click.option("--resume", is_flag=True, help="Finish a purge that was cut off.")
 @click.option("--yes", is_flag=True, help="Do it; without this only the plan is told.")
 def command(
@@ -24,24 +27,41 @@ def command(
     library: str | None,
     assets: tuple[str, ...],
     keep_files: bool,
+    remotes: tuple[str, ...],
+    all_remotes: bool,
+    follow: str | None,
     resume: bool,
     yes: bool,
 ) -> None:
     """Remove ASSETS for good: files, versions, bytes, caches and logs. Nothing brings them back."""
-    if bool(assets) == resume:
+    else_ = resume or follow is not None
+    if assets and else_:
+        raise Invalid("--resume and --follow take no assets")
+    if not (assets or else_ or remotes or all_remotes):
         raise Invalid(
-            "name the assets to purge" if not assets else "--resume takes no assets",
+            "name the assets to purge",
             hint="'audobon purge ASSET' tells what would go; --resume finishes what was cut off",
         )
     with open_library(library, writes=yes) as opened:
         with progress_bar(out, "Purging") as (progress, cancel):
-            done = opened.purge(
-                [asset_argument(name) for name in assets],
-                keep_files=keep_files,
-                dry_run=not yes,
-                progress=progress,
-                cancel=cancel,
-            )
+            if follow is not None:
+                done = opened.purge_as(
+                    follow,
+                    keep_files=keep_files,
+                    dry_run=not yes,
+                    progress=progress,
+                    cancel=cancel,
+                )
+            else:
+                names = [one.name for one in opened.remotes.list()] if all_remotes else remotes
+                done = opened.purge(
+                    [asset_argument(name) for name in assets],
+                    keep_files=keep_files,
+                    remotes=names,
+                    dry_run=not yes,
+                    progress=progress,
+                    cancel=cancel,
+                )
         error = None
         if not done.ok:
             error = Corrupt(

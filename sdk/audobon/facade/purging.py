@@ -13,6 +13,7 @@ from audobon.services import lookup
 if TYPE_CHECKING:
     from audobon.model.purge import PurgeReport
     from audobon.services.ingest import Progress
+    from audobon.storage.vault import Secret
 
 __all__ = ["PurgeCalls"]
 
@@ -25,6 +26,8 @@ class PurgeCalls(Base):
         refs: Ref | Iterable[Ref] = (),
         *,
         keep_files: bool = False,
+        remotes: Iterable[str] = (),
+        passphrase: str | Secret | None = None,
         dry_run: bool = False,
         progress: Progress | None = None,
         cancel: Callable[[], bool] = never,
@@ -33,7 +36,9 @@ class PurgeCalls(Base):
 
         Versions that had them are written anew under other ids, with everything
         else of them as it was; ``commits`` of the answer tells which became
-        which. With ``keep_files`` the files stay where they are. Undo is not
+        which. With ``keep_files`` the files stay where they are. ``remotes`` are
+        brought to the same state, also without ``refs`` after an earlier purge;
+        ``places`` tells what became of each. Undo is not
         possible, also not of what was done before. ``proof`` of the answer is a
         search in every byte of the library's state. With ``dry_run`` nothing is
         changed and the answer is the plan. Cut off anywhere, the same call goes
@@ -41,7 +46,7 @@ class PurgeCalls(Base):
         job works on it, Corrupt where a version is damaged: nothing is removed
         then.
         """
-        from audobon.services.purge import purge
+        from audobon.services.purge.doing import purge
         from audobon.services.purge.resume import left_over
 
         wanted: list[Ref]
@@ -52,6 +57,35 @@ class PurgeCalls(Base):
             self._stores,
             assets,
             keep_files=keep_files,
+            remotes=tuple(remotes),
+            passphrase=passphrase,
+            dry_run=dry_run,
+            progress=progress,
+            cancel=cancel,
+        )
+
+    def purge_as(
+        self,
+        remote: str,
+        *,
+        keep_files: bool = False,
+        passphrase: str | Secret | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> PurgeReport:
+        """Remove here what was purged at a remote, by its list of keyed hashes.
+
+        Pushes and pulls are refused until then. Versions that both had become
+        those that the remote has now; those that are only here are written anew.
+        """
+        from audobon.services.purge.following import follow
+
+        return follow(
+            self._stores,
+            remote,
+            keep_files=keep_files,
+            passphrase=passphrase,
             dry_run=dry_run,
             progress=progress,
             cancel=cancel,

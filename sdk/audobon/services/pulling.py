@@ -15,6 +15,7 @@ from audobon.services.depot import Depot, fetch, fetch_pictures
 from audobon.services.depot.depot import Placed
 from audobon.services.depot.tasks import in_turn
 from audobon.services.ingest import Progress
+from audobon.services.purge.guard import check_lists, refuse_pack
 from audobon.services.remotebook import Entry, Seen, change_entry, need_entry, read_book
 from audobon.services.remotelocks import exchange_locks
 from audobon.services.remoteplace import check_seen, depot_of, need_same_library
@@ -100,12 +101,14 @@ def take_versions(stores: Stores, depot: Depot, entry: Entry, cancel: Callable[[
     Corrupt, naming it, for a ref that stands at what is not there.
     """
     history = stores.history
+    check_lists(stores, depot, entry.name)
     placed = depot.refs()
     check_seen(depot, entry, placed, history)
     known = set(entry.git)
     new = [one for one in depot.gits() if one not in known]
     if any(not history.has_version(one.record.id) for one in placed.values()):
         for pack, data in in_turn(lambda each: (each, depot.git(each)), new, cancel=cancel):
+            refuse_pack(stores, data, depot.where(f"git/{pack}.pack"), entry.name)
             _take(history, depot, pack, data)
             change_entry(stores.place, entry.name, _taken(pack))
     for one in placed.values():

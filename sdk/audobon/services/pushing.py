@@ -19,6 +19,8 @@ from audobon.services.depot.garbage import hold
 from audobon.services.depot.pictures import pictures_to_send
 from audobon.services.depot.tasks import in_turn
 from audobon.services.ingest import Progress
+from audobon.services.purge.book import read_book as read_purged
+from audobon.services.purge.guard import check_lists, put_book
 from audobon.services.remotebook import Entry, Seen, change_entry, need_entry
 from audobon.services.remotelocks import exchange_locks
 from audobon.services.remoteplace import check_seen, depot_of, need_same_library
@@ -64,6 +66,7 @@ def push(
     wanted = (history.current_branch(),) if branches is None else tuple(branches)
     with depot_of(stores, entry, create=True, passphrase=passphrase) as depot:
         there = need_same_library(depot, stores.place.id)
+        check_lists(stores, depot, name)
         placed = depot.refs()
         check_seen(depot, entry, placed, history)
         moves = _moves(history, depot, wanted, placed)
@@ -84,6 +87,9 @@ def push(
             record(stores, "push", what, before=True, to=entry.url, versions=count_of)
         if not there:
             _begin(stores, depot, wanted[0])
+        lists = read_purged(stores.place)
+        if lists.ids or lists.others:  # before anything of this push can be pulled by others
+            put_book(depot, lists)
         count = None if progress is None else _bytes_of(progress, entry)
         sent = send(depot, stores.chunks, fresh.digests, progress=count, cancel=cancel)
         more, gits = _send_versions(depot, history, fresh, stores, name, cancel)

@@ -21,7 +21,7 @@ from audobon.system.files import write_atomic
 if TYPE_CHECKING:
     from audobon.storage.previews import PreviewStore
 
-__all__ = ["SIZE", "fetch_pictures", "pictures_to_send", "send_pictures"]
+__all__ = ["SIZE", "fetch_pictures", "pictures_to_send", "scour_pictures", "send_pictures"]
 
 SIZE = 256
 """Pixels of the previews that travel: those that panels ask for first."""
@@ -82,6 +82,25 @@ def fetch_pictures(
         if progress is not None:
             progress(number, len(bundles))
     return count
+
+
+def scour_pictures(depot: Depot, needed: frozenset[str]) -> int:
+    """Remove the previews of all other files at once; how many bundles went or were made anew."""
+    gone = 0
+    for name, rows in _lists(depot).items():
+        kept = [row for row in rows if row[0] in needed]
+        if len(kept) == len(rows):
+            continue
+        if kept:
+            body, places = bytearray(), []
+            for picture, row in zip(_get(depot, name, kept), kept, strict=True):
+                places.append((row[0], row[1], len(body), len(picture.data), row[4]))
+                body += picture.data
+            _put(depot, places, bytes(body))
+        for suffix in (".json", ".bin"):  # the list first: a list without pictures misleads
+            depot.store.delete(f"{keys.PREVIEWS}{name}{suffix}")
+        gone += 1
+    return gone
 
 
 def _bundles(

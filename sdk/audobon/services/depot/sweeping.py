@@ -32,7 +32,7 @@ from audobon.storage.chunks.exchanging import chunk_ids
 from audobon.storage.chunks.layout import KIND_CHUNKS, Group, encode_recipe
 from audobon.storage.history import History
 
-__all__ = ["Swept", "sweep"]
+__all__ = ["Scoured", "Swept", "scour", "sweep"]
 
 _NOTHING = f"{keys.PACKS}{'0' * 64}.pack"  # of no bytes: no pack has this name
 _WORTH = 0.5
@@ -47,6 +47,57 @@ class Swept:
     removed: int
     waiting: int
     freed: int
+
+
+@frozen(slots=True)
+class Scoured:
+    """``removed`` objects went; ``files`` (sha256) are what is needed of what is left."""
+
+    removed: int
+    files: frozenset[str]
+
+
+def scour(
+    depot: Depot,
+    tips: Collection[str],
+    ends: Collection[str],
+    gits: Collection[str],
+    *,
+    cancel: Callable[[], bool] = never,
+) -> Scoured:
+    """Remove at once, without a grace period, all that ``tips`` do not lead to.
+
+    Every pack with anything else in it is written anew, and of git's only
+    ``gits`` stay, which have all of it. Busy when another process collects.
+    Corrupt, with nothing removed, where something that is needed is missing.
+    """
+    garbage, expected = load_garbage(depot)
+    try:
+        garbage, expected = clear(depot, garbage, expected)
+        marked = _mark(depot, tips, ends, cancel)
+        packs = _Packs(depot, marked, Garbage(), strict=True)
+        if packs.poor:
+            packs.rewrite(cancel)
+            depot.contents.refresh(cancel=cancel)
+            packs = _Packs(depot, marked, Garbage(), poor=packs.poor, strict=True)
+        needed = {key for name in packs.needed for key in keys.pack_keys(name)}
+        needed |= {f"{keys.GIT}{name}.pack" for name in gits}
+        going = sorted(
+            stat.key
+            for prefix in (keys.PACKS, keys.INDEX, keys.GIT)
+            for stat in depot.store.list(prefix)
+            if stat.key not in needed
+        )
+        noted = Garbage({}, tuple(going))
+        clear(depot, noted, save_garbage(depot, noted, expected))
+    except Conflict as error:
+        raise Busy(
+            f"{depot.url} is written or collected by somebody else just now",
+            subject=depot.url,
+            hint="try again later; nothing that is needed was removed",
+        ) from error
+    depot.contents.refresh(cancel=cancel)
+    return Scoured(len(going), frozenset(marked.files))
 
 
 @define
@@ -168,6 +219,8 @@ class _Packs:
     marked: _Marked
     garbage: Garbage
     poor: set[str] = field(factory=set)
+    strict: bool = False
+    """Whether a pack is poor as soon as anything in it is not needed."""
     needed: set[str] = field(factory=set)
     _live: dict[str, dict[int, list[int]]] = field(factory=dict)
 
@@ -182,7 +235,7 @@ class _Packs:
         order = sorted(known, key=lambda one: (one in given, self._noted(one), one))
         for name in order:
             live = self._live.setdefault(name, {})
-            kept = total = 0
+            kept = total = spare = 0
             for number, group in enumerate(contents.groups(name)):
                 total += group.stored
                 here = []
@@ -194,6 +247,7 @@ class _Packs:
                         digest = item.hex()
                         wanted = digest in files and group.extra[at][1] == ranks[digest]
                         files.discard(digest) if wanted else None
+                    spare += not wanted
                     if wanted:
                         here.append(at)
                         kept += length * group.stored // max(group.raw, 1)
@@ -201,7 +255,8 @@ class _Packs:
                     live[number] = here
             if live:
                 self.needed.add(name)
-                if kept < total * _WORTH and name not in given:
+                little = kept < total * _WORTH
+                if (little or (self.strict and spare)) and name not in given:
                     self.poor.add(name)
 
     def _noted(self, name: str) -> bool:

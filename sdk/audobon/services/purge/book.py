@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from attrs import evolve, field, frozen
@@ -23,7 +23,6 @@ __all__ = [
     "NAME",
     "PurgeBook",
     "dump_book",
-    "joined",
     "load_book",
     "need_unpurged",
     "read_book",
@@ -35,23 +34,59 @@ FORMAT = 1
 
 
 @frozen(slots=True)
+class Marks:
+    """Hashes of assets' ids under a key: the list of another library."""
+
+    key: str
+    ids: tuple[str, ...]
+
+    def known(self, ids: Iterable[str]) -> list[str]:
+        """Those of some assets that are on it."""
+        key, purged = bytes.fromhex(self.key), set(self.ids)
+        return [ident for ident in ids if _mark(key, ident) in purged]
+
+
+def _mark(key: bytes, ident: str) -> str:
+    return hmac.new(key, ident.encode(), hashlib.sha256).hexdigest()
+
+
+@frozen(slots=True)
 class PurgeBook:
-    """``ids`` are hashes of assets' ids under ``key``; ``commits`` what versions became."""
+    """``ids`` are hashes of assets' ids under ``key``; ``commits`` what versions became.
+
+    ``others`` are the lists of other clones, each under its own key.
+    """
 
     key: str
     ids: tuple[str, ...] = ()
     commits: Mapping[str, str] = field(factory=dict)
+    others: tuple[Marks, ...] = ()
 
     def mark(self, ident: str) -> str:
         """What stands for an asset."""
-        return hmac.new(bytes.fromhex(self.key), ident.encode(), hashlib.sha256).hexdigest()
+        return _mark(bytes.fromhex(self.key), ident)
 
     def known(self, ids: Iterable[str]) -> list[str]:
         """Those of some assets that were purged."""
-        if not self.ids:
+        lists = [one for one in self.lists() if one.ids]
+        if not lists:
             return []
-        purged = set(self.ids)
-        return [ident for ident in ids if self.mark(ident) in purged]
+        looked = list(ids)
+        found = {ident for one in lists for ident in one.known(looked)}
+        return [ident for ident in looked if ident in found]
+
+    def lists(self) -> tuple[Marks, ...]:
+        """All lists that are known here."""
+        return (Marks(self.key, self.ids), *self.others)
+
+    def joined(self, other: PurgeBook) -> PurgeBook:
+        """With what another place has on its lists, and what versions became there."""
+        lists = {one.key: set(one.ids) for one in self.lists()}
+        for one in other.lists():
+            lists.setdefault(one.key, set()).update(one.ids)
+        mine = tuple(sorted(lists.pop(self.key)))
+        others = tuple(Marks(key, tuple(sorted(ids))) for key, ids in sorted(lists.items()) if ids)
+        return evolve(self.moved(other.commits), ids=mine, others=others)
 
     def adding(self, ids: Iterable[str]) -> PurgeBook:
         """With these as well."""
@@ -59,8 +94,14 @@ class PurgeBook:
 
     def moved(self, commits: Mapping[str, str]) -> PurgeBook:
         """With versions that were written anew; those of earlier purges lead on to these."""
-        before = {old: commits.get(new, new) for old, new in self.commits.items()}
-        return evolve(self, commits={**before, **commits})
+        found = {**self.commits, **commits}
+        for old in list(found):
+            new, met = found[old], {old}
+            while new in found and new not in met:
+                met.add(new)
+                new = found[new]
+            found[old] = new
+        return evolve(self, commits={old: new for old, new in found.items() if old != new})
 
 
 def _path(place: Place) -> Path:
@@ -82,6 +123,7 @@ def write_book(place: Place, book: PurgeBook) -> None:
 
 
 def dump_book(book: PurgeBook) -> bytes:
+    """The bytes of a list; equal lists give equal bytes."""
     data = {**to_plain(book), "format": FORMAT}
     return (json.dumps(data, indent=0, sort_keys=True) + "\n").encode()
 
@@ -92,7 +134,8 @@ def load_book(data: bytes, where: str) -> PurgeBook:
         value = json.loads(data)
         newer = int(value["format"]) > FORMAT
         book = from_plain(value, PurgeBook)
-        bytes.fromhex(book.key)
+        for one in book.lists():
+            bytes.fromhex(one.key)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Corrupt(
             f"{where} is not readable: {error}",
@@ -102,11 +145,6 @@ def load_book(data: bytes, where: str) -> PurgeBook:
     if newer:
         raise NewerFormat(f"{where} has a newer format", subject=where, hint="update Audobon")
     return book
-
-
-def joined(mine: PurgeBook, ids: Collection[str], commits: Mapping[str, str]) -> PurgeBook:
-    """This library's list with assets and versions of another place's."""
-    return mine.adding(ids).moved(commits)
 
 
 def need_unpurged(book: PurgeBook, ids: Iterable[str], where: str, hint: str) -> None:

@@ -9,14 +9,15 @@ from the note; nothing that another asset needs is touched before what is needed
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import evolve
 
-from audobon.errors import Conflict
+from audobon.errors import Conflict, Unavailable
 from audobon.model.asset import Asset
-from audobon.model.purge import PurgeReport
+from audobon.model.purge import Proof, PurgedPlace, PurgeReport
 from audobon.services.adopt import remove_file
 from audobon.services.audit import copy_anew
 from audobon.services.ingest import Progress
@@ -28,51 +29,72 @@ from audobon.services.purge.journal import (
     write_journal,
 )
 from audobon.services.purge.mapping import move_notes
+from audobon.services.purge.places import need_pulled, purge_remote
 from audobon.services.purge.plan import make_plan, need_quiet, others_of, unwanted_of
-from audobon.services.purge.proof import prove
+from audobon.services.purge.proof import Needles, mentioned_in, needles_of, prove
 from audobon.services.purge.scrub import scrub
+from audobon.services.remotebook import need_entry
 from audobon.services.stores import Stores
+from audobon.storage.vault import Secret
 
 __all__ = ["purge"]
 
 _SNAPSHOTS = "refs/audobon/snapshots/"
 """What the newest snapshot was made of: a copy of the catalog, which names everything."""
-_STEPS = ("files", "versions", "catalog", "chunks", "caches", "search")
+_STEPS = ("files", "versions", "catalog", "chunks", "caches", "remotes", "search")
 
 
 def purge(
     stores: Stores,
     assets: Sequence[Asset],
     *,
-    keep_files: bool,
-    dry_run: bool,
-    progress: Progress | None,
-    cancel: Callable[[], bool],
+    keep_files: bool = False,
+    remotes: Sequence[str] = (),
+    passphrase: str | Secret | None = None,
+    known: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    cancel: Callable[[], bool] = lambda: False,
 ) -> PurgeReport:
-    """Remove assets from this library; remotes and snapshots are another step. Conflict, Busy."""
+    """See ``Library.purge``. ``known`` is what versions became where it was purged before."""
     stores.need_writable("purge assets")
+    reached = tuple(dict.fromkeys(remotes))
+    for name in reached:
+        need_entry(stores.place, name)
     with stores.commit_lock():
         need_quiet(stores)
+        for name in reached:
+            with contextlib.suppress(Unavailable):  # told in the answer, when all else is done
+                need_pulled(stores, name, passphrase)
+
+        def places(needles: Needles | None) -> tuple[PurgedPlace, ...]:
+            ask = {"needles": needles, "passphrase": passphrase, "cancel": cancel}
+            return tuple(purge_remote(stores, name, **ask) for name in reached)  # type: ignore[arg-type]
+
         begun = read_journal(stores.place)
-        if begun is not None:
-            done = _go(stores, begun, _resumed(begun), progress) if not dry_run else None
-            left = [asset for asset in assets if asset.id not in begun.ids]
-            if done is not None and not left:
-                return done
-            if done is None and left:
+        left = [asset for asset in assets if begun is None or asset.id not in begun.ids]
+        if begun is not None and (dry_run or not left):
+            if dry_run and left:
                 raise Conflict(
                     f"the purge of {begun.shown[0]} was cut off and is not done",
                     subject=begun.shown[0],
                     hint="'audobon purge --resume --yes' finishes it",
                 )
-            if done is None:
+            if dry_run:
                 return _resumed(begun)
-            assets = left
-        plan = make_plan(stores, assets, keep_files=keep_files, cancel=cancel)
+            return _go(stores, begun, _resumed(begun), known or {}, places, progress)
+        if begun is not None:
+            _go(stores, begun, _resumed(begun), known or {}, lambda _needles: (), progress)
+        if reached and not left:
+            nothing = PurgeReport(dry_run, (), (), keep_files, 0, 0, 0)
+            return (
+                nothing if dry_run else evolve(nothing, places=places(None), proof=Proof(0, 0, 0))
+            )
+        plan = make_plan(stores, left, keep_files=keep_files, cancel=cancel)
         if dry_run:
             return plan.report
         write_journal(stores.place, plan.journal)
-        return _go(stores, plan.journal, plan.report, progress)
+        return _go(stores, plan.journal, plan.report, known or {}, places, progress)
 
 
 def _resumed(journal: PurgeJournal) -> PurgeReport:
@@ -85,7 +107,12 @@ def _resumed(journal: PurgeJournal) -> PurgeReport:
 
 
 def _go(
-    stores: Stores, journal: PurgeJournal, report: PurgeReport, progress: Progress | None
+    stores: Stores,
+    journal: PurgeJournal,
+    report: PurgeReport,
+    known: Mapping[str, str],
+    places: Callable[[Needles | None], tuple[PurgedPlace, ...]],
+    progress: Progress | None,
 ) -> PurgeReport:
     place = stores.place
     tell = _teller(progress)
@@ -95,7 +122,7 @@ def _go(
         remove_file(Path(file))
     _leave(stores, journal)
     tell("versions")
-    journal, commits = _rewrite(stores, journal)
+    journal, commits = _rewrite(stores, journal, known)
     tell("catalog")
     numbers = stores.catalog.audit_redact(
         (*journal.words, *journal.digests, *journal.notes),
@@ -116,6 +143,8 @@ def _go(
     tell("caches")
     scrub(stores, journal)
     stores.catalog.db.vacuum()
+    tell("remotes")
+    reached = places(needles_of(journal, mentioned_in(stores, journal)))
     tell("search")
     proof = prove(stores, journal)
     forget_journal(place)
@@ -124,6 +153,7 @@ def _go(
         dry_run=False,
         versions=len(commits) or report.versions,
         commits=commits,
+        places=reached,
         proof=proof,
     )
 
@@ -147,14 +177,16 @@ def _leave(stores: Stores, journal: PurgeJournal) -> None:
         stores.catalog.remove(there, author=stores.author, now=stores.now())
 
 
-def _rewrite(stores: Stores, journal: PurgeJournal) -> tuple[PurgeJournal, Mapping[str, str]]:
+def _rewrite(
+    stores: Stores, journal: PurgeJournal, known: Mapping[str, str]
+) -> tuple[PurgeJournal, Mapping[str, str]]:
     """Write versions anew; the journal with all contents that nothing names any more."""
     place = stores.place
     if not place.history.exists():
         return journal, {}
     history = stores.history
     unwanted, others = unwanted_of(journal), others_of(history.survey(), journal)
-    would = history.would_erase(unwanted, others)
+    would = history.would_erase(unwanted, others, known)
     snapshots = history.refs(_SNAPSHOTS)
     rest = set(history.refs().values()) - set(snapshots.values())
     copies = history.fresh(snapshots.values(), rest).digests if snapshots else set()
@@ -164,7 +196,7 @@ def _rewrite(stores: Stores, journal: PurgeJournal) -> tuple[PurgeJournal, Mappi
     write_book(place, read_book(place).moved(would.commits))
     for ref in snapshots:
         history.remove_ref(ref)
-    erased = history.erase(unwanted, others, {})
+    erased = history.erase(unwanted, others, known)
     needed = history.survey().digests | stores.catalog.other_digests(journal.ids)
     write_book(place, read_book(place).moved(erased.commits))
     move_notes(stores, read_book(place).commits, journal)

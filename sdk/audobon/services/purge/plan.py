@@ -214,7 +214,7 @@ def _versions(stores: Stores, journal: PurgeJournal, past: _Past) -> int:
     if not past.survey.commits:
         return 0
     others = others_of(past.survey, journal)
-    return len(stores.history.would_erase(unwanted_of(journal), others).commits)
+    return len(stores.history.would_erase(unwanted_of(journal), others, {}).commits)
 
 
 def _elsewhere(stores: Stores) -> tuple[str, ...]:

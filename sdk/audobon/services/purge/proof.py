@@ -18,7 +18,7 @@ from audobon.services.purge.journal import NAME, PurgeJournal
 from audobon.services.stores import Stores
 from audobon.storage.sqlite import texts_of
 
-__all__ = ["Needles", "Search", "needles_of", "prove"]
+__all__ = ["Needles", "Search", "mentioned_in", "needles_of", "prove"]
 
 _BLOCK = 8 << 20
 _MOST = 200
@@ -111,9 +111,7 @@ class Search:
 
 def prove(stores: Stores, journal: PurgeJournal) -> Proof:
     """Look through all of the library's state, but the note of the purge itself."""
-    ids = set(journal.ids)
-    mentioned = [word for word in journal.words if stores.catalog.mentions(ids, word)]
-    search = Search(needles_of(journal, [*mentioned, *_in_versions(stores, journal)]))
+    search = Search(needles_of(journal, mentioned_in(stores, journal)))
     state = stores.place.state
     packs = stores.place.chunks / "packs"
     _audit(stores, search)
@@ -163,6 +161,13 @@ def _audit(stores: Stores, search: Search) -> None:
     for needle, what in search.needles.ids.items():
         if rows[needle] > inside[needle]:
             search.tell("catalog.db", what)
+
+
+def mentioned_in(stores: Stores, journal: PurgeJournal) -> list[str]:
+    """Its names that stand in what is not to go."""
+    ids = set(journal.ids)
+    mentioned = [word for word in journal.words if stores.catalog.mentions(ids, word)]
+    return [*mentioned, *_in_versions(stores, journal)]
 
 
 def _in_versions(stores: Stores, journal: PurgeJournal) -> Iterator[str]:

@@ -85,6 +85,10 @@ class Erasing(Part):
             found.update(ident for (ident,) in rows)
         return sorted(found)
 
+    def all_ids(self) -> list[str]:
+        """The ids of all assets that have a row, in whatever state."""
+        return [ident for (ident,) in self.db.rows("SELECT id FROM asset")]
+
     def other_paths(self, ids: Collection[str]) -> list[tuple[str, str]]:
         """Root and path of all assets but these."""
         rows = self.db.rows(

@@ -29,7 +29,7 @@ from audobon.storage.chunks.packs import decode_group, read_trailer
 from audobon.storage.chunks.reader import Reader
 from audobon.storage.chunks.rewriting import proved
 
-__all__ = ["Eraser", "Owned", "owned"]
+__all__ = ["Eraser", "Owned", "PackView", "items", "owned", "unpacked"]
 
 _SAMPLES = 32
 _SAMPLE = 48
@@ -127,6 +127,22 @@ def _samples(store: Collector, ids: Sequence[bytes]) -> Iterator[bytes]:
         sample = chunk[middle : middle + _SAMPLE]
         if len(sample) >= _SAMPLE // 2 and len(set(sample)) >= 8:  # zeros are everywhere
             yield sample
+
+
+@frozen(slots=True)
+class PackView:
+    """One pack by itself, wherever it came from."""
+
+    path: Path
+
+    def items(self) -> Iterator[tuple[bytes, bytes, bool]]:
+        """Id and bytes of every item, and whether it is a chunk. Corrupt."""
+        groups, _ = read_trailer(self.path)
+        with self.path.open("rb", buffering=0) as file:
+            for group in groups:
+                data = decode_group(group.codec, proved(file, group, self.path.name), group.raw)
+                for item, start, length in group.items():
+                    yield item, data[start : start + length], group.kind == KIND_CHUNKS
 
 
 def items(folder: Path, index: ChunkIndex) -> Iterator[tuple[str, bytes]]:

@@ -8,7 +8,7 @@ A version that has none of it keeps its id, and so do all that it comes from.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
@@ -30,7 +30,7 @@ from audobon.storage.history.trees import (
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Named", "Rewriter", "Survey", "Unwanted", "survey"]
+__all__ = ["Named", "Rewriter", "Survey", "Unwanted", "manifest_ids", "survey"]
 
 _COMMIT, _TAG = 1, 4
 _MODULE = b"160000"
@@ -115,6 +115,14 @@ def _look(oid: bytes, data: bytes, found: Survey) -> None:
             found.digests.add(manifest.digest)
     elif (pointer := parse_pointer(data)) is not None and data:
         found.digests.add(pointer.digest)
+
+
+def manifest_ids(blobs: Iterable[bytes]) -> Iterator[str]:
+    """The ids of assets of which some of these objects are manifests."""
+    for data in blobs:
+        manifest = _manifest(data)
+        if manifest is not None:
+            yield manifest.id
 
 
 def _manifest(data: bytes) -> Named | None:

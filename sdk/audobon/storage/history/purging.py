@@ -68,9 +68,14 @@ class Purging:
         tips = [oid for _, oid in self._direct_refs()]
         return survey(self._objects, tips, self.shallow(), cancel=cancel)
 
-    def would_erase(self, unwanted: Unwanted, others: Mapping[bytes, frozenset[str]]) -> Erased:
+    def would_erase(
+        self,
+        unwanted: Unwanted,
+        others: Mapping[bytes, frozenset[str]],
+        known: Mapping[str, str],
+    ) -> Erased:
         """What :meth:`erase` would do; nothing is written."""
-        rewriter = self._rewriter(_nowhere, unwanted, others, {})
+        rewriter = self._rewriter(_nowhere, unwanted, others, known)
         for _, oid in self._direct_refs():
             rewriter.tip(oid)
         return _erased(rewriter)

@@ -1,0 +1,152 @@
+"""Remotes rid of what was purged here: branches there stand at the versions that were written anew.
+
+Order: the list of what must not come back; the new versions, whole; each branch by
+compare-and-swap; then what no branch leads to any more. Cut off anywhere it may be done again, also
+long after the purge: nothing of it needs a name.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from attrs import evolve
+
+from audobon.errors import AudobonError, Conflict
+from audobon.model.purge import Proof, PurgedPlace
+from audobon.services.audit import record
+from audobon.services.depot import Depot, RefRecord
+from audobon.services.depot.depot import Placed
+from audobon.services.depot.pictures import scour_pictures
+from audobon.services.depot.records import dump
+from audobon.services.depot.sweeping import scour
+from audobon.services.depot.tasks import in_turn
+from audobon.services.purge.book import PurgeBook, read_book
+from audobon.services.purge.guard import put_book
+from audobon.services.purge.proof import Needles
+from audobon.services.purge.proofplace import prove_place
+from audobon.services.remotebook import Entry, Seen, change_entry, need_entry
+from audobon.services.remoteplace import cache_of, depot_of, need_same_library
+from audobon.services.stores import Stores
+from audobon.storage.vault import Secret
+
+__all__ = ["need_pulled", "purge_remote"]
+
+_HEADS = "refs/heads/"
+_SNAPSHOTS = "snapshots/"
+
+
+def need_pulled(stores: Stores, name: str, passphrase: str | Secret | None) -> None:
+    """Conflict where a remote has versions that are not here: they may have the asset too."""
+    entry = need_entry(stores.place, name)
+    with depot_of(stores, entry, passphrase=passphrase) as depot:
+        if need_same_library(depot, stores.place.id):
+            _targets(stores, depot, depot.refs(), read_book(stores.place))
+
+
+def purge_remote(
+    stores: Stores,
+    name: str,
+    *,
+    needles: Needles | None,
+    passphrase: str | Secret | None,
+    cancel: Callable[[], bool],
+) -> PurgedPlace:
+    """Bring a remote to what this library is after its purges; an error is told in the answer."""
+    entry = need_entry(stores.place, name)
+    try:
+        with depot_of(stores, entry, passphrase=passphrase) as depot:
+            if not need_same_library(depot, stores.place.id):
+                return PurgedPlace(name, entry.url, True, "nothing was ever pushed there")
+            if any(True for _ in depot.store.list(_SNAPSHOTS)):
+                raise Conflict(
+                    "snapshots lie there, which have everything as it was",
+                    subject=entry.url,
+                    hint="forget them with 'audobon snapshot PLACE --forget'",
+                )
+            told, proof = _scour(stores, depot, entry, needles, cancel)
+    except AudobonError as error:
+        hint = f"; {error.hint}" if error.hint else ""
+        return PurgedPlace(name, entry.url, False, f"not purged: {error.message}{hint}")
+    finally:
+        shutil.rmtree(cache_of(stores.place, name), ignore_errors=True)
+    record(stores, "purge", f"at {name}", to=entry.url)
+    return PurgedPlace(name, entry.url, proof is None or proof.ok, told, proof)
+
+
+def _scour(
+    stores: Stores,
+    depot: Depot,
+    entry: Entry,
+    needles: Needles | None,
+    cancel: Callable[[], bool],
+) -> tuple[str, Proof | None]:
+    history, book = stores.history, read_book(stores.place)
+    placed = depot.refs()
+    targets = _targets(stores, depot, placed, book)
+    put_book(depot, book)
+    tips = sorted(set(targets.values()))
+    depot.folder.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="versions-", dir=depot.folder))
+    try:
+        fresh = history.fresh(tips, (), cancel=cancel)
+        gits = [
+            made[0]
+            for path in history.packs_of(fresh, folder)
+            for made in in_turn(depot.put_git, [path], cancel=cancel)
+        ]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    seen = dict(entry.seen)
+    ends = tuple(sorted(history.shallow()))
+    for ref, one in placed.items():
+        serial = one.record.serial
+        if targets[ref] != one.record.id:
+            serial += 1
+            made = RefRecord(ref, targets[ref], serial, stores.author, stores.now(), ends=ends)
+            depot.move(made, one)
+            if ref.startswith(_HEADS):
+                history.set_ref(
+                    f"refs/remotes/{entry.name}/{ref.removeprefix(_HEADS)}", targets[ref]
+                )
+        seen[ref] = Seen(targets[ref], serial)
+    change_entry(stores.place, entry.name, lambda one: evolve(one, seen=seen, git=tuple(gits)))
+    _locks(depot, book)
+    done = scour(depot, tips, ends, gits, cancel=cancel)
+    pictures = scour_pictures(depot, done.files)
+    told = f"purged; {done.removed} objects and {pictures} bundles of previews went"
+    return told, None if needles is None else prove_place(depot, needles)
+
+
+def _targets(
+    stores: Stores, depot: Depot, placed: Mapping[str, Placed], book: PurgeBook
+) -> dict[str, str]:
+    """Where each ref of the place is to stand. Conflict for one at a version not known here."""
+    found = {}
+    for ref, one in placed.items():
+        target = book.commits.get(one.record.id, one.record.id)
+        if not stores.history.has_version(target):
+            name = ref.partition("/")[2].partition("/")[2]
+            raise Conflict(
+                f"{name!r} in {depot.url} has versions that are not here",
+                subject=depot.url,
+                hint="pull them before the purge, or purge in the clone that has them",
+            )
+        found[ref] = target
+    return found
+
+
+def _locks(depot: Depot, book: PurgeBook) -> None:
+    for writer, data in depot.locks().items():
+        try:
+            value = json.loads(data)
+            locks = list(value["locks"])
+            purged = set(book.known(str(one["asset_id"]) for one in locks))
+        except (ValueError, KeyError, TypeError):
+            continue  # a record that makes no sense is no lock
+        kept = [one for one in locks if one["asset_id"] not in purged]
+        if len(kept) != len(locks):
+            depot.put_locks(writer, dump({**value, "locks": kept}) if kept else None)
