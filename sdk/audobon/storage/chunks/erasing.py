@@ -51,6 +51,7 @@ class Eraser(Collector):
     def erase(self, digests: Collection[bytes]) -> int:
         """Let go of files for good; how many packs were removed or written anew. Corrupt."""
         self._clear()
+        self._unlink(())  # what a run that was killed had written anew, and not removed yet
         noted = Garbage.load(self.folder)
         going = set(digests)
         marked = self._mark(set(self.index.digests()) - going, {})

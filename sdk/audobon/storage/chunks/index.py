@@ -294,14 +294,18 @@ class ChunkIndex:
     ) -> None:
         """Let ``new`` packs stand for ``old`` ones, and forget ``expired`` files; one transaction.
 
-        The old packs are condemned: their files may be removed from now on.
+        The old packs are condemned: their files may be removed from now on. A new one may be
+        known already, from a run that was killed before it came here: its rows are made anew,
+        because until now an old pack was the home of what is in it.
         """
+        new = list(new)
         with self._db.write():
             self._db.many("DELETE FROM recipe WHERE digest = ?", [(one,) for one in expired])
             self._db.many("DELETE FROM incomplete WHERE digest = ?", [(one,) for one in expired])
             self._db.execute("CREATE TEMP TABLE IF NOT EXISTS leaving(no INTEGER PRIMARY KEY)")
             self._db.execute("DELETE FROM leaving")
-            for name in old:
+            leaving = [*old, *(name for name, _, _, _ in new)]
+            for name in leaving:
                 self._db.execute(
                     "INSERT INTO leaving SELECT g.no FROM grp g JOIN pack p ON p.no = g.pack"
                     " WHERE p.name = ?",
@@ -310,7 +314,7 @@ class ChunkIndex:
             for table in ("chunk", "recipe"):
                 self._db.execute(f"DELETE FROM {table} WHERE grp IN (SELECT no FROM leaving)")
             self._db.execute("DELETE FROM grp WHERE no IN (SELECT no FROM leaving)")
-            self._db.many("DELETE FROM pack WHERE name = ?", [(name,) for name in old])
+            self._db.many("DELETE FROM pack WHERE name = ?", [(name,) for name in leaving])
             self._db.many("INSERT OR IGNORE INTO condemned VALUES (?)", [(name,) for name in old])
             for name, size, groups, reason in new:
                 _add_pack(self._db, name, size, groups, reason)
