@@ -124,15 +124,14 @@ def _go(
     tell("versions")
     journal, commits = _rewrite(stores, journal, known)
     tell("catalog")
-    numbers = stores.catalog.audit_redact(
+    stores.catalog.audit_redact(
         (*journal.words, *journal.digests, *journal.notes),
         author=stores.author,
         now=stores.now(),
         what=f"{len(journal.ids)} assets" if len(journal.ids) > 1 else "1 asset",
         detail={"versions": str(len(commits)), "list": read_book(place).mark(journal.ids[0])[:16]},
     )
-    if numbers:
-        copy_anew(stores)
+    copy_anew(stores)  # also when a run that was killed has taken the words out
     stores.catalog.erase_assets(journal.ids, journal.marks)
     if place.history.exists():
         stores.history.drop_unwanted(

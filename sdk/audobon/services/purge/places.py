@@ -44,7 +44,7 @@ def need_pulled(stores: Stores, name: str, passphrase: str | Secret | None) -> N
     entry = need_entry(stores.place, name)
     with depot_of(stores, entry, passphrase=passphrase) as depot:
         if need_same_library(depot, stores.place.id):
-            _targets(stores, depot, depot.refs(), read_book(stores.place))
+            _targets(stores, depot, depot.refs(), read_book(stores.place), strict=False)
 
 
 def purge_remote(
@@ -122,13 +122,20 @@ def _scour(
 
 
 def _targets(
-    stores: Stores, depot: Depot, placed: Mapping[str, Placed], book: PurgeBook
+    stores: Stores,
+    depot: Depot,
+    placed: Mapping[str, Placed],
+    book: PurgeBook,
+    *,
+    strict: bool = True,
 ) -> dict[str, str]:
     """Where each ref of the place is to stand. Conflict for one at a version not known here."""
     found = {}
     for ref, one in placed.items():
         target = book.commits.get(one.record.id, one.record.id)
-        if not stores.history.has_version(target):
+        # Before a purge, or amid one that was cut off, it may stand at what is still to be written.
+        known = target if strict else one.record.id
+        if not (stores.history.has_version(target) or stores.history.has_version(known)):
             name = ref.partition("/")[2].partition("/")[2]
             raise Conflict(
                 f"{name!r} in {depot.url} has versions that are not here",

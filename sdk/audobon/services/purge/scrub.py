@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +86,10 @@ def _aside(state: Path, marks: list[bytes], journal: PurgeJournal) -> None:
         # A pack that cannot be read may hold anything; what was sound in it moved out of it.
         if damaged or _holds(path, looked):
             path.unlink(missing_ok=True)
+    for path in state.rglob(".audobon-*.tmp"):
+        with contextlib.suppress(FileNotFoundError):  # somebody is just done with it
+            if _holds(path, [*looked, *(ident.encode() for ident in journal.ids)]):
+                path.unlink()
     for path in (state / "chunks").glob("repack-*"):
         shutil.rmtree(path, ignore_errors=True)
     native = state / "derived" / "native-catalogs.json"
