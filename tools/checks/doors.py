@@ -4,6 +4,8 @@
 - Only ``cli`` and ``system`` read the environment: elsewhere a setting is an argument.
 - Nothing under ``sdk`` imports bpy, krita or Qt, and neither does an add-on's ``logic``
   (Qt and the host are what ``host`` and ``ui`` are for).
+- Connections of SQLite are made in one module, which gives them their key: one that is made
+  elsewhere would write an encrypted library in clear.
 
 Imports are seen wherever they stand, also inside functions and TYPE_CHECKING.
 """
@@ -22,6 +24,7 @@ HOSTS = {
     *("bpy", "bmesh", "mathutils", "blf", "gpu", "gpu_extras"),
     *("krita", "PyKrita", "PyQt5", "PyQt6", "PySide2", "PySide6"),
 }
+_CONNECTING = ("sdk", "audobon", "storage", "sqlite", "opening.py")
 _ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
 
 
@@ -45,6 +48,18 @@ def _reads_environment(node: ast.AST) -> bool:
     )
 
 
+def _connects(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return node.module == "apsw" and any(alias.name == "Connection" for alias in node.names)
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "Connection"
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "apsw"
+    )
+
+
 def _prints(node: ast.AST) -> bool:
     return (
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
@@ -61,6 +76,8 @@ def _violations(parts: tuple[str, ...], node: ast.AST) -> Iterator[str]:
         yield "prints; only cli does"
     if sdk and room not in ("cli", "system") and _reads_environment(node):
         yield "reads the environment; only cli and system do"
+    if sdk and parts != _CONNECTING and _connects(node):
+        yield f"makes a connection; only {'/'.join(_CONNECTING[2:])} does"
 
 
 def check(root: Path) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
+from devtools.ciphers import CIPHERS, CIPHERS_LOCK
 from devtools.env import CORE_LOCK, DEV_LOCK, VENV
 from devtools.shell import ROOT, Failed, require, say
 
@@ -26,6 +27,8 @@ def _find_uv() -> str:
 def write_locks() -> None:
     """Write ``requirements/core.txt`` (what hosts embed) and ``dev.txt`` from pyproject.toml.
 
+    Also ``ciphers.txt`` from ``ciphers.in``.
+
     One solution for all platforms and Pythons, with hashes and without any
     registry's address, so that each machine uses the registry it is set up for.
     Versions already locked stay unless they no longer fit.
@@ -35,7 +38,9 @@ def write_locks() -> None:
     flags += ["--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate"]
     dev = ["pyproject.toml", _BUILD, "--extra", "dev"]
     core = ["pyproject.toml", _BUILD]
-    for what, lock, more in ((dev, DEV_LOCK, []), (core, CORE_LOCK, ["-c", str(DEV_LOCK)])):
+    locks = [(dev, DEV_LOCK, []), (core, CORE_LOCK, ["-c", str(DEV_LOCK)])]
+    locks.append(([CIPHERS], CIPHERS_LOCK, []))
+    for what, lock, more in locks:
         name = str(lock.relative_to(ROOT))
         require([uv, "pip", "compile", *flags, *what, *more, "-o", name], f"locking {name}")
         say(f"wrote {name}")

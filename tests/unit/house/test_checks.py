@@ -64,6 +64,8 @@ CASES: list[tuple[str, str, str | None, str]] = [
     ("addons", "addons/x/host/d.py", "from audobon import Library\n", "d.py:1: uses the SDK"),
     ("addons", "addons/x/logic/e.py", "X = 1\nprint(X)\n", "e.py:2: does something at import"),
     ("doors", "sdk/audobon/services/d.py", "print(1)\n", "d.py:1: prints"),
+    ("doors", "sdk/audobon/storage/h.py", "import apsw\napsw.Connection('x')\n", "h.py:2: makes"),
+    ("doors", "sdk/audobon/storage/i.py", "from apsw import Connection\n", "i.py:1: makes a"),
     ("doors", "sdk/audobon/work/e.py", "import os\nos.environ\n", "e.py:2: reads the env"),
     ("doors", "sdk/audobon/work/f.py", "from os import getenv\n", "f.py:1: reads the env"),
     ("public", "sdk/audobon/model/g.py", "X = 1\n", "g.py:1: the module does not say"),

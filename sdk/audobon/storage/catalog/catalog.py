@@ -28,7 +28,7 @@ from audobon.storage.catalog.tree import Tree
 from audobon.storage.catalog.usage import Usage
 from audobon.storage.catalog.vocabulary import Vocabulary
 from audobon.storage.catalog.whole import Whole
-from audobon.storage.sqlite import MEND_HINT, Database, connect
+from audobon.storage.sqlite import MEND_HINT, Database, Key, connect
 from audobon.system.volumes import is_writable
 
 __all__ = ["Catalog"]
@@ -70,11 +70,11 @@ class Catalog(
     """
 
     @classmethod
-    def create(cls, path: Path, *, library_id: str) -> Catalog:
-        """A new, empty catalog. Conflict when there is a file already."""
+    def create(cls, path: Path, *, library_id: str, key: Key | None = None) -> Catalog:
+        """A new, empty catalog, encrypted under ``key``. Conflict when there is a file already."""
         if path.exists():
             raise Conflict(f"{path} exists already", subject=str(path))
-        db = connect(path, functions=FUNCTIONS)
+        db = connect(path, functions=FUNCTIONS, key=key)
         try:
             migrate(db)
             catalog = cls(db)
@@ -87,23 +87,23 @@ class Catalog(
         return catalog
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False) -> Catalog:
+    def open(cls, path: Path, *, read_only: bool = False, key: Key | None = None) -> Catalog:
         """The catalog at ``path``, brought to the newest form of its tables first.
 
         NotFound when there is none, NewerFormat when a newer version wrote
-        it, Corrupt when it is damaged or no catalog. In a folder that cannot
+        it, Corrupt when it is damaged, no catalog, or not under ``key``. In a folder that cannot
         be written it opens for reading as long as nobody else writes.
         """
         if not path.is_file():
             raise NotFound(f"there is no catalog at {path}", subject=str(path))
         if not read_only:
-            return cls._opened(connect(path, functions=FUNCTIONS))
+            return cls._opened(connect(path, functions=FUNCTIONS, key=key))
         try:
             immutable = not is_writable(path.parent)
-            db = connect(path, read_only=True, immutable=immutable, functions=FUNCTIONS)
+            db = connect(path, read_only=True, immutable=immutable, functions=FUNCTIONS, key=key)
         except DiskFull:
             # No room for the file that writers share: then nobody else has the catalog open.
-            db = connect(path, immutable=True, functions=FUNCTIONS)
+            db = connect(path, immutable=True, functions=FUNCTIONS, key=key)
         return cls._opened(db)
 
     @classmethod

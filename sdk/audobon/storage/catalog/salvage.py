@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 
 from audobon.errors import AudobonError
-from audobon.storage.sqlite import Database, Row, connect
+from audobon.storage.sqlite import Database, Key, Row, connect
 
 __all__ = ["SavedUse", "salvaged_uses"]
 
@@ -22,13 +22,13 @@ _UNREADABLE = (AudobonError, ValueError)  # the other: a text that is none any m
 _END = 253_402_300_800_000_000  # the year 10000, in microseconds
 
 
-def salvaged_uses(path: Path) -> tuple[SavedUse, ...]:
+def salvaged_uses(path: Path, *, key: Key | None = None) -> tuple[SavedUse, ...]:
     """The uses that can be read, oldest first; those on damaged pages are left out. Never raises.
 
     Nothing where there is no database at ``path``, or none that can be read at all.
     """
     try:
-        db = connect(path, read_only=True)
+        db = connect(path, read_only=True, key=key)
     except AudobonError:
         return ()
     try:

@@ -17,7 +17,7 @@ from attrs import frozen
 
 from audobon.errors import Corrupt, Unsupported
 from audobon.storage.chunks.layout import KIND_CHUNKS, KIND_RECIPES, PACK_SUFFIX, Group
-from audobon.storage.sqlite import Database, connect
+from audobon.storage.sqlite import Database, Key, connect
 
 __all__ = ["ChunkIndex", "ChunkPlace", "GroupPlace", "RecipePlace", "pack_names"]
 
@@ -105,8 +105,15 @@ def _batches(keys: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
 class ChunkIndex:
     """The pack index in one SQLite file. Every method that writes is one transaction."""
 
-    def __init__(self, path: Path, *, read_only: bool = False, immutable: bool = False) -> None:
-        self._db: Database = connect(path, read_only=read_only, immutable=immutable)
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        immutable: bool = False,
+        key: Key | None = None,
+    ) -> None:
+        self._db: Database = connect(path, read_only=read_only, immutable=immutable, key=key)
         try:
             if not (read_only or immutable):
                 self._prepare()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from audobon.storage.chunks.layout import Transform
     from audobon.storage.chunks.reader import Reader
     from audobon.storage.chunks.writer import Writer
+    from audobon.storage.sqlite import Key
 
 __all__ = ["ChunkStore"]
 
@@ -51,10 +52,14 @@ class ChunkStore(Collecting, Exchanging):
     to be damaged later is made anew from them. With ``read_only`` nothing
     in ``folder`` is changed; an index that is missing or behind is then made
     in a temporary place, and shows what was there at that moment.
+    The index is encrypted under ``index_key``; the packs are not.
     """
 
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, read_only: bool = False, index_key: Key | None = None
+    ) -> None:
         self.folder = folder
+        self._index_key = index_key
         self.read_only = read_only
         self._packs = folder / "packs"
         self._reader: Reader | None = None
@@ -385,8 +390,15 @@ class ChunkStore(Collecting, Exchanging):
                 except Corrupt:
                     return self._new_index()
 
+    def _index_in(
+        self, folder: Path, *, read_only: bool = False, immutable: bool = False
+    ) -> ChunkIndex:
+        return ChunkIndex(
+            folder / "index.db", read_only=read_only, immutable=immutable, key=self._index_key
+        )
+
     def _ready_index(self) -> ChunkIndex:
-        self._index = ChunkIndex(self.folder / "index.db")
+        self._index = self._index_in(self.folder)
         try:
             self._refresh()
         except BaseException:
@@ -409,7 +421,7 @@ class ChunkStore(Collecting, Exchanging):
             except OSError as exc:  # Windows removes no file that another process has open
                 raise translate_os_error(exc, path) from exc
         self._drop_reader()
-        self._index = ChunkIndex(self.folder / "index.db")
+        self._index = self._index_in(self.folder)
         self._rebuild()
         return self._index
 
@@ -417,7 +429,7 @@ class ChunkStore(Collecting, Exchanging):
         # Immutable is for a folder that cannot be written: SQLite makes a file there to lock.
         for immutable in (False, True):
             try:
-                index = ChunkIndex(self.folder / "index.db", read_only=True, immutable=immutable)
+                index = self._index_in(self.folder, read_only=True, immutable=immutable)
             except AudobonError:
                 continue
             try:
@@ -431,7 +443,7 @@ class ChunkStore(Collecting, Exchanging):
     def _private_index(self) -> ChunkIndex:
         self._private = Path(tempfile.mkdtemp(prefix="audobon-chunks-"))
         try:
-            self._index = ChunkIndex(self._private / "index.db")
+            self._index = self._index_in(self._private)
             self._rebuild()
         except BaseException:
             shutil.rmtree(self._private, ignore_errors=True)

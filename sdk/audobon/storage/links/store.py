@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from audobon.storage.sqlite import Database, DerivedFile, Row
+from audobon.storage.sqlite import Database, DerivedFile, Key, Row
 
 __all__ = ["VERSION", "LinkStore", "Named"]
 
@@ -50,10 +50,12 @@ class LinkStore:
     Nothing here is truth; reading never raises.
     """
 
-    def __init__(self, path: Path, *, base: Path, read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, base: Path, read_only: bool = False, key: Key | None = None
+    ) -> None:
         """The store at ``path``; its folder is made below ``base``, which is never made."""
         self.path = path
-        self._file = DerivedFile(path, _SCHEMA, VERSION, base=base, read_only=read_only)
+        self._file = DerivedFile(path, _SCHEMA, VERSION, base=base, read_only=read_only, key=key)
 
     def put(
         self,

@@ -19,7 +19,7 @@ from attrs import frozen
 
 from audobon.errors import AudobonError
 from audobon.storage.previews.whole import is_whole
-from audobon.storage.sqlite import Database, DerivedFile
+from audobon.storage.sqlite import Database, DerivedFile, Key
 
 __all__ = ["BUDGET", "VERSION", "Picture", "PreviewStore"]
 
@@ -88,6 +88,7 @@ class PreviewStore:
         base: Path,
         read_only: bool = False,
         budget: Callable[[], int] = lambda: BUDGET,
+        key: Key | None = None,
     ) -> None:
         self._folder = folder
         self._read_only = read_only
@@ -99,6 +100,7 @@ class PreviewStore:
             base=base,
             read_only=read_only,
             made=self._sweep,
+            key=key,
         )
 
     def get(self, digest: str, size: int) -> bytes | None:

@@ -1,6 +1,7 @@
 """SQLite for the rest of the package, and the only room that knows apsw.
 
 ==============  ==============================================================
+``opening``     a connection, in clear or under a key: the only place that makes one
 ``database``    a file as connections and transactions
 ``derived``     a file of which nothing is truth
 ``replace``     a damaged file gets new content while others have it open
@@ -14,17 +15,22 @@ from __future__ import annotations
 from audobon.storage.sqlite.database import Database, Params, Row, connect
 from audobon.storage.sqlite.derived import DerivedFile
 from audobon.storage.sqlite.errors import MEND_HINT
+from audobon.storage.sqlite.opening import KEY_SIZE, Key, can_encrypt, need_ciphers
 from audobon.storage.sqlite.replace import copy_as_is, replace_content
 from audobon.storage.sqlite.scrubbing import scrub_file, texts_of
 
 __all__ = [
+    "KEY_SIZE",
     "MEND_HINT",
     "Database",
     "DerivedFile",
+    "Key",
     "Params",
     "Row",
+    "can_encrypt",
     "connect",
     "copy_as_is",
+    "need_ciphers",
     "replace_content",
     "scrub_file",
     "texts_of",

@@ -19,6 +19,7 @@ import apsw
 
 from audobon.errors import Busy, Invalid, ReadOnly, Unavailable
 from audobon.storage.sqlite.errors import translate
+from audobon.storage.sqlite.opening import Key, need_ciphers, open_file
 from audobon.system.files import sync_folder, translate_os_error
 
 __all__ = ["Database", "connect"]
@@ -51,6 +52,7 @@ def connect(
     immutable: bool = False,
     functions: Mapping[str, Function] | None = None,
     durable: bool = False,
+    key: Key | None = None,
 ) -> Database:
     """Open the database at ``path``, made empty where there is none and writing is allowed.
 
@@ -60,7 +62,13 @@ def connect(
     ``functions`` become deterministic SQL functions. ``durable`` waits for the
     disk at every commit; without it the last commits may be lost in a power
     failure, but never in a crash, and the file stays sound.
+
+    With a ``key`` the file is encrypted: every page, its ``-wal`` too, and none of it is ever
+    written in clear. A file in clear, or under another key, is Corrupt then, as one under a key
+    is without it. MissingExtra where the SQLite at hand has no ciphers, before a file is made.
     """
+    if key is not None:
+        need_ciphers()
     if immutable and _has_content(Path(f"{path}-wal")):
         # SQLite reads such a pair without writing; alone, immutable would overlook the changes.
         immutable, read_only = False, True
@@ -80,6 +88,7 @@ def connect(
         immutable=immutable,
         functions=functions or {},
         durable=durable,
+        key=key,
     )
     database.value("SELECT count(*) FROM sqlite_schema")  # a file that is no database fails here
     return database
@@ -101,12 +110,14 @@ class Database:
         immutable: bool,
         functions: Mapping[str, Function],
         durable: bool,
+        key: Key | None,
     ) -> None:
         self.path = path
         self.read_only = read_only
         self.immutable = immutable
         self._functions = functions
         self._durable = durable
+        self._key = key
         self._local = threading.local()
         self._lock = threading.Lock()
         # Held here and with their threads: one that Python lets go of by itself is closed under
@@ -237,7 +248,7 @@ class Database:
         """Write a consistent copy to ``to``, durable and complete or not at all.
 
         Writers are not held up. The copy is one self-contained file (no WAL)
-        that can be opened from read-only media.
+        that can be opened from read-only media, under the same key if there is one.
         """
         try:
             handle, name = tempfile.mkstemp(prefix=".audobon-", suffix=".tmp", dir=to.parent)
@@ -256,7 +267,7 @@ class Database:
             raise translate_os_error(exc, to) from exc
 
     def _copy(self, name: str) -> None:
-        target = apsw.Connection(name)
+        target = open_file(name, key=self._key)
         try:
             # One step: smaller steps start over whenever a writer commits between them.
             with target.backup("main", self._connection(), "main") as copy:
@@ -344,7 +355,7 @@ class Database:
         if self.immutable:
             name = self.path.absolute().as_uri() + "?immutable=1"
             flags |= apsw.SQLITE_OPEN_URI
-        connection = apsw.Connection(name, flags=flags)
+        connection = open_file(name, flags=flags, key=self._key)
         try:
             self._set_up(connection)
         except BaseException:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from audobon.errors import AudobonError, Corrupt, Unavailable
 from audobon.storage.sqlite.database import Database, connect
+from audobon.storage.sqlite.opening import Key
 from audobon.storage.sqlite.replace import replace_content
 from audobon.system.files import make_below
 from audobon.system.volumes import is_writable
@@ -29,7 +30,8 @@ class DerivedFile:
     Its folder is made when it is needed, below ``base``; where that is gone
     (NotFound), nothing is made. ``version`` is that of the schema; a file of
     another one counts as absent until something is written. ``made`` is called
-    whenever the file was. Reading never raises.
+    whenever the file was. Under a ``key`` it is encrypted; one in clear counts as damaged then.
+    Reading never raises.
     """
 
     def __init__(
@@ -41,9 +43,11 @@ class DerivedFile:
         base: Path,
         read_only: bool = False,
         made: Callable[[], object] = lambda: None,
+        key: Key | None = None,
     ) -> None:
         self.path = path
         self._base, self._when_made = base, made
+        self._key = key
         self._schema, self._version, self._read_only = schema, version, read_only
         self._lock = threading.Lock()
         self._db: Database | None = None
@@ -102,7 +106,7 @@ class DerivedFile:
 
     def _connect(self) -> Database | None:
         immutable = self._read_only and not is_writable(self.path.parent)
-        db = connect(self.path, read_only=self._read_only, immutable=immutable)
+        db = connect(self.path, read_only=self._read_only, immutable=immutable, key=self._key)
         if int(db.value("PRAGMA user_version")) == self._version:
             return db
         db.close()
@@ -130,14 +134,14 @@ class DerivedFile:
         with tempfile.TemporaryDirectory(prefix=".audobon-", dir=self.path.parent) as folder:
             empty = Path(folder, "empty.db")
             self._make_empty(empty)
-            replace_content(self.path, empty)
+            replace_content(self.path, empty, key=self._key)
 
     def _make_empty(self, path: Path) -> bool:
         """Give the database its tables; made where there is none. False for one of another version.
 
         Of several that do it at once one does, and the others find it done.
         """
-        db = connect(path)
+        db = connect(path, key=self._key)
         try:
             with db.write():
                 version = int(db.value("PRAGMA user_version"))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from audobon.storage.sqlite import Database, DerivedFile, Row
+from audobon.storage.sqlite import Database, DerivedFile, Key, Row
 
 __all__ = ["VERSION", "VectorStore"]
 
@@ -32,10 +32,12 @@ class VectorStore:
     here is truth; reading never raises.
     """
 
-    def __init__(self, path: Path, *, base: Path, read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, base: Path, read_only: bool = False, key: Key | None = None
+    ) -> None:
         """The store at ``path``; its folder is made below ``base``, which is never made."""
         self.path = path
-        self._file = DerivedFile(path, _SCHEMA, VERSION, base=base, read_only=read_only)
+        self._file = DerivedFile(path, _SCHEMA, VERSION, base=base, read_only=read_only, key=key)
 
     def put(self, vectors: Mapping[bytes, bytes]) -> None:
         """Keep vectors by content, in one transaction.

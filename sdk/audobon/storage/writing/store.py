@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from audobon.storage.sqlite import Database, DerivedFile, Row
+from audobon.storage.sqlite import Database, DerivedFile, Key, Row
 
 __all__ = ["LONGEST", "VERSION", "WritingStore"]
 
@@ -27,10 +27,12 @@ class WritingStore:
     An empty text says that nothing is written there. Reading never raises.
     """
 
-    def __init__(self, path: Path, *, base: Path, read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, base: Path, read_only: bool = False, key: Key | None = None
+    ) -> None:
         """The store at ``path``; its folder is made below ``base``, which is never made."""
         self.path = path
-        self._file = DerivedFile(path, _SCHEMA, VERSION, base=base, read_only=read_only)
+        self._file = DerivedFile(path, _SCHEMA, VERSION, base=base, read_only=read_only, key=key)
 
     def put(self, texts: Mapping[str, str]) -> tuple[str, ...]:
         """Keep texts by digest, in one transaction; those that are other ones than before.

@@ -1,0 +1,86 @@
+"""Every connection of this package is made here, and given its key before anything else.
+
+So that no file of an encrypted library can be opened past its key. ``tools/checks/doors.py`` keeps
+it that way: nothing else calls ``apsw.Connection``.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+import apsw
+
+from audobon.errors import Invalid, MissingExtra
+
+__all__ = ["KEY_SIZE", "Key", "can_encrypt", "need_ciphers", "open_file"]
+
+KEY_SIZE: Final = 32
+"""Bytes of a key: AEGIS-256."""
+
+_CIPHER = "aegis"
+# Authenticated, so that no bit of a page changes unseen, and the quickest of those that are:
+# docs/decisions/0023-encrypted-databases.md has the figures.
+_ANY: Final = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+
+
+class Key(Protocol):
+    """What opens a database: random bytes, shown to nobody. ``storage.vault.Secret`` is one."""
+
+    def reveal(self) -> bytes: ...
+
+
+def can_encrypt() -> bool:
+    """Whether the SQLite at hand has ciphers: the ``apsw`` of apsw-sqlite3mc."""
+    return hasattr(apsw, "mc_version")
+
+
+def need_ciphers() -> None:
+    """Raises MissingExtra where the SQLite at hand cannot encrypt.
+
+    It would take a key without a word and write in clear: pragmas that it does not know are
+    none of its business.
+    """
+    if not can_encrypt():
+        raise MissingExtra(
+            "an encrypted database needs a SQLite with ciphers, and that of apsw has none",
+            subject="apsw-sqlite3mc",
+            hint="put it in the place of apsw: pip uninstall apsw; pip install apsw-sqlite3mc",
+        )
+
+
+def open_file(name: str, *, flags: int = _ANY, key: Key | None) -> apsw.Connection:
+    """A connection to a file, in clear or under ``key``, with no setting of ours yet.
+
+    The file itself is looked at by the first statement only: what is wrong with it, or with
+    the key, that one raises.
+    """
+    if key is not None:
+        need_ciphers()
+    connection = apsw.Connection(name, flags=flags)
+    if key is not None:
+        try:
+            _give(connection, key)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _give(connection: apsw.Connection, key: Key) -> None:
+    if len(key.reveal()) != KEY_SIZE:
+        raise Invalid(f"the key of a database has {KEY_SIZE} bytes")
+    taken = connection.pragma("cipher", _CIPHER) == _CIPHER
+    # "raw": the key itself. As a passphrase it would cost 40 ms and 19 MiB of Argon2 for every
+    # connection, which each thread has.
+    taken = taken and _set_key(connection, b"raw:" + key.reveal().hex().encode()) == "ok"
+    if not taken:
+        raise MissingExtra(
+            f"the SQLite at hand does not know the cipher {_CIPHER}",
+            subject="apsw-sqlite3mc",
+            hint="install a newer apsw-sqlite3mc",
+        )
+
+
+def _set_key(connection: apsw.Connection, spelled: bytes) -> object:
+    # In hex, so that no byte of it has a meaning in SQL.
+    return connection.pragma("hexkey", spelled.hex())
