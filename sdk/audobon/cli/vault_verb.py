@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from audobon.storage.objects import ObjectStore
     from audobon.storage.vault import Secret, Vault
 
-_ACTIONS = ("init", "show", "passphrase", "recovery", "renew", "rotate", "keep", "forget")
+_ACTIONS = ("init", "show", "passphrase", "recovery", "renew", "rotate", "keep", "forget", "erase")
 _PRINT = "print it and keep it away from this machine; it is not shown again"
 
 
@@ -35,6 +35,7 @@ _PRINT = "print it and keep it away from this machine; it is not shown again"
 @click.option("--recovery-file", type=click.Path(), help="The same with the recovery key, instead.")
 @click.option("--name", default="first", show_default=True, help="Which of several passphrases.")
 @click.option("--remove", is_flag=True, help="With passphrase: that one ends.")
+@click.option("--yes", is_flag=True, help="With erase: do it.")
 @click.option("--copy", "from_copy", is_flag=True, help="Open it by the second header alone.")
 def command(
     out: Output,
@@ -46,13 +47,14 @@ def command(
     recovery_file: str | None,
     name: str,
     remove: bool,
+    yes: bool,
     from_copy: bool,
 ) -> None:
     """Encrypt an empty PLACE (init), and look after its passphrases and keys.
 
     ACTION is init, show, passphrase (set or --remove one), recovery (a new recovery key), renew
     (new keys, and no other passphrase), rotate (write older objects again), keep or forget (the
-    passphrase in the system's keyring).
+    passphrase in the system's keyring), erase (the keys themselves: nobody reads it ever again).
     """
     from audobon.cli.secrets import NEW, new_passphrase, passphrase_from
     from audobon.services import sealing
@@ -64,6 +66,9 @@ def command(
             passphrase = new_passphrase(out, passphrase_file)
             made, recovery = sealing.seal_place(store, passphrase)
             _recovery(out, made, recovery, f"{store.url} is encrypted from now on")
+            return
+        if action == "erase":
+            _erase(out, store, yes)
             return
         opened = _opened(store, passphrase_file, recovery_file, from_copy)
         vault = opened.vault
@@ -183,6 +188,22 @@ def _forget(out: Output, opened: Place, given: Secret | None) -> None:
 
     had = sealing.forget_passphrase(_vault(opened).mark)
     out.result({"forgotten": had}, "forgotten" if had else "it was not kept")
+
+
+def _erase(out: Output, store: ObjectStore, yes: bool) -> None:
+    from audobon.services import sealing
+
+    if not sealing.is_sealed(store):
+        raise Invalid(f"{store.url} is not encrypted, so there is no key to erase")
+    if yes:
+        sealing.erase_place(store)
+    done = "the keys are gone; nobody reads what lies there any more, so remove it when you like"
+    plan = "would make everything there unreadable for ever; --yes does it, and nothing undoes it"
+    elsewhere = (
+        "not reached: copies of vault.json, old versions that a bucket keeps, open processes"
+    )
+    text = f"{store.url}: {done if yes else plan}\n{elsewhere}"
+    out.result({"url": store.url, "erased": yes}, text)
 
 
 def _vault(opened: Place) -> Vault:

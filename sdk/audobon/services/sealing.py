@@ -30,7 +30,7 @@ from audobon.storage.vault import (
     rotate,
 )
 from audobon.storage.vault import count_old as count_old_of
-from audobon.storage.vault.copies import read_both
+from audobon.storage.vault.copies import COPY, MAIN, look, read_both
 from audobon.storage.vault.passfile import read_passphrase
 from audobon.storage.vault.ring import keyring_name
 from audobon.storage.vault.secret import passphrase_of
@@ -41,6 +41,7 @@ __all__ = [
     "Secret",
     "at_hand",
     "count_old",
+    "erase_place",
     "forget_passphrase",
     "is_sealed",
     "join_place",
@@ -238,6 +239,25 @@ def keep_passphrase(place: Place, passphrase: str | Secret) -> bool:
     if place.vault is None:
         return False
     return ring.keep(place.vault.mark.vault, passphrase_of(passphrase))
+
+
+def erase_place(store: ObjectStore) -> bool:
+    """Forget the keys of an encrypted place for good: nobody reads what lies there any more.
+
+    Both headers go, and what this process and the system's keyring keep; whether the keyring had
+    it. Needs no passphrase. The objects stay, of no use. Copies of a header, and keys that
+    others hold, are elsewhere. NotFound where no vault is.
+    """
+    there = [look(store, key) for key in (COPY, MAIN)]
+    if not is_sealed(store):
+        raise NotFound(f"there is no vault in {store.url}", subject=store.url)
+    vaults = {one.header.vault.hex() for one in there if one.header is not None}
+    for one in there:
+        store.delete(one.key)
+    for vault in vaults:
+        _open_keys.pop(vault, None)
+    kept = [ring.forget(vault) for vault in vaults]
+    return any(kept)
 
 
 def forget_passphrase(mark: Mark) -> bool:
