@@ -9,6 +9,7 @@ from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.progress import progress_bar
 from audobon.cli.words import counted, human_size
 from audobon.errors import Corrupt, Invalid
+from audobon.library import Library
 from audobon.model.purge import PurgeReport
 
 _SHOWN = 10
@@ -19,6 +20,8 @@ _SHOWN = 10
 @click.option("--keep-files", is_flag=True, help="Leave the files themselves where they are.")
 @click.option("--remote", "remotes", multiple=True, metavar="NAME", help="Purge it there as well.")
 @click.option("--all-remotes", is_flag=True, help="All remotes of the library.")
+@click.option("--snapshots", is_flag=True, help="Also where snapshots go by themselves.")
+@click.option("--snapshots-at", multiple=True, metavar="PLACE", help="Also snapshots in a place.")
 @click.option("--follow", metavar="NAME", help="Purge here what was purged at a remote.")
 @click.option("--resume", is_flag=True, help="Finish a purge that was cut off.")
 @click.option("--yes", is_flag=True, help="Do it; without this only the plan is told.")
@@ -29,6 +32,8 @@ def command(
     keep_files: bool,
     remotes: tuple[str, ...],
     all_remotes: bool,
+    snapshots: bool,
+    snapshots_at: tuple[str, ...],
     follow: str | None,
     resume: bool,
     yes: bool,
@@ -37,7 +42,7 @@ def command(
     else_ = resume or follow is not None
     if assets and else_:
         raise Invalid("--resume and --follow take no assets")
-    if not (assets or else_ or remotes or all_remotes):
+    if not (assets or else_ or remotes or all_remotes or snapshots or snapshots_at):
         raise Invalid(
             "name the assets to purge",
             hint="'audobon purge ASSET' tells what would go; --resume finishes what was cut off",
@@ -53,11 +58,15 @@ def command(
                     cancel=cancel,
                 )
             else:
+                places = [*snapshots_at]
+                if snapshots:
+                    places.append(_scheduled(opened))
                 names = [one.name for one in opened.remotes.list()] if all_remotes else remotes
                 done = opened.purge(
                     [asset_argument(name) for name in assets],
                     keep_files=keep_files,
                     remotes=names,
+                    snapshots=places,
                     dry_run=not yes,
                     progress=progress,
                     cancel=cancel,
@@ -69,6 +78,16 @@ def command(
                 hint="close other programs that have the library open, and purge again",
             )
         out.result({"ok": done.ok, **_plain(done)}, "\n".join(_told(done)), error=error)
+
+
+def _scheduled(opened: Library) -> str:
+    to = opened.snapshots.schedule.to
+    if not to:
+        raise Invalid(
+            "no place is set that snapshots go to by themselves",
+            hint="name the place with --snapshots-at",
+        )
+    return to
 
 
 def _plain(done: PurgeReport) -> dict[str, object]:

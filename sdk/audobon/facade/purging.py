@@ -13,6 +13,7 @@ from audobon.services import lookup
 if TYPE_CHECKING:
     from audobon.model.purge import PurgeReport
     from audobon.services.ingest import Progress
+    from audobon.services.snapshotplaces import Where
     from audobon.storage.vault import Secret
 
 __all__ = ["PurgeCalls"]
@@ -27,6 +28,7 @@ class PurgeCalls(Base):
         *,
         keep_files: bool = False,
         remotes: Iterable[str] = (),
+        snapshots: Iterable[Where] = (),
         passphrase: str | Secret | None = None,
         dry_run: bool = False,
         progress: Progress | None = None,
@@ -38,7 +40,8 @@ class PurgeCalls(Base):
         else of them as it was; ``commits`` of the answer tells which became
         which. With ``keep_files`` the files stay where they are. ``remotes`` are
         brought to the same state, also without ``refs`` after an earlier purge;
-        ``places`` tells what became of each. Undo is not
+        ``places`` tells what became of each. In places of ``snapshots`` a new one
+        takes the place of all older ones. Undo is not
         possible, also not of what was done before. ``proof`` of the answer is a
         search in every byte of the library's state. With ``dry_run`` nothing is
         changed and the answer is the plan. Cut off anywhere, the same call goes
@@ -58,6 +61,7 @@ class PurgeCalls(Base):
             assets,
             keep_files=keep_files,
             remotes=tuple(remotes),
+            snapshots=tuple(snapshots),
             passphrase=passphrase,
             dry_run=dry_run,
             progress=progress,

@@ -33,7 +33,10 @@ from audobon.services.purge.places import need_pulled, purge_remote
 from audobon.services.purge.plan import make_plan, need_quiet, others_of, unwanted_of
 from audobon.services.purge.proof import Needles, mentioned_in, needles_of, prove
 from audobon.services.purge.scrub import scrub
+from audobon.services.purge.snapshots import purge_snapshots
+from audobon.services.purge.unneeded import unneeded_with
 from audobon.services.remotebook import need_entry
+from audobon.services.snapshotplaces import Where
 from audobon.services.stores import Stores
 from audobon.storage.vault import Secret
 
@@ -50,6 +53,7 @@ def purge(
     *,
     keep_files: bool = False,
     remotes: Sequence[str] = (),
+    snapshots: Sequence[Where] = (),
     passphrase: str | Secret | None = None,
     known: Mapping[str, str] | None = None,
     dry_run: bool = False,
@@ -57,6 +61,41 @@ def purge(
     cancel: Callable[[], bool] = lambda: False,
 ) -> PurgeReport:
     """See ``Library.purge``. ``known`` is what versions became where it was purged before."""
+    told: list[Needles] = []
+    done = _here(
+        *(stores, assets, told),
+        keep_files=keep_files,
+        remotes=remotes,
+        passphrase=passphrase,
+        known=known,
+        only_places=bool(snapshots),
+        dry_run=dry_run,
+        progress=progress,
+        cancel=cancel,
+    )
+    if dry_run or not snapshots:
+        return done
+    needles = told[-1] if told else None
+    # Not under the lock of versions: a snapshot is made there, which takes it.
+    places = [purge_snapshots(stores, where, needles=needles, cancel=cancel) for where in snapshots]
+    return evolve(done, places=(*done.places, *places))
+
+
+def _here(
+    stores: Stores,
+    assets: Sequence[Asset],
+    told: list[Needles],
+    *,
+    keep_files: bool,
+    remotes: Sequence[str],
+    passphrase: str | Secret | None,
+    known: Mapping[str, str] | None,
+    only_places: bool,
+    dry_run: bool,
+    progress: Progress | None,
+    cancel: Callable[[], bool],
+) -> PurgeReport:
+    """This library and its remotes. What was looked for is ``told``, for other places."""
     stores.need_writable("purge assets")
     reached = tuple(dict.fromkeys(remotes))
     for name in reached:
@@ -68,6 +107,8 @@ def purge(
                 need_pulled(stores, name, passphrase)
 
         def places(needles: Needles | None) -> tuple[PurgedPlace, ...]:
+            if needles is not None:
+                told.append(needles)
             ask = {"needles": needles, "passphrase": passphrase, "cancel": cancel}
             return tuple(purge_remote(stores, name, **ask) for name in reached)  # type: ignore[arg-type]
 
@@ -85,7 +126,7 @@ def purge(
             return _go(stores, begun, _resumed(begun), known or {}, places, progress)
         if begun is not None:
             _go(stores, begun, _resumed(begun), known or {}, lambda _needles: (), progress)
-        if reached and not left:
+        if not left and (reached or only_places):
             nothing = PurgeReport(dry_run, (), (), keep_files, 0, 0, 0)
             return (
                 nothing if dry_run else evolve(nothing, places=places(None), proof=Proof(0, 0, 0))
@@ -138,7 +179,7 @@ def _go(
             [mark.encode() for mark in (*journal.ids, *journal.words, *journal.digests)]
         )
     tell("chunks")
-    stores.chunks.erase(journal.contents)
+    stores.chunks.erase([*journal.contents, *unneeded_with(stores, journal)])
     tell("caches")
     scrub(stores, journal)
     stores.catalog.db.vacuum()

@@ -34,7 +34,9 @@ def _object(search: Search, depot: Depot, key: str, where: str, folder: Path) ->
     data = depot.store.get(key)
     search.files += 1
     # Bytes of other files have words of their own; the chunks of a pack are known by their ids.
-    search.look(where, data, plain=not key.startswith(keys.PACKS))
+    # Snapshots hold the catalog, whose audit log keeps ids on purpose.
+    pack = key.startswith(keys.PACKS)
+    search.look(where, data, ids=not pack, plain=not pack)
     if key.startswith(keys.GIT):
         for _, body in unpack(data)[1].values():
             search.look(where, body)
@@ -45,6 +47,6 @@ def _object(search: Search, depot: Depot, key: str, where: str, folder: Path) ->
             for item, body, chunk in PackView(path).items():
                 if item in search.needles.chunks:
                     search.tell(where, "a chunk or recipe of it")
-                search.look(where, body, plain=not chunk)
+                search.look(where, body, ids=not chunk, plain=not chunk)
         finally:
             path.unlink()

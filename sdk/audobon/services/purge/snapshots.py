@@ -1,0 +1,69 @@
+"""A place of snapshots rid of what was purged: a new snapshot takes the place of all older ones.
+
+A snapshot has everything as it was, a copy of the catalog included, and is never changed. So those
+that were made before a purge go, after a new one is whole there; then, without a grace period, all
+that it does not need.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from audobon.errors import AudobonError, Conflict, NotFound
+from audobon.model.purge import PurgedPlace
+from audobon.services import snapshotplaces
+from audobon.services.audit import record
+from audobon.services.depot.pictures import scour_pictures
+from audobon.services.depot.sweeping import scour
+from audobon.services.depot.tasks import in_turn
+from audobon.services.purge.proof import Needles
+from audobon.services.purge.proofplace import prove_place
+from audobon.services.snapshotdepot import opened_depot, tips_of
+from audobon.services.snapshotplaces import Where
+from audobon.services.snapshotting import snapshot
+from audobon.services.stores import Stores
+
+__all__ = ["purge_snapshots"]
+
+_REASON = "after a purge"
+
+
+def purge_snapshots(
+    stores: Stores, where: Where, *, needles: Needles | None, cancel: Callable[[], bool]
+) -> PurgedPlace:
+    """Replace the snapshots of a place; an error is told in the answer. Without the commit lock."""
+    shown = str(where)
+    try:
+        with snapshotplaces.opened(where) as place, opened_depot(place, stores.place) as keeping:
+            shown, depot = place.url, keeping.depot
+            header = depot.header()
+            if header is None or header.library != stores.place.id:
+                raise NotFound(f"{shown} is no place of this library", subject=shown)
+            if depot.refs():
+                raise Conflict(f"{shown} is a remote too, whose branches need the old versions")
+            old = snapshotplaces.listed(place).snapshots
+            made = snapshot(stores, place, reason=_REASON)
+            for one in old:
+                place.delete(snapshotplaces.key_of(one))
+            folder = Path(tempfile.mkdtemp(prefix="versions-", dir=depot.folder))
+            try:
+                fresh = stores.history.fresh(tips_of(made), (), cancel=cancel)
+                gits = [
+                    put[0]
+                    for path in stores.history.packs_of(fresh, folder)
+                    for put in in_turn(depot.put_git, [path], cancel=cancel)
+                ]
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+            done = scour(depot, tips_of(made), made.shallow, gits, cancel=cancel)
+            scour_pictures(depot, done.files)
+            proof = None if needles is None else prove_place(depot, needles)
+            shutil.rmtree(depot.folder, ignore_errors=True)
+    except AudobonError as error:
+        return PurgedPlace("snapshots", shown, False, f"not purged: {error.message}")
+    record(stores, "purge", "snapshots", to=shown, snapshot=made.id)
+    told = f"{len(old)} snapshots gave way to a new one, {made.id}"
+    return PurgedPlace("snapshots", shown, proof is None or proof.ok, told, proof)
