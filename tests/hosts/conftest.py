@@ -186,6 +186,7 @@ def _run_krita(home: Path, script: Path, result: Path) -> str:
         reason = f"inside Krita:\n{found['error']}"
     pytest.fail(reason)
 
+
 # With OpenGL, Krita 5.1 crashes in up to every second run where a document is saved before its
 # canvas was drawn for the first time: it updates a canvas that has no OpenGL context yet
 # (KisOpenGLImageTextures::recalculateCache). Scripts are that quick, people are not.

@@ -10,7 +10,6 @@ import contextlib
 import os
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import apsw
 
 from audobon.errors import Busy, Invalid, ReadOnly, Unavailable
 from audobon.storage.sqlite.errors import translate
-from audobon.storage.sqlite.opening import Key, need_ciphers, open_file
+from audobon.storage.sqlite.opening import Key, need_ciphers, open_file, use_wal
 from audobon.system.files import sync_folder, translate_os_error
 
 __all__ = ["Database", "connect"]
@@ -368,7 +367,7 @@ class Database:
         for option, value in _OPTIONS.items():
             connection.config(option, value)
         if not self.read_only:
-            _use_wal(connection)
+            use_wal(connection, _BUSY_MS)
             connection.pragma("synchronous", "full" if self._durable else "normal")
         connection.pragma("foreign_keys", True)
         connection.pragma("cache_size", -_CACHE_KIB)
@@ -384,20 +383,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return info.st_dev, info.st_ino
-
-
-def _use_wal(connection: apsw.Connection) -> None:
-    # To switch takes an exclusive lock for which SQLite does not wait, so two
-    # processes that make the file at the same moment would collide.
-    deadline = time.monotonic() + _BUSY_MS / 1000
-    while True:
-        try:
-            connection.pragma("journal_mode", "wal")
-            return
-        except apsw.BusyError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
 
 
 def _has_content(path: Path) -> bool:

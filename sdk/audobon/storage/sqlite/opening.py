@@ -6,13 +6,14 @@ it that way: nothing else calls ``apsw.Connection``.
 
 from __future__ import annotations
 
+import time
 from typing import Final, Protocol
 
 import apsw
 
 from audobon.errors import Invalid, MissingExtra
 
-__all__ = ["KEY_SIZE", "Key", "can_encrypt", "need_ciphers", "open_file"]
+__all__ = ["KEY_SIZE", "Key", "can_encrypt", "need_ciphers", "open_file", "use_wal"]
 
 KEY_SIZE: Final = 32
 """Bytes of a key: AEGIS-256."""
@@ -84,3 +85,20 @@ def _give(connection: apsw.Connection, key: Key) -> None:
 def _set_key(connection: apsw.Connection, spelled: bytes) -> object:
     # In hex, so that no byte of it has a meaning in SQL.
     return connection.pragma("hexkey", spelled.hex())
+
+
+def use_wal(connection: apsw.Connection, patience_ms: int) -> None:
+    """Have a write-ahead log.
+
+    To switch takes an exclusive lock for which SQLite does not wait, so two processes that make
+    the file at the same moment would collide.
+    """
+    deadline = time.monotonic() + patience_ms / 1000
+    while True:
+        try:
+            connection.pragma("journal_mode", "wal")
+            return
+        except apsw.BusyError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
