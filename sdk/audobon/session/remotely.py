@@ -91,6 +91,7 @@ class Remoter:
         self._lock = threading.Lock()
         self._until = 0.0
         self._stamp: object = None
+        self._turn = 0
         self._keyring: str | None = None
 
     def tell(self, **changes: Any) -> None:
@@ -111,7 +112,7 @@ class Remoter:
     def look(self) -> None:
         """Look anew, whatever has changed, if anybody has looked yet."""
         if self._until:
-            self._stamp = None
+            self._turn += 1  # one that is under way may have seen half of what has changed
             self._lane.put(self._look, key="remotes")
 
     def _look(self) -> None:
@@ -128,7 +129,8 @@ class Remoter:
 
             self._keyring = keyring_name()
         remotes = self._library.remotes
-        away, stamp = remotes.away, _stamp_of(self._library.state_path)
+        stamp = (self._turn, _stamp_of(self._library.state_path))
+        away = remotes.away
         if stamp == self._stamp:
             self.tell(away=away)
             return

@@ -336,3 +336,25 @@ def test_one_writer_while_others_read(store: ChunkStore) -> None:
         thread.join()
     assert not wrong
     assert store.stats().files == len(contents)
+
+
+def test_threads_that_begin_at_once_share_one_reader(tmp_path: Path) -> None:
+    """Two readers would be two sets of open packs, of which one is closed by nobody."""
+    for number in range(20):
+        with ChunkStore(tmp_path / f"store{number}") as store:
+            start, found = threading.Barrier(8), []
+
+            def begin(
+                store: ChunkStore = store,
+                start: threading.Barrier = start,
+                found: list[object] = found,
+            ) -> None:
+                start.wait()
+                found.append(store._open_reader())
+
+            threads = [threading.Thread(target=begin) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert len(set(map(id, found))) == 1

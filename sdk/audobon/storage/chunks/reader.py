@@ -93,17 +93,18 @@ class Reader:
         self._pool: ThreadPoolExecutor | None = None
 
     def close(self) -> None:
-        self.forget()
         if self._pool is not None:
             self._pool.shutdown()
+        self.forget()
 
     def forget(self) -> None:
         """Let go of open packs and cached groups."""
         self._cache.clear()
         self._doubted.clear()
-        for file in self._files.values():
-            file.close()
-        self._files.clear()
+        with self._lock:
+            for file in self._files.values():
+                file.close()
+            self._files.clear()
 
     def recipe(self, digest: bytes) -> Recipe:
         """The recipe of a file. NotFound when there is none, Corrupt when it is damaged."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,6 +64,7 @@ class ChunkStore(Collecting, Exchanging):
         self.read_only = read_only
         self._packs = folder / "packs"
         self._reader: Reader | None = None
+        self._making = threading.Lock()  # two threads that begin at once share one reader
         self._private: Path | None = None
         self._writer_lock: FileLock | None = None
         try:
@@ -372,13 +374,14 @@ class ChunkStore(Collecting, Exchanging):
             lock.release()
 
     def _open_reader(self) -> Reader:
-        if self._reader is None:
-            from audobon.storage.chunks.reader import Reader
+        with self._making:
+            if self._reader is None:
+                from audobon.storage.chunks.reader import Reader
 
-            # A store that is only read gets no temporary files in its folder.
-            spool = None if self.read_only else self.folder
-            self._reader = Reader(self._packs, self._index, spool=spool)
-        return self._reader
+                # A store that is only read gets no temporary files in its folder.
+                spool = None if self.read_only else self.folder
+                self._reader = Reader(self._packs, self._index, spool=spool)
+            return self._reader
 
     def _open_index(self) -> ChunkIndex:
         try:
@@ -408,9 +411,10 @@ class ChunkStore(Collecting, Exchanging):
         return self._index
 
     def _drop_reader(self) -> None:
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
+        with self._making:
+            reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
 
     def _new_index(self) -> ChunkIndex:
         """Throw a damaged index file away. The packs hold all that was in it."""
