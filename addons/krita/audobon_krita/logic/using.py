@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from audobon.model.asset import Asset
+    from audobon.session import Session
 
 __all__ = [
     "FILE_LAYER",
@@ -18,6 +19,7 @@ __all__ = [
     "PATTERN",
     "REFERENCE",
     "TOGETHER",
+    "fetch_first",
     "group_title",
     "layer_name",
     "pattern_name",
@@ -36,11 +38,28 @@ _PICTURES = {"image", "document", "vector"}
 
 def uses(asset: Asset, *, document: bool) -> tuple[str, ...]:
     """What can be done with this asset, the most likely first; ``document`` whether one is open."""
-    if asset.state != "present" or asset.kind not in _PICTURES:
+    if asset.state not in ("present", "remote") or asset.kind not in _PICTURES:
         return ()
     if document:
         return (LAYER, FILE_LAYER, REFERENCE, PATTERN, PALETTE, OPEN)
     return (OPEN, PATTERN, PALETTE)
+
+
+def fetch_first(
+    session: Session | None, assets: Sequence[Asset], then: Callable[[list[Asset]], None]
+) -> bool:
+    """Fetch those that are only at a remote, and have ``then`` told all of them; whether it does.
+
+    One that could not be had is told too: whoever reads its file says so.
+    """
+    away = [each.id for each in assets if each.state == "remote"]
+    if session is None or not away:
+        return False
+    from attrs import evolve
+
+    here = [evolve(each, state="present") for each in assets]
+    session.remotes.fetch(away, then=lambda: then(here))
+    return True
 
 
 def pattern_name(asset: Asset) -> str:

@@ -10,6 +10,7 @@ from ..host.qt import QtCore, QtWidgets
 from ..logic import colours as palettes
 from ..logic import grid as logic
 from ..logic import many, words
+from ..logic.using import fetch_first
 from .bundles import BundleBox
 from .details import Details
 from .filters import Filters, Views, small
@@ -275,6 +276,9 @@ class Assets(QtWidgets.QWidget):
             self._say(silent)  # Krita reads files in its own thread, and would wait with it
             return
         assets = [self.bundle.sized(each) for each in assets]
+        if fetch_first(self.app.session, assets, lambda here: self.use(how, here)):
+            self._say("Fetching it first: the file is only at a remote")
+            return
         if how in words.TOGETHER and len(assets) > 1 and documents.active().there:
             self._use_together(how, assets)
             return
