@@ -12,6 +12,7 @@ from fakebucket import FakeBucket
 from audobon import Library
 from audobon.errors import AudobonError, ReadOnly, Unavailable
 from audobon.services.depot import garbage
+from audobon.services.depot.records import dump
 from audobon.storage.objects import ABSENT, ObjectStore
 from audobon.storage.objects.gcs import GcsStore
 
@@ -91,6 +92,21 @@ def test_a_writer_pushes_and_does_not_remove(ada: Library, bucket: FakeBucket) -
     assert ada.push("art").versions == 1  # nobody is kept from writing by it
     bucket.rights = MANAGER
     ada.snapshots.forget(URL, snapshots=[], grace=timedelta(0))
+
+
+def test_a_broken_off_collection_is_told_to_who_cannot_finish_it(
+    ada: Library, bucket: FakeBucket
+) -> None:
+    going = garbage.Garbage(going=(f"packs/{'1' * 64}.pack",))
+    bucket.write(f"art/{garbage.KEY}", dump(going), {})
+    _set(bucket, WRITER, CHANGING)
+    _write(ada, "b.txt", "two")
+    with pytest.raises(ReadOnly, match="was broken off, and this account may not remove") as caught:
+        ada.push("art")
+    assert "have somebody who may remove" in (caught.value.hint or "")
+    bucket.rights = MANAGER
+    assert ada.push("art").branches == ("main",)
+    assert b"packs/" not in bucket.objects[f"art/{garbage.KEY}"].data
 
 
 def test_a_writer_who_may_only_add_cannot_move_a_branch(ada: Library, bucket: FakeBucket) -> None:

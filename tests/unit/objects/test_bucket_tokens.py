@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from fakebucket import FakeBucket, Fault
 from faketokens import PLANTED, FakeTokens, fake_tokens
 
 from audobon import Library
+from audobon.cli.root import cli
 from audobon.codec.plain import to_plain
 from audobon.errors import Invalid, Unavailable
 from audobon.storage.objects import ObjectStore, open_store
@@ -196,6 +198,10 @@ def test_no_token_is_found_anywhere(
         ada.work()
         told += [to_plain([job.row for job in ada.jobs()]), to_plain(ada.doctor())]
         told += [list(ada.audit.list()), [to_plain(each) for each in ada.remotes.list()]]
+    options = ["--impersonate-service-account", KEEPER, "--library", str(tmp_path / "ada")]
+    done = CliRunner().invoke(cli, ["remote", "--add", "two", "gs://bucket/art", *options])
+    assert done.exit_code == 0, done.output
+    told.append(done.output)
     url, where = "gs://bucket/art", tmp_path / "bob"
     with Library.clone(url, where, author="B <b@x>", impersonate_service_account=KEEPER) as bob:
         bob.fetch(["a.txt"])

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
-from audobon.errors import Busy, Conflict, Corrupt
+from audobon.errors import Busy, Conflict, Corrupt, ReadOnly
 from audobon.services.depot import keys
 from audobon.services.depot.depot import Depot
 from audobon.services.depot.records import dump, load_as
@@ -84,7 +84,7 @@ def hold(
         garbage, expected = load_garbage(depot)
         try:
             if garbage.going:
-                clear(depot, garbage, expected)
+                _finish(depot, garbage, expected)
                 depot.contents.refresh()
                 again()
                 continue
@@ -106,6 +106,17 @@ def hold(
     raise Busy(
         f"{depot.url} is being collected, again and again", subject=depot.url, hint="try again"
     )
+
+
+def _finish(depot: Depot, garbage: Garbage, expected: Expected) -> None:
+    try:
+        clear(depot, garbage, expected)
+    except ReadOnly as error:
+        raise ReadOnly(
+            f"a collection of {depot.url} was broken off, and this account may not remove anything",
+            subject=depot.url,
+            hint="have somebody who may remove things there push or collect; then push again",
+        ) from error
 
 
 def _settled(depot: Depot, wanted: list[str], packs: set[str]) -> bool:
