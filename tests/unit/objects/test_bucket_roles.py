@@ -22,7 +22,7 @@ READER = {"get", "list"}
 WRITER = {"get", "list", "create"}
 MANAGER = {"get", "list", "create", "delete"}
 URL = "gs://bucket/art"
-CHANGING = ("art/refs/", "art/locks/", "art/garbage.json")
+CHANGING = ("art/refs/", "art/locks/", "art/garbage.json", "art/purged.json")
 """What a push replaces; a writer may, by a role on these folders alone."""
 Closing = Callable[[ObjectStore], ObjectStore]
 
@@ -81,7 +81,7 @@ def test_a_writer_pushes_and_does_not_remove(ada: Library, bucket: FakeBucket) -
     assert ada.push("art").versions == 1
     made = ada.snapshot(URL)
     before = _set(bucket, WRITER, (*CHANGING, "art/snapshots/"))
-    with pytest.raises(ReadOnly, match="may not be deleted by this account") as caught:
+    with pytest.raises(ReadOnly, match="nothing may be removed from gs://bucket/art by") as caught:
         ada.snapshots.forget(URL, snapshots=[made.id], grace=timedelta(0))
     assert "roles/storage.objectUser" in (caught.value.hint or "")
     # The snapshot is gone, as that was allowed; of what it needed nothing was touched or noted.
@@ -92,6 +92,20 @@ def test_a_writer_pushes_and_does_not_remove(ada: Library, bucket: FakeBucket) -
     assert ada.push("art").versions == 1  # nobody is kept from writing by it
     bucket.rights = MANAGER
     ada.snapshots.forget(URL, snapshots=[], grace=timedelta(0))
+
+
+def test_a_writer_does_not_purge_half(ada: Library, bucket: FakeBucket) -> None:
+    _write(ada, "b.txt", "two")
+    ada.push("art")
+    before = _set(bucket, WRITER, CHANGING)
+    (place,) = ada.purge(["a.txt"], remotes=["art"]).places
+    assert not place.done
+    assert "nothing may be removed from gs://bucket/art by this account" in place.told
+    assert "roles/storage.objectUser" in place.told
+    assert {name: one.generation for name, one in bucket.objects.items()} == before
+    bucket.rights = MANAGER
+    (place,) = ada.purge(remotes=["art"]).places
+    assert place.done, place.told
 
 
 def test_a_broken_off_collection_is_told_to_who_cannot_finish_it(

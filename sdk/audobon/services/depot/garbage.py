@@ -22,9 +22,10 @@ from audobon.services.depot.records import dump, load_as
 from audobon.storage.chunks.exchanging import chunk_ids
 from audobon.storage.objects.base import ABSENT, Expected
 
-__all__ = ["KEY", "Garbage", "clear", "hold", "load_garbage", "save_garbage"]
+__all__ = ["KEY", "Garbage", "clear", "hold", "load_garbage", "need_removal", "save_garbage"]
 
 KEY = "garbage.json"
+_NOTHING = f"{keys.PACKS}{'0' * 64}.pack"  # of no bytes: no pack has this name
 _TRIES = 8
 # A collector writes twice in a run; nobody else writes as often as that in between.
 _LIMIT = 64 << 20
@@ -65,6 +66,21 @@ def clear(depot: Depot, garbage: Garbage, expected: Expected) -> tuple[Garbage, 
         depot.store.delete(key)
     left = evolve(garbage, going=())
     return left, save_garbage(depot, left, expected)
+
+
+def need_removal(depot: Depot) -> None:
+    """ReadOnly where this account may not remove things; asked before anything is written.
+
+    What is named as going must go, or each who writes would have to remove it first.
+    """
+    try:
+        depot.store.delete(_NOTHING)
+    except ReadOnly as error:
+        raise ReadOnly(
+            f"nothing may be removed from {depot.url} by this account",
+            subject=depot.url,
+            hint=error.hint,
+        ) from error
 
 
 def hold(

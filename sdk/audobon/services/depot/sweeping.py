@@ -25,6 +25,7 @@ from audobon.services.depot.garbage import (
     Garbage,
     clear,
     load_garbage,
+    need_removal,
     save_garbage,
 )
 from audobon.services.depot.tasks import in_turn, never
@@ -34,7 +35,6 @@ from audobon.storage.history import History
 
 __all__ = ["Scoured", "Swept", "scour", "sweep"]
 
-_NOTHING = f"{keys.PACKS}{'0' * 64}.pack"  # of no bytes: no pack has this name
 _WORTH = 0.5
 # Below this part of a pack that is needed, it is written anew: what that sends is then less than
 # what it frees.
@@ -125,8 +125,7 @@ def sweep(
     written, where packs may not be removed.
     """
     if not dry_run:
-        # What is named as going must go, or each who writes would have to remove it first.
-        depot.store.delete(_NOTHING)
+        need_removal(depot)
     garbage, expected = load_garbage(depot)
     try:
         if not dry_run:

@@ -20,6 +20,7 @@ from audobon.model.purge import Proof, PurgedPlace
 from audobon.services.audit import record
 from audobon.services.depot import Depot, RefRecord
 from audobon.services.depot.depot import Placed
+from audobon.services.depot.garbage import need_removal
 from audobon.services.depot.pictures import scour_pictures
 from audobon.services.depot.records import dump
 from audobon.services.depot.sweeping import scour
@@ -87,6 +88,7 @@ def _scour(
     history, book = stores.history, read_book(stores.place)
     placed = depot.refs()
     targets = _targets(stores, depot, placed, book)
+    need_removal(depot)
     put_book(depot, book)
     tips = sorted(set(targets.values()))
     depot.folder.mkdir(parents=True, exist_ok=True)
