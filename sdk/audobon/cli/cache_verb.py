@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
 from audobon.cli.base import Output, open_library, verb
+from audobon.cli.sizes import size_of
 from audobon.cli.table import table
 from audobon.cli.words import counted, human_size
-from audobon.errors import Invalid
 from audobon.services.caches import CacheSize
-
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 
 
 @verb("cache")
@@ -37,21 +33,11 @@ def command(out: Output, library: str | None, act: str, names: tuple[str, ...]) 
         elif act == "budget":
             if len(names) != 2:
                 raise click.UsageError("budget takes the name of a cache and a size.")
-            now = opened.limit_cache(names[0], None if names[1] == "usual" else _size(names[1]))
+            now = opened.limit_cache(names[0], None if names[1] == "usual" else size_of(names[1]))
             text = f"{now.name} take {human_size(now.size)} of {human_size(now.budget)}"
             out.result({"caches": [now]}, text)
         else:
             raise click.UsageError(f"There is no {act!r}; say show, clear or budget.")
-
-
-def _size(text: str) -> int:
-    """Bytes, in powers of 1024 as sizes are printed here."""
-    found = _SIZE.fullmatch(text.strip())
-    if found is None:
-        raise Invalid(
-            f"{text!r} is no size", subject=text, hint="write it as 500mb, 4gb, or 'usual'"
-        )
-    return int(float(found[1]) * 1024 ** "bkmgt".index(found[2].lower() or "b"))
 
 
 def _table(caches: tuple[CacheSize, ...]) -> str:

@@ -8,6 +8,7 @@ from audobon.cli import complete
 from audobon.cli.base import Output, open_library, verb
 from audobon.cli.progress import progress_bar
 from audobon.cli.secrets import passphrase_file, passphrase_from
+from audobon.cli.sizes import cost_lines
 from audobon.cli.words import counted, human_size
 from audobon.codec.plain import to_plain
 from audobon.errors import Invalid
@@ -75,5 +76,6 @@ def _text(done: PushReport) -> str:
         return f"{done.name} has everything"
     what = f"{counted(done.versions, 'version')}, {counted(done.files, 'content')}"
     if done.dry_run:
-        return f"would send {what}, about {human_size(done.bytes)}"
+        lines = [f"would send {what}, about {human_size(done.bytes)}"]
+        return "\n".join(lines + cost_lines(done.estimate))
     return f"sent {what}, {human_size(done.bytes)}: {', '.join(done.branches)}"

@@ -6,18 +6,22 @@ import click
 
 from audobon.cli.base import Output, open_library, verb
 from audobon.cli.secrets import impersonate, new_passphrase, passphrase_file, passphrase_from
+from audobon.cli.sizes import rate_of
 from audobon.cli.table import table
+from audobon.cli.words import human_size
 from audobon.codec.plain import to_plain
 from audobon.errors import Invalid
-from audobon.model.remote import RemoteState
+from audobon.model.remote import Remote, RemoteState
 
 
 @verb("remote")
+@click.argument("name", required=False)
 @click.option("--add", nargs=2, metavar="NAME URL", help="Give a place a name.")
 @click.option("--encrypt", is_flag=True, help="Ask for a passphrase; the place is encrypted.")
 @passphrase_file
 @impersonate
 @click.option("--remove", metavar="NAME", help="Forget a remote; what lies there stays.")
+@click.option("--limit", metavar="SPEED", help="At most so fast, as 2MB/s; off ends it.")
 def command(
     out: Output,
     library: str | None,
@@ -26,12 +30,24 @@ def command(
     passphrase_file: str | None,
     impersonate_service_account: str,
     remove: str | None,
+    name: str | None,
+    limit: str | None,
 ) -> None:
-    """List the places that the library is pushed to and pulled from; add and forget them."""
-    if add and remove:
-        raise Invalid("--add and --remove do not go together")
-    with open_library(library, writes=bool(add or remove)) as opened:
-        if add:
+    """List the places that the library is pushed to and pulled from; add, cap and forget them.
+
+    With NAME that remote alone is listed, or capped.
+    """
+    if sum((add is not None, remove is not None, limit is not None)) > 1:
+        raise Invalid("of --add, --remove and --limit one at a time")
+    if limit is not None and name is None:
+        raise Invalid("name the remote that is to be capped")
+    if name is not None and (add or remove):
+        raise Invalid("--add and --remove have the name behind them; give no other")
+    with open_library(library, writes=bool(add or remove or limit)) as opened:
+        if limit is not None and name is not None:
+            capped = opened.remotes.set_limit(name, rate_of(limit))
+            out.result({"remotes": [capped]}, f"{capped.name}: {limit_text(capped)}")
+        elif add:
             said = passphrase_from(passphrase_file)
             given = new_passphrase(out, passphrase_file) if encrypt else said
             account = impersonate_service_account
@@ -44,10 +60,20 @@ def command(
             gone = opened.remotes.remove(remove)
             out.result({"remotes": [gone]}, f"{gone.name} is forgotten; {gone.url} stays as it is")
         else:
-            known = [(each, opened.remotes.state(each.name)) for each in opened.remotes.list()]
-            rows = [(each.name, each.url, state_text(state)) for each, state in known]
+            remotes = opened.remotes
+            wanted = remotes.list() if name is None else (remotes.get(name),)
+            known = [(each, remotes.state(each.name)) for each in wanted]
+            rows = [
+                (each.name, each.url, state_text(state), limit_text(each) if each.limit else "")
+                for each, state in known
+            ]
             listed = [{**to_plain(each), "state": state} for each, state in known]
             out.result({"remotes": listed}, lambda: table(rows) or "there is no remote")
+
+
+def limit_text(remote: Remote) -> str:
+    """How fast bytes may go there and come from there."""
+    return "no cap" if remote.limit is None else f"at most {human_size(remote.limit)}/s"
 
 
 def state_text(state: RemoteState) -> str:

@@ -55,6 +55,16 @@ class Remotes:
 
         return get_remote(self._stores.place, name)
 
+    def set_limit(self, name: str, bytes_per_s: int | None) -> Remote:
+        """Have at most so many bytes a second go to a remote and come from it; None: no cap.
+
+        Snapshots into the same place keep to it too. Holds from the next call on, whoever makes it.
+        NotFound, Invalid below 1024.
+        """
+        from audobon.services.remotes import set_limit
+
+        return set_limit(self._stores, name, bytes_per_s)
+
     def remove(self, name: str) -> Remote:
         """Forget a remote and what was seen there; what lies there stays. NotFound."""
         from audobon.services.remotes import remove

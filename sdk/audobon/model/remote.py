@@ -6,6 +6,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from audobon.model.estimate import Estimate
 from audobon.model.merge import MergeReport
 
 __all__ = ["FetchReport", "PullReport", "PushReport", "Remote", "RemoteState"]
@@ -17,7 +18,8 @@ class Remote:
 
     ``recovery`` is the recovery key of a vault that was made just now, to be printed and kept;
     nobody can tell it again, so it is empty everywhere else. ``impersonate_service_account`` is
-    whom a bucket is used as, empty for whoever is signed in.
+    whom a bucket is used as, empty for whoever is signed in. ``limit`` is how many bytes a
+    second go there and come from there at most, None for no cap.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Remote:
     encrypted: bool = False
     recovery: str = field(default="", repr=False)
     impersonate_service_account: str = ""
+    limit: int | None = None
 
 
 @frozen(slots=True)
@@ -52,7 +55,8 @@ class PushReport:
     ``files`` contents were sent in ``bytes`` bytes; before it is done the
     bytes are an estimate. ``lacking`` are contents (sha256) that versions name
     and that are neither here nor there. ``held`` are the paths of assets that
-    somebody else has locked there.
+    somebody else has locked there. ``estimate`` has, before it is done, what a
+    bucket asks for it.
     """
 
     name: str
@@ -64,6 +68,7 @@ class PushReport:
     pictures: int = 0
     lacking: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
+    estimate: Estimate | None = None
 
     @property
     def nothing(self) -> bool:

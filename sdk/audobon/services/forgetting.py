@@ -12,7 +12,7 @@ from audobon.services.audit import record
 from audobon.services.depot.depot import Depot
 from audobon.services.depot.sweeping import sweep
 from audobon.services.retention import plan_forget
-from audobon.services.snapshotdepot import opened_depot, tips_of
+from audobon.services.snapshotdepot import opened_at, opened_depot, tips_of
 from audobon.services.snapshotplaces import Where
 from audobon.services.stores import Stores
 
@@ -36,7 +36,7 @@ def forget(
     if grace < timedelta(0):
         raise Invalid("a grace period cannot be negative")
     stores.need_writable("forget snapshots")
-    with snapshotplaces.opened(where) as place, opened_depot(place, stores.place) as keeping:
+    with opened_at(stores, where) as place, opened_depot(place, stores.place) as keeping:
         header = keeping.depot.header()
         if header is None or header.library != stores.place.id:
             raise NotFound(f"{place.url} is no place of this library", subject=place.url)

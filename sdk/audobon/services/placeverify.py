@@ -14,7 +14,7 @@ from audobon.services import snapshotplaces
 from audobon.services.depot.contents import Spot
 from audobon.services.depot.depot import Depot
 from audobon.services.ingest import Progress
-from audobon.services.snapshotdepot import opened_depot, tips_of
+from audobon.services.snapshotdepot import opened_at, opened_depot, tips_of
 from audobon.services.snapshotplaces import Where
 from audobon.services.stores import Stores
 from audobon.services.verify import Verified
@@ -53,7 +53,7 @@ def verify_place(
     cancel: Callable[[], bool],
 ) -> Verified:
     """See ``Snapshots.verify``."""
-    with snapshotplaces.opened(where) as place, opened_depot(place, stores.place) as keeping:
+    with opened_at(stores, where) as place, opened_depot(place, stores.place) as keeping:
         found = look(keeping.depot, part=part, progress=progress, cancel=cancel)
     return Verified(found.versions, found.files, found.chunks, found.bytes, tuple(found.problems))
 

@@ -18,6 +18,7 @@ from audobon.services.depot.depot import Placed
 from audobon.services.depot.garbage import hold
 from audobon.services.depot.pictures import pictures_to_send
 from audobon.services.depot.tasks import in_turn
+from audobon.services.depot.work import work_of_sending
 from audobon.services.ingest import Progress
 from audobon.services.purge.book import read_book as read_purged
 from audobon.services.purge.guard import check_lists, put_book
@@ -27,7 +28,8 @@ from audobon.services.remoteplace import check_seen, depot_of, need_same_library
 from audobon.services.roots import own_root
 from audobon.services.stores import Stores
 from audobon.storage.history import History
-from audobon.storage.history.exchanging import Fresh
+from audobon.storage.history.exchanging import AT_ONCE, Fresh
+from audobon.storage.objects import estimate as cost_of
 from audobon.storage.vault import Secret
 
 __all__ = ["push"]
@@ -78,9 +80,16 @@ def push(
         moved = tuple(move.name for move in moves)
         if dry_run:
             size_of = estimate(depot, stores.chunks, fresh.digests, cancel=cancel)
+            work = work_of_sending(
+                size_of.bytes,
+                gits=-(-fresh.count // AT_ONCE),
+                refs=len(moves) + len(tags),
+                there=2 * len(depot.contents.packs()),
+            )
             return PushReport(
                 *(name, True, moved, len(fresh.commits), size_of.files, size_of.bytes),
                 lacking=size_of.lacking,
+                estimate=cost_of(entry.url, work),
             )
         if moves or tags:
             what, count_of = f"{', '.join(moved)} to {name}", len(fresh.commits)

@@ -31,6 +31,7 @@ __all__ = [
     "change_entry",
     "check_entry",
     "get_remote",
+    "limit_at",
     "list_remotes",
     "need_entry",
     "read_book",
@@ -64,12 +65,15 @@ class Entry:
     git: tuple[str, ...] = ()
     impersonate_service_account: str = ""
     """The service account that a bucket is used as; empty for whoever is signed in."""
+    limit: int | None = None
+    """Bytes a second at most, each way."""
 
     @property
     def public(self) -> Remote:
         return Remote(
             *(self.name, self.url, self.added, self.mark is not None),
             impersonate_service_account=self.impersonate_service_account,
+            limit=self.limit,
         )
 
 
@@ -135,6 +139,12 @@ def need_entry(place: Place, name: str) -> Entry:
         subject=name,
         hint=f"there is {names}" if names else "'audobon remote add NAME URL' makes one",
     )
+
+
+def limit_at(place: Place, url: str) -> int | None:
+    """The cap of the remotes at an address, the lowest; None where none has one."""
+    caps = [one.limit for one in read_book(place).remotes if one.url == url and one.limit]
+    return min(caps, default=None)
 
 
 def add_remote(place: Place, entry: Entry, *, lazy: bool | None = None) -> Remote:

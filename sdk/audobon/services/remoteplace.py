@@ -18,7 +18,7 @@ from audobon.services.place import Place
 from audobon.services.remotebook import Entry, change_entry
 from audobon.services.stores import Stores
 from audobon.storage.history import History
-from audobon.storage.objects import ObjectStore, open_store
+from audobon.storage.objects import ObjectStore, around, open_store
 from audobon.storage.vault import Mark, Secret, is_sealed
 
 __all__ = [
@@ -63,7 +63,8 @@ def open_remote(
     With ``seal`` an empty place is encrypted with the passphrase. What was
     encrypted is never taken for clear. Raises as :func:`sealing.open_place`.
     """
-    outer = open_store(entry.url, create=create, impersonate=entry.impersonate_service_account)
+    account = entry.impersonate_service_account
+    outer = around(open_store(entry.url, create=create, impersonate=account), limit=entry.limit)
     try:
         recovery = None
         if seal and passphrase is not None and not is_sealed(outer):
@@ -107,7 +108,7 @@ def hold_open(stores: Stores, entry: Entry, opened: Opened) -> Opened:
 
 
 def _key(entry: Entry) -> str:
-    return f"remote {entry.name} {entry.url}"
+    return f"remote {entry.name} {entry.url} {entry.limit}"
 
 
 @contextmanager

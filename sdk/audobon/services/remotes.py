@@ -8,7 +8,7 @@ import shutil
 from attrs import evolve
 
 from audobon.codec.plain import from_plain
-from audobon.errors import Unavailable
+from audobon.errors import Invalid, Unavailable
 from audobon.model.remote import Remote, RemoteState
 from audobon.services.remotebook import (
     Entry,
@@ -29,7 +29,10 @@ from audobon.services.sealing import at_hand, keep_passphrase
 from audobon.services.stores import Stores
 from audobon.storage.vault import Mark, Secret
 
-__all__ = ["add", "remove", "state", "unlock", "unlocked"]
+__all__ = ["add", "remove", "set_limit", "state", "unlock", "unlocked"]
+
+LEAST = 1024
+"""Bytes a second: below, one pack of 32 MB takes more than a night."""
 
 
 def add(
@@ -51,6 +54,18 @@ def add(
         raise
     hold_open(stores, entry, opened)
     return made if opened.recovery is None else evolve(made, recovery=opened.recovery.text())
+
+
+def set_limit(stores: Stores, name: str, bytes_per_s: int | None) -> Remote:
+    """See ``Remotes.set_limit``."""
+    stores.need_writable("cap a remote")
+    if bytes_per_s is not None and bytes_per_s < LEAST:
+        raise Invalid(
+            f"a cap of {bytes_per_s} bytes a second would never send anything",
+            subject=name,
+            hint=f"{LEAST} bytes a second is the least; None is no cap",
+        )
+    return change_entry(stores.place, name, lambda one: evolve(one, limit=bytes_per_s)).public
 
 
 def remove(stores: Stores, name: str) -> Remote:

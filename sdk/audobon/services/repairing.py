@@ -21,7 +21,7 @@ from audobon.services.depot.contents import Spot
 from audobon.services.ingest import Progress
 from audobon.services.placeverify import Findings, look
 from audobon.services.referred import lacking
-from audobon.services.snapshotdepot import SnapshotDepot, opened_depot, tips_of
+from audobon.services.snapshotdepot import SnapshotDepot, opened_at, opened_depot, tips_of
 from audobon.services.snapshotplaces import Where
 from audobon.services.stores import Stores
 from audobon.storage.chunks.layout import KIND_CHUNKS, encode_recipe
@@ -60,7 +60,7 @@ def repair(
     left: list[str] = []
     with (
         stores.commit_lock(),
-        snapshotplaces.opened(where) as place,
+        opened_at(stores, where) as place,
         opened_depot(place, stores.place) as keeping,
     ):
         keeping.depot.contents.refresh(cancel=cancel)

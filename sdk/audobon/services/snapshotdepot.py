@@ -8,6 +8,7 @@ finds what is there and sends the rest.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Set
@@ -22,13 +23,34 @@ from audobon.services.depot import Depot, Header, fetch, send
 from audobon.services.depot.garbage import hold
 from audobon.services.ingest import Progress
 from audobon.services.place import Place
+from audobon.services.remotebook import limit_at
 from audobon.services.roots import own_root
+from audobon.services.snapshotplaces import Where
 from audobon.services.stores import Stores
 from audobon.storage.chunks import ChunkStore
 from audobon.storage.history import History
-from audobon.storage.objects import ObjectStore
+from audobon.storage.objects import CacheStore, ObjectStore
+from audobon.storage.vault.sealed import SealedStore
 
-__all__ = ["SnapshotDepot", "opened_depot", "tips_of"]
+__all__ = ["SnapshotDepot", "opened_at", "opened_depot", "tips_of"]
+
+_KEPT = 32 << 20
+"""Bytes of small objects of a bucket that are kept here: those of some thousand snapshots."""
+
+
+@contextlib.contextmanager
+def opened_at(stores: Stores, where: Where, *, create: bool = False) -> Iterator[ObjectStore]:
+    """A place as a library opens it: see :func:`snapshotplaces.opened`.
+
+    What a bucket says of snapshots is asked once; an encrypted one's is not kept in clear here.
+    """
+    limit = functools.partial(limit_at, stores.place)
+    with snapshotplaces.opened(where, create=create, limit=limit) as place:
+        if not place.url.startswith("gs:") or isinstance(place, SealedStore):
+            yield place
+        else:
+            folder = stores.place.state / "derived" / "places" / "objects"
+            yield CacheStore(place, folder, budget=_KEPT, prefixes=(snapshotplaces.PREFIX,))
 
 
 @contextlib.contextmanager

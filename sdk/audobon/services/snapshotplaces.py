@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from attrs import field, frozen
@@ -14,7 +14,7 @@ from attrs import field, frozen
 from audobon.codec.plain import from_plain, to_plain
 from audobon.errors import Corrupt, Invalid, NewerFormat, NotFound
 from audobon.model.snapshot import Snapshot
-from audobon.storage.objects import ABSENT, ObjectStore, open_store
+from audobon.storage.objects import ABSENT, ObjectStore, around, open_store
 
 __all__ = [
     "PREFIX",
@@ -58,10 +58,18 @@ class Listed:
     problems: tuple[str, ...] = ()
 
 
+def _no_limit(url: str) -> None:
+    """Nothing is known of the library yet."""
+
+
 @contextlib.contextmanager
-def opened(to: Where, *, create: bool = False) -> Iterator[ObjectStore]:
+def opened(
+    to: Where, *, create: bool = False, limit: Callable[[str], int | None] = _no_limit
+) -> Iterator[ObjectStore]:
     """A place for the length of a block; one that was open already stays so.
 
+    One that is opened is asked again after what passes, and moves at most as many bytes a second
+    as ``limit`` says of its address.
     An encrypted one is opened with the passphrase that is given, else the one
     that the system's keyring keeps. Unavailable where there is none.
     """
@@ -71,7 +79,8 @@ def opened(to: Where, *, create: bool = False) -> Iterator[ObjectStore]:
     where = locked.where
     with contextlib.ExitStack() as stack:
         if isinstance(where, str | os.PathLike):
-            place = open_store(os.fspath(where), create=create)
+            url = os.fspath(where)
+            place = around(open_store(url, create=create), limit=limit(url))
             stack.callback(place.close)
         else:
             place = where

@@ -24,7 +24,7 @@ from audobon.services.place import Place
 from audobon.services.recovering import Recovered, recover
 from audobon.services.recovery import return_to
 from audobon.services.restore import Restored, restore
-from audobon.services.snapshotdepot import SnapshotDepot, opened_depot
+from audobon.services.snapshotdepot import SnapshotDepot, opened_at, opened_depot
 from audobon.services.snapshotplaces import Where
 from audobon.services.stores import Stores
 from audobon.services.way import shown
@@ -57,7 +57,7 @@ def snapshot(
     """See ``Library.snapshot``. Without ``create`` the place has to be there."""
     stores.need_writable("make a snapshot")
     reason, named = clean_reason(reason), clean_tags(tuple(tags))
-    with _one_at_a_time(stores), snapshotplaces.opened(to, create=create) as place:
+    with _one_at_a_time(stores), opened_at(stores, to, create=create) as place:
         captured = capture(stores, reason=reason, tags=named, progress=None, cancel=cancel)
         told = {"snapshot": captured.id, "version": captured.version}
         record(stores, "snapshot", reason, to=place.url, before=True, **told)
@@ -69,7 +69,7 @@ def snapshot(
 
 def snapshots(stores: Stores, where: Where) -> tuple[Snapshot, ...]:
     """See ``Snapshots.list``."""
-    with snapshotplaces.opened(where) as place:
+    with opened_at(stores, where) as place:
         return snapshotplaces.listed(place, stores.place.id).snapshots
 
 
@@ -198,7 +198,7 @@ def recover_from(
 @contextlib.contextmanager
 def _brought(stores: Stores, where: Where, ident: str) -> Iterator[tuple[SnapshotDepot, Snapshot]]:
     """A snapshot whose versions are here, held by a ref for the length of the block."""
-    with snapshotplaces.opened(where) as place, opened_depot(place, stores.place) as depot:
+    with opened_at(stores, where) as place, opened_depot(place, stores.place) as depot:
         made = snapshotplaces.chosen(place, ident, stores.place.id)
         depot.versions(stores.history, made)
         held = REFS + made.id

@@ -50,5 +50,13 @@ def test_the_walk_through_of_the_docs(tmp_path: Path) -> None:
     assert Path(ada, "oak.txt").read_text() == "another oak"
     text = CliRunner().invoke(cli, ["remote", "--library", ada]).output
     assert "main: the same" in text
+    assert (
+        run("remote", "nas", "--limit", "2MB/s", "--library", ada)["remotes"][0]["limit"] == 2 << 20
+    )
+    text = CliRunner().invoke(cli, ["remote", "nas", "--library", ada]).output
+    assert "at most 2.0 MB/s" in text
+    run("remote", "nas", "--limit", "fast", "--library", ada, code=10)
+    run("remote", "--limit", "1MB/s", "--library", ada, code=10)
+    assert run("remote", "nas", "--limit", "off", "--library", ada)["remotes"][0]["limit"] is None
     run("remote", "--remove", "nas", "--library", ada)
     assert run("push", "nas", "--library", ada, code=20)["error"]["id"] == "not-found"

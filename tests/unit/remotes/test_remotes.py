@@ -11,7 +11,7 @@ import pytest
 
 from audobon import Library
 from audobon.errors import Conflict, Corrupt, Invalid, NotFound
-from audobon.storage.objects import open_store
+from audobon.storage.objects import Bandwidth, open_store
 
 Clone = Callable[..., Library]
 
@@ -39,6 +39,38 @@ def pushed(ada: Library, url: str) -> Library:
     ada.commit("tagged")
     ada.push("nas")
     return ada
+
+
+def test_a_cap_is_kept_and_told(
+    pushed: Library, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    taken: list[tuple[float, int]] = []
+
+    def take(self: Bandwidth, count: int) -> None:
+        taken.append((self._rate, count))
+
+    monkeypatch.setattr(Bandwidth, "take", take)
+    save(pushed, "free", rock=noise(100_000, 7))
+    pushed.push("nas")
+    assert not taken
+    assert pushed.remotes.set_limit("nas", 2_000_000).limit == 2_000_000
+    assert pushed.remotes.get("nas").limit == 2_000_000
+    save(pushed, "capped", rock=noise(300_000, 8))
+    sent = pushed.push("nas")
+    assert {rate for rate, _ in taken} == {2_000_000}
+    assert sum(count for _, count in taken) >= sent.bytes > 100_000
+    taken.clear()
+    save(pushed, "kept", rock=noise(300_000, 9))
+    assert pushed.snapshot(url).stored > 100_000
+    assert {rate for rate, _ in taken} == {2_000_000}, "a place of snapshots that is a remote"
+    taken.clear()
+    pushed.snapshot(f"memory:{tmp_path.name}")
+    assert not taken
+    assert pushed.remotes.set_limit("nas", None).limit is None
+    with pytest.raises(Invalid, match="never send"):
+        pushed.remotes.set_limit("nas", 10)
+    with pytest.raises(NotFound):
+        pushed.remotes.set_limit("nowhere", 2000)
 
 
 def test_a_clone_knows_everything_and_fetches_when_asked(pushed: Library, clone: Clone) -> None:

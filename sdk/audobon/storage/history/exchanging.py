@@ -20,10 +20,10 @@ from audobon.system.files import write_atomic
 if TYPE_CHECKING:
     import pygit2
 
-__all__ = ["Exchanging", "Fresh"]
+__all__ = ["AT_ONCE", "Exchanging", "Fresh"]
 
 _MODULE = b"160000"
-_AT_ONCE = 20_000
+AT_ONCE = 20_000
 """Objects in one pack: who takes it in holds them in memory, about 100 MB at most."""
 _ASK = 500
 
@@ -134,13 +134,13 @@ class Exchanging:
 
         # Trees of one folder in a row: each is a small change of the one before.
         order = [*fresh.blobs, *fresh.trees, *fresh.commits]
-        for start in range(0, len(order), _AT_ONCE):
+        for start in range(0, len(order), AT_ONCE):
             with (
                 foreign_errors(str(self.folder)),
                 tempfile.TemporaryDirectory(prefix="git-", dir=folder) as name,
             ):
                 builder = pygit2.PackBuilder(self._repository)
-                for oid in order[start : start + _AT_ONCE]:
+                for oid in order[start : start + AT_ONCE]:
                     builder.add(pygit2.Oid(raw=oid))
                 builder.write(name)
                 (made,) = Path(name).glob("*.pack")

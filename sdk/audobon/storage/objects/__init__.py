@@ -1,5 +1,6 @@
 """Bytes by key, wherever they lie: in memory, in a folder or on a NAS, in a bucket."""
 
+from audobon.storage.objects.around import around
 from audobon.storage.objects.base import ABSENT, ANY, Expected, ObjectStat, ObjectStore
 from audobon.storage.objects.cached import CacheStore
 from audobon.storage.objects.counted import CountStore
@@ -29,6 +30,7 @@ __all__ = [
     "RetryStore",
     "ThrottleStore",
     "Work",
+    "around",
     "estimate",
     "fetch_all",
     "load_prices",

@@ -15,7 +15,7 @@ from typing import Final, Literal, Protocol, TypeAlias, runtime_checkable
 
 from attrs import frozen
 
-from audobon.errors import Invalid
+from audobon.errors import Invalid, Unavailable
 
 __all__ = [
     "ABSENT",
@@ -25,6 +25,7 @@ __all__ = [
     "Expected",
     "ObjectStat",
     "ObjectStore",
+    "Refused",
     "check_key",
     "check_prefix",
 ]
@@ -62,6 +63,10 @@ class ObjectStat:
     key: str
     size: int
     generation: str
+
+
+class Refused(Unavailable):
+    """It answered, and will answer the same again: nobody is signed in, or has no right to it."""
 
 
 @runtime_checkable

@@ -58,10 +58,10 @@ class CacheStore:
             return self._store.get(key, start, end)
         kept = self._kept(key)
         if kept is None:
-            if start or end is not None:
-                return self._store.get(key, start, end)  # a part is not worth the whole
-            data = self._store.get(key)
-            self._keep(key, data, "")
+            data = self._store.get(key, start, end)
+            # A part is not worth the whole; what ends before it was asked to end is the whole.
+            if not start and (end is None or len(data) < end):
+                self._keep(key, data, "")
             return data
         return kept[1][start:end]
 

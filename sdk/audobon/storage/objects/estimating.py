@@ -11,6 +11,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from audobon.errors import Invalid
+from audobon.model.estimate import Cost, Estimate
 from audobon.system.files import translate_os_error
 
 __all__ = ["Cost", "Estimate", "Prices", "Work", "estimate", "load_prices"]
@@ -37,6 +38,8 @@ class Work:
     listed: int = 0
     """Objects that listings will tell."""
     stats: int = 0
+    lists: int = 0
+    """Listings: one request each, and more for each thousand objects."""
 
 
 @frozen
@@ -48,37 +51,6 @@ class Prices:
     currency: str
     leaving_per_gb: float
     classes: dict[str, dict[str, float]]
-
-
-@frozen
-class Cost:
-    """One line of a bill: ``amount`` of ``unit``, and what it costs."""
-
-    what: str
-    amount: float
-    unit: str
-    cost: float
-
-
-@frozen
-class Estimate:
-    """Bytes of objects, and for a bucket what moving them costs once and keeping them by month.
-
-    ``costs`` is empty for a place that asks no money. ``least_days`` are paid for also where an
-    object is deleted before.
-    """
-
-    up: int
-    down: int
-    costs: tuple[Cost, ...] = ()
-    monthly: float = 0.0
-    least_days: int = 0
-    currency: str = ""
-    as_of: str = ""
-
-    @property
-    def once(self) -> float:
-        return sum(each.cost for each in self.costs)
 
 
 def load_prices(path: Path | None = None) -> Prices:
@@ -131,7 +103,7 @@ def estimate(
             f"{', '.join(sorted(prices.classes))}",
             subject=storage_class,
         )
-    writes = len(work.puts) + math.ceil(work.listed / _PAGE)
+    writes = len(work.puts) + work.lists + math.ceil(work.listed / _PAGE)
     # A write looks what is there, a fetch too; then come the pieces.
     reads = len(work.puts) + work.stats + len(work.fetches)
     reads += sum(max(1, math.ceil(size / SLICE)) for size in work.fetches)

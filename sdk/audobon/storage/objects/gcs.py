@@ -32,6 +32,7 @@ from audobon.storage.objects.base import (
     ANY,
     Expected,
     ObjectStat,
+    Refused,
     check_key,
     check_prefix,
 )
@@ -97,7 +98,7 @@ class GcsStore:
         credentials: Credentials | None = None,
         impersonate: str = "",
         endpoint: str = "",
-        patience_s: float = PATIENCE_S,
+        patience_s: float | None = None,
         timeout_s: tuple[float, float] = _TIMEOUT_S,
     ) -> None:
         self._name = bucket
@@ -110,9 +111,9 @@ class GcsStore:
         self._bucket = client.bucket(bucket)
         self._often: dict[str, Any] = {
             "timeout": timeout_s,
-            "retry": self._google.retry.DEFAULT_RETRY.with_timeout(patience_s).with_delay(
-                initial=0.5, maximum=15.0, multiplier=2.0
-            ),
+            "retry": self._google.retry.DEFAULT_RETRY.with_timeout(
+                PATIENCE_S if patience_s is None else patience_s
+            ).with_delay(initial=0.5, maximum=15.0, multiplier=2.0),
         }
         try:
             with self._told("", "listed", may=self._google.api.Forbidden):
@@ -318,7 +319,8 @@ class GcsStore:
         if code == 403:
             return self._forbidden(key, doing)
         said = f"answered {int(code)}" if code else "cannot be reached"
-        return Unavailable(
+        passes = not code or code >= 500 or code in (408, 429)
+        return (Unavailable if passes else Refused)(
             f"{self.url} {said}", subject=self.url, hint="look at the network, then try again"
         )
 
@@ -326,10 +328,10 @@ class GcsStore:
         hint = "gcloud auth application-default login"
         if self._as:
             hint += f"; and you need roles/iam.serviceAccountTokenCreator on {self._as}"
-        return Unavailable(f"{self.url} does not know who asks", subject=self.url, hint=hint)
+        return Refused(f"{self.url} does not know who asks", subject=self.url, hint=hint)
 
     def _forbidden(self, key: str, doing: str) -> AudobonError:
-        kind = Unavailable if doing in ("read", "listed") else ReadOnly
+        kind = Refused if doing in ("read", "listed") else ReadOnly
         thing = self.url if doing == "listed" or not key else f"{key} in {self.url}"
         return kind(
             f"{thing} may not be {doing} by {self._as or 'this account'}",

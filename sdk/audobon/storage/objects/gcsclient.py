@@ -11,7 +11,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from audobon.errors import Invalid, MissingExtra, Unavailable
+from audobon.errors import Invalid, MissingExtra
+from audobon.storage.objects.base import Refused
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
@@ -84,7 +85,7 @@ def make_client(
             try:
                 credentials, _ = google.auth.default(scopes=_SCOPES)
             except modules.auth.GoogleAuthError:
-                raise Unavailable(
+                raise Refused(
                     f"{url} asks who you are, and nobody is signed in here",
                     subject=url,
                     hint="gcloud auth application-default login",

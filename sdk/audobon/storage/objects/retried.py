@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,8 @@ _T = TypeVar("_T")
 class RetryStore:
     """Another store, asked up to ``attempts`` times, with growing pauses of random length.
 
-    Only what is Unavailable is tried again; no right, no room and no such object stay as they are.
+    Nothing is asked again when ``patience_s`` seconds have passed since a call began. Only what
+    is Unavailable is tried again; no right, no room and no such object stay as they are.
     A write whose outcome is unknown is repeated with the same expectation: if that is refused,
     but what is there is what was to be written, it was ours, or does not differ from it.
     """
@@ -32,12 +34,16 @@ class RetryStore:
         attempts: int = 6,
         first_s: float = 0.5,
         longest_s: float = 30.0,
+        patience_s: float = math.inf,
+        clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store = store
         self._attempts = attempts
         self._first_s = first_s
         self._longest_s = longest_s
+        self._patience_s = patience_s
+        self._clock = clock
         self._pause = pause
 
     @property
@@ -66,17 +72,17 @@ class RetryStore:
         return self._again(write)
 
     def list(self, prefix: str = "") -> Iterator[ObjectStat]:
-        last, failed = "", 0
+        last, failed, since = "", 0, self._clock()
         while True:
             try:
                 for found in self._store.list(prefix):
                     if found.key > last:
                         yield found
-                        last, failed = found.key, 0
+                        last, failed, since = found.key, 0, self._clock()
                 return
             except Unavailable as error:
                 failed += 1
-                self._wait(failed, error)
+                self._wait(failed, since, error)
 
     def delete(self, key: str, expected: Expected = ANY) -> bool:
         def remove(attempt: int) -> bool:
@@ -93,16 +99,17 @@ class RetryStore:
         self._store.close()
 
     def _again(self, call: Callable[[int], _T]) -> _T:
-        attempt = 0
+        attempt, since = 0, self._clock()
         while True:
             try:
                 return call(attempt)
             except Unavailable as error:
                 attempt += 1
-                self._wait(attempt, error)
+                self._wait(attempt, since, error)
 
-    def _wait(self, attempt: int, error: Unavailable) -> None:
-        if type(error) is not Unavailable or attempt >= self._attempts:
+    def _wait(self, attempt: int, since: float, error: Unavailable) -> None:
+        late = self._clock() - since >= self._patience_s
+        if type(error) is not Unavailable or attempt >= self._attempts or late:
             raise error
         longest = min(self._first_s * 2 ** (attempt - 1), self._longest_s)
         # Random, so that those who were thrown out together do not come back together.
