@@ -21,9 +21,11 @@ from audobon.codec.manifest import Manifest, parse_manifest
 from audobon.errors import AudobonError, Cancelled, Conflict, Corrupt
 from audobon.model.snapshot import Snapshot
 from audobon.services.capturing import read_settings_files, write_settings_files
+from audobon.services.depot.fetching import Prove
 from audobon.services.ingest import Progress
 from audobon.services.place import Place, create_place, parse_settings, write_library_file
 from audobon.services.placing import Wanted, put_contents
+from audobon.services.recoverplaces import in_place
 from audobon.services.stores import Stores
 from audobon.services.way import file_of, holds, shown
 from audobon.storage.catalog import Catalog
@@ -68,10 +70,11 @@ class Source(Protocol):
         chunks: ChunkStore,
         digests: Set[str],
         *,
+        prove: Prove | None = None,
         progress: Progress | None,
         cancel: Callable[[], bool],
     ) -> Mapping[str, AudobonError]:
-        """Take in the bytes of files; why some of them cannot be had."""
+        """Take in the bytes of files; why some of them cannot be had. ``prove``: see ``fetch``."""
         ...
 
 
@@ -102,24 +105,28 @@ def recover(
                 history.set_ref(name, version)
             if f"refs/heads/{snapshot.branch}" in snapshot.refs:
                 history.switch(snapshot.branch)
-            chunks = stack.enter_context(_chunks(place))
-            failed = dict(
-                source.files(chunks, chunks.missing(named), progress=progress, cancel=cancel)
-            )
-            _need_own(snapshot, failed)
-            settings = read_settings_files(chunks.read(snapshot.settings.digest))
-            _catalog(place, chunks, snapshot, roots)
-        stores = Stores.open(place, author=author, read_only=False)
-        try:
-            done = _files(stores, snapshot, failed, progress, cancel)
-            write_settings_files(place.state, settings)
-            write_library_file(
-                place, stores.roots(), parse_settings(settings.get("library.toml", ""))
-            )
-            (place.state / _MARK).unlink(missing_ok=True)
-        except BaseException:
-            stores.close()
-            raise
+            with _chunks(place) as chunks:
+                own = chunks.missing((snapshot.catalog.digest, snapshot.settings.digest))
+                _need_own(snapshot, source.files(chunks, own, progress=None, cancel=cancel))
+                settings = read_settings_files(chunks.read(snapshot.settings.digest))
+                _catalog(place, chunks, snapshot, roots)
+            stores = Stores.open(place, author=author, read_only=False)
+            try:
+                plan = _plan(stores, snapshot)
+                missing = stores.chunks.missing(named)
+                with in_place(place, plan.first, cancel) as prove:
+                    failed = source.files(
+                        stores.chunks, missing, prove=prove, progress=progress, cancel=cancel
+                    )
+                done = _files(stores, snapshot, plan, failed, prove.notes, progress, cancel)
+                write_settings_files(place.state, settings)
+                write_library_file(
+                    place, stores.roots(), parse_settings(settings.get("library.toml", ""))
+                )
+                (place.state / _MARK).unlink(missing_ok=True)
+            except BaseException:
+                stores.close()
+                raise
     return stores, done
 
 
@@ -191,13 +198,18 @@ def _catalog(
     new.replace(place.catalog)
 
 
-def _files(
-    stores: Stores,
-    snapshot: Snapshot,
-    failed: Mapping[str, AudobonError],
-    progress: Progress | None,
-    cancel: Callable[[], bool],
-) -> Recovered:
+@frozen(slots=True)
+class _Plan:
+    """The files of a snapshot, and where each goes, by how it is shown."""
+
+    manifests: list[Manifest]
+    targets: dict[str, Path]
+    first: dict[str, Path]
+    """By digest, one place of each file that is not there yet."""
+
+
+def _plan(stores: Stores, snapshot: Snapshot) -> _Plan:
+    """Conflict where other bytes lie in the way, before anything is fetched."""
     manifests = [
         manifest
         for _, blob in stores.history.walk(snapshot.version, prefix=_ASSETS)
@@ -206,10 +218,11 @@ def _files(
     targets = {shown(one): _inside(stores, one) for one in manifests}
     for left in {target.parent for target in targets.values()}:
         sweep_leftovers(left, older_s=0.0)  # nobody but a recovery that was cut off wrote here
+    there = {name for name, target in targets.items() if os.path.lexists(target)}
     in_the_way = sorted(
         shown(one)
         for one in manifests
-        if os.path.lexists(targets[shown(one)]) and not holds(targets[shown(one)], one)
+        if shown(one) in there and not holds(targets[shown(one)], one)
     )
     if in_the_way:
         raise Conflict(
@@ -218,6 +231,21 @@ def _files(
             subject=in_the_way[0],
             hint="recover into an empty folder",
         )
+    first = {one.digest: targets[shown(one)] for one in manifests if shown(one) not in there}
+    return _Plan(manifests, targets, first)
+
+
+def _files(
+    stores: Stores,
+    snapshot: Snapshot,
+    plan: _Plan,
+    failed: Mapping[str, AudobonError],
+    made: Mapping[str, str],
+    progress: Progress | None,
+    cancel: Callable[[], bool],
+) -> Recovered:
+    """What was not made in its place while it was proved: what was here, and further places."""
+    manifests, targets = plan.manifests, plan.targets
     wanted = [
         Wanted(one.digest, one.size, targets[shown(one)])
         for one in manifests
@@ -225,8 +253,13 @@ def _files(
     ]
     lacking = [(shown(one), failed[one.digest]) for one in manifests if one.digest in failed]
     names = {str(path): name for name, path in targets.items()}
-    notes = []
-    for number, placed in enumerate(put_contents(stores, wanted, cancel=cancel), 1):
+    notes = [
+        (name, made[one.digest])
+        for one in manifests
+        if one.digest in made and targets[name := shown(one)] == plan.first.get(one.digest)
+    ]
+    placing = put_contents(stores, wanted, cancel=cancel, durable=False)
+    for number, placed in enumerate(placing, 1):
         name = names[str(placed.wanted.target)]
         if isinstance(placed.error, Cancelled):
             raise Cancelled("recovering was cancelled; the same call again goes on")

@@ -20,11 +20,9 @@ from attrs import evolve
 from audobon.codec.plain import from_plain, parse_time, time_text, to_plain
 from audobon.errors import AudobonError, Busy, Cancelled, Invalid
 from audobon.model.snapshot import Retention, Snapshot, SnapshotSettings
-from audobon.services.forgetting import forget
 from audobon.services.ingest import Progress
 from audobon.services.retention import is_due
 from audobon.services.snapshotplaces import Locked, Where
-from audobon.services.snapshotting import snapshot
 from audobon.services.stores import Stores
 from audobon.system.files import write_atomic
 from audobon.system.locks import FileLock
@@ -167,6 +165,9 @@ def _wanted(stores: Stores, *, force: bool) -> bool:
 def _run(
     stores: Stores, *, reason: str, progress: Progress | None, cancel: Callable[[], bool]
 ) -> Snapshot:
+    from audobon.services.forgetting import forget
+    from audobon.services.snapshotting import snapshot
+
     settings = read_schedule(stores)
     new = _address(settings.to) not in places(stores)
     try:
@@ -188,6 +189,8 @@ def before(stores: Stores, what: str) -> Snapshot | None:
     settings = read_schedule(stores)
     if stores.read_only or not settings.to or what not in settings.before:
         return None
+    from audobon.services.snapshotting import snapshot
+
     new = _address(settings.to) not in places(stores)
     try:
         made = snapshot(stores, settings.to, create=new, reason=f"before {what}")

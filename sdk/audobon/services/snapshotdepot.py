@@ -20,6 +20,7 @@ from audobon.errors import AudobonError, Cancelled, Conflict, Corrupt, NotFound
 from audobon.model.snapshot import Snapshot
 from audobon.services import snapshotplaces
 from audobon.services.depot import Depot, Header, fetch, send
+from audobon.services.depot.fetching import Prove
 from audobon.services.depot.garbage import hold
 from audobon.services.ingest import Progress
 from audobon.services.place import Place
@@ -30,7 +31,6 @@ from audobon.services.stores import Stores
 from audobon.storage.chunks import ChunkStore
 from audobon.storage.history import History
 from audobon.storage.objects import CacheStore, ObjectStore
-from audobon.storage.vault.sealed import SealedStore
 
 __all__ = ["SnapshotDepot", "opened_at", "opened_depot", "tips_of"]
 
@@ -46,18 +46,29 @@ def opened_at(stores: Stores, where: Where, *, create: bool = False) -> Iterator
     """
     limit = functools.partial(limit_at, stores.place)
     with snapshotplaces.opened(where, create=create, limit=limit) as place:
-        if not place.url.startswith("gs:") or isinstance(place, SealedStore):
+        if not place.url.startswith("gs:") or _is_open_vault(place):
             yield place
         else:
-            folder = stores.place.state / "derived" / "places" / "objects"
+            folder = _folder(stores.place, place) / "objects"
             yield CacheStore(place, folder, budget=_KEPT, prefixes=(snapshotplaces.PREFIX,))
+
+
+def _is_open_vault(place: ObjectStore) -> bool:
+    from audobon.storage.vault.sealed import SealedStore
+
+    return isinstance(place, SealedStore)
+
+
+def _folder(place: Place, store: ObjectStore) -> Path:
+    """What is only kept here to be quicker; a purge removes it."""
+    name = hashlib.blake2b(store.url.encode(), digest_size=10).hexdigest()
+    return place.state / "derived" / "places" / name
 
 
 @contextlib.contextmanager
 def opened_depot(store: ObjectStore, place: Place) -> Iterator[SnapshotDepot]:
     """A place of objects as one of snapshots; what is known of it is kept in ``place``."""
-    name = hashlib.blake2b(store.url.encode(), digest_size=10).hexdigest()
-    depot = Depot(store, place.state / "derived" / "places" / name)
+    depot = Depot(store, _folder(place, store))
     try:
         yield SnapshotDepot(depot)
     finally:
@@ -99,7 +110,8 @@ class SnapshotDepot:
                 hint="name an empty folder, or one of this library",
             )
         depot.contents.refresh(cancel=cancel)
-        fresh = history.fresh(tips_of(snapshot), self._there(history, snapshot), cancel=cancel)
+        there, near = self._there(history, snapshot)
+        fresh = history.fresh(tips_of(snapshot), there, near=near, cancel=cancel)
         digests = sorted({*fresh.digests, snapshot.catalog.digest, snapshot.settings.digest})
         size, lacking, gits = 0, set[str](), set[str]()
 
@@ -123,12 +135,16 @@ class SnapshotDepot:
         snapshotplaces.write(depot.store, whole)
         return whole
 
-    def _there(self, history: History, snapshot: Snapshot) -> set[str]:
-        """Versions that are in the place with everything that they need, and here too."""
+    def _there(self, history: History, snapshot: Snapshot) -> tuple[set[str], list[str]]:
+        """Versions that are in the place with everything that they need, and here too.
+
+        And of these the one that most of the new ones is like: the newest snapshot.
+        """
         known = {placed.record.id for placed in self.depot.refs().values()}
-        for one in snapshotplaces.listed(self.depot.store, snapshot.library).snapshots:
-            known |= tips_of(one)
-        return {id for id in known if history.has_version(id)}
+        made = snapshotplaces.listed(self.depot.store, snapshot.library).snapshots
+        known = known.union(*map(tips_of, made))
+        near = [one.whole for one in made if not one.lacking and history.has_version(one.whole)]
+        return {id for id in known if history.has_version(id)}, near[:1]
 
     # Back
 
@@ -161,6 +177,7 @@ class SnapshotDepot:
         chunks: ChunkStore,
         digests: Set[str],
         *,
+        prove: Prove | None = None,
         progress: Progress | None,
         cancel: Callable[[], bool],
     ) -> Mapping[str, AudobonError]:
@@ -169,7 +186,7 @@ class SnapshotDepot:
         depot.contents.refresh(cancel=cancel)
         told = _without_path(progress)
         try:
-            fetched = fetch(depot, chunks, digests, progress=told, cancel=cancel)
+            fetched = fetch(depot, chunks, digests, prove=prove, progress=told, cancel=cancel)
             return {digest: self._lost(digest) for digest in fetched.lacking}
         except Corrupt:
             pass
@@ -177,7 +194,7 @@ class SnapshotDepot:
         # Something is damaged: one by one, so that all that is sound comes.
         for digest in sorted(chunks.missing(digests)):
             try:
-                if fetch(depot, chunks, [digest], cancel=cancel).lacking:
+                if fetch(depot, chunks, [digest], prove=prove, cancel=cancel).lacking:
                     failed[digest] = self._lost(digest)
             except Corrupt as error:
                 failed[digest] = error

@@ -15,6 +15,7 @@ from audobon.codec.plain import from_plain, to_plain
 from audobon.errors import Corrupt, Invalid, NewerFormat, NotFound
 from audobon.model.snapshot import Snapshot
 from audobon.storage.objects import ABSENT, ObjectStore, around, open_store
+from audobon.storage.objects.marks import is_sealed
 
 __all__ = [
     "PREFIX",
@@ -73,8 +74,6 @@ def opened(
     An encrypted one is opened with the passphrase that is given, else the one
     that the system's keyring keeps. Unavailable where there is none.
     """
-    from audobon.services.sealing import open_place
-
     locked = to if isinstance(to, Locked) else Locked(to)
     where = locked.where
     with contextlib.ExitStack() as stack:
@@ -84,6 +83,11 @@ def opened(
             stack.callback(place.close)
         else:
             place = where
+        if locked.passphrase is None and locked.passphrase_file is None and not is_sealed(place):
+            yield place
+            return
+        from audobon.services.sealing import open_place
+
         yield open_place(place, locked.passphrase, passphrase_file=locked.passphrase_file).store
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audobon.codec.manifest import Manifest, parse_manifest
 from audobon.errors import Corrupt, NotFound
@@ -18,17 +19,18 @@ from audobon.model.version import Version
 from audobon.services import snapshotplaces
 from audobon.services.audit import record
 from audobon.services.capturing import REFS, capture, clean_reason, clean_tags, release
-from audobon.services.export import Exported, export
 from audobon.services.ingest import Progress
 from audobon.services.place import Place
-from audobon.services.recovering import Recovered, recover
-from audobon.services.recovery import return_to
-from audobon.services.restore import Restored, restore
 from audobon.services.snapshotdepot import SnapshotDepot, opened_at, opened_depot
 from audobon.services.snapshotplaces import Where
 from audobon.services.stores import Stores
 from audobon.services.way import shown
 from audobon.system.locks import FileLock
+
+if TYPE_CHECKING:
+    from audobon.services.export import Exported
+    from audobon.services.recovering import Recovered
+    from audobon.services.restore import Restored
 
 __all__ = [
     "entries",
@@ -108,6 +110,8 @@ def put_back(
     cancel: Callable[[], bool],
 ) -> Restored:
     """See ``Snapshots.restore``."""
+    from audobon.services.restore import restore
+
     with _brought(stores, where, ident) as (depot, made):
         wanted = {
             one.digest
@@ -134,6 +138,8 @@ def export_all(
     cancel: Callable[[], bool],
 ) -> Exported:
     """See ``Snapshots.export``."""
+    from audobon.services.export import export
+
     with _brought(stores, where, ident) as (depot, made):
         wanted = {one.digest for one in _present(stores, made.version)}
         _need(stores, depot, wanted, progress, cancel)
@@ -168,6 +174,8 @@ def go_back(
             f"the snapshot of {made.time:%Y-%m-%d %H:%M}",
             made.time,
         )
+        from audobon.services.recovery import return_to
+
         return return_to(stores, point, progress=progress, cancel=cancel)
 
 
@@ -182,6 +190,8 @@ def recover_from(
     cancel: Callable[[], bool],
 ) -> tuple[Stores, Recovered]:
     """See ``Library.recover``."""
+    from audobon.services.recovering import recover
+
     with snapshotplaces.opened(source) as place:
         made = snapshotplaces.chosen(place, ident)
 

@@ -174,11 +174,16 @@ class Contents:
                 subject=self._store.url,
                 hint="push from a library that has the files",
             )
-        found = {}
-        for place in groups.values():
-            trailer = self._groups(place.pack)
-            found[place.key] = Spot(place.pack, trailer[place.number])
-        return found
+        homes = {place.pack for place in groups.values()}
+        trailers = {pack: self._groups(pack) for pack in homes}
+        return {
+            place.key: Spot(place.pack, trailers[place.pack][place.number])
+            for place in groups.values()
+        }
+
+    def packs_with(self, ids: Sequence[bytes]) -> set[str]:
+        """The packs in which chunks lie, of those that are there."""
+        return {place.pack for place in self._index.locate(ids)[1].values()}
 
     # Bytes out of it
 

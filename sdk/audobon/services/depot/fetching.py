@@ -22,7 +22,7 @@ from audobon.storage.chunks.layout import Group, Recipe
 if TYPE_CHECKING:
     from audobon.storage.chunks import ChunkStore
 
-__all__ = ["Fetched", "fetch", "weight"]
+__all__ = ["Fetched", "Prove", "fetch", "weight"]
 
 _AT_ONCE = 1 << 14
 """Chunks of the files that are fetched together, about 1 GB: what is cut off costs less."""
@@ -31,6 +31,7 @@ _BUFFER = 32 << 20
 _LOCK_S = 120.0
 
 Progress = Callable[[int, int], None]
+Prove = Callable[[str, Recipe], None]
 
 
 @frozen(slots=True)
@@ -58,17 +59,20 @@ def fetch(
     chunks: ChunkStore,
     digests: Iterable[str],
     *,
+    prove: Prove | None = None,
     progress: Progress | None = None,
     cancel: Callable[[], bool] = never,
 ) -> Fetched:
     """Have the store hold these files, as far as the depot does.
 
     What it has already is not asked for. The depot's contents are refreshed
-    before. ``progress`` counts bytes of files. Raises Corrupt, naming the object,
+    before. ``prove`` is called in several threads, instead of making each file and throwing it
+    away: it makes the file of a recipe whose chunks are here, and raises Corrupt when it is
+    another one. ``progress`` counts bytes of files. Raises Corrupt, naming the object,
     for whatever is not what it should be; what was proved before stays.
     """
     wanted = sorted(chunks.missing(digests))
-    fetching = _Fetching(depot, chunks, weight(depot, wanted), progress, cancel)
+    fetching = _Fetching(depot, chunks, weight(depot, wanted), prove, progress, cancel)
     lacking: list[str] = []
     batch = _Batch()
     for digest in wanted:
@@ -93,6 +97,7 @@ class _Fetching:
     depot: Depot
     chunks: ChunkStore
     total: int
+    prove: Prove | None
     progress: Progress | None
     cancel: Callable[[], bool]
     files: int = 0
@@ -135,18 +140,29 @@ class _Fetching:
             self.moved += sum(len(stored) for _, stored in groups)
 
     def _prove(self, recipes: dict[str, Recipe]) -> None:
-        for digest, recipe in recipes.items():
-            try:
-                self.chunks.prove(digest, recipe, cancel=self.cancel)
-            except Corrupt as exc:
-                raise Corrupt(
-                    f"{self.depot.url} says of another file that it is {digest}: {exc}",
-                    subject=self.depot.url,
-                ) from exc
+        if self.prove is None:
+            for item in recipes.items():
+                self._proved(item, self._make)
+        else:
+            prove = self.prove
+            for _ in in_turn(lambda item: self._proved(item, prove), recipes.items()):
+                pass
         if recipes:
             with self.chunks.taker(timeout_s=_LOCK_S) as taker:
                 for digest, recipe in recipes.items():
                     taker.take_recipe(digest, recipe)
+
+    def _make(self, digest: str, recipe: Recipe) -> None:
+        self.chunks.prove(digest, recipe, cancel=self.cancel)
+
+    def _proved(self, item: tuple[str, Recipe], prove: Prove) -> None:
+        try:
+            prove(*item)
+        except Corrupt as exc:
+            raise Corrupt(
+                f"{self.depot.url} says of another file that it is {item[0]}: {exc}",
+                subject=self.depot.url,
+            ) from exc
 
     def _tell(self, done: int) -> None:
         if self.progress is not None:

@@ -150,5 +150,5 @@ def _places(depot: Depot, digests: Iterable[str]) -> set[str]:
         if recipe is not None and home is not None:
             ids.update(dict.fromkeys(chunk_ids(recipe)))
             names.add(home)
-    names |= {spot.pack for spot in depot.contents.spots(list(ids)).values()} if ids else set()
+    names |= depot.contents.packs_with(list(ids)) if ids else set()
     return {key for name in names for key in keys.pack_keys(name)}

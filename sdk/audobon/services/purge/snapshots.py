@@ -21,7 +21,7 @@ from audobon.services.depot.sweeping import scour
 from audobon.services.depot.tasks import in_turn
 from audobon.services.purge.proof import Needles
 from audobon.services.purge.proofplace import prove_place
-from audobon.services.snapshotdepot import opened_depot, tips_of
+from audobon.services.snapshotdepot import opened_at, opened_depot, tips_of
 from audobon.services.snapshotplaces import Where
 from audobon.services.snapshotting import snapshot
 from audobon.services.stores import Stores
@@ -37,7 +37,7 @@ def purge_snapshots(
     """Replace the snapshots of a place; an error is told in the answer. Without the commit lock."""
     shown = str(where)
     try:
-        with snapshotplaces.opened(where) as place, opened_depot(place, stores.place) as keeping:
+        with opened_at(stores, where) as place, opened_depot(place, stores.place) as keeping:
             shown, depot = place.url, keeping.depot
             header = depot.header()
             if header is None or header.library != stores.place.id:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from audobon.errors import Corrupt, NotFound
 from audobon.storage.chunks.collecting import digest_key
@@ -163,21 +163,31 @@ class Exchanging:
             refresh=self._refresh,
         )
 
-    def prove(self, digest: str, recipe: Recipe, *, cancel: Cancel | None = None) -> str:
-        """Make a file of a recipe that the store does not have yet, and throw the file away.
+    def prove(
+        self,
+        digest: str,
+        recipe: Recipe,
+        *,
+        into: IO[bytes] | None = None,
+        cancel: Cancel | None = None,
+    ) -> str:
+        """Make a file of a recipe that the store does not have yet; throw it away, or keep it.
 
-        Its chunks are here. Corrupt when it is not the file with this sha256.
+        Its chunks are here. Corrupt when it is not the file with this sha256: nobody may
+        use what is in ``into`` then.
         Returns the note of a restore: the name of a compressor that is missing
         here, in which case only the chunks could be proved.
         """
         key = digest_key(digest)
         reader = self._open_reader()
         if recipe.chain:
-            unfolded = reader.unfold(key, recipe, cancel=cancel)
-            unfolded.file.close()
+            unfolded = reader.unfold(key, recipe, cancel=cancel, into=into)
+            if into is None:
+                unfolded.file.close()
             return unfolded.note
-        for _ in reader.proved(recipe, key, cancel):
-            pass
+        for block in reader.proved(recipe, key, cancel):
+            if into is not None:
+                into.write(block)
         return ""
 
 

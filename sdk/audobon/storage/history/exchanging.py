@@ -73,10 +73,13 @@ class Exchanging:
         tips: Iterable[str],
         have: Iterable[str],
         *,
+        near: Iterable[str] = (),
         cancel: Callable[[], bool] = lambda: False,
     ) -> Fresh:
         """The objects that lead to ``tips`` and not to ``have``, all versions that are here.
 
+        What versions have that new ones do not come from is told again, but for
+        those of ``near``, a few of ``have`` that the new ones are like.
         Costs in proportion to what is new. Corrupt when something of it is missing.
         """
         import pygit2
@@ -90,6 +93,7 @@ class Exchanging:
                 walker.push(pygit2.Oid(hex=tip))
             for known in have:
                 walker.hide(pygit2.Oid(hex=known))
+            beside = [versions.commit_of(self._repository, id).tree_id.raw for id in near]
             for number, commit in enumerate(walker):
                 if number % _ASK == 0 and cancel():
                     raise Cancelled("looking for what is new was cancelled")
@@ -98,7 +102,7 @@ class Exchanging:
                 trees = [
                     versions.commit_of(self._repository, str(id)).tree_id.raw for id in parents
                 ]
-                self._new_below(commit.tree_id.raw, trees, found, seen)
+                self._new_below(commit.tree_id.raw, [*trees, *beside], found, seen)
         for oid in found.blobs:
             _, data = self._objects.read(oid)
             named_digest(data, found.digests)

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from audobon.errors import AudobonError, Conflict, Corrupt, NotFound, ReadOnly, Unavailable
 from audobon.storage.objects.base import ABSENT, Expected, ObjectStore
+from audobon.storage.objects.marks import VAULT, VAULT_COPY, is_sealed
 from audobon.storage.vault.header import LIMIT, Header, read_header, write_header
 
 __all__ = [
@@ -26,8 +27,8 @@ __all__ = [
     "write_main",
 ]
 
-MAIN: Final = "vault.json"
-COPY: Final = "vault-copy.json"
+MAIN: Final = VAULT
+COPY: Final = VAULT_COPY
 _AGAIN = 10
 
 
@@ -55,11 +56,6 @@ def look(store: ObjectStore, key: str) -> Found:
         return Found(key, None, None, ABSENT)
     except Corrupt as error:
         return Found(key, None, error, stat.generation)
-
-
-def is_sealed(store: ObjectStore) -> bool:
-    """Whether a vault lies there, open or not, whole or damaged."""
-    return store.stat(MAIN) is not None or store.stat(COPY) is not None
 
 
 def read_both(store: ObjectStore) -> tuple[Found, Found]:

@@ -1,0 +1,73 @@
+"""Files of a recovery made in their places by the very reading that proves them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from audobon.services.place import Place
+from audobon.services.placing import with_parents
+from audobon.system.files import atomic_writer, mode_for, translate_os_error
+
+if TYPE_CHECKING:
+    from audobon.storage.chunks import ChunkStore
+    from audobon.storage.chunks.layout import Recipe
+
+__all__ = ["InPlace", "in_place"]
+
+_THREADS = 4
+# As many as the processor has, at most: each holds groups of a file, some MB.
+
+
+@define
+class InPlace:
+    """A proof of recipes that leaves the files at ``targets``, by digest. Called in any thread.
+
+    A file appears there complete and proved, or not at all. It is not waited for the
+    disk: the bytes lie in the library's packs, durably, and in the place that they came from.
+    """
+
+    targets: Mapping[str, Path]
+    cancel: Callable[[], bool]
+    _stores: queue.SimpleQueue[ChunkStore]
+    notes: dict[str, str] = field(factory=dict)
+    """By digest, of files with the same payload in other bytes."""
+
+    def __call__(self, digest: str, recipe: Recipe) -> None:
+        """Raises Corrupt when the recipe makes another file; DiskFull, Cancelled."""
+        chunks = self._stores.get()
+        try:
+            target = self.targets.get(digest)
+            if target is None or os.path.lexists(target):
+                chunks.prove(digest, recipe, cancel=self.cancel)
+                return
+            with_parents(target.parent)
+            try:
+                with atomic_writer(target, durable=False, mode=mode_for(target)) as stream:
+                    note = chunks.prove(digest, recipe, into=stream, cancel=self.cancel)
+            except OSError as error:
+                raise translate_os_error(error, target) from error
+            if note:
+                self.notes[digest] = note
+        finally:
+            self._stores.put(chunks)
+
+
+@contextlib.contextmanager
+def in_place(
+    place: Place, targets: Mapping[str, Path], cancel: Callable[[], bool]
+) -> Iterator[InPlace]:
+    """With as many openings of the library's chunks as there are threads to use them."""
+    from audobon.storage.chunks import ChunkStore
+
+    stores: queue.SimpleQueue[ChunkStore] = queue.SimpleQueue()
+    with contextlib.ExitStack() as stack:
+        for _ in range(min(_THREADS, os.cpu_count() or 1)):
+            stores.put(stack.enter_context(ChunkStore(place.chunks)))
+        yield InPlace(targets, cancel, stores)

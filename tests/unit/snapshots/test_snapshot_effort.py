@@ -1,0 +1,95 @@
+"""What a snapshot sends again, and that a recovery makes each file once, proved."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import audobon
+from audobon.errors import Corrupt
+from audobon.services.depot import Depot
+from audobon.storage.chunks import ChunkStore
+from audobon.storage.chunks.layout import encode_recipe
+from audobon.storage.chunks.parcels import Parcels
+from audobon.storage.objects import MemoryStore
+
+
+def test_assets_of_no_version_are_named_once(folder: Path, tmp_path: Path) -> None:
+    place = MemoryStore("place")
+    for number in range(200):
+        (folder / f"more{number}.txt").write_text(f"text {number}\n")
+    with audobon.Library.create(folder, "Mine", author="Ada <ada@example.org>") as lib:
+        lib.add([folder])
+        lib.snapshot(place)
+        (first,) = place.list("git/")
+        (folder / "more7.txt").write_text("another text\n")
+        lib.snapshot(place)
+        (second,) = (stat for stat in place.list("git/") if stat.key != first.key)
+        assert second.size < first.size / 4
+        (folder / "more8.txt").write_text("a third text\n")
+        lib.snapshot(place)
+        kept = {path.name: path.read_bytes() for path in folder.glob("*.txt")}
+    with audobon.Library.recover(place, tmp_path / "home") as back:
+        assert back.recovered is not None
+        assert back.recovered.failed == ()
+        assert {path.name: path.read_bytes() for path in back.path.glob("*.txt")} == kept
+        assert back.verify().ok
+
+
+def test_a_recovery_joins_the_chunks_of_each_file_once(
+    lib: audobon.Library, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = MemoryStore("place")
+    lib.snapshot(place)
+    size = sum(path.stat().st_size for path in folder.rglob("*.*") if ".audobon" not in path.parts)
+    made: list[str] = []
+    prove, restore = ChunkStore.prove, ChunkStore.restore
+
+    def proved(self: ChunkStore, digest: str, *rest: object, **named: object) -> str:
+        made.append(digest)
+        return prove(self, digest, *rest, **named)  # type: ignore[arg-type]
+
+    def restored(self: ChunkStore, digest: str, *rest: object, **named: object) -> object:
+        made.append(digest)
+        return restore(self, digest, *rest, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ChunkStore, "prove", proved)
+    monkeypatch.setattr(ChunkStore, "restore", restored)
+    with audobon.Library.recover(place, tmp_path / "home") as back:
+        assert back.recovered is not None
+        assert back.recovered.bytes == size
+        digests = {asset.digest for asset in back.assets()}
+        assert len(digests) >= 5
+        assert sorted(one for one in made if one in digests) == sorted(digests)
+
+
+def test_a_place_that_tells_another_recipe_gives_no_file(
+    lib: audobon.Library, folder: Path, tmp_path: Path
+) -> None:
+    place = MemoryStore("place")
+    for name in ("true.bin", "other.bin"):
+        (folder / name).write_bytes(os.urandom(300_000))
+    lib.add([folder])
+    lib.snapshot(place)
+    wanted, other = (lib.get(name).digest for name in ("true.bin", "other.bin"))
+    depot = Depot(place, tmp_path / "index")
+    depot.contents.refresh()
+    recipe = depot.contents.recipe(other)
+    assert recipe is not None
+    (tmp_path / "parcels").mkdir()
+    parcels = Parcels(tmp_path / "parcels")
+    parcels.recipe(bytes.fromhex(wanted), encode_recipe(recipe), size=recipe.size, rank=9)
+    for parcel in parcels.last():
+        depot.put_pack(parcel)
+    depot.close()
+    with audobon.Library.recover(place, tmp_path / "home") as back:
+        assert back.recovered is not None
+        ((path, error),) = back.recovered.failed
+        assert path == "MyAssets/true.bin"
+        assert isinstance(error, Corrupt)
+        assert not (back.path / "true.bin").exists()
+        assert (back.path / "other.bin").read_bytes() == (folder / "other.bin").read_bytes()
+        assert not back._stores.chunks.has(wanted)
+        assert back.verify().problems == ()
