@@ -39,7 +39,9 @@ def cells(asset: Asset) -> dict[str, str]:
 def badges(asset: Asset, mark: str) -> tuple[Badge, ...]:
     """The signs on a picture, the most urgent first. ``mark`` is that of ``state.marks``."""
     found = []
-    if asset.state == "missing" or mark == "missing":
+    if asset.state == "remote":
+        found.append(Badge("remote", "the file is only at a remote"))
+    elif asset.state == "missing" or mark == "missing":
         found.append(Badge("missing", "the file is gone from its place"))
     elif mark == "changed":
         found.append(Badge("changed", "the file has changed since it was read"))

@@ -165,7 +165,7 @@ def cache_text(caches: Iterable[CacheSize]) -> tuple[str, ...]:
 
 def status(state: State) -> tuple[str, float | None]:
     """What a status bar says, and how far it is; empty where nothing is being done."""
-    doing = state.doing
+    doing = state.doing or state.transfer
     if doing is not None:
         text = f"{doing.name}, stopping" if doing.cancelling else doing.name
         more = doing.waiting + len(state.jobs)

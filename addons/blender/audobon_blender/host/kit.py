@@ -54,6 +54,7 @@ __all__ = [
     "pasted",
     "preferences",
     "progress",
+    "real_path",
     "redraw",
     "redraw_status",
     "register_class",
@@ -162,6 +163,11 @@ def remove_timer(step: Callable[[], float | None]) -> None:
 def menu(name: str) -> None:
     """Open a menu under the mouse."""
     bpy.ops.wm.call_menu("INVOKE_DEFAULT", name=name)
+
+
+def real_path(path: str) -> str:
+    """A path as Blender's fields have it (``//`` is beside the open file), or an address."""
+    return path if "://" in path else str(bpy.path.abspath(path))
 
 
 def pasted() -> str:

@@ -61,6 +61,12 @@ SHAPES: dict[str, tuple[tuple[Point, ...], ...]] = {
     # A triangle with an exclamation mark, which is drawn over it in another colour.
     "missing": (((0.5, 0.98), (0.0, 0.05), (1.0, 0.05)),),
     "mark": (_box(0.45, 0.34, 0.1, 0.36), _box(0.45, 0.16, 0.1, 0.11)),
+    # An arrow down to a line.
+    "remote": (
+        _box(0.42, 0.45, 0.16, 0.5),
+        ((0.2, 0.55), (0.8, 0.55), (0.5, 0.2)),
+        _box(0.12, 0.04, 0.76, 0.12),
+    ),
     # An arrow that goes round: most of a ring, and its head.
     "changed": (
         *(

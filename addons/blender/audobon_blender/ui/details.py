@@ -6,13 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..host import kit
-from ..logic import shown, trust, words
+from ..logic import remotes, shown, trust, words
 from . import here
 from .browsing import CATEGORY, kind_icon
 from .bundles import bundle_box
 from .linked import linked
 from .past import foreign_lock_line, history, other_branch
-from .texts import computing, letters, paragraph, problem, stars
+from .texts import computing, letters, paragraph, problem, stars, transferring
 from .uses import uses
 
 if TYPE_CHECKING:
@@ -67,6 +67,12 @@ class AUDOBON_PT_asset(_Panel, kit.Panel):
             paragraph(layout, context, f"{why}.", "VIEWZOOM")
         if asset.state == "missing":
             paragraph(layout, context, "The file is gone from its place.", "ERROR")
+        if remotes.away(asset):
+            text = f"The file is only at a remote, {words.bytes_text(asset.size)}."
+            paragraph(layout, context, text, "IMPORT")
+            row = layout.row()
+            row.enabled = not state.read_only
+            row.operator("audobon.fetch", icon="IMPORT").ident = asset.id
         foreign_lock_line(layout, context, state, asset.id)
         other_branch(layout, context, state)
         if asset.note:
@@ -147,6 +153,7 @@ class AUDOBON_PT_work(_Panel, kit.Panel):
             return
         _doing(self.layout, state)
         computing(self.layout, state)
+        transferring(self.layout, state)
         _jobs(self.layout, state)
         for failure in state.failures:
             if failure.problem is not None:
@@ -173,7 +180,7 @@ def _jobs(layout: Any, state: State) -> None:
         row.operator("audobon.cancel_job", text="", icon="X").number = row_of.id
     if len(state.jobs) > 8:
         layout.label(text=f"and {len(state.jobs) - 8} more")
-    if not state.jobs and state.doing is None and state.computing is None:
+    if not (state.jobs or state.doing or state.computing or state.transfer):
         layout.label(text="Nothing to do", icon="CHECKMARK")
 
 

@@ -26,6 +26,7 @@ _LINE = 17
 _BADGES: dict[str, Color] = {
     "missing": (0.95, 0.35, 0.25, 1),
     "changed": (0.98, 0.72, 0.2, 1),
+    "remote": (0.45, 0.75, 1.0, 1),
     "favourite": (0.95, 0.35, 0.5, 1),
 }
 _STAR: Color = (1.0, 0.8, 0.25, 1)

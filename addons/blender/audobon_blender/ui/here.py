@@ -16,6 +16,7 @@ from ..logic.app import App, refuse, trouble
 from ..logic.following import Follower
 from ..logic.made import Results
 from ..logic.ready import Ready
+from ..logic.remotes import Page as RemotesPage
 from ..logic.shown import icon_key, on_screen
 from ..logic.tidy import Page
 from ..logic.trust import ASK, Seal, Verdict, judge, linked_files, seal, stamp_of
@@ -79,6 +80,7 @@ class Here:
         self.results = Results()
         self.ready = Ready()
         self.tidy = Page()
+        self.remotes = RemotesPage()
         self.uses: list[tuple[str, str]] = []
         self.follower = Follower()
         self._followed = 0.0

@@ -137,6 +137,11 @@ class Settings(kit.PropertyGroup):
     branch: kit.StringProperty(
         name="New branch", description="A name for a line of versions that begins here"
     )
+    remote: kit.StringProperty(
+        name="New remote",
+        description="A folder on another disk or a NAS, or gs://bucket/prefix",
+        subtype="DIR_PATH",
+    )
     what: kit.EnumProperty(
         name="Save", description="What becomes an asset in a file of its own", items=WHATS
     )

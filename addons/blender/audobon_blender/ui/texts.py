@@ -9,11 +9,11 @@ from ..host import kit
 from ..logic.words import sentence, short, wrap
 
 if TYPE_CHECKING:
-    from audobon.session.state import Problem, State
+    from audobon.session.state import Doing, Problem, State
 
     from ..logic.app import Broken
 
-__all__ = ["chip", "computing", "letters", "paragraph", "problem", "stars"]
+__all__ = ["chip", "computing", "letters", "paragraph", "problem", "stars", "transferring"]
 
 _LETTER = 6.7
 # Pixels of an average letter at a scale of 1; lines a little short look better than cut ones.
@@ -72,11 +72,19 @@ def chip(layout: Any, context: Any, state: State) -> None:
 
 def computing(layout: Any, state: State) -> None:
     """What is being computed or fetched, with a button that stops it."""
-    doing = state.computing
+    _work(layout, state.computing, "audobon.cancel_computing")
+
+
+def transferring(layout: Any, state: State) -> None:
+    """What goes to another place or comes from there, with a button that stops it."""
+    _work(layout, state.transfer, "audobon.cancel_transfer")
+
+
+def _work(layout: Any, doing: Doing | None, cancel: str) -> None:
     if doing is None:
         return
     row = layout.row(align=True)
     text = f"{doing.name}, stopping" if doing.cancelling else doing.name
     text += f" (+{doing.waiting})" if doing.waiting else ""
     kit.progress(row, text, doing.fraction)
-    row.operator("audobon.cancel_computing", text="", icon="X")
+    row.operator(cancel, text="", icon="X")

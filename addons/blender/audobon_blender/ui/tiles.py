@@ -19,7 +19,7 @@ from . import here
 __all__ = ["Tiles", "draw_name"]
 
 _VALUE = "PRESS"
-_SIGNS = {"missing": "ERROR", "changed": "FILE_REFRESH", "favourite": "FUND"}
+_SIGNS = {"missing": "ERROR", "remote": "IMPORT", "changed": "FILE_REFRESH", "favourite": "FUND"}
 _NOTHING = [(_VALUE, "", "", "NONE", 1)]
 _drawn: list[Any] = [_NOTHING] * MOST
 # What each place says. Blender keeps no reference to the texts of such a list.

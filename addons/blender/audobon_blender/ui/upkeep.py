@@ -47,6 +47,8 @@ def _draw_status(header: Any, _context: Any) -> None:
     kit.progress(row, text, fraction)
     if state.doing is not None:
         row.operator("audobon.cancel_work", text="", icon="X", emboss=False)
+    elif state.transfer is not None:
+        row.operator("audobon.cancel_transfer", text="", icon="X", emboss=False)
     else:
         running = next(job for job in state.jobs if job.state == "running")
         row.operator("audobon.cancel_job", text="", icon="X", emboss=False).number = running.id

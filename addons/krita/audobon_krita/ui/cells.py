@@ -21,7 +21,11 @@ ASSET = QtCore.Qt.ItemDataRole.UserRole
 _ALIGN = QtCore.Qt.AlignmentFlag
 _IN_LINE = _ALIGN.AlignVCenter | _ALIGN.AlignLeading
 _MIDDLE = QtCore.Qt.TextElideMode.ElideMiddle
-_CHIPS = {"missing": QtGui.QColor(165, 35, 35), "changed": QtGui.QColor(140, 85, 0)}
+_CHIPS = {
+    "missing": QtGui.QColor(165, 35, 35),
+    "changed": QtGui.QColor(140, 85, 0),
+    "remote": QtGui.QColor(30, 90, 150),
+}
 _SHADE = QtGui.QColor(0, 0, 0, 150)
 _COLUMNS = (("Size", 190, 62), ("Kind", 260, 50), ("Changed", 330, 80), ("Tags", 460, 120))
 # What a list shows beside name and stars from which width on, and how wide, for letters of 15

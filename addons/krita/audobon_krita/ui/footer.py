@@ -152,6 +152,8 @@ class Footer(QtWidgets.QWidget):
             return
         if session.state.doing is not None:
             session.cancel()
+        elif session.state.transfer is not None:
+            session.cancel_transfer()
         elif session.state.computing is not None:
             session.cancel_computing()
         else:

@@ -1,0 +1,187 @@
+"""Remotes in the panel of a real Blender: fetched, pushed, told to pull, merged, encrypted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_blender_addon import folder, in_window, legacy_zip
+
+import audobon
+
+__all__ = ["folder", "in_window", "legacy_zip"]
+
+pytestmark = pytest.mark.hosts
+
+PASSPHRASE = "five random words are good"
+
+_BODY = """
+    import os
+    here = install()
+    ADA, BOB, USB, SAFE = (FOLDER + "/../" + one for one in ("Studio", "Bob", "usb", "safe"))
+    yield lambda: here.session() is not None
+    ops, page = bpy.ops.audobon, here.here().remotes
+    bpy.ops.audobon.open_library(directory=BOB)
+    yield lambda: here.state().found.total == 15
+    hands.only("remotes", "asset")
+    yield from hands.show_sidebar(wider=240)
+    yield from hands.click(*hands.at(60, 12))  # the panel, at the top, is opened
+    yield "the panel to look", lambda: here.state().remotes.known, 180
+    view = lambda: page.view(here.state())
+    row = lambda: view().rows[0]
+    settled = lambda: here.state().transfer is None and here.state().doing is None
+
+    def said(words):
+        notice = here.state().notice
+        return settled() and notice is not None and words in notice.text
+
+    told = {"rows": [row().name, row().text, row().lock], "away": view().away}
+    moss = next(asset for asset in here.state().found.assets if asset.kind == "image")
+    told["state"], told["before"] = moss.state, os.path.exists(moss.file)
+    ops.choose(ident=moss.id)
+    yield lambda: here.state().chosen is not None and here.state().chosen.complete
+    yield 1.0
+    hands.shot("blender-remote-file")
+    ops.fetch(ident=moss.id)
+    yield "one file", lambda: said("1 file fetched"), 180
+    yield "it to be told", lambda: here.state().chosen.asset.state == "present", 180
+    yield lambda: here.state().remotes.away == 14
+    told["file"], told["path"] = moss.file, moss.path
+
+    # A version here, then one of somebody else's there.
+    def commit(library, _report):
+        with open(BOB + "/lamp.txt", "w") as out:
+            out.write("a lamp " * 4000)
+        library.add(BOB)
+        library.commit("a lamp")
+        return "a lamp is there"
+
+    here.session().do("commit", commit)
+    yield lambda: said("a lamp is there")
+    yield lambda: row().text == "main: 1 ahead"
+    ops.estimate_push(name="origin")
+    yield "an estimate", lambda: row().estimate, 180
+    told["estimate"] = row().estimate
+    import audobon
+    with audobon.Library.open(ADA) as ada:
+        with open(ADA + "/readme.txt", "w") as out:
+            out.write("Ada was first")
+        ada.commit("Ada's")
+        ada.push("nas")
+    ops.push(name="origin")
+    yield "to be told to pull", lambda: settled() and row().first, 180
+    told["first"], told["code"] = row().first, here.state().notice.problem.code
+    ops.dismiss(number=here.state().notice.number)
+    ops.choose(ident="")
+    yield 1.0
+    hands.shot("blender-remotes-refused")
+    ops.pull(name="origin")
+    yield "it to be merged", lambda: said("origin/main is merged"), 180
+    yield lambda: not row().first
+    ops.push(name="origin")
+    yield "it to be sent", lambda: said("Sent to origin"), 180
+    told["sent"] = here.state().notice.text
+    ops.fetch_found(found=False)
+    yield "all files", lambda: settled() and here.state().remotes.away == 0, 180
+
+    # Another place, and one that is encrypted; each passphrase is typed twice.
+    bpy.context.window_manager.audobon.remote = USB
+    ops.add_remote(url=USB)
+    yield lambda: said("usb is ")
+    try:
+        ops.add_remote(url=SAFE, encrypt=True, passphrase="PASSPHRASE", again="other")
+    except RuntimeError as error:
+        told["again"] = str(error)
+    ops.add_remote(url=SAFE, encrypt=True, passphrase="PASSPHRASE", again="PASSPHRASE")
+    failed = lambda: settled() and here.state().notice.problem is not None
+    yield "a key, or why not", lambda: page.shown(here.state()) or failed(), 240
+    told["crypto"] = bool(page.shown(here.state()))
+    if told["crypto"]:
+        told["key"] = page.shown(here.state())
+        yield lambda: settled() and len(view().rows) == 3
+        yield 1.0
+        hands.shot("blender-remotes")
+        told["repr"] = told["key"] in repr(here.state())
+        ops.recovery_kept()
+        told["kept"] = page.shown(here.state())
+        ops.push(name="safe")
+        yield "it to be sent", lambda: said("Sent to safe"), 240
+    else:
+        told["lacks"] = here.state().notice.problem.message + here.state().notice.problem.hint
+        yield 1.0
+        hands.shot("blender-remotes")
+    told["ops"] = "PASSPHRASE" in repr(list(here.session().troubles)) + repr(here.state())
+
+    # What is on its way can be stopped.
+    def slow(_library, report):
+        report.progress(1, 4, "far away")
+        while not report.cancelled():
+            time.sleep(0.01)
+        raise audobon.errors.Cancelled("stopped")
+
+    here.session().transfer("Pushing to the moon", slow)
+    yield lambda: here.state().transfer is not None and here.state().transfer.fraction
+    yield 0.5
+    hands.shot("blender-transfer")
+    ops.cancel_transfer()
+    yield lambda: settled() and "cancelled" in here.state().notice.text
+    ops.remove_remote(name="usb")
+    yield lambda: settled() and "usb" not in [one.name for one in view().rows]
+    told["slowest"] = max(here.here().times)
+    told["trouble"] = here.here().trouble and here.here().trouble.details
+    return told
+"""
+
+
+def test_two_libraries_and_a_folder_between_them(
+    in_window: Callable[[str], Any], folder: Path, tmp_path: Path
+) -> None:
+    with audobon.Library.create(folder, author="Ada <ada@x>") as ada:
+        ada.add(folder)
+        ada.commit("first")
+        ada.remotes.add("nas", str(tmp_path / "nas"))
+        ada.push("nas")
+    audobon.Library.clone(str(tmp_path / "nas"), tmp_path / "Bob", author="Bob <bob@x>").close()
+    told = in_window(_BODY.replace("PASSPHRASE", PASSPHRASE))
+    assert not told["trouble"], told["trouble"]
+    print(f"slowest of our calls in the main thread: {told['slowest'] * 1000:.1f} ms")
+    assert told["rows"] == ["origin", "main: the same as last seen", "Not encrypted"]
+    assert told["away"] == "15 files are only at a remote"
+    assert (told["state"], told["before"]) == ("remote", False)
+    assert Path(told["file"]).read_bytes() == (folder / told["path"]).read_bytes()
+    assert told["estimate"].startswith("Would send 1 version, 1 file, about ")
+    assert told["first"] == "origin has versions that are not here: pull, then push again."
+    assert told["code"] == 30
+    assert told["sent"].startswith("Sent to origin: 2 versions, 1 file, ")
+    assert "The two are not the same" in told["again"]
+    assert not told["ops"], "a passphrase is in no state and no log"
+    bob = tmp_path / "Bob"
+    for path in folder.rglob("*.png"):
+        if ".audobon" not in path.parts:
+            assert (bob / path.relative_to(folder)).read_bytes() == path.read_bytes()
+    assert (bob / "readme.txt").read_text() == "Ada was first"
+    with audobon.Library.open(folder) as ada:
+        assert ada.pull("nas").versions == 2
+        ada.fetch(["lamp.txt"])
+        assert (folder / "lamp.txt").read_text() == "a lamp " * 4000
+    with audobon.Library.open(bob) as library:
+        encrypted = {one.name: one.encrypted for one in library.remotes.list()}
+    assert (tmp_path / "usb").is_dir(), "what lies at a forgotten remote stays"
+    if not told["crypto"]:  # an add-on that does not bring it
+        assert "cryptography" in told["lacks"]
+        assert encrypted == {"origin": False}
+        return
+    assert encrypted == {"origin": False, "safe": True}
+    assert len(told["key"].replace("-", "")) >= 40
+    assert not told["repr"]
+    assert told["kept"] == ""
+    sealed = b"".join(
+        path.read_bytes() for path in (tmp_path / "safe").rglob("*") if path.is_file()
+    )
+    assert b"a lamp" not in sealed
+    assert b"rusty" not in sealed
+    with audobon.Library.clone(str(tmp_path / "safe"), tmp_path / "Eve", PASSPHRASE) as eve:
+        eve.fetch(["lamp.txt"])
+        assert (eve.path / "lamp.txt").read_text() == "a lamp " * 4000
