@@ -13,14 +13,14 @@ from . import here
 from .library_ops import DONE, STOPPED, Handing, _Open
 from .past_ops import _Risky
 
-__all__ = ["CLASSES"]
+__all__ = ["CLASSES", "refused"]
 
 _WIDTH = 420
 # Of the pop-up that asks, in pixels of Blender's interface.
 _SECRET = {"SKIP_SAVE"}
 
 
-def _refused(operator: Any, name_or_url: str) -> bool:
+def refused(operator: Any, name_or_url: str) -> bool:
     """Whether Blender's own switch forbids to go to this place, which is then said."""
     state = here.state()
     known = None if state is None else state.remotes.remote(name_or_url)
@@ -37,7 +37,7 @@ class _There(Handing):
     name: kit.StringProperty()
 
     def execute(self, context: Any) -> set[str]:
-        return STOPPED if _refused(self, self.name) else super().execute(context)
+        return STOPPED if refused(self, self.name) else super().execute(context)
 
 
 class AUDOBON_OT_add_remote(_Open):
@@ -85,7 +85,7 @@ class AUDOBON_OT_add_remote(_Open):
         if fault:
             self.report({"ERROR"}, f"Nothing is added: {fault}")
             return STOPPED
-        if _refused(self, self.url):
+        if refused(self, self.url):
             return STOPPED
         name = self.name.strip() or remotes.suggested_name(self.url, state)
         page, library = here.here().remotes, state.library
@@ -117,7 +117,7 @@ class AUDOBON_OT_unlock_remote(_Open):
     def execute(self, _context: Any) -> set[str]:
         session, given = here.session(), self.passphrase
         self.passphrase = ""
-        if session is None or not given or _refused(self, self.name):
+        if session is None or not given or refused(self, self.name):
             return STOPPED
         session.remotes.unlock(self.name, given)
         return DONE
@@ -181,7 +181,7 @@ class AUDOBON_OT_pull(_Risky):
 
     def execute(self, _context: Any) -> set[str]:
         session, state = here.session(), here.state()
-        if session is None or state is None or _refused(self, self.name):
+        if session is None or state is None or refused(self, self.name):
             return STOPPED
         if not self.settled(touches=state.document is not None):
             return STOPPED

@@ -98,8 +98,8 @@ def _key(layout: Any, context: Any, key: str) -> None:
     box.label(text=f"Recovery key of {here.here().remotes.of}", icon="KEYINGSET")
     groups = key.split("-")
     column = box.column(align=True)
-    for at in range(0, len(groups), 4):
-        column.label(text="-".join(groups[at : at + 4]), icon="BLANK1")
+    for at in range(0, len(groups), 2):  # more would be cut in a narrow sidebar
+        column.label(text="-".join(groups[at : at + 2]), icon="BLANK1")
     paragraph(box, context, remotes.keep_text(), less=2)
     row = box.row(align=True)
     row.operator("audobon.copy_recovery", icon="COPYDOWN")

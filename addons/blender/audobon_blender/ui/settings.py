@@ -137,6 +137,11 @@ class Settings(kit.PropertyGroup):
     branch: kit.StringProperty(
         name="New branch", description="A name for a line of versions that begins here"
     )
+    snapshots: kit.StringProperty(
+        name="Place of snapshots",
+        description="A folder on another disk or a NAS, or gs://bucket/prefix; empty is the usual",
+        subtype="DIR_PATH",
+    )
     remote: kit.StringProperty(
         name="New remote",
         description="A folder on another disk or a NAS, or gs://bucket/prefix",

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from ..logic.app import Broken
 
-__all__ = ["chip", "computing", "letters", "paragraph", "problem", "stars", "transferring"]
+__all__ = ["chip", "computing", "letters", "paragraph", "problem", "snapshotting", "stars"]
+__all__ += ["transferring"]
 
 _LETTER = 6.7
 # Pixels of an average letter at a scale of 1; lines a little short look better than cut ones.
@@ -78,6 +79,11 @@ def computing(layout: Any, state: State) -> None:
 def transferring(layout: Any, state: State) -> None:
     """What goes to another place or comes from there, with a button that stops it."""
     _work(layout, state.transfer, "audobon.cancel_transfer")
+
+
+def snapshotting(layout: Any, state: State) -> None:
+    """What is done about snapshots, with a button that stops it."""
+    _work(layout, state.snapshotting, "audobon.cancel_snapshot")
 
 
 def _work(layout: Any, doing: Doing | None, cancel: str) -> None:
