@@ -101,3 +101,8 @@ def test_nearest_first_then_most_used() -> None:
         "concrete",
         "concretes",
     )
+
+
+def test_equal_names_are_in_the_order_of_their_keys() -> None:
+    keys = [1, 9, 10, 99, 100, 5_000_000_000, 2**62]
+    assert sorted(keys, key=lambda key: sort_form("rock2.png", key)) == keys

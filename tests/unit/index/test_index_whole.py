@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from audobon.storage.index import Document, FeedRow, SearchIndex, disk
 from audobon.storage.index.ask import View
 from audobon.storage.index.compile import Compiler
 from audobon.storage.index.schema import SCHEMA, to_engine
-from audobon.storage.index.tokens import name_tokens, split
+from audobon.storage.index.tokens import joined_forms, name_texts, run_on_forms, split
 from audobon.testing.feeds import MemoryFeed
 
 
@@ -81,8 +80,11 @@ def test_a_library_that_was_empty_is_filled_in_the_same_way(tmp_path: Path) -> N
 
 @given(st.text() | st.from_regex(r"\A[A-Za-z0-9 ._-]{0,12}\.?[A-Za-z0-9]{0,5}\Z"))
 def test_the_tokens_of_a_name_are_those_of_any_text(name: str) -> None:
-    tokens: Sequence[str] = name_tokens(name)
-    assert tokens == split(name)
+    text, count, joined, run_on = name_texts(name)
+    assert text.split(" ") == (split(name) or [""])
+    assert count == len(split(name))
+    assert set(joined.split()) == joined_forms(name)
+    assert set(run_on.split()) == run_on_forms(name)
 
 
 @given(

@@ -64,7 +64,7 @@ def micros(time: datetime) -> int:
 
 def moment(value: int) -> datetime:
     """Inverse of :func:`micros`, in UTC."""
-    return _EPOCH + timedelta(microseconds=value)
+    return _EPOCH + timedelta(0, 0, value)  # by position: a third quicker
 
 
 GARBAGE = (ValueError, TypeError, AttributeError, OverflowError)
@@ -95,6 +95,7 @@ def _asset(row: Row) -> Asset:
         names = tuple(sorted(tags.split("\x1f"), key=fold))
     else:
         names = (tags,)
+    since = moment(added)
     # By position: a third of the time of reading a row goes into this call.
     return Asset(
         key,
@@ -115,8 +116,8 @@ def _asset(row: Row) -> Asset:
         attributes_of(facts, own),
         text,
         note,
-        moment(added),
-        moment(updated),
+        since,
+        since if updated == added else moment(updated),
         used,
         None if last_used is None else moment(last_used),
         row[23],

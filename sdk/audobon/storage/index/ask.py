@@ -14,6 +14,7 @@ from audobon.errors import Invalid
 from audobon.model.query import And, Everything, FacetCount, Node, Or, Phrase, Signal, Word
 from audobon.storage.index.collect import Candidate, collect, merged
 from audobon.storage.index.compile import (
+    ABSENT,
     PLACES,
     Compiler,
     asks_state,
@@ -45,6 +46,8 @@ COMPLETED = {
 Near = dict[str, tuple[str, ...]]
 Reading = tuple[Node, Near, tuple[str, ...]]
 
+_KNOWN = 8_192
+"""Words of which is remembered whether the index has them: asking takes 2 us, some 100 times."""
 _NAME_TERMS = 64  # asked of each part: more than is shown, so that sums over two parts rank well
 _WHY = {"name": "name", "tags": "tag", "path": "path", "note": "note", "text": "text"}
 _WHY["seen"] = "text in the picture"
@@ -58,16 +61,33 @@ class View:
     """What one search looks at: searchers with what each of them must hide."""
 
     parts: tuple[tuple[tantivy.Searcher, Query | None], ...]
+    known: dict[tuple[str, str], bool] | None = None
+    """What the first part was asked before; None where that changes with each save."""
 
     def seen(self, query: Query, *, any_state: bool) -> list[tuple[tantivy.Searcher, Query]]:
         return [
-            (searcher, visible(query, hidden=hidden, any_state=any_state))
-            for searcher, hidden in self.parts
+            (searcher, visible(query, hidden=hidden, without=() if any_state else self._absent(at)))
+            for at, (searcher, hidden) in enumerate(self.parts)
         ]
+
+    def _absent(self, at: int) -> list[str]:
+        """The states of assets that are not here, as far as a part has any."""
+        return [state for state in ABSENT if self._holds(at, "state", state)]
 
     def has(self, field: str, token: str) -> bool:
         """Whether a document has a token in a field, or had it lately."""
-        return any(searcher.doc_freq(field, token) for searcher, _ in self.parts)
+        return any(self._holds(at, field, token) for at in range(len(self.parts)))
+
+    def _holds(self, at: int, field: str, token: str) -> bool:
+        searcher = self.parts[at][0]
+        if at or self.known is None:
+            return searcher.doc_freq(field, token) > 0
+        found = self.known.get((field, token))
+        if found is None:
+            if len(self.known) >= _KNOWN:
+                self.known.clear()
+            found = self.known[field, token] = searcher.doc_freq(field, token) > 0
+        return found
 
 
 @frozen(slots=True)
@@ -289,7 +309,7 @@ def complete(view: View, prefix: str, *, field: str, limit: int) -> tuple[str, .
         if field == "name":
             terms = searcher.terms_with_prefix(store, begin, limit=limit + _NAME_TERMS)
         else:
-            alive = visible(Query.all_query(), hidden=hidden, any_state=True)
+            alive = visible(Query.all_query(), hidden=hidden, without=())
             terms = searcher.terms_with_prefix(store, begin, filter_query=alive)
         for term, count in terms:
             counts[term.partition(LABEL)[2] or term] += count

@@ -9,6 +9,7 @@ depend on the document alone.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
@@ -50,7 +51,7 @@ def words_by_score(value: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
 
 
 def _step(share: float) -> int:
-    return sum(share >= each for each in _STEPS)
+    return bisect_right(_STEPS, share)
 
 
 def _word(number: int, step: int) -> str:

@@ -43,6 +43,7 @@ from audobon.storage.index.schema import MARK_KEY, SCHEMA
 from audobon.storage.index.tokens import BORDER, MAX_TOKEN, fold_value, split
 
 __all__ = [
+    "ABSENT",
     "JOINED_MIN",
     "PLACES",
     "Compiler",
@@ -86,10 +87,8 @@ _RAW_FIELDS = {
     "bundle": "has",
 }
 _OPTIONAL = {"tag": "tag", "in": "catalog", "note": "note", "bundle": "bundle"}
-_ABSENT = tuple(
-    Query.term_query(SCHEMA, "state", state, index_option="basic")
-    for state in ("missing", "removed")
-)
+ABSENT = ("missing", "removed")
+"""States of assets that are found only by who asks for a state."""
 _MICRO = 1_000_000
 
 
@@ -133,12 +132,11 @@ def keys_query(keys: list[int]) -> Query:
     return either(*terms)
 
 
-def visible(query: Query, *, hidden: Query | None, any_state: bool) -> Query:
-    """``query`` among assets only, present ones unless states are asked for, less ``hidden``."""
+def visible(query: Query, *, hidden: Query | None, without: Sequence[str]) -> Query:
+    """``query`` among assets only, but those in the states ``without`` and ``hidden``."""
     clauses = [(Occur.Must, query), (Occur.MustNot, mark_query())]
-    if not any_state:
-        # Excluding the few is twice as fast as demanding the state of all others.
-        clauses += [(Occur.MustNot, absent) for absent in _ABSENT]
+    # Excluding the few is twice as fast as demanding the state of all others.
+    clauses += [(Occur.MustNot, state) for state in terms("state", without)]
     if hidden is not None:
         clauses.append((Occur.MustNot, hidden))
     return Query.boolean_query(clauses)

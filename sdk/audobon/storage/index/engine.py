@@ -18,7 +18,7 @@ from tantivy import Query
 
 from audobon.errors import AudobonError, Busy, DiskFull, Unavailable
 from audobon.storage.index.ask import View, vocabulary
-from audobon.storage.index.disk import Damaged, Disk, engine_failure
+from audobon.storage.index.disk import Damaged, Disk, Snapshot, engine_failure
 from audobon.storage.index.feed import Feed
 from audobon.storage.index.schema import SCHEMA_TAG
 from audobon.storage.index.tail import Tail
@@ -51,6 +51,7 @@ class Engine:
         self._lock = threading.RLock()
         self._tail = Tail(feed, 0)
         self._main_off = False
+        self._known: tuple[Snapshot | None, dict[tuple[str, str], bool]] = (None, {})
         self._words: tuple[tantivy.Searcher | None, Counter[str]] = (None, Counter())
 
     # --- reading ---------------------------------------------------------
@@ -108,7 +109,9 @@ class Engine:
                 parts.append((snapshot.searcher, self._tail.hidden))
             if self._tail.searcher is not None:
                 parts.append((self._tail.searcher, None))
-            return View(tuple(parts))
+            if snapshot is not self._known[0]:
+                self._known = (snapshot, {})
+            return View(tuple(parts), self._known[1] if snapshot else None)
 
     def _far_behind(self) -> bool:
         if self._read_only or self._main_off:

@@ -12,9 +12,7 @@ from audobon.storage.index.feed import Document
 from audobon.storage.index.tokens import (
     TOKENS_VERSION,
     fold_value,
-    joined_forms,
-    name_tokens,
-    run_on_forms,
+    name_texts,
     sort_form,
     split,
 )
@@ -29,7 +27,7 @@ __all__ = [
     "to_engine",
 ]
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 MARK_KEY = -1
 """The key of the one document that carries the high-water mark; assets have positive keys."""
@@ -56,8 +54,8 @@ def _build() -> tantivy.Schema:
     builder.add_integer_field("key", indexed=True, fast=True)
     builder.add_integer_field("mark", fast=True)
     builder.add_float_field("weight", fast=True)
-    for name in _NUMBERS:
-        builder.add_integer_field(name, indexed=True, fast=True)
+    for name in _NUMBERS:  # asked for by ranges, which are looked for in columns
+        builder.add_integer_field(name, fast=True)
     for name in _TEXTS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
     for name in ("joined", "run_on"):
@@ -107,9 +105,9 @@ def _weight(document: Document, tokens: int) -> float:
 def to_engine(document: Document) -> tantivy.Document:
     """The document with every field in the form that the schema above indexes."""
     out = tantivy.Document()
-    name = name_tokens(document.name)
+    name, count, joined, run_on = name_texts(document.name)
     out.add_integer("key", document.key)
-    out.add_float("weight", _weight(document, len(name)))
+    out.add_float("weight", _weight(document, count))
     out.add_integer("rating", document.rating)
     out.add_integer("width", document.width or 0)
     out.add_integer("height", document.height or 0)
@@ -119,15 +117,12 @@ def to_engine(document: Document) -> tantivy.Document:
     out.add_integer("used", document.used)
     out.add_integer("last_used", document.last_used)
     out.add_text("sort_name", sort_form(document.name, document.key))
-    out.add_text("name", " ".join(name))
-    for field, forms in (
-        ("joined", joined_forms(document.name)),
-        ("run_on", run_on_forms(document.name)),
-    ):
-        if forms:
-            out.add_text(field, " ".join(forms))
+    out.add_text("name", name)
+    if joined:
+        out.add_text("joined", joined)
+        out.add_text("run_on", run_on)
     folder = document.path.rpartition("/")[0]
-    out.add_text("path", " ".join([_words(f"{document.root}/{folder}"), *name]))
+    out.add_text("path", f"{_words(f'{document.root}/{folder}')} {name}")
     for field in ("kind", "ext", "format", "state"):
         value = getattr(document, field)
         if value:

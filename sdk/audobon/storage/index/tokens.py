@@ -24,7 +24,7 @@ __all__ = [
     "TOKENS_VERSION",
     "fold_value",
     "joined_forms",
-    "name_tokens",
+    "name_texts",
     "run_on_forms",
     "sort_form",
     "split",
@@ -72,6 +72,7 @@ _SPECIAL = str.maketrans(
     }  # dotless i
 )
 _DIGITS = re.compile(r"\d+")
+_ZERO = 48  # so that it is a letter
 
 
 def _plain(text: str) -> str:
@@ -128,30 +129,47 @@ def run_on_forms(name: str) -> set[str]:
     return forms
 
 
-def name_tokens(name: str) -> list[str]:
-    """The same as :func:`split` of a file name."""
+def name_texts(name: str) -> tuple[str, int, str, str]:
+    """The tokens of a file name in a row and how many they are, its joined forms, its run-on forms.
+
+    As :func:`split`, :func:`joined_forms` and :func:`run_on_forms` have them, at once: every asset
+    of an index that is built anew comes by here.
+    """
     stem, _, ext = name.rpartition(".")
-    if not stem or not name.isascii() or len(name) > MAX_TEXT:
-        return split(name)
+    if not stem or not name.isascii() or len(name) > MAX_TOKEN:
+        tokens = split(name)
+        joined, run_on = joined_forms(name), run_on_forms(name)
+        return " ".join(tokens), len(tokens), " ".join(joined), " ".join(run_on)
     # A token never runs over a dot, and there are few extensions.
-    return [*_split_stem(stem), *_split_ext(ext)]
+    behind, count = _ext_text(ext)
+    text = " ".join(_ASCII.findall(stem)).lower()
+    parts = text.split()
+    text, count = f"{text} {behind}".strip(), count + len(parts)
+    if len(parts) < 2:
+        return text, count, "", ""
+    whole = "".join(parts)
+    if len(parts) == 2:
+        return text, count, whole, f"{parts[0]}{BORDER}{parts[1]}"
+    pairs = list(map(add, parts, parts[1:]))
+    longer = map(add, pairs, parts[2:]) if len(parts) > 3 else ()
+    at, run_ons = 0, []
+    for part in parts[:-1]:
+        at += len(part)
+        run_ons.append(f"{part}{BORDER}{whole[at:]}")
+    return text, count, " ".join([whole, *pairs, *longer]), " ".join(run_ons)
 
 
 @lru_cache(maxsize=256)
-def _split_ext(ext: str) -> tuple[str, ...]:
-    return tuple(split(ext))
+def _ext_text(ext: str) -> tuple[str, int]:
+    tokens = split(ext)
+    return " ".join(tokens), len(tokens)
 
 
-@lru_cache(maxsize=64)  # asked for three times in a row
-def _split_stem(stem: str) -> tuple[str, ...]:
-    return tuple(split(stem))
-
-
-def _stem_tokens(name: str) -> tuple[str, ...]:
-    tokens = _split_stem(name.rpartition(".")[0] or name)
+def _stem_tokens(name: str) -> list[str]:
+    tokens = split(name.rpartition(".")[0] or name)
     if name.isascii():
         return tokens
-    return tuple([token for token in tokens if len(token) > 1 or token.isascii()])
+    return [token for token in tokens if len(token) > 1 or token.isascii()]
 
 
 def fold_value(text: str) -> str:
@@ -164,7 +182,18 @@ def fold_value(text: str) -> str:
 def sort_form(name: str, key: int) -> str:
     """Sorts names as people do: case and accents folded, ``rock2`` before ``rock10``.
 
-    The key at the end makes it unique, so pages have exact borders.
+    The key at the end makes it unique, so pages have exact borders; how many digits it has
+    stands before them.
     """
-    folded = _DIGITS.sub(lambda run: run.group().zfill(10), fold_value(name))
-    return f"{folded[:200]}\x00{key:019d}"
+    folded = _DIGITS.sub(_padded, fold_value(name))
+    digits = str(key)
+    return f"{folded[:200]}\x00{chr(_ZERO + len(digits))}{digits}"
+
+
+def _padded(run: re.Match[str]) -> str:
+    return _filled(run[0])
+
+
+@lru_cache(maxsize=4096)
+def _filled(digits: str) -> str:
+    return digits.zfill(10)
