@@ -204,7 +204,7 @@ class Collector:
         noted: dict[bytes, float],
     ) -> None:
         self._total = sum(pack.size for pack in going)
-        rewriting = Rewriting(self._packs)
+        rewriting = Rewriting(self._packs, self.reader.files)
         try:
             for pack in going:
                 self._stop()
@@ -246,10 +246,10 @@ class Collector:
     def _copy(self, name: str, rewriting: Rewriting) -> None:
         """Copy what is needed of a pack; every byte of it is proved on the way."""
         path = self._packs / (name + PACK_SUFFIX)
-        groups, _ = read_trailer(path)
+        groups, _ = read_trailer(path, self.reader.files)
         homes = {place.number: place.no for place in self.index.groups_of(name)}
         try:
-            with path.open("rb", buffering=0) as file:
+            with self.reader.files.open(path) as file:
                 for number, group in enumerate(groups):
                     live = self._living(group, homes.get(number))
                     if live:

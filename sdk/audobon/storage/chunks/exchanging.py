@@ -16,6 +16,7 @@ from audobon.storage.chunks.collecting import digest_key
 from audobon.storage.chunks.index import ChunkIndex
 from audobon.storage.chunks.layout import ID_SIZE, Group, Recipe
 from audobon.storage.chunks.model import Cancel
+from audobon.storage.chunks.packfiles import PackFiles
 from audobon.system.locks import FileLock
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Exchanging:
     folder: Path
     _packs: Path
     _index: ChunkIndex
+    _files: PackFiles
     _writer_lock: FileLock | None
     supply: Callable[[str], bool] | None = None
     """Asked for a file that is not here before it counts as not there; whether it came."""
@@ -100,8 +102,8 @@ class Exchanging:
             try:
                 for pack, numbers in places.items():
                     path = self._packs / f"{pack}.pack"
-                    groups, _ = read_trailer(path)
-                    with path.open("rb", buffering=0) as file:
+                    groups, _ = read_trailer(path, self._files)
+                    with self._files.open(path) as file:
                         for number, ids in sorted(numbers.items()):
                             group = groups[number]
                             file.seek(group.offset)

@@ -18,6 +18,7 @@ from audobon.errors import Corrupt
 from audobon.storage.chunks.garbage import Garbage
 from audobon.storage.chunks.index import ChunkIndex, pack_names
 from audobon.storage.chunks.layout import PACK_SUFFIX
+from audobon.storage.chunks.packfiles import PackFiles
 from audobon.storage.chunks.packs import read_trailer
 from audobon.storage.chunks.reader import Reader
 from audobon.storage.chunks.rewriting import SMALL, Rewriting, proved
@@ -44,12 +45,12 @@ def gather(folder: Path, index: ChunkIndex, reader: Reader) -> int:
     """
     packs = folder / "packs"
     waiting = Garbage.load(folder).packs
-    rewriting = Rewriting(packs)
+    rewriting = Rewriting(packs, reader.files)
     try:
         taken = [
             name
             for name in _alike(index, waiting)
-            if _take(packs / (name + PACK_SUFFIX), name, rewriting)
+            if _take(packs / (name + PACK_SUFFIX), name, rewriting, reader.files)
         ]
         rewriting.finish()
         new = rewriting.publish()
@@ -79,11 +80,11 @@ def _alike(index: ChunkIndex, waiting: Container[str]) -> list[str]:
     return taken if len(taken) > 1 else []
 
 
-def _take(path: Path, name: str, rewriting: Rewriting) -> bool:
+def _take(path: Path, name: str, rewriting: Rewriting, files: PackFiles) -> bool:
     """Whether the pack is sound from end to end and was copied."""
     try:
-        groups, _ = read_trailer(path)
-        with path.open("rb", buffering=0) as file:
+        groups, _ = read_trailer(path, files)
+        with files.open(path) as file:
             stored = [proved(file, group, name) for group in groups]
     except Corrupt:
         return False

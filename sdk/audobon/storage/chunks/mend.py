@@ -8,6 +8,7 @@ from pathlib import Path
 from audobon.errors import Corrupt, NotFound
 from audobon.storage.chunks.index import ChunkIndex
 from audobon.storage.chunks.layout import KIND_CHUNKS, PACK_SUFFIX, Group
+from audobon.storage.chunks.packfiles import PackFiles
 from audobon.storage.chunks.packs import PackWriter, read_trailer
 from audobon.storage.chunks.verify import Checked, check_pack, groups_from_index
 from audobon.system.files import sync_folder, translate_os_error
@@ -15,7 +16,7 @@ from audobon.system.files import sync_folder, translate_os_error
 __all__ = ["salvage"]
 
 
-def salvage(folder: Path, damaged: Path, index: ChunkIndex, pack: str) -> bool:
+def salvage(folder: Path, damaged: Path, index: ChunkIndex, pack: str, files: PackFiles) -> bool:
     """Replace pack ``pack`` by one that holds what is sound in it; False when it is sound.
 
     The damaged file moves to ``damaged``, where nothing reads it any more.
@@ -27,14 +28,14 @@ def salvage(folder: Path, damaged: Path, index: ChunkIndex, pack: str) -> bool:
         raise NotFound(f"the chunk store has no pack {pack}", subject=pack)
     groups: Sequence[Group]
     try:
-        groups, _ = read_trailer(path)
+        groups, _ = read_trailer(path, files)
         readable = True
     except Corrupt:
         groups, readable = groups_from_index(index, pack), False
-    if readable and not any(checked.reason for checked in check_pack(path, groups)):
+    if readable and not any(checked.reason for checked in check_pack(path, groups, files)):
         return False
     try:
-        kept = _copy(path, groups, folder)
+        kept = _copy(path, groups, folder, files)
         if kept != pack:  # the same name means that only the frame was damaged: it is whole now
             damaged.mkdir(exist_ok=True)
             path.replace(damaged / path.name)
@@ -45,12 +46,12 @@ def salvage(folder: Path, damaged: Path, index: ChunkIndex, pack: str) -> bool:
     return True
 
 
-def _copy(path: Path, groups: Sequence[Group], folder: Path) -> str:
+def _copy(path: Path, groups: Sequence[Group], folder: Path, files: PackFiles) -> str:
     """The name of a new pack with all that is sound in ``path``; empty when nothing is."""
-    writer = PackWriter(folder, serial=0)
+    writer = PackWriter(folder, serial=0, files=files)
     try:
-        with path.open("rb", buffering=0) as file:
-            for checked in check_pack(path, groups):
+        with files.open(path) as file:
+            for checked in check_pack(path, groups, files):
                 if not checked.reason:
                     file.seek(checked.group.offset)
                     writer.copy(checked.group, file.read(checked.group.stored))

@@ -9,9 +9,10 @@ import blake3
 import zstandard
 from attrs import evolve
 
-from audobon.errors import AudobonError, Corrupt
+from audobon.errors import AudobonError, Corrupt, NewerFormat
 from audobon.storage.chunks import layout
 from audobon.storage.chunks.layout import FOOTER, HEADER, PACK_SUFFIX, TEMP_SUFFIX, Group
+from audobon.storage.chunks.packfiles import PLAIN, PackFiles, Source
 from audobon.system.files import translate_os_error
 
 __all__ = ["PackWriter", "decode_group", "hash_id", "read_trailer"]
@@ -38,8 +39,9 @@ class PackWriter:
     Operating system errors come translated.
     """
 
-    def __init__(self, folder: Path, *, serial: int) -> None:
+    def __init__(self, folder: Path, *, serial: int, files: PackFiles = PLAIN) -> None:
         self._folder = folder
+        self._files = files
         self._temp = folder / f"{os.getpid()}-{serial}{TEMP_SUFFIX}"
         self._compressor = zstandard.ZstdCompressor(level=_LEVEL)
         self._groups: list[Group] = []
@@ -47,7 +49,7 @@ class PackWriter:
         self.size = 0
         self.trailer = b""
         try:
-            self._file = self._temp.open("wb", buffering=0)
+            self._file = files.create(self._temp)
         except OSError as exc:
             raise translate_os_error(exc, folder) from exc
         try:
@@ -59,7 +61,7 @@ class PackWriter:
     @property
     def name(self) -> str:
         """The name without its suffix; known once sealed."""
-        return self._digest.hex()
+        return self._files.name(self._digest)
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -92,8 +94,7 @@ class PackWriter:
         self._digest = hash_id(self.trailer)
         self._write(self.trailer + layout.pack_footer(self.trailer, self._digest))
         try:
-            os.fsync(self._file.fileno())
-            self._file.close()
+            self._file.finish()
         except OSError as exc:
             raise translate_os_error(exc, self._folder) from exc
 
@@ -112,28 +113,26 @@ class PackWriter:
             return  # the next writer removes what is left
 
     def _write(self, data: bytes | bytearray) -> None:
-        rest = memoryview(data)
         try:
-            while rest:
-                rest = rest[self._file.write(rest) or 0 :]
+            self._file.write(data)
         except OSError as exc:
             raise translate_os_error(exc, self._folder) from exc
         self.size += len(data)
 
 
-def read_trailer(path: Path) -> tuple[tuple[Group, ...], int]:
-    """(groups, size of the file) of the pack at ``path``, its trailer and name proved.
+def read_trailer(path: Path, files: PackFiles = PLAIN) -> tuple[tuple[Group, ...], int]:
+    """(groups, size in plain) of the pack at ``path``, its trailer and name proved.
 
     Corrupt names the pack; the bytes of the groups are not read.
     """
     name = path.name.removesuffix(PACK_SUFFIX)
     try:
-        with path.open("rb", buffering=0) as file:
-            size = os.fstat(file.fileno()).st_size
-            return _trailer_of(file.fileno(), size, name), size
+        with files.open(path) as file:
+            size = file.seek(0, os.SEEK_END)
+            return _trailer_of(file, size, name, files), size
     except OSError as exc:
         raise translate_os_error(exc, path) from exc
-    except AudobonError as exc:
+    except (Corrupt, NewerFormat) as exc:
         raise type(exc)(
             f"pack {name} is refused: {exc}",
             subject=name,
@@ -141,29 +140,29 @@ def read_trailer(path: Path) -> tuple[tuple[Group, ...], int]:
         ) from exc
 
 
-def _trailer_of(fd: int, size: int, name: str) -> tuple[Group, ...]:
+def _trailer_of(file: Source, size: int, name: str, files: PackFiles) -> tuple[Group, ...]:
     if size < len(HEADER) + FOOTER.size:
         raise Corrupt("the pack is too short")
-    os.lseek(fd, size - FOOTER.size, os.SEEK_SET)
-    length, digest = layout.split_footer(_read(fd, FOOTER.size))
+    file.seek(size - FOOTER.size)
+    length, digest = layout.split_footer(_read(file, FOOTER.size))
     start = size - FOOTER.size - length
     if start < len(HEADER):
         raise Corrupt("the trailer is longer than the pack")
-    os.lseek(fd, start, os.SEEK_SET)
-    trailer = _read(fd, length)
-    if hash_id(trailer) != digest or digest.hex() != name:
+    file.seek(start)
+    trailer = _read(file, length)
+    if hash_id(trailer) != digest or files.name(digest) != name:
         raise Corrupt("the trailer is not what its digest says")
     groups = layout.decode_trailer(trailer, end=start)
-    os.lseek(fd, 0, os.SEEK_SET)
-    if _read(fd, len(HEADER)) != HEADER:
+    file.seek(0)
+    if _read(file, len(HEADER)) != HEADER:
         raise Corrupt("the pack does not begin as a pack does")
     return groups
 
 
-def _read(fd: int, count: int) -> bytes:
+def _read(file: Source, count: int) -> bytes:
     parts = []
     while count:
-        part = os.read(fd, count)
+        part = file.read(count)
         if not part:
             raise Corrupt("the pack ends too early")
         parts.append(part)

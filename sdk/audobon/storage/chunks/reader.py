@@ -25,6 +25,7 @@ from audobon.errors import AudobonError, Cancelled, Corrupt, NotFound, Unavailab
 from audobon.storage.chunks.index import ChunkIndex, GroupPlace
 from audobon.storage.chunks.layout import ID_SIZE, PACK_SUFFIX, Recipe, decode_recipe
 from audobon.storage.chunks.model import Cancel
+from audobon.storage.chunks.packfiles import PLAIN, PackFiles, Source
 from audobon.storage.chunks.packs import decode_group, hash_id
 from audobon.system.files import translate_os_error
 
@@ -79,14 +80,22 @@ class _Groups:
 class Reader:
     """Reads recipes and chunks of one store. Not for two threads at once.
 
-    ``spool`` is a folder for temporary files, None for the system's.
+    ``spool`` is a folder for temporary files, None for the system's. ``files`` opens packs.
     """
 
-    def __init__(self, packs: Path, index: ChunkIndex, *, spool: Path | None = None) -> None:
+    def __init__(
+        self,
+        packs: Path,
+        index: ChunkIndex,
+        *,
+        spool: Path | None = None,
+        files: PackFiles = PLAIN,
+    ) -> None:
         self._folder = packs
+        self.files = files
         self._spool = spool
         self._index = index
-        self._files: dict[str, IO[bytes]] = {}
+        self._open_files: dict[str, Source] = {}
         self._lock = threading.Lock()
         self._cache = _Groups()
         self._doubted: set[tuple[str, int]] = set()
@@ -102,9 +111,9 @@ class Reader:
         self._cache.clear()
         self._doubted.clear()
         with self._lock:
-            for file in self._files.values():
+            for file in self._open_files.values():
                 file.close()
-            self._files.clear()
+            self._open_files.clear()
 
     def recipe(self, digest: bytes) -> Recipe:
         """The recipe of a file. NotFound when there is none, Corrupt when it is damaged."""
@@ -360,14 +369,14 @@ class Reader:
             raise _damaged(group, f"group {group.number}, cut off")
         return data
 
-    def _open(self, path: Path, pack: str) -> IO[bytes]:
-        file = self._files.pop(pack, None)
+    def _open(self, path: Path, pack: str) -> Source:
+        file = self._open_files.pop(pack, None)
         if file is None:
-            file = path.open("rb", buffering=0)
-            if len(self._files) >= _OPEN_PACKS:
+            file = self.files.open(path)
+            if len(self._open_files) >= _OPEN_PACKS:
                 with suppress(StopIteration):
-                    self._files.pop(next(iter(self._files))).close()
-        self._files[pack] = file
+                    self._open_files.pop(next(iter(self._open_files))).close()
+        self._open_files[pack] = file
         return file
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 from attrs import define, field
 
 from audobon.errors import AudobonError, Corrupt
 from audobon.storage.chunks.layout import KIND_CHUNKS, KIND_RECIPES, Group
+from audobon.storage.chunks.packfiles import PLAIN, PackFiles, Source
 from audobon.storage.chunks.packs import PackWriter, decode_group, hash_id
 from audobon.system.files import sync_folder, translate_os_error
 
@@ -27,7 +27,7 @@ _PACK = 32 << 20  # as the writer has it
 _GROUP = 1 << 20
 
 
-def proved(file: IO[bytes], group: Group, name: str) -> bytes:
+def proved(file: Source, group: Group, name: str) -> bytes:
     """The stored bytes of a group; Corrupt when they are not what its checksum says."""
     file.seek(group.offset)
     stored = file.read(group.stored)
@@ -43,8 +43,9 @@ def proved(file: IO[bytes], group: Group, name: str) -> bytes:
 class Rewriting:
     """New packs, made of groups and items of old ones."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: PackFiles = PLAIN) -> None:
         self._folder = folder
+        self._files = files
         self._serial = 0
         self._pack: PackWriter | None = None
         self._sealed: list[PackWriter] = []
@@ -91,7 +92,7 @@ class Rewriting:
     def _open(self) -> PackWriter:
         if self._pack is None:
             self._serial += 1
-            self._pack = PackWriter(self._folder, serial=self._serial)
+            self._pack = PackWriter(self._folder, serial=self._serial, files=self._files)
         return self._pack
 
     def _close(self, kind: int) -> None:

@@ -25,6 +25,7 @@ from audobon.storage.chunks.model import (
     StoreStats,
     VerifyReport,
 )
+from audobon.storage.chunks.packfiles import PLAIN, PackFiles
 from audobon.system.files import atomic_writer, mode_for, translate_os_error
 from audobon.system.locks import FileLock
 
@@ -53,14 +54,21 @@ class ChunkStore(Collecting, Exchanging):
     to be damaged later is made anew from them. With ``read_only`` nothing
     in ``folder`` is changed; an index that is missing or behind is then made
     in a temporary place, and shows what was there at that moment.
-    The index is encrypted under ``index_key``; the packs are not.
+    The index is encrypted under ``index_key``; ``files`` makes and opens packs, which are sealed
+    where it seals them.
     """
 
     def __init__(
-        self, folder: Path, *, read_only: bool = False, index_key: Key | None = None
+        self,
+        folder: Path,
+        *,
+        read_only: bool = False,
+        index_key: Key | None = None,
+        files: PackFiles = PLAIN,
     ) -> None:
         self.folder = folder
         self._index_key = index_key
+        self._files = files
         self.read_only = read_only
         self._packs = folder / "packs"
         self._reader: Reader | None = None
@@ -313,7 +321,7 @@ class ChunkStore(Collecting, Exchanging):
             self._refresh()
             if self._reader is not None:
                 self._reader.forget()  # Windows moves no file that is open
-            if salvage(self._packs, self.folder / "damaged", self._index, pack):
+            if salvage(self._packs, self.folder / "damaged", self._index, pack, self._files):
                 self._rebuild()
             lost = before - set(self._index.digests())
         lost.update(self._index.digests(incomplete=True))
@@ -380,7 +388,7 @@ class ChunkStore(Collecting, Exchanging):
 
                 # A store that is only read gets no temporary files in its folder.
                 spool = None if self.read_only else self.folder
-                self._reader = Reader(self._packs, self._index, spool=spool)
+                self._reader = Reader(self._packs, self._index, spool=spool, files=self._files)
             return self._reader
 
     def _open_index(self) -> ChunkIndex:
@@ -492,7 +500,7 @@ class ChunkStore(Collecting, Exchanging):
 
         path = self._packs / (name + PACK_SUFFIX)
         try:
-            groups, size = read_trailer(path)
+            groups, size = read_trailer(path, self._files)
         except Corrupt as exc:
             return name, path.stat().st_size, (), str(exc)
         return name, size, groups, ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
 
 from attrs import evolve, frozen
 
@@ -12,6 +11,7 @@ from audobon.errors import Cancelled, Corrupt, Invalid
 from audobon.storage.chunks.index import ChunkIndex, GroupPlace, pack_names
 from audobon.storage.chunks.layout import KIND_CHUNKS, PACK_SUFFIX, Group, decode_recipe
 from audobon.storage.chunks.model import Cancel, Problem, Progress, VerifyReport
+from audobon.storage.chunks.packfiles import PLAIN, PackFiles, Source
 from audobon.storage.chunks.packs import decode_group, hash_id, read_trailer
 from audobon.storage.chunks.reader import Reader
 from audobon.system.files import translate_os_error
@@ -45,17 +45,17 @@ def in_part(name: str, part: tuple[int, int] | None) -> bool:
     return number % part[1] == part[0] - 1
 
 
-def check_pack(path: Path, groups: Sequence[Group]) -> Iterator[Checked]:
+def check_pack(path: Path, groups: Sequence[Group], files: PackFiles = PLAIN) -> Iterator[Checked]:
     """Read each of ``groups`` from the pack at ``path`` and prove all its items."""
     try:
-        with path.open("rb", buffering=0) as file:
+        with files.open(path) as file:
             for number, group in enumerate(groups):
                 yield _check_group(number, group, file)
     except OSError as exc:
         raise translate_os_error(exc, path) from exc
 
 
-def _check_group(number: int, group: Group, file: IO[bytes]) -> Checked:
+def _check_group(number: int, group: Group, file: Source) -> Checked:
     every = tuple(item for item, _, _ in group.items())
     try:
         file.seek(group.offset)
@@ -114,11 +114,11 @@ def verify(
     for name, size in zip(names, sizes, strict=True):
         found = _Findings(name)
         try:
-            trailer, _ = read_trailer(folder / (name + PACK_SUFFIX))
+            trailer, _ = read_trailer(folder / (name + PACK_SUFFIX), reader.files)
         except Corrupt as exc:
             found.problem(-1, str(exc))
             trailer = groups_from_index(index, name)
-        for checked in check_pack(folder / (name + PACK_SUFFIX), trailer):
+        for checked in check_pack(folder / (name + PACK_SUFFIX), trailer, reader.files):
             if cancel is not None and cancel():
                 raise Cancelled("verifying the chunk store is cancelled")
             groups += 1

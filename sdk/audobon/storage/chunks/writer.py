@@ -346,7 +346,7 @@ class Writer:
     def _open_pack(self) -> PackWriter:
         if self._pack is None:
             self._serial += 1
-            self._pack = PackWriter(self._folder, serial=self._serial)
+            self._pack = PackWriter(self._folder, serial=self._serial, files=self._reader.files)
         return self._pack
 
     def _seal_if_full(self) -> None:
