@@ -181,6 +181,22 @@ def test_packs_that_are_gathered_or_collected_stay_sealed(sealed: ChunkStore) ->
     assert sealed.verify().ok
 
 
+def test_a_file_that_is_erased_leaves_a_sealed_store(sealed: ChunkStore) -> None:
+    held = put(sealed, noise(300_000), TEXT, noise(5000)[::-1])
+    gone = next(iter(held))
+    owned = sealed.owned([gone])
+    assert owned.chunks
+    assert owned.chunks <= {item for _, item in sealed.items()}
+    assert any(data in held[gone] for _, data, needed in sealed.unpacked() if needed and data)
+    assert sealed.erase([gone]) == 1
+    del held[gone]
+    assert owned.chunks.isdisjoint(item for _, item in sealed.items())
+    assert not sealed.has(gone)
+    read_all(sealed, held)
+    assert sealed.verify().ok
+    assert found_in(sealed, held) == set()
+
+
 def test_groups_go_from_a_sealed_store_to_a_plain_one_and_back(
     sealed: ChunkStore, tmp_path: Path
 ) -> None:

@@ -95,7 +95,7 @@ class Collecting:
         """The id of every chunk and every recipe that some pack or the index has, and where."""
         from audobon.storage.chunks.erasing import items
 
-        return items(self.folder, self._index)
+        return items(self.folder, self._index, self._open_reader().files)
 
     def unpacked(self) -> Iterator[tuple[str, bytes, bool]]:
         """Every item of every pack as it was before it was compressed, and whether a file needs it.

@@ -25,6 +25,7 @@ from audobon.storage.chunks.layout import (
     Group,
     decode_recipe,
 )
+from audobon.storage.chunks.packfiles import PackFiles
 from audobon.storage.chunks.packs import decode_group, read_trailer
 from audobon.storage.chunks.reader import Reader
 from audobon.storage.chunks.rewriting import proved
@@ -70,7 +71,7 @@ class Eraser(Collector):
         return len(packs)
 
     def _has_recipe(self, pack: str, digests: set[bytes]) -> bool:
-        groups, _ = read_trailer(self._packs / (pack + PACK_SUFFIX))
+        groups, _ = read_trailer(self._packs / (pack + PACK_SUFFIX), self.reader.files)
         return any(
             item in digests
             for group in groups
@@ -83,7 +84,7 @@ def owned(store: Collector, digests: Collection[bytes]) -> Owned:
     """What only these files have, by every recipe of them that lies in some pack."""
     mine: set[bytes] = set()
     for name in pack_names(store.folder / "packs"):
-        for _, data in _recipes(store.folder / "packs" / (name + PACK_SUFFIX), set(digests)):
+        for _, data in _recipes(store, name, set(digests)):
             mine.update(chunk_ids(decode_recipe(data)))
     for digest in store.index.digests():
         if not mine:
@@ -93,12 +94,13 @@ def owned(store: Collector, digests: Collection[bytes]) -> Owned:
     return Owned(frozenset(mine), tuple(_samples(store, sorted(mine))))
 
 
-def _recipes(path: Path, digests: set[bytes]) -> Iterator[tuple[bytes, bytes]]:
+def _recipes(store: Collector, name: str, digests: set[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    path, files = store.folder / "packs" / (name + PACK_SUFFIX), store.reader.files
     try:
-        groups, _ = read_trailer(path)
+        groups, _ = read_trailer(path, files)
     except AudobonError:
         return  # refused by the index too; what becomes of it is told by the proof
-    with path.open("rb", buffering=0) as file:
+    with files.open(path) as file:
         for group in groups:
             found = [
                 (item, start, length)
@@ -117,7 +119,7 @@ def _samples(store: Collector, ids: Sequence[bytes]) -> Iterator[bytes]:
     for place in places.values():
         group = groups[place.group]
         path = store.folder / "packs" / (group.pack + PACK_SUFFIX)
-        with path.open("rb", buffering=0) as file:
+        with store.reader.files.open(path) as file:
             plain = Group(
                 *(group.kind, group.codec, group.offset, group.stored, group.raw),
                 *(group.checksum, b"", ()),
@@ -132,7 +134,7 @@ def _samples(store: Collector, ids: Sequence[bytes]) -> Iterator[bytes]:
 
 @frozen(slots=True)
 class PackView:
-    """One pack by itself, wherever it came from."""
+    """One pack by itself, in clear, wherever it came from."""
 
     path: Path
 
@@ -146,11 +148,11 @@ class PackView:
                     yield item, data[start : start + length], group.kind == KIND_CHUNKS
 
 
-def items(folder: Path, index: ChunkIndex) -> Iterator[tuple[str, bytes]]:
+def items(folder: Path, index: ChunkIndex, files: PackFiles) -> Iterator[tuple[str, bytes]]:
     """See ``Collecting.items``."""
     for name in pack_names(folder / "packs"):
         with suppress(AudobonError):
-            groups, _ = read_trailer(folder / "packs" / (name + PACK_SUFFIX))
+            groups, _ = read_trailer(folder / "packs" / (name + PACK_SUFFIX), files)
             for group in groups:
                 yield from ((f"chunks, pack {name}", item) for item, _, _ in group.items())
     yield from (("chunks, index", item) for _, _, item, _ in index.items())
@@ -164,11 +166,11 @@ def unpacked(folder: Path, index: ChunkIndex, reader: Reader) -> Iterator[tuple[
         path = folder / "packs" / (name + PACK_SUFFIX)
         where = f"chunks, pack {name}"
         try:
-            groups, _ = read_trailer(path)
+            groups, _ = read_trailer(path, reader.files)
         except AudobonError:
             yield where, path.read_bytes(), False
             continue
-        with path.open("rb", buffering=0) as file:
+        with reader.files.open(path) as file:
             for group in groups:
                 data = decode_group(group.codec, proved(file, group, name), group.raw)
                 wanted = needed if group.kind == KIND_CHUNKS else recipes
