@@ -29,6 +29,7 @@ def main():
     active(doc, "leaf")
     typed(name="a leaf", tags="green, old", description="of an oak")
     save("layer")
+    until(lambda: chosen("a leaf.png").note, "its description, a change after its file")
     asset = chosen("a leaf.png")
     told["leaf"] = [asset.id, asset.file, list(asset.tags), asset.note]
     active(doc, "wood")
