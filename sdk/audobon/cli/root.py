@@ -59,7 +59,7 @@ VERBS = {
     "fetch": "Bring files that are only at a remote.",
     "verify": "Read and check every stored byte.",
     "collect": "Free the space of what no version needs.",
-    "purge": "Remove assets for good, from every version and place that can be reached.",
+    "purge": "Remove assets for good, from every version and place.",
     "vault": "Encrypt a place of objects; look after its passphrases and keys.",
     "run": "Run a pipeline: upscale, normal, seamless, palette, tags, ...",
     "suggest": "Review suggested tags.",

@@ -179,10 +179,11 @@ def test_only_the_file_that_kills_is_blamed(
 def test_what_is_delivered_before_a_cancel_stays(
     lib: audobon.Library, tmp_path: Path, executor: Executor
 ) -> None:
-    texts = Texts(lib, tmp_path, ["fine"] * 100)
+    # So many that not all are there before the cancel is looked at, as 100 were on a busy machine.
+    texts = Texts(lib, tmp_path, ["fine"] * 1000)
     with pytest.raises(Cancelled):
         texts.run(executor, cancel=lambda: len(texts.delivered) >= 40)
-    assert 40 <= len(texts.delivered) < 100
+    assert 40 <= len(texts.delivered) < 1000
     assert all(not isinstance(made, AudobonError) for _, made in texts.delivered)
 
 

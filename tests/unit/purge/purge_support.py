@@ -25,7 +25,8 @@ def noise(size: int, seed: int) -> bytes:
 
 
 def git(lib: audobon.Library, *arguments: str) -> str:
-    command = ["git", "-C", str(lib.state_path / "history.git"), *arguments]
+    who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]  # whoever runs this has none
+    command = ["git", *who, "-C", str(lib.state_path / "history.git"), *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
