@@ -13,6 +13,8 @@
 ``transferring`` what goes to other places and comes from them, beside other work
 ``snapshots`` what a host asks about snapshots
 ``backing``   makes those that are due; ``kept`` is what is told of snapshots
+``telling``   one field of the state that several threads change parts of
+``opens``     what parts of the session's class stand on
 ``holding``   locks on the files that the host has open
 ``pictures``  previews within a budget of memory
 ``decoding``  those as pixels, for a host that draws them itself

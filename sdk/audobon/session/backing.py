@@ -7,12 +7,9 @@ place that does not answer holds up nothing else.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
-
-from attrs import evolve
+from typing import TYPE_CHECKING
 
 from audobon.errors import AudobonError, Busy, Cancelled, Unavailable
 from audobon.model.snapshot import SnapshotSettings
@@ -20,6 +17,7 @@ from audobon.session.doing import Doer
 from audobon.session.kept import SnapshotsSeen
 from audobon.session.lane import Lane
 from audobon.session.problem import problem_of
+from audobon.session.telling import Telling
 
 if TYPE_CHECKING:
     from audobon.library import Library
@@ -58,23 +56,14 @@ class Backer:
     ) -> None:
         self._library = library
         self._lane = lane
-        self._update = update
         self._seen = seen
         self._look_s = _LOOKS * follow_s
-        self._lock = threading.Lock()
+        self.tell = Telling("snapshots", update, seen)
         self._next = 0.0
         self._path = library.state_path / "snapshots.json"
         self._stamp: object = None
         self._told = ""
         self.doer = Doer(library, lane, update, numbers=numbers, field="snapshotting")
-
-    def tell(self, **changes: Any) -> None:
-        """Replace parts of ``state.snapshots``."""
-        with self._lock:
-            before = self._seen()
-            after = evolve(before, **changes)
-            if after != before:
-                self._update(snapshots=after)
 
     @property
     def seen(self) -> SnapshotsSeen:

@@ -9,6 +9,7 @@ from audobon.model.suggestion import Suggestion
 from audobon.session.doing import Work
 from audobon.session.making import Made, Picture, alike, look_at, make, values_of
 from audobon.session.opened import Opened
+from audobon.session.opens import Opens
 from audobon.session.state import State
 from audobon.session.unread import Partly
 
@@ -38,15 +39,11 @@ def looking(now: Opened, work: Work) -> Work:
     return done
 
 
-class Computing:
+class Computing(Opens):
     """What a session computes with networks. ``state.computing`` tells how far it is.
 
     It is done in the order that it was asked for, beside what ``do`` does.
     """
-
-    @property
-    def _open(self) -> Opened | None:
-        raise NotImplementedError
 
     def do(self, name: str, work: Work, then: Callable[[], None] | None = None) -> None:
         """See ``Session.do``."""

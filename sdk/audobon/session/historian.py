@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -17,6 +17,7 @@ from audobon.session.asides import aside_folder, clear_aside
 from audobon.session.lane import Lane
 from audobon.session.past import Changes, Held, Linked, OldVersion, Past, Plan
 from audobon.session.problem import problem_of
+from audobon.session.telling import Telling
 
 if TYPE_CHECKING:
     from audobon.library import Library
@@ -50,24 +51,15 @@ class Historian:
     ) -> None:
         self._library = library
         self._lane = lane
-        self._update = update
         self._past = past
         self._document = document
-        self._lock = threading.Lock()
+        self.tell = Telling("past", update, past)
         self._ended = threading.Event()
         self._until = 0.0
         self._refs: object = None
         self._linked: tuple[str, ...] = ()
         self._stamps: dict[str, Stamp] = {}
         self._older: tuple[object, tuple[Linked, ...]] = (None, ())
-
-    def tell(self, **changes: Any) -> None:
-        """Replace parts of ``state.past``."""
-        with self._lock:
-            before = self._past()
-            after = evolve(before, **changes)
-            if after != before:
-                self._update(past=after)
 
     def end(self) -> None:
         """Have what is being looked at stop soon, and remove what was written aside."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from audobon.errors import AudobonError
 from audobon.session.problem import Problem, problem_of
+from audobon.session.telling import Telling
 
 if TYPE_CHECKING:
     from audobon.library import Library
@@ -86,21 +86,12 @@ class Remoter:
     ) -> None:
         self._library = library
         self._lane = lane
-        self._update = update
         self._seen = seen
-        self._lock = threading.Lock()
+        self.tell = Telling("remotes", update, seen)
         self._until = 0.0
         self._stamp: object = None
         self._turn = 0
         self._keyring: str | None = None
-
-    def tell(self, **changes: Any) -> None:
-        """Replace parts of ``state.remotes``."""
-        with self._lock:
-            before = self._seen()
-            after = evolve(before, **changes)
-            if after != before:
-                self._update(remotes=after)
 
     def watch(self) -> None:
         """Somebody looks: go on looking for a while. Cheap."""

@@ -22,6 +22,7 @@ from audobon.session.backing import Backer
 from audobon.session.computing import looking
 from audobon.session.history import Then, watching_file
 from audobon.session.kept import SnapshotFiles, Standing
+from audobon.session.opens import Opens
 from audobon.session.unread import Partly
 from audobon.session.upkeep import size_text
 
@@ -370,14 +371,10 @@ def _need_empty(folder: Path) -> None:
         raise NotFound(f"there is no folder {folder.parent}", subject=str(folder))
 
 
-class Snapshotting:
+class Snapshotting(Opens):
     """What a session does about snapshots. ``state.snapshotting`` tells how far it is."""
 
     _snapshots: SessionSnapshots | None = None
-
-    @property
-    def _open(self) -> Opened | None:
-        raise NotImplementedError
 
     @property
     def snapshots(self) -> SessionSnapshots:

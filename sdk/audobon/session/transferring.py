@@ -6,29 +6,19 @@ from collections.abc import Callable
 
 from audobon.session.computing import looking
 from audobon.session.doing import Work
-from audobon.session.history import SessionHistory
-from audobon.session.opened import Opened
+from audobon.session.opens import Opens
 from audobon.session.remotes import SessionRemotes
 
 __all__ = ["Transferring"]
 
 
-class Transferring:
+class Transferring(Opens):
     """What goes to other places and comes from them. ``state.transfer`` tells how far it is.
 
     It is done in the order that it was asked for; what ``do`` and ``compute`` do need not wait.
     """
 
     _remotes: SessionRemotes | None = None
-
-    @property
-    def _open(self) -> Opened | None:
-        raise NotImplementedError
-
-    @property
-    def history(self) -> SessionHistory:
-        """See ``Session.history``."""
-        raise NotImplementedError
 
     def transfer(
         self,

@@ -84,40 +84,43 @@ def _snapshot(box: Any, context: Any, state: Any, one: Any) -> None:
     kit.button(column, "audobon.restore_snapshot", "EXPORT", ident=one.id)
 
 
-class AUDOBON_OT_list_snapshots(_Open):
+class _AtPlace(_Open):
+    """Something of the place that is named, that of the panel's field without one."""
+
+    place: kit.StringProperty(options={"SKIP_SAVE"})
+
+    def hand(self, snapshots: Any, place: str) -> None:
+        raise NotImplementedError
+
+    def execute(self, context: Any) -> set[str]:
+        session = here.session()
+        if session is None:
+            return STOPPED
+        where = (self.place or kit.settings(context).snapshots).strip()
+        if refused(self, where):
+            return STOPPED
+        self.hand(session.snapshots, kit.real_path(where) if where else "")
+        return DONE
+
+
+class AUDOBON_OT_list_snapshots(_AtPlace):
     """Look which snapshots are in this place"""
 
     bl_idname = "audobon.list_snapshots"
     bl_label = "List Snapshots"
-    place: kit.StringProperty(options={"SKIP_SAVE"})
 
-    def execute(self, context: Any) -> set[str]:
-        session = here.session()
-        if session is None:
-            return STOPPED
-        where = (self.place or kit.settings(context).snapshots).strip()
-        if refused(self, where):
-            return STOPPED
-        session.snapshots.look(kit.real_path(where) if where else "")
-        return DONE
+    def hand(self, snapshots: Any, place: str) -> None:
+        snapshots.look(place)
 
 
-class AUDOBON_OT_take_snapshot(_Open):
+class AUDOBON_OT_take_snapshot(_AtPlace):
     """Keep everything of the library, as it is now, in this place. Only what it lacks is sent"""
 
     bl_idname = "audobon.take_snapshot"
     bl_label = "Take One Now"
-    place: kit.StringProperty(options={"SKIP_SAVE"})
 
-    def execute(self, context: Any) -> set[str]:
-        session = here.session()
-        if session is None:
-            return STOPPED
-        where = (self.place or kit.settings(context).snapshots).strip()
-        if refused(self, where):
-            return STOPPED
-        session.snapshots.take(kit.real_path(where) if where else "")
-        return DONE
+    def hand(self, snapshots: Any, place: str) -> None:
+        snapshots.take(place)
 
 
 class AUDOBON_OT_unlock_snapshots(_Open):

@@ -11,6 +11,7 @@ from ..logic import history
 from ..logic import remotes as logic
 from ..logic.health import breakable
 from .asking import Ask
+from .passphrase import Passphrase
 from .pieces import make_button, make_label
 from .progress import Progress
 from .remote_add import RecoveryKey, RemoteAdd
@@ -48,7 +49,8 @@ class Remotes(QtWidgets.QWidget):
         self.open_lines = make_label("", self)
         column.addWidget(self.about)
         column.addWidget(self.open_lines)
-        column.addWidget(self._locked_row())
+        self.locked = Passphrase("Open this encrypted remote", self._unlock, self)
+        column.addWidget(self.locked)
         column.addLayout(self._buttons())
         self.away = make_label("", self)
         column.addWidget(self.away)
@@ -70,25 +72,11 @@ class Remotes(QtWidgets.QWidget):
             column.addWidget(one)
         for button, call in (
             *((self.push, self._push), (self.pull, self._pull), (self.estimate, self._estimate)),
-            *((self.remove, self._remove), (self.add, self._toggle), (self.unlock, self._unlock)),
+            *((self.remove, self._remove), (self.add, self._toggle)),
             *((self.fetch, self._fetch), (self.fetch_all, self._fetch_all)),
         ):
             button.clicked.connect(lambda _=False, call=call: call())
         self._enable()
-
-    def _locked_row(self) -> Any:
-        self.locked = QtWidgets.QWidget(self)
-        row = QtWidgets.QHBoxLayout(self.locked)
-        row.setContentsMargins(0, 0, 0, 0)
-        self.passphrase = QtWidgets.QLineEdit(self.locked)
-        self.passphrase.setEchoMode(QtWidgets.QLineEdit.EchoMode.Password)
-        self.passphrase.setPlaceholderText("Passphrase")
-        self.passphrase.setMinimumWidth(1)
-        self.passphrase.returnPressed.connect(self._unlock)
-        self.unlock = make_button("Open", "Open this encrypted remote", self.locked)
-        row.addWidget(self.passphrase, 1)
-        row.addWidget(self.unlock)
-        return self.locked
 
     def _buttons(self) -> Any:
         grid = QtWidgets.QGridLayout()
@@ -159,7 +147,7 @@ class Remotes(QtWidgets.QWidget):
         for button, there in (
             *((self.push, writes and usable), (self.pull, writes and usable)),
             *((self.estimate, idle and usable), (self.remove, writes and row is not None)),
-            *((self.add, writes), (self.unlock, idle), (self.form.add, writes)),
+            *((self.add, writes), (self.locked.give, idle), (self.form.add, writes)),
             *((self.fetch, writes), (self.fetch_all, writes)),
         ):
             button.setEnabled(bool(there))
@@ -199,9 +187,7 @@ class Remotes(QtWidgets.QWidget):
             self.question.ask(text, [("Forget", partial(session.remotes.remove, row.name))])
 
     def _unlock(self) -> None:
-        passphrase = str(self.passphrase.text())
-        if passphrase:
-            self.passphrase.clear()
+        if passphrase := self.locked.take():
             self._with(lambda remotes, name: remotes.unlock(name, passphrase))
 
     def _toggle(self) -> None:

@@ -10,6 +10,7 @@ from ..logic import history
 from ..logic import snapshots as logic
 from ..logic.health import breakable
 from .asking import Ask
+from .passphrase import Passphrase
 from .pieces import make_button, make_label
 from .progress import Progress
 from .risks import Risks
@@ -72,17 +73,7 @@ class Snapshots(QtWidgets.QWidget):
         for button in (self.take, self.look, self.verify):
             row.addWidget(button, 1)
         column.addLayout(row)
-        self.locked = QtWidgets.QWidget(page)
-        row = QtWidgets.QHBoxLayout(self.locked)
-        row.setContentsMargins(0, 0, 0, 0)
-        self.passphrase = QtWidgets.QLineEdit(self.locked)
-        self.passphrase.setEchoMode(QtWidgets.QLineEdit.EchoMode.Password)
-        self.passphrase.setPlaceholderText("Passphrase")
-        self.passphrase.setMinimumWidth(1)
-        self.passphrase.returnPressed.connect(self._unlock)
-        self.unlock = make_button("Open", "Open this encrypted place", self.locked)
-        row.addWidget(self.passphrase, 1)
-        row.addWidget(self.unlock)
+        self.locked = Passphrase("Open this encrypted place", self._unlock, page)
         column.addWidget(self.locked)
         self.hint = make_label("", page)
         self.verified = make_label("", page)
@@ -105,7 +96,7 @@ class Snapshots(QtWidgets.QWidget):
         column.addWidget(self.question)
         for button, call in (
             *((self.set, self._set), (self.off, self._off), (self.take, self._take)),
-            *((self.look, self._look), (self.verify, self._verify), (self.unlock, self._unlock)),
+            *((self.look, self._look), (self.verify, self._verify)),
             *((self.browse, self._browse), (self.all, self._choose_folder)),
             (self.back, self._ask_back),
         ):
@@ -202,7 +193,7 @@ class Snapshots(QtWidgets.QWidget):
         for button, there in (
             *((self.browse, one), (self.all, one), (self.back, one and writes)),
             *((self.take, idle and writes), (self.look, idle), (self.verify, idle)),
-            *((self.set, idle and writes), (self.unlock, idle)),
+            *((self.set, idle and writes), (self.locked.give, idle)),
             (self.off, idle and writes and settings is not None and bool(settings.to)),
         ):
             button.setEnabled(there)
@@ -242,9 +233,8 @@ class Snapshots(QtWidgets.QWidget):
         self._with(lambda snapshots: snapshots.verify(self._typed()))
 
     def _unlock(self) -> None:
-        state, passphrase = self.app.state, str(self.passphrase.text())
-        if state is not None and passphrase:
-            self.passphrase.clear()
+        state = self.app.state
+        if state is not None and (passphrase := self.locked.take()):
             place = state.snapshots.place
             self._with(lambda snapshots: snapshots.unlock(place, passphrase))
 

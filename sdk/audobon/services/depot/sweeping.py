@@ -9,9 +9,10 @@ damaged, because then nobody knows what is needed.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def scour(
     Corrupt, with nothing removed, where something that is needed is missing.
     """
     garbage, expected = load_garbage(depot)
-    try:
+    with _alone(depot):
         garbage, expected = clear(depot, garbage, expected)
         marked = _mark(depot, tips, ends, cancel)
         packs = _Packs(depot, marked, Garbage(), strict=True)
@@ -90,14 +91,21 @@ def scour(
         )
         noted = Garbage({}, tuple(going))
         clear(depot, noted, save_garbage(depot, noted, expected))
+    depot.contents.refresh(cancel=cancel)
+    return Scoured(len(going), frozenset(marked.files))
+
+
+@contextlib.contextmanager
+def _alone(depot: Depot) -> Iterator[None]:
+    """Busy instead of a Conflict over what is noted as garbage: somebody else is at work there."""
+    try:
+        yield
     except Conflict as error:
         raise Busy(
             f"{depot.url} is written or collected by somebody else just now",
             subject=depot.url,
             hint="try again later; nothing that is needed was removed",
         ) from error
-    depot.contents.refresh(cancel=cancel)
-    return Scoured(len(going), frozenset(marked.files))
 
 
 @define
@@ -127,7 +135,7 @@ def sweep(
     if not dry_run:
         need_removal(depot)
     garbage, expected = load_garbage(depot)
-    try:
+    with _alone(depot):
         if not dry_run:
             garbage, expected = clear(depot, garbage, expected)
         marked = _mark(depot, *tips(), cancel)
@@ -141,12 +149,6 @@ def sweep(
             if going or noted != garbage:
                 expected = save_garbage(depot, noted, expected)
                 clear(depot, noted, expected)
-    except Conflict as error:
-        raise Busy(
-            f"{depot.url} is written or collected by somebody else just now",
-            subject=depot.url,
-            hint="try again later; nothing that is needed was removed",
-        ) from error
     return Swept(len(going), len(left), freed)
 
 
