@@ -184,9 +184,10 @@ def _go(
     scrub(stores, journal)
     stores.catalog.db.vacuum()
     tell("remotes")
-    reached = places(needles_of(journal, mentioned_in(stores, journal)))
+    needles = needles_of(journal, mentioned_in(stores, journal))
+    reached = places(needles)
     tell("search")
-    proof = prove(stores, journal)
+    proof = prove(stores, journal, needles)
     forget_journal(place)
     return evolve(
         report,

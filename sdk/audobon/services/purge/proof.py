@@ -102,16 +102,17 @@ class Search:
         with path.open("rb") as stream:
             tail = b""
             while block := stream.read(_BLOCK):
-                self.look(where, tail + block, ids=ids, plain=plain)
-                tail = (tail + block)[-keep:] if keep else b""
+                piece = tail + block
+                self.look(where, piece, ids=ids, plain=plain)
+                tail = piece[-keep:] if keep else b""
 
     def proof(self) -> Proof:
         return Proof(self.files, self.size, self.needles.count, tuple(self.traces), self.kept_ids)
 
 
-def prove(stores: Stores, journal: PurgeJournal) -> Proof:
-    """Look through all of the library's state, but the note of the purge itself."""
-    search = Search(needles_of(journal, mentioned_in(stores, journal)))
+def prove(stores: Stores, journal: PurgeJournal, needles: Needles) -> Proof:
+    """Look for these through all of the library's state, but the note of the purge itself."""
+    search = Search(needles)
     state = stores.place.state
     packs = stores.place.chunks / "packs"
     _audit(stores, search)
