@@ -24,6 +24,7 @@ __all__ = ["Output", "asset_argument", "fail", "open_library", "print_json", "ve
 
 ENVIRONMENT = "AUDOBON_LIBRARY"
 PASSPHRASE = "AUDOBON_PASSPHRASE"
+PASSPHRASE_FILE = "AUDOBON_PASSPHRASE_FILE"
 
 
 class Output:
@@ -112,7 +113,11 @@ def verb(name: str, **settings: Any) -> Callable[[Callable[..., None]], click.Co
 
 
 def _ask(out: Output, what: str) -> str | None:
-    """What the environment says, or what somebody types without an echo."""
+    """What the environment says, or what somebody types without an echo. Invalid, Unavailable."""
+    if file := os.environ.get(PASSPHRASE_FILE):  # of verbs without that option, as fetch
+        from audobon.services.sealing import read_passphrase
+
+        return read_passphrase(Path(file).expanduser()).text()
     said = os.environ.get(PASSPHRASE)
     if said is None and not out.json and sys.stdin.isatty():
         said = click.prompt(printable(what), hide_input=True, err=True)

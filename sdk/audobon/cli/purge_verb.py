@@ -7,6 +7,7 @@ import click
 from audobon.cli import complete
 from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.progress import progress_bar
+from audobon.cli.secrets import passphrase_file, passphrase_from
 from audobon.cli.words import counted, human_size
 from audobon.errors import Corrupt, Invalid
 from audobon.library import Library
@@ -25,6 +26,7 @@ _SHOWN = 10
 @click.option("--follow", metavar="NAME", help="Purge here what was purged at a remote.")
 @click.option("--resume", is_flag=True, help="Finish a purge that was cut off.")
 @click.option("--yes", is_flag=True, help="Do it; without this only the plan is told.")
+@passphrase_file
 def command(
     out: Output,
     library: str | None,
@@ -37,6 +39,7 @@ def command(
     follow: str | None,
     resume: bool,
     yes: bool,
+    passphrase_file: str | None,
 ) -> None:
     """Remove ASSETS for good: files, versions, bytes, caches and logs. Nothing brings them back."""
     else_ = resume or follow is not None
@@ -47,6 +50,7 @@ def command(
             "name the assets to purge",
             hint="'audobon purge ASSET' tells what would go; --resume finishes what was cut off",
         )
+    passphrase = passphrase_from(passphrase_file)
     with open_library(library, writes=yes) as opened:
         with progress_bar(out, "Purging") as (progress, cancel):
             if follow is not None:
@@ -54,6 +58,7 @@ def command(
                     follow,
                     keep_files=keep_files,
                     dry_run=not yes,
+                    passphrase=passphrase,
                     progress=progress,
                     cancel=cancel,
                 )
@@ -68,6 +73,7 @@ def command(
                     remotes=names,
                     snapshots=places,
                     dry_run=not yes,
+                    passphrase=passphrase,
                     progress=progress,
                     cancel=cancel,
                 )

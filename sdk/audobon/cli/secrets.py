@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from audobon.cli.base import PASSPHRASE, Output
+from audobon.cli.base import PASSPHRASE, PASSPHRASE_FILE, Output
 from audobon.errors import Invalid, Unavailable
 from audobon.services.sealing import Secret, passphrase_of, read_passphrase
 
@@ -27,7 +27,7 @@ def passphrase_file(function: Callable[..., None]) -> Callable[..., None]:
     option: Any = click.option(
         "--passphrase-file",
         metavar="FILE",
-        envvar="AUDOBON_PASSPHRASE_FILE",
+        envvar=PASSPHRASE_FILE,
         type=click.Path(),
         help="Has the passphrase of an encrypted place; only you may read it.",
     )

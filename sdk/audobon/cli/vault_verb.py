@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from audobon.cli.base import PASSPHRASE, Output, verb
+from audobon.cli.base import PASSPHRASE, PASSPHRASE_FILE, Output, verb
 from audobon.cli.progress import progress_bar
 from audobon.cli.words import counted
 from audobon.errors import Cancelled, Invalid, Unavailable
@@ -27,7 +27,7 @@ _PRINT = "print it and keep it away from this machine; it is not shown again"
 @click.argument("place")
 @click.option(
     "--passphrase-file",
-    envvar="AUDOBON_PASSPHRASE_FILE",
+    envvar=PASSPHRASE_FILE,
     type=click.Path(),
     help="A file of mode 600 with the passphrase.",
 )

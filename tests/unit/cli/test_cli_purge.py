@@ -6,7 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from audobon.errors import Invalid, NotFound
+import pytest
+
+from audobon.errors import Invalid, NotFound, Unavailable
+from audobon.services import sealing
 
 
 def test_the_plan_and_then_the_deed(
@@ -39,3 +42,40 @@ def test_what_to_purge_is_asked(folder: Path, verb: Callable[..., Any]) -> None:
     verb("purge", "notes.txt", "--resume", status=Invalid.code)
     verb("purge", "--resume", "--yes", status=Invalid.code)
     assert (folder / "notes.txt").exists()
+
+
+def test_an_encrypted_remote_is_reached_with_its_passphrase(
+    folder: Path,
+    verb: Callable[..., Any],
+    data: Callable[..., dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("cryptography")
+    given = tmp_path / "passphrase"
+    given.write_text("five words that nobody guesses\n")
+    given.chmod(0o600)
+    verb("commit", "-m", "all of it")
+    nas, clone = tmp_path / "nas", tmp_path / "Clone"
+    verb("remote", "--add", "nas", nas, "--encrypt", "--passphrase-file", given)
+    verb("push", "nas", "--passphrase-file", given)
+    verb("clone", nas, clone, "--passphrase-file", given)
+    _forget()
+    wall = "textures/brick wall.png"
+    # A verb without the option, as a process would know it that has just begun.
+    told = data("fetch", "--all", "--library", clone, status=Unavailable.code)
+    assert "passphrase is not kept" in told["error"]["message"]
+    monkeypatch.setenv("AUDOBON_PASSPHRASE_FILE", str(given))
+    verb("fetch", "--all", "--library", clone)
+    assert (clone / wall).is_file()
+    monkeypatch.delenv("AUDOBON_PASSPHRASE_FILE")
+    _forget()
+    done = data("purge", wall, "--yes", "--all-remotes", "--passphrase-file", given)
+    assert done["ok"]
+    verb("clone", nas, tmp_path / "Second", "--passphrase-file", given)
+    assert not data("search", "brick", "--library", tmp_path / "Second")["total"]
+
+
+def _forget() -> None:
+    """Nothing in this process opens an encrypted place any more."""
+    sealing._open_keys.clear()
