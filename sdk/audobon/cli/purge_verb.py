@@ -79,9 +79,12 @@ def command(
                 )
         error = None
         if not done.ok:
+            left = [place.name for place in done.places if not place.done]
             error = Corrupt(
                 "not everything is gone; what was found is told above",
-                hint="close other programs that have the library open, and purge again",
+                hint=f"make {', '.join(left)} reachable, and purge there again"
+                if left and done.proof is not None and done.proof.ok
+                else "close other programs that have the library open, and purge again",
             )
         out.result({"ok": done.ok, **_plain(done)}, "\n".join(_told(done)), error=error)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from audobon.errors import Invalid, NotFound, Unavailable
+from audobon.errors import Corrupt, Invalid, NotFound, Unavailable
 from audobon.services import sealing
 
 
@@ -70,6 +70,12 @@ def test_an_encrypted_remote_is_reached_with_its_passphrase(
     assert (clone / wall).is_file()
     monkeypatch.delenv("AUDOBON_PASSPHRASE_FILE")
     _forget()
+    assert any("remote nas" in text for text in data("purge", wall)["elsewhere"])
+    assert not any(
+        "remote nas" in text for text in data("purge", wall, "--all-remotes")["elsewhere"]
+    )
+    left = data("purge", "notes.txt", "--yes", "--all-remotes", status=Corrupt.code)
+    assert "make nas reachable" in left["error"]["hint"]
     done = data("purge", wall, "--yes", "--all-remotes", "--passphrase-file", given)
     assert done["ok"]
     verb("clone", nas, tmp_path / "Second", "--passphrase-file", given)

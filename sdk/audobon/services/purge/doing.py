@@ -131,7 +131,7 @@ def _here(
             return (
                 nothing if dry_run else evolve(nothing, places=places(None), proof=Proof(0, 0, 0))
             )
-        plan = make_plan(stores, left, keep_files=keep_files, cancel=cancel)
+        plan = make_plan(stores, left, keep_files=keep_files, named=reached, cancel=cancel)
         if dry_run:
             return plan.report
         write_journal(stores.place, plan.journal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import define, frozen
@@ -94,9 +94,13 @@ def make_plan(
     assets: Sequence[Asset],
     *,
     keep_files: bool,
+    named: Collection[str] = (),
     cancel: Callable[[], bool],
 ) -> Plan:
-    """Read what versions and the catalog say of the assets. Corrupt where a version is damaged."""
+    """Read what versions and the catalog say of the assets. Corrupt where a version is damaged.
+
+    ``named`` are the remotes where it is purged as well.
+    """
     if not assets:
         raise Invalid("no asset is given; name at least one")
     catalog, ids = stores.catalog, [asset.id for asset in assets]
@@ -130,7 +134,9 @@ def make_plan(
         files=() if keep_files else _files(assets),
         keep_files=keep_files,
     )
-    return Plan(journal, _report(stores, assets, journal, past), others_of(past.survey, journal))
+    return Plan(
+        journal, _report(stores, assets, journal, past, named), others_of(past.survey, journal)
+    )
 
 
 def _files(assets: Iterable[Asset]) -> tuple[str, ...]:
@@ -176,7 +182,11 @@ def _is_text(word: str) -> bool:
 
 
 def _report(
-    stores: Stores, assets: Sequence[Asset], journal: PurgeJournal, past: _Past
+    stores: Stores,
+    assets: Sequence[Asset],
+    journal: PurgeJournal,
+    past: _Past,
+    named: Collection[str],
 ) -> PurgeReport:
     catalog = stores.catalog
     ids = set(journal.ids)
@@ -206,7 +216,7 @@ def _report(
         used_by=tuple(sorted(users)),
         made_of_it=tuple(sorted(made)),
         mentions=tuple(sorted(mentions)),
-        elsewhere=_elsewhere(stores),
+        elsewhere=_elsewhere(stores, named),
     )
 
 
@@ -217,11 +227,12 @@ def _versions(stores: Stores, journal: PurgeJournal, past: _Past) -> int:
     return len(stores.history.would_erase(unwanted_of(journal), others, {}).commits)
 
 
-def _elsewhere(stores: Stores) -> tuple[str, ...]:
+def _elsewhere(stores: Stores, named: Collection[str]) -> tuple[str, ...]:
     """What a purge of this library cannot reach, as far as the library knows."""
     found = [
         f"remote {entry.name} at {entry.url}, unless it is named"
         for entry in read_book(stores.place).remotes
+        if entry.name not in named
     ]
     found.append("other clones, snapshots and copies of this folder that are not named here")
     found.append("backups, sync services and snapshots of the file system; swap and hibernation")
