@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 
 from devtools.shell import Failed, require, say
 
-__all__ = ["PACKAGES", "ensure_hosts", "missing_programs"]
+__all__ = ["ensure_hosts", "missing_programs", "packages"]
 
 # Program to look for, and the Debian package it comes from.
 _PROGRAMS = {
@@ -27,7 +28,15 @@ _PROGRAMS = {
 }
 # Without recommendations, Krita lacks its Python binding and Blender its numpy.
 _LIBRARIES = ("python3-pyqt5", "python3-pyqt5.sip", "python3-numpy", "libqt5test5")
-PACKAGES = (*_PROGRAMS.values(), *_LIBRARIES)
+
+
+def packages(missing: Sequence[str]) -> list[str]:
+    """The Debian packages that bring these programs, and what Blender and Krita need besides.
+
+    Only those: a program that is here may come from elsewhere, and its Debian package conflict
+    with that (npm with the Node.js of another source, which has an npm of its own).
+    """
+    return [*(_PROGRAMS[name] for name in missing), *_LIBRARIES]
 
 
 def missing_programs() -> list[str]:
@@ -49,7 +58,7 @@ def ensure_hosts(*, install: bool) -> None:
     missing = missing_programs()
     if not missing:
         return
-    line = f"apt-get install -y --no-install-recommends {' '.join(PACKAGES)}"
+    line = f"apt-get install -y --no-install-recommends {' '.join(packages(missing))}"
     if not install:
         raise Failed(
             f"tests in hosts were asked for, but these are missing: {', '.join(missing)}\n"

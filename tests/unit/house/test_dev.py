@@ -117,6 +117,14 @@ def test_missing_hosts_are_a_failure_that_names_the_packages(
         hosts.ensure_hosts(install=True)
 
 
+def test_only_what_is_missing_is_installed() -> None:
+    """npm may have come with a Node.js that Debian's own npm conflicts with."""
+    found = hosts.packages(["Xvfb", "krita"])
+    assert found[:2] == ["xvfb", "krita"]
+    assert "npm" not in found
+    assert "python3-pyqt5" in found
+
+
 def test_a_python_is_found_only_if_it_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
