@@ -130,7 +130,8 @@ class Relationship:
 class AddReport:
     """What ``add`` did. Every file it met is in exactly one of the first five.
 
-    ``unchanged`` is empty where it was not asked for.
+    ``unchanged`` is empty where it was not asked for; ``unchanged_count`` is their number as
+    ``Library.add`` met them, listed or not.
 
     ``failed`` holds ``(path, error)`` pairs. ``missing`` are assets under the
     given folders whose files are gone and were not found elsewhere.
@@ -143,3 +144,4 @@ class AddReport:
     failed: tuple[tuple[str, Exception], ...] = ()
     missing: tuple[Asset, ...] = ()
     cancelled: bool = False
+    unchanged_count: int = 0

@@ -122,10 +122,12 @@ def add(
     except Cancelled:
         cancelled = True
     missing = _settle(stores, scan, reader.verdict, cancelled=cancelled)
+    known = len(scan.unchanged) + len(reader.verdict.untouched)
     if not list_unchanged:
         scan.unchanged.clear()
         reader.verdict.untouched.clear()
-    return _report(stores, scan, reader.verdict, missing, cancelled=cancelled)
+    report = _report(stores, scan, reader.verdict, missing, cancelled=cancelled)
+    return evolve(report, unchanged_count=known)
 
 
 def refresh(
