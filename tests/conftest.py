@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+
+import pytest
 
 # A test that is not about watching decides itself when the library looks at its files, and need
 # not pay for a process that does it too. Those that are about it take this away.
@@ -10,3 +13,20 @@ os.environ["AUDOBON_WATCH"] = "off"
 
 # No passphrase of a test ends in the keyring of whoever runs it.
 os.environ["AUDOBON_KEYRING"] = "off"
+
+
+def _tell_failed(report: pytest.TestReport | pytest.CollectReport, mark: str = "") -> None:
+    """Names of failed tests go to a file for whoever runs them once more (tools/devtools/again)."""
+    listed = os.environ.get("AUDOBON_TEST_FAILED")
+    # With several workers all reports also come to the process that has them.
+    if report.failed and listed and "PYTEST_XDIST_WORKER" not in os.environ:
+        with Path(listed).open("a", encoding="utf-8") as out:
+            out.write(f"{mark}{report.nodeid}\n")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _tell_failed(report)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    _tell_failed(report, "!")

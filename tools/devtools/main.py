@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from devtools import addons, blenders, env, fuzzing, hosts, locking, pythons, wheels
+from devtools.again import run_tests
 from devtools.shell import ROOT, Failed, call, say
 
 __all__ = ["main"]
@@ -45,13 +46,15 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
     # that tests kill leave swap files and saved scenes behind, and a run writes some 17 GB in all.
     temp = tempfile.mkdtemp(prefix="audobon-test-")
     try:
-        status = call(
-            [*_program(python, "pytest"), *spread, *chosen, *rest],
-            extra={
+        status = run_tests(
+            _program(python, "pytest"),
+            [*spread, *chosen, *rest],
+            {
                 "AUDOBON_TEST_PYTHONS": str(listed),
                 **asked,
                 **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temp),
             },
+            again="CI" in os.environ,
         )
         if status and "CI" not in os.environ:
             say(f"what failed tests wrote is left for you to look at: {temp}")
