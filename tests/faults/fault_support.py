@@ -113,7 +113,7 @@ def must_work(lib: audobon.Library, folder: Path, scratch: Path) -> None:
 
 def waited_for(lib: audobon.Library, path: Path, *, size: int = 256) -> bytes:
     """The preview of a file, once whoever makes it has made it."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while (picture := lib.preview(path, size=size)) is None:
         assert time.monotonic() < deadline, lib.jobs()
         time.sleep(0.05)

@@ -33,7 +33,7 @@ def slow(lib: audobon.Library, folder: Path) -> Path:
 
 
 def until(happens: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not happens():
         assert time.monotonic() < deadline, f"{what} does not happen"
         time.sleep(0.005)

@@ -14,7 +14,7 @@ from typing import Any
 import bpy
 import grid_job
 
-PATIENCE_S = 120.0
+PATIENCE_S = 240.0
 
 
 def main(module: str, folder: str) -> dict[str, Any]:

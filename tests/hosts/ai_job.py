@@ -15,7 +15,7 @@ from typing import Any
 
 import bpy
 
-PATIENCE_S = 100.0
+PATIENCE_S = 240.0
 
 
 def main(module: str, folder: str) -> dict[str, Any]:

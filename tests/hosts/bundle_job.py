@@ -10,7 +10,7 @@ import bpy
 import saving_job
 from saving_job import enable, notice, wait
 
-saving_job.PATIENCE_S = 30.0
+saving_job.PATIENCE_S = 120.0
 
 
 def bundles(folder: str) -> dict[str, Any]:

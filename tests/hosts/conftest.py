@@ -40,9 +40,9 @@ RUNNER = HERE / "krita_runner"
 WINDOW = HERE / "blender_window"
 PICTURES = HERE.parents[1] / "out" / "screenshots"
 # Krita's first start with an empty home took 16 s on a busy machine, a test 3 s: this is a hang.
-KRITA_TIMEOUT_S = 420
-BLENDER_TIMEOUT_S = 120
-WINDOW_TIMEOUT_S = 420  # software OpenGL on a busy machine: a test takes 20 to 60 s
+KRITA_TIMEOUT_S = 600
+BLENDER_TIMEOUT_S = 420  # as below; the longest takes 15 s on a quiet machine
+WINDOW_TIMEOUT_S = 600  # software OpenGL on a busy machine: a test takes 20 to 60 s
 
 _BLENDER_WRAPPER = """
 import json, runpy

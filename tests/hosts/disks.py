@@ -45,7 +45,7 @@ def share(tmp_path: Path) -> Iterator[tuple[Path, int]]:
     point.mkdir()
     with subprocess.Popen(["bindfs", "-f", str(behind), str(point)]) as server:
         try:
-            end = time.monotonic() + 30
+            end = time.monotonic() + 240
             while not os.path.ismount(point):
                 assert server.poll() is None, "bindfs has ended"
                 assert time.monotonic() < end

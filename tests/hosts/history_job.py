@@ -16,7 +16,7 @@ from typing import Any
 import bpy
 import branch_job
 
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 PARTS = (
     *("compare", "beside", "restore", "old", "branches", "merge", "locks", "saving", "other"),
     "links",

@@ -42,7 +42,7 @@ APP = Krita.instance()
 FOLDER, OUT = os.environ["AUDOBON_KRITA_FOLDER"], os.environ["AUDOBON_KRITA_OUT"]
 
 
-def until(asked, what="", seconds=90):
+def until(asked, what="", seconds=240):
     end = time.monotonic() + seconds
     while not asked():
         assert time.monotonic() < end, f"waited in vain: {what}; {str(state())[-4000:]}"

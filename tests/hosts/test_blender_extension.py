@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LIST = "AUDOBON_TEST_BLENDERS"  # names a JSON file: {"4.5": "path of the Python that has it"}
 NEWER = "99.0.0"
-TIMEOUT_S = 400  # an installation takes 3 s, the whole job 20; a busy machine ten times as long
+TIMEOUT_S = 600  # an installation takes 3 s, the whole job 20; a busy machine ten times as long
 
 _SCRIPT = """
 import importlib, json, os, sys, sysconfig, threading, time, tomllib

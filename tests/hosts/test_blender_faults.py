@@ -214,7 +214,7 @@ bpy.ops.preferences.addon_enable(module="audobon_blender")
 from audobon_blender.ui import here
 
 def until(fits):
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while not fits():
         here.pump()
         assert time.monotonic() < end, here.state()

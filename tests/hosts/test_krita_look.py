@@ -18,7 +18,7 @@ pytestmark = pytest.mark.hosts
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-TIMEOUT_S = 240
+TIMEOUT_S = 420
 
 _STUB = ROOT / "tools" / "stubs" / "krita.pyi"
 _JOB = f"""

@@ -25,7 +25,7 @@ session = Session()
 session.open(place)
 
 def until(fits):
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while not fits(session.state):
         session.pump()
         assert time.monotonic() < end, session.state

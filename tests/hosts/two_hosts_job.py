@@ -14,7 +14,7 @@ from typing import Any
 
 __all__ = ["blender", "heard", "tell", "told"]
 
-PATIENCE_S = 90.0
+PATIENCE_S = 240.0
 RED, BLUE = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
 
 

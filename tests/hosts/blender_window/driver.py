@@ -20,7 +20,7 @@ from typing import Any
 
 import bpy
 
-_PATIENCE_S = 120.0
+_PATIENCE_S = 240.0
 _DO_KEY = "F19"  # nobody else has it
 _BETWEEN_S = 0.15  # between press and release, or Blender takes a click for something else
 

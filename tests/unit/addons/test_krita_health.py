@@ -24,7 +24,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 
 def until(session: Session, fits: Callable[[State], object]) -> State:
-    deadline = time.monotonic() + 60.0
+    deadline = time.monotonic() + 240
     while not fits(session.state):
         session.pump()
         assert time.monotonic() < deadline, session.state

@@ -225,7 +225,7 @@ def test_columns_follow_the_width() -> None:
 
 class TestApp:
     def wait(self, fits: object) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while not fits():  # type: ignore[operator]
             assert time.monotonic() < deadline
             time.sleep(0.005)

@@ -29,7 +29,7 @@ with open(job["sizes"], "w") as stream:
 
 
 def _until(fits: Callable[[], object]) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while not fits():
         assert time.monotonic() < end
         time.sleep(0.005)

@@ -120,7 +120,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 
 def wait(fits: object) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not fits():  # type: ignore[operator]
         assert time.monotonic() < deadline
         time.sleep(0.005)

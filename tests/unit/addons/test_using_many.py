@@ -33,7 +33,7 @@ from audobon_blender.logic.ready import Prepared, Ready, ids_of, is_painting
 from audobon_blender.logic.trust import stamp_of
 from audobon_blender.logic.using import Box, Pick, box_of
 
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 SQUARE = [((0, 0, 0), (4, 0, 0), (4, 4, 0)), ((0, 0, 0), (4, 4, 0), (0, 4, 0))]
 SIZES = st.floats(0.1, 50)
 

@@ -314,7 +314,7 @@ def test_each_side_can_be_looked_at(painted: audobon.Library) -> None:
     conflict = only(painted.merge("side"))
 
     def shown(side: str) -> bytes:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while (data := painted.conflict_preview(conflict, side, 64)) is None:
             assert time.monotonic() < deadline, painted.jobs()
             time.sleep(0.05)

@@ -33,7 +33,7 @@ def session(lib: audobon.Library) -> Iterator[Session]:
 def until(session: Session) -> Until:
     """Pump until the state is as asked for; the state."""
 
-    def wait(fits: Callable[[State], object], *, seconds: float = 120.0) -> State:
+    def wait(fits: Callable[[State], object], *, seconds: float = 240.0) -> State:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             session.pump()

@@ -41,7 +41,7 @@ def fake_gcs() -> Iterator[str]:
 
 
 def _make_bucket(url: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while True:
         request = urllib.request.Request(
             f"{url}/storage/v1/b?project=test",

@@ -31,7 +31,9 @@ def size_of_png_or_jpeg(data: bytes) -> tuple[int, int]:
         position += 2 + length
 
 
-def wait_for(lib: audobon.Library, ref: object, size: int = 256, *, seconds: float = 60) -> bytes:
+def wait_for(
+    lib: audobon.Library, ref: object, size: int = 256, *, seconds: float = 240.0
+) -> bytes:
     """Poll as a host does."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -34,7 +34,7 @@ def _allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AUDOBON_WATCH", raising=False)
 
 
-def till(fits: Callable[[], Any], *, seconds: float = 60.0) -> None:
+def till(fits: Callable[[], Any], *, seconds: float = 240.0) -> None:
     """Wait until something is so; far longer than it takes, because machines are busy."""
     for _ in range(round(seconds / 0.02)):  # not by the clock: everything may be held for long
         try:

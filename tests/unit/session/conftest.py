@@ -46,7 +46,7 @@ def session() -> Iterator[Session]:
 def until(session: Session) -> Until:
     """Wait until the state is as asked for; the state."""
 
-    def wait(fits: Callable[[State], object], *, seconds: float = 60.0) -> State:
+    def wait(fits: Callable[[State], object], *, seconds: float = 240.0) -> State:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             state = session.state

@@ -76,7 +76,7 @@ def _until_of(session: Session) -> Callable[[Callable[[], object]], None]:
     import time
 
     def wait(fits: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while not fits():
             assert time.monotonic() < deadline, session.state
             time.sleep(0.005)

@@ -16,7 +16,7 @@ FOLDER = str(Path(__file__).parent)
 TASKS = "worktasks:TASKS"
 
 
-def wait_for(condition: Callable[[], bool], *, what: str, patience_s: float = 30.0) -> None:
+def wait_for(condition: Callable[[], bool], *, what: str, patience_s: float = 240.0) -> None:
     """Wait until something has happened; the patience only bounds a failing test."""
     end = time.monotonic() + patience_s
     while not condition():
