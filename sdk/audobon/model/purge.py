@@ -59,7 +59,8 @@ class PurgeReport:
     version that was written anew to what it is now, empty in a dry run. ``contents`` go from the
     chunk store with ``chunks`` that nothing else needs. ``used_by`` and ``made_of_it`` are other
     assets that use them or came from them. ``mentions`` tell where other things name them, which
-    stays. ``elsewhere`` is what a purge cannot reach.
+    stays. ``places`` are those that were named; in a dry run only those that cannot be reached.
+    ``elsewhere`` is what a purge cannot reach.
     """
 
     dry_run: bool

@@ -145,7 +145,31 @@ def test_a_remote_that_cannot_be_reached_is_told(shared: Shared, tmp_path: Path)
     assert done.proof is not None
     assert done.proof.ok
     assert not done.places[0].done
-    assert "not purged" in done.places[0].told
+    assert "not reached" in done.places[0].told
     (tmp_path / "unplugged").rename(shared.nas)
     assert shared.lib.purge(remotes=["nas"]).ok
+    assert found_in(shared.nas, shared.needles) == []
+
+
+def test_a_remote_that_is_away_from_the_start_holds_nothing_up(
+    shared: Shared, tmp_path: Path
+) -> None:
+    away = shared.nas.rename(tmp_path / "unplugged")
+    with audobon.Library.open(shared.lib.path) as lib:  # that has never seen its folder
+        plan = lib.purge(["contract-with-them.bin"], remotes=["nas"], dry_run=True)
+        assert plan.versions
+        (told,) = plan.places
+        assert told.name == "nas"
+        assert told.told.startswith("not reached: there is no folder")
+        assert "plug the disk in" in told.told
+        assert lib.get(shared.asset_id)
+        done = lib.purge(["contract-with-them.bin"], remotes=["nas"])
+        assert not done.ok
+        assert done.places == (told,)
+        assert done.proof is not None
+        assert done.proof.ok
+        assert found_in(lib.state_path, pieces(_SECRET)) == []
+        assert [one.told for one in lib.purge(remotes=["nas"]).places] == [told.told]
+        away.rename(shared.nas)
+        assert lib.purge(remotes=["nas"]).ok
     assert found_in(shared.nas, shared.needles) == []

@@ -9,13 +9,12 @@ from the note; nothing that another asset needs is touched before what is needed
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import evolve
 
-from audobon.errors import Conflict, Unavailable
+from audobon.errors import Conflict
 from audobon.model.asset import Asset
 from audobon.model.purge import Proof, PurgedPlace, PurgeReport
 from audobon.services.adopt import remove_file
@@ -102,9 +101,8 @@ def _here(
         need_entry(stores.place, name)
     with stores.commit_lock():
         need_quiet(stores)
-        for name in reached:
-            with contextlib.suppress(Unavailable):  # told in the answer, when all else is done
-                need_pulled(stores, name, passphrase)
+        found = [need_pulled(stores, name, passphrase) for name in reached]
+        away = tuple(one for one in found if one is not None)
 
         def places(needles: Needles | None) -> tuple[PurgedPlace, ...]:
             if needles is not None:
@@ -122,18 +120,18 @@ def _here(
                     hint="'audobon purge --resume --yes' finishes it",
                 )
             if dry_run:
-                return _resumed(begun)
+                return evolve(_resumed(begun), places=away)
             return _go(stores, begun, _resumed(begun), known or {}, places, progress)
         if begun is not None:
             _go(stores, begun, _resumed(begun), known or {}, lambda _needles: (), progress)
         if not left and (reached or only_places):
-            nothing = PurgeReport(dry_run, (), (), keep_files, 0, 0, 0)
+            nothing = PurgeReport(dry_run, (), (), keep_files, 0, 0, 0, places=away)
             return (
                 nothing if dry_run else evolve(nothing, places=places(None), proof=Proof(0, 0, 0))
             )
         plan = make_plan(stores, left, keep_files=keep_files, named=reached, cancel=cancel)
         if dry_run:
-            return plan.report
+            return evolve(plan.report, places=away)
         write_journal(stores.place, plan.journal)
         return _go(stores, plan.journal, plan.report, known or {}, places, progress)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from attrs import evolve
 
-from audobon.errors import AudobonError, Conflict
+from audobon.errors import AudobonError, Conflict, NotFound, Unavailable
 from audobon.model.purge import Proof, PurgedPlace
 from audobon.services.audit import record
 from audobon.services.depot import Depot, RefRecord
@@ -34,18 +34,32 @@ from audobon.services.remoteplace import cache_of, depot_of, need_same_library
 from audobon.services.stores import Stores
 from audobon.storage.vault import Secret
 
-__all__ = ["need_pulled", "purge_remote"]
+__all__ = ["need_pulled", "purge_remote", "why_not"]
 
 _HEADS = "refs/heads/"
 _SNAPSHOTS = "snapshots/"
 
 
-def need_pulled(stores: Stores, name: str, passphrase: str | Secret | None) -> None:
-    """Conflict where a remote has versions that are not here: they may have the asset too."""
+def need_pulled(stores: Stores, name: str, passphrase: str | Secret | None) -> PurgedPlace | None:
+    """Conflict where a remote has versions that are not here: they may have the asset too.
+
+    One that cannot be asked holds nothing up: it is told, and purged another time.
+    """
     entry = need_entry(stores.place, name)
-    with depot_of(stores, entry, passphrase=passphrase) as depot:
-        if need_same_library(depot, stores.place.id):
-            _targets(stores, depot, depot.refs(), read_book(stores.place), strict=False)
+    try:
+        with depot_of(stores, entry, passphrase=passphrase) as depot:
+            if need_same_library(depot, stores.place.id):
+                _targets(stores, depot, depot.refs(), read_book(stores.place), strict=False)
+    except (Unavailable, NotFound) as error:
+        return PurgedPlace(name, entry.url, False, why_not(error, reached=False))
+    return None
+
+
+def why_not(error: AudobonError, *, reached: bool) -> str:
+    """Why a place was not purged and what helps, in a line."""
+    away = not reached and isinstance(error, Unavailable | NotFound)
+    hint = f"; {error.hint}" if error.hint else ""
+    return f"not {'reached' if away else 'purged'}: {error.message}{hint}"
 
 
 def purge_remote(
@@ -58,6 +72,7 @@ def purge_remote(
 ) -> PurgedPlace:
     """Bring a remote to what this library is after its purges; an error is told in the answer."""
     entry = need_entry(stores.place, name)
+    reached = False
     try:
         with depot_of(stores, entry, passphrase=passphrase) as depot:
             if not need_same_library(depot, stores.place.id):
@@ -68,10 +83,10 @@ def purge_remote(
                     subject=entry.url,
                     hint="forget them with 'audobon snapshot PLACE --forget'",
                 )
+            reached = True
             told, proof = _scour(stores, depot, entry, needles, cancel)
     except AudobonError as error:
-        hint = f"; {error.hint}" if error.hint else ""
-        return PurgedPlace(name, entry.url, False, f"not purged: {error.message}{hint}")
+        return PurgedPlace(name, entry.url, False, why_not(error, reached=reached))
     finally:
         shutil.rmtree(cache_of(stores.place, name), ignore_errors=True)
     record(stores, "purge", f"at {name}", to=entry.url)

@@ -19,6 +19,7 @@ from audobon.services.audit import record
 from audobon.services.depot.pictures import scour_pictures
 from audobon.services.depot.sweeping import scour
 from audobon.services.depot.tasks import in_turn
+from audobon.services.purge.places import why_not
 from audobon.services.purge.proof import Needles
 from audobon.services.purge.proofplace import prove_place
 from audobon.services.snapshotdepot import opened_at, opened_depot, tips_of
@@ -35,7 +36,7 @@ def purge_snapshots(
     stores: Stores, where: Where, *, needles: Needles | None, cancel: Callable[[], bool]
 ) -> PurgedPlace:
     """Replace the snapshots of a place; an error is told in the answer. Without the commit lock."""
-    shown = str(where)
+    shown, reached = str(where), False
     try:
         with opened_at(stores, where) as place, opened_depot(place, stores.place) as keeping:
             shown, depot = place.url, keeping.depot
@@ -44,6 +45,7 @@ def purge_snapshots(
                 raise NotFound(f"{shown} is no place of this library", subject=shown)
             if depot.refs():
                 raise Conflict(f"{shown} is a remote too, whose branches need the old versions")
+            reached = True
             old = snapshotplaces.listed(place).snapshots
             made = snapshot(stores, place, reason=_REASON)
             for one in old:
@@ -63,7 +65,7 @@ def purge_snapshots(
             proof = None if needles is None else prove_place(depot, needles)
             shutil.rmtree(depot.folder, ignore_errors=True)
     except AudobonError as error:
-        return PurgedPlace("snapshots", shown, False, f"not purged: {error.message}")
+        return PurgedPlace("snapshots", shown, False, why_not(error, reached=reached))
     record(stores, "purge", "snapshots", to=shown, snapshot=made.id)
     told = f"{len(old)} snapshots gave way to a new one, {made.id}"
     return PurgedPlace("snapshots", shown, proof is None or proof.ok, told, proof)
