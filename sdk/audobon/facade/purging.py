@@ -45,9 +45,11 @@ class PurgeCalls(Base):
         possible, also not of what was done before. ``proof`` of the answer is a
         search in every byte of the library's state. With ``dry_run`` nothing is
         changed and the answer is the plan. Cut off anywhere, the same call goes
-        on, or one without ``refs``. Conflict while a merge is open, Busy while a
-        job works on it, Corrupt where a version is damaged: nothing is removed
-        then.
+        on, or one without ``refs``. Jobs that name the assets do not begin until
+        it is done, in no process, and those at work are cancelled. Conflict while
+        a merge is open, Busy where such a job does not stop, Corrupt where a
+        version is damaged: nothing is removed then. Once it has begun to remove,
+        ``cancel`` ends only what is done at other places.
         """
         from audobon.services.purge.doing import purge
         from audobon.services.purge.resume import left_over

@@ -29,6 +29,7 @@ class MemoryJobStore:
     def __init__(self) -> None:
         self._rows: dict[int, JobRow] = {}
         self._last = 0
+        self._held: frozenset[str] = frozenset()
         self._lock = threading.RLock()
 
     def submit(
@@ -62,7 +63,9 @@ class MemoryJobStore:
             queued = [
                 row
                 for row in self._rows.values()
-                if row.state == "queued" and (kinds is None or row.kind in kinds)
+                if row.state == "queued"
+                and (kinds is None or row.kind in kinds)
+                and not self._is_held(row)
             ]
             if not queued:
                 return None
@@ -83,9 +86,21 @@ class MemoryJobStore:
     def waiting(self, kinds: Collection[str] | None = None) -> bool:
         with self._lock:
             return any(
-                row.state == "queued" and (kinds is None or row.kind in kinds)
+                row.state == "queued"
+                and (kinds is None or row.kind in kinds)
+                and not self._is_held(row)
                 for row in self._rows.values()
             )
+
+    def hold(self, texts: Collection[str]) -> tuple[int, ...]:
+        with self._lock:
+            self._held = frozenset(texts) | {json.dumps(text)[1:-1] for text in texts}
+            rows = [row for row in self._rows.values() if row.state == "running"]
+            return tuple(row.id for row in rows if self._is_held(row))
+
+    def _is_held(self, row: JobRow) -> bool:
+        said = json.dumps(dict(row.payload))
+        return any(text in said or text in row.key for text in self._held)
 
     def progress(self, ident: int, fraction: float) -> bool:
         with self._lock:

@@ -200,6 +200,26 @@ class JobStoreContract:
         assert store.recover(_nobody) == (0, 0)
         assert store.get(job.id).state == "cancelled"
 
+    def test_what_is_held_does_not_begin(self, store: JobStore) -> None:
+        held = [
+            store.submit("probe", {"items": [{"path": "/a/tür.png"}]}, priority=0),
+            store.submit("probe", {}, key="probe:0123abc"),
+        ]
+        free = store.submit("probe", {"items": ["/a/wall.png"]}, priority=90)
+        assert store.hold(["tür.png", "0123abc"]) == ()
+        later = store.submit("probe", {"path": "0123abc"}, priority=0)
+        claimed = store.claim("w")
+        assert claimed is not None
+        assert claimed.id == free.id
+        assert store.claim("w", most=50) is None
+        assert not store.waiting()
+        assert store.counts()["queued"] == 3
+        assert store.hold(["wall"]) == (free.id,), "it had begun before"
+        assert store.waiting(["probe"])
+        assert store.hold(()) == ()
+        begun = [row.id for _ in range(4) if (row := store.claim("w")) is not None]
+        assert begun == [held[0].id, later.id, held[1].id]
+
     def test_list_counts_and_purge(self, store: JobStore) -> None:
         jobs = [store.submit("probe", {"n": n}) for n in range(4)]
         store.claim("w")

@@ -217,7 +217,7 @@ def serve(
             total = total + runner.drain(linger_s=linger_s, stop=stop, hurry=gone)
         finally:
             presence.release()
-        if stop.is_set() or not store.counts()["queued"]:
+        if stop.is_set() or not store.waiting():
             return total
 
 

@@ -40,12 +40,22 @@ class JobStore(Protocol):
         """Begin the most urgent queued job, of equals the oldest; None when there is none.
 
         None too when that job's priority is below ``least`` or above ``most``:
-        then it is for somebody else to begin. No job is given to two callers.
+        then it is for somebody else to begin. No job is given to two callers,
+        and none that is held (see :meth:`hold`) to any.
         """
         ...
 
     def waiting(self, kinds: Collection[str] | None = None) -> bool:
-        """Whether any job is queued."""
+        """Whether any job is queued that may begin."""
+        ...
+
+    def hold(self, texts: Collection[str]) -> tuple[int, ...]:
+        """Have no job begin in whose payload or key one of these texts stands, in any process.
+
+        The texts take the place of those of an earlier call, and hold until
+        one without any. The numbers of the jobs that are at work in spite of
+        it, because they had begun before.
+        """
         ...
 
     def progress(self, ident: int, fraction: float) -> bool:

@@ -1,10 +1,11 @@
 """Assets purged, step by step, each of which may be done twice.
 
-Order: a note of what goes; the list of what must not come back; files; the catalog's own removal,
-so that others who have the library open hear of it; versions written anew and branches that stand
-at them; then, from what refers to what is referred to, rows, objects of git, chunks, and what is
-derived. Last a search in every byte, and the note goes. Killed anywhere, the next call goes on
-from the note; nothing that another asset needs is touched before what is needed is known whole.
+Order: a note of what goes; jobs that name it are held back; the list of what must not come back;
+files; the catalog's own removal, so that others who have the library open hear of it; versions
+written anew and branches that stand at them; then, from what refers to what is referred to, rows,
+objects of git, chunks, and what is derived. Last a search in every byte, and the note goes. Killed
+anywhere, the next call goes on from the note; nothing that another asset needs is touched before
+what is needed is known whole.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ from audobon.services.purge.journal import (
 )
 from audobon.services.purge.mapping import move_notes
 from audobon.services.purge.places import need_pulled, purge_remote
-from audobon.services.purge.plan import make_plan, need_quiet, others_of, unwanted_of
+from audobon.services.purge.plan import Plan, make_plan, need_quiet, others_of, unwanted_of
 from audobon.services.purge.proof import Needles, mentioned_in, needles_of, prove
+from audobon.services.purge.quiet import hush
 from audobon.services.purge.scrub import scrub
 from audobon.services.purge.snapshots import purge_snapshots
 from audobon.services.purge.unneeded import unneeded_with
@@ -121,18 +123,23 @@ def _here(
                 )
             if dry_run:
                 return evolve(_resumed(begun), places=away)
+            _hush(stores, begun, progress, cancel)
             return _go(stores, begun, _resumed(begun), known or {}, places, progress)
         if begun is not None:
+            _hush(stores, begun, progress, cancel)
             _go(stores, begun, _resumed(begun), known or {}, lambda _needles: (), progress)
         if not left and (reached or only_places):
             nothing = PurgeReport(dry_run, (), (), keep_files, 0, 0, 0, places=away)
             return (
                 nothing if dry_run else evolve(nothing, places=places(None), proof=Proof(0, 0, 0))
             )
-        plan = make_plan(stores, left, keep_files=keep_files, named=reached, cancel=cancel)
+
+        def make(of: Sequence[Asset]) -> Plan:
+            return make_plan(stores, of, keep_files=keep_files, named=reached, cancel=cancel)
+
         if dry_run:
-            return evolve(plan.report, places=away)
-        write_journal(stores.place, plan.journal)
+            return evolve(make(left).report, places=away)
+        plan = _begun(stores, left, make, progress, cancel)
         return _go(stores, plan.journal, plan.report, known or {}, places, progress)
 
 
@@ -180,10 +187,11 @@ def _go(
     stores.chunks.erase([*journal.contents, *unneeded_with(stores, journal)])
     tell("caches")
     scrub(stores, journal)
-    stores.catalog.db.vacuum()
     tell("remotes")
     needles = needles_of(journal, mentioned_in(stores, journal))
     reached = places(needles)
+    stores.catalog.forget_jobs((*journal.named, *journal.notes))  # also what was asked meanwhile
+    stores.catalog.db.vacuum()
     tell("search")
     proof = prove(stores, journal, needles)
     forget_journal(place)
@@ -195,6 +203,42 @@ def _go(
         places=reached,
         proof=proof,
     )
+
+
+def _begun(
+    stores: Stores,
+    assets: list[Asset],
+    make: Callable[[Sequence[Asset]], Plan],
+    progress: Progress | None,
+    cancel: Callable[[], bool],
+) -> Plan:
+    """The plan, noted, when nobody works on it any more; else everything is as it was."""
+    try:
+        while True:
+            plan = make(assets)
+            write_journal(stores.place, plan.journal)
+            _hush(stores, plan.journal, progress, cancel)
+            now = [stores.catalog.get(asset.id) or asset for asset in assets]
+            if now == assets:
+                return plan
+            assets = now  # a job that was at work has learnt a digest, or a file was saved
+    except BaseException:  # nothing is removed yet
+        stores.jobs.hold(())
+        forget_journal(stores.place)
+        raise
+
+
+def _hush(
+    stores: Stores,
+    journal: PurgeJournal,
+    progress: Progress | None,
+    cancel: Callable[[], bool],
+) -> None:
+    def tell(what: str) -> None:
+        if progress is not None:
+            progress(0, len(_STEPS), what)
+
+    hush(stores, journal, tell=tell, cancel=cancel)
 
 
 def _teller(progress: Progress | None) -> Callable[[str], None]:

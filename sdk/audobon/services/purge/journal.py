@@ -26,7 +26,8 @@ class PurgeJournal:
 
     ``words`` are names that nothing else has. ``digests`` are contents that versions and assets
     had, ``contents`` those of them that leave the store, with their ``chunks`` (hex) and
-    ``samples`` (hex) of them. ``files`` go from the working copy.
+    ``samples`` (hex) of them. ``files`` go from the working copy. ``jobs`` are other texts by which
+    jobs name them.
     """
 
     ids: tuple[str, ...]
@@ -41,11 +42,17 @@ class PurgeJournal:
     samples: tuple[str, ...]
     files: tuple[str, ...]
     keep_files: bool
+    jobs: tuple[str, ...] = ()
 
     @property
     def marks(self) -> tuple[str, ...]:
         """What must not stand anywhere any more, beside ids."""
         return (*self.words, *self.digests, *self.notes)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """By what jobs name them."""
+        return (*self.ids, *self.digests, *self.words, *self.jobs)
 
 
 def _path(place: Place) -> Path:

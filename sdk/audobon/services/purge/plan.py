@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import define, frozen
 
-from audobon.errors import Busy, Conflict, Invalid
+from audobon.errors import Conflict, Invalid
 from audobon.model.asset import Asset
 from audobon.model.purge import PurgeReport
 from audobon.services.journal import read_journal as moving
@@ -112,13 +113,6 @@ def make_plan(
     digests |= {asset.digest for asset in assets if asset.digest}
     others = {one.digest for one in past.survey.blobs.values() if one.id not in set(ids)}
     own = digests - others - catalog.other_digests(ids) - {_EMPTY}
-    work = catalog.jobs_at_work_on([*ids, *own])
-    if work:
-        raise Busy(
-            f"job {work[0]} works on what is to be purged",
-            subject=str(work[0]),
-            hint="wait until it is done, or cancel it",
-        )
     owned = stores.chunks.owned(own)
     journal = PurgeJournal(
         ids=tuple(ids),
@@ -133,6 +127,7 @@ def make_plan(
         samples=tuple(each.hex() for each in owned.samples),
         files=() if keep_files else _files(assets),
         keep_files=keep_files,
+        jobs=tuple(json.dumps(asset.file) for asset in assets),
     )
     return Plan(
         journal, _report(stores, assets, journal, past, named), others_of(past.survey, journal)

@@ -3,12 +3,14 @@ that keep their place in the chain without what they said."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from audobon.codec.audit import redacted_text
 from audobon.storage.catalog.audited import append
 from audobon.storage.catalog.bundles import BUNDLE_MARK
+from audobon.storage.catalog.jobs import HELD
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import dump
 from audobon.storage.sqlite import Database
@@ -24,7 +26,7 @@ _OF_ASSETS = (
     ("decision", "asset"),
     ("bundle", "asset"),
 )
-_KEPT_NOTES = ("library_id", "made")
+_KEPT_NOTES = ("library_id", "made", HELD)
 _GONE = "[purged]"
 
 
@@ -73,17 +75,12 @@ class Erasing(Part):
             )
         return len(keys)
 
-    def jobs_at_work_on(self, marks: Collection[str]) -> list[int]:
-        """The jobs that run just now and name one of these."""
-        found: set[int] = set()
-        for mark in marks:
-            rows = self.db.rows(
-                "SELECT id FROM job WHERE state = 'running' AND (instr(payload, ?1) "
-                "OR instr(key, ?1))",
-                (mark,),
-            )
-            found.update(ident for (ident,) in rows)
-        return sorted(found)
+    def forget_jobs(self, marks: Collection[str]) -> None:
+        """Remove the jobs in which one of these stands, and let those begin that were held."""
+        with self.db.write():
+            for mark in marks:
+                _forget_jobs(self.db, mark)
+            self.db.execute("DELETE FROM meta WHERE key = ?", (HELD,))
 
     def all_ids(self) -> list[str]:
         """The ids of all assets that have a row, in whatever state."""
@@ -168,13 +165,20 @@ def _forget(db: Database, mark: str) -> None:
     db.execute(
         "UPDATE change SET label = replace(label, ?1, ?2) WHERE instr(label, ?1)", (mark, _GONE)
     )
-    db.execute(
-        "DELETE FROM job WHERE state <> 'running' AND (instr(payload, ?1) OR instr(key, ?1) "
-        "OR instr(coalesce(result, ''), ?1) OR instr(coalesce(error, ''), ?1) OR instr(hint, ?1))",
-        (mark,),
-    )
+    _forget_jobs(db, mark)
     kept = ", ".join(f"'{name}'" for name in _KEPT_NOTES)
     db.execute(
         f"DELETE FROM meta WHERE key NOT IN ({kept}) AND (instr(key, ?1) OR instr(value, ?1))",
         (mark,),
     )
+
+
+def _forget_jobs(db: Database, mark: str) -> None:
+    # Payloads and results are JSON, in which letters beyond ASCII are spelt out.
+    for text in dict.fromkeys((mark, json.dumps(mark)[1:-1])):
+        db.execute(
+            "DELETE FROM job WHERE state <> 'running' AND (instr(payload, ?1) OR instr(key, ?1) "
+            "OR instr(coalesce(result, ''), ?1) OR instr(coalesce(error, ''), ?1) "
+            "OR instr(hint, ?1))",
+            (text,),
+        )

@@ -17,7 +17,10 @@ from audobon.model.job import JOB_STATES, MAX_ATTEMPTS, JobRow
 from audobon.storage.catalog.rows import GARBAGE, damaged, micros, moment
 from audobon.storage.sqlite import Database
 
-__all__ = ["CatalogJobs"]
+__all__ = ["HELD", "CatalogJobs"]
+
+HELD = "held jobs"
+"""The note of the catalog that has the texts of jobs which are not to begin."""
 
 _COLUMNS = (
     "id, kind, key, priority, state, payload, progress, attempts, worker, "
@@ -30,6 +33,13 @@ _REQUEUE = """
 """
 
 _WANTED = "AND kind IN (SELECT value FROM json_each(:kinds))"
+
+_NAMES = "(instr(job.payload, held.value) OR instr(job.key, held.value))"
+
+_FREE = f"""
+    AND NOT EXISTS (SELECT 1 FROM meta, json_each(meta.value) AS held
+        WHERE meta.key = '{HELD}' AND {_NAMES})
+"""
 
 
 def _now() -> int:
@@ -108,7 +118,7 @@ class CatalogJobs:
         wanted = "" if kinds is None else _WANTED
         first = (
             "SELECT id FROM (SELECT id, priority FROM job "
-            f"WHERE state = 'queued' {wanted} ORDER BY priority, id LIMIT 1) "
+            f"WHERE state = 'queued' {wanted} {_FREE} ORDER BY priority, id LIMIT 1) "
             "WHERE (:least IS NULL OR priority >= :least) AND (:most IS NULL OR priority <= :most)"
         )
         values = {"worker": worker, "now": _now(), "least": least, "most": most}
@@ -129,8 +139,23 @@ class CatalogJobs:
     def waiting(self, kinds: Collection[str] | None = None) -> bool:
         wanted = "" if kinds is None else _WANTED
         values = {} if kinds is None else {"kinds": _json(list(kinds))}
-        query = f"SELECT EXISTS (SELECT 1 FROM job WHERE state = 'queued' {wanted})"
+        query = f"SELECT EXISTS (SELECT 1 FROM job WHERE state = 'queued' {wanted} {_FREE})"
         return bool(self._db.value(query, values))
+
+    def hold(self, texts: Collection[str]) -> tuple[int, ...]:
+        with self._db.write():
+            if not texts:
+                self._db.execute("DELETE FROM meta WHERE key = ?", (HELD,))
+                return ()
+            # A payload is JSON, in which letters beyond ASCII are spelt out.
+            listed = _json(sorted({*texts, *(json.dumps(text)[1:-1] for text in texts)}))
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (HELD, listed))
+            rows = self._db.rows(
+                "SELECT id FROM job WHERE state = 'running' AND EXISTS "
+                f"(SELECT 1 FROM json_each(?) AS held WHERE {_NAMES}) ORDER BY id",
+                (listed,),
+            )
+        return tuple(ident for (ident,) in rows)
 
     def progress(self, ident: int, fraction: float) -> bool:
         with self._db.write():
