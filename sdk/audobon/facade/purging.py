@@ -30,6 +30,7 @@ class PurgeCalls(Base):
         remotes: Iterable[str] = (),
         snapshots: Iterable[Where] = (),
         passphrase: str | Secret | None = None,
+        timeout: float | None = 60.0,
         dry_run: bool = False,
         progress: Progress | None = None,
         cancel: Callable[[], bool] = never,
@@ -46,10 +47,12 @@ class PurgeCalls(Base):
         search in every byte of the library's state. With ``dry_run`` nothing is
         changed and the answer is the plan. Cut off anywhere, the same call goes
         on, or one without ``refs``. Jobs that name the assets do not begin until
-        it is done, in no process, and those at work are cancelled. Conflict while
-        a merge is open, Busy where such a job does not stop, Corrupt where a
-        version is damaged: nothing is removed then. Once it has begun to remove,
-        ``cancel`` ends only what is done at other places.
+        it is done, in no process, and those at work are cancelled. Those and others
+        who write in the library are waited for, ``timeout`` seconds each time, or
+        without end where it is None; then Busy. Conflict while a merge is open,
+        Corrupt where a version is damaged: nothing is removed then. Once it has
+        begun to remove, ``cancel`` ends only such a wait, and what is done at
+        other places.
         """
         from audobon.services.purge.doing import purge
         from audobon.services.purge.resume import left_over
@@ -65,6 +68,7 @@ class PurgeCalls(Base):
             remotes=tuple(remotes),
             snapshots=tuple(snapshots),
             passphrase=passphrase,
+            wait_s=timeout,
             dry_run=dry_run,
             progress=progress,
             cancel=cancel,
@@ -76,6 +80,7 @@ class PurgeCalls(Base):
         *,
         keep_files: bool = False,
         passphrase: str | Secret | None = None,
+        timeout: float | None = 60.0,
         dry_run: bool = False,
         progress: Progress | None = None,
         cancel: Callable[[], bool] = never,
@@ -84,6 +89,7 @@ class PurgeCalls(Base):
 
         Pushes and pulls are refused until then. Versions that both had become
         those that the remote has now; those that are only here are written anew.
+        ``timeout`` as for :meth:`purge`.
         """
         from audobon.services.purge.following import follow
 
@@ -92,6 +98,7 @@ class PurgeCalls(Base):
             remote,
             keep_files=keep_files,
             passphrase=passphrase,
+            wait_s=timeout,
             dry_run=dry_run,
             progress=progress,
             cancel=cancel,

@@ -13,7 +13,6 @@ from purge_support import found_in
 import audobon
 from audobon.errors import Busy, Cancelled
 from audobon.model.job import JobRow
-from audobon.services.purge import quiet
 from audobon.services.queue import queue_facts, queue_preview
 from audobon.services.workers import TASKS
 from audobon.testing.pictures import write_png
@@ -111,15 +110,12 @@ def test_a_job_that_is_asked_for_meanwhile_does_not_begin(lib: audobon.Library) 
         assert claimed.id == ident
 
 
-def test_where_a_job_does_not_stop_nothing_is_removed(
-    lib: audobon.Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_a_job_does_not_stop_nothing_is_removed(lib: audobon.Library) -> None:
     ident = _ask(lib, _NAME, 128)
-    monkeypatch.setattr(quiet, "_WAIT_S", 0.2)
     with RunnerLock(lib._stores.place.locks) as alive:
         assert lib._stores.jobs.claim(alive.ident) is not None
         with pytest.raises(Busy, match=f"job {ident} works on"):
-            lib.purge(_NAME)
+            lib.purge(_NAME, timeout=0.2)
         with pytest.raises(Cancelled):
             lib.purge(_NAME, cancel=lambda: True)
         assert (lib.path / _NAME).exists()
@@ -129,3 +125,20 @@ def test_where_a_job_does_not_stop_nothing_is_removed(
         assert lib._stores.jobs.claim(alive.ident) is not None, "it is held no more"
         lib._stores.jobs.release(ident)
     assert lib.purge(_NAME).ok
+
+
+def test_others_who_write_are_waited_for(lib: audobon.Library) -> None:
+    waits = threading.Event()
+    with audobon.Library.open(lib.path) as other:
+        held = other._stores.commit_lock()
+        held.acquire()
+        with pytest.raises(Busy, match=r"commit\.lock"):
+            lib.purge(_NAME, dry_run=True, timeout=0.0)
+        with pytest.raises(Cancelled):
+            lib.purge(_NAME, timeout=None, cancel=waits.is_set, progress=lambda *_: waits.set())
+        waits.clear()
+        letting = threading.Thread(target=lambda: waits.wait(_PATIENCE_S) and held.release())
+        letting.start()
+        done = lib.purge(_NAME, timeout=None, progress=lambda *_: waits.set())
+        letting.join(_PATIENCE_S)
+    assert done.ok

@@ -32,20 +32,23 @@ from audobon.services.purge.mapping import move_notes
 from audobon.services.purge.places import need_pulled, purge_remote
 from audobon.services.purge.plan import Plan, make_plan, need_quiet, others_of, unwanted_of
 from audobon.services.purge.proof import Needles, mentioned_in, needles_of, prove
-from audobon.services.purge.quiet import hush
+from audobon.services.purge.quiet import Patience
 from audobon.services.purge.scrub import scrub
 from audobon.services.purge.snapshots import purge_snapshots
 from audobon.services.purge.unneeded import unneeded_with
 from audobon.services.remotebook import need_entry
 from audobon.services.snapshotplaces import Where
 from audobon.services.stores import Stores
+from audobon.storage.history.purging import Erased
 from audobon.storage.vault import Secret
 
-__all__ = ["purge"]
+__all__ = ["WAIT_S", "purge"]
 
 _SNAPSHOTS = "refs/audobon/snapshots/"
 """What the newest snapshot was made of: a copy of the catalog, which names everything."""
-_STEPS = ("files", "versions", "catalog", "chunks", "caches", "remotes", "search")
+WAIT_S = 60.0
+"""For how long others are waited for, each time: a task is stopped within a second, a version is
+made in some."""
 
 
 def purge(
@@ -57,6 +60,7 @@ def purge(
     snapshots: Sequence[Where] = (),
     passphrase: str | Secret | None = None,
     known: Mapping[str, str] | None = None,
+    wait_s: float | None = WAIT_S,
     dry_run: bool = False,
     progress: Progress | None = None,
     cancel: Callable[[], bool] = lambda: False,
@@ -71,7 +75,7 @@ def purge(
         known=known,
         only_places=bool(snapshots),
         dry_run=dry_run,
-        progress=progress,
+        patience=Patience(progress, cancel, wait_s),
         cancel=cancel,
     )
     if dry_run or not snapshots:
@@ -93,7 +97,7 @@ def _here(
     known: Mapping[str, str] | None,
     only_places: bool,
     dry_run: bool,
-    progress: Progress | None,
+    patience: Patience,
     cancel: Callable[[], bool],
 ) -> PurgeReport:
     """This library and its remotes. What was looked for is ``told``, for other places."""
@@ -101,7 +105,7 @@ def _here(
     reached = tuple(dict.fromkeys(remotes))
     for name in reached:
         need_entry(stores.place, name)
-    with stores.commit_lock():
+    with patience.turn(stores):
         need_quiet(stores)
         found = [need_pulled(stores, name, passphrase) for name in reached]
         away = tuple(one for one in found if one is not None)
@@ -123,11 +127,11 @@ def _here(
                 )
             if dry_run:
                 return evolve(_resumed(begun), places=away)
-            _hush(stores, begun, progress, cancel)
-            return _go(stores, begun, _resumed(begun), known or {}, places, progress)
+            patience.hush(stores, begun)
+            return _go(stores, begun, _resumed(begun), known or {}, places, patience)
         if begun is not None:
-            _hush(stores, begun, progress, cancel)
-            _go(stores, begun, _resumed(begun), known or {}, lambda _needles: (), progress)
+            patience.hush(stores, begun)
+            _go(stores, begun, _resumed(begun), known or {}, lambda _needles: (), patience)
         if not left and (reached or only_places):
             nothing = PurgeReport(dry_run, (), (), keep_files, 0, 0, 0, places=away)
             return (
@@ -139,8 +143,8 @@ def _here(
 
         if dry_run:
             return evolve(make(left).report, places=away)
-        plan = _begun(stores, left, make, progress, cancel)
-        return _go(stores, plan.journal, plan.report, known or {}, places, progress)
+        plan = _begun(stores, left, make, patience)
+        return _go(stores, plan.journal, plan.report, known or {}, places, patience)
 
 
 def _resumed(journal: PurgeJournal) -> PurgeReport:
@@ -158,40 +162,29 @@ def _go(
     report: PurgeReport,
     known: Mapping[str, str],
     places: Callable[[Needles | None], tuple[PurgedPlace, ...]],
-    progress: Progress | None,
+    patience: Patience,
 ) -> PurgeReport:
-    place = stores.place
-    tell = _teller(progress)
+    place, tell, until_free = stores.place, patience.step, patience.until_free
     write_book(place, read_book(place).adding(journal.ids))
     tell("files")
     for file in journal.files:
         remove_file(Path(file))
-    _leave(stores, journal)
+    until_free(lambda: _leave(stores, journal))
     tell("versions")
-    journal, commits = _rewrite(stores, journal, known)
+    journal, commits = _rewrite(stores, journal, known, until_free)
     tell("catalog")
-    stores.catalog.audit_redact(
-        (*journal.words, *journal.digests, *journal.notes),
-        author=stores.author,
-        now=stores.now(),
-        what=f"{len(journal.ids)} assets" if len(journal.ids) > 1 else "1 asset",
-        detail={"versions": str(len(commits)), "list": read_book(place).mark(journal.ids[0])[:16]},
-    )
-    copy_anew(stores)  # also when a run that was killed has taken the words out
-    stores.catalog.erase_assets(journal.ids, journal.marks)
-    if place.history.exists():
-        stores.history.drop_unwanted(
-            [mark.encode() for mark in (*journal.ids, *journal.words, *journal.digests)]
-        )
+    _erase_rows(stores, journal, commits, patience)
     tell("chunks")
-    stores.chunks.erase([*journal.contents, *unneeded_with(stores, journal)])
+    contents = [*journal.contents, *unneeded_with(stores, journal)]
+    until_free(lambda: stores.chunks.erase(contents))
     tell("caches")
-    scrub(stores, journal)
+    until_free(lambda: scrub(stores, journal))
     tell("remotes")
     needles = needles_of(journal, mentioned_in(stores, journal))
     reached = places(needles)
-    stores.catalog.forget_jobs((*journal.named, *journal.notes))  # also what was asked meanwhile
-    stores.catalog.db.vacuum()
+    # Also what was asked for meanwhile, while it was still listed somewhere.
+    until_free(lambda: stores.catalog.forget_jobs((*journal.named, *journal.notes)))
+    until_free(stores.catalog.db.vacuum)
     tell("search")
     proof = prove(stores, journal, needles)
     forget_journal(place)
@@ -209,15 +202,14 @@ def _begun(
     stores: Stores,
     assets: list[Asset],
     make: Callable[[Sequence[Asset]], Plan],
-    progress: Progress | None,
-    cancel: Callable[[], bool],
+    patience: Patience,
 ) -> Plan:
     """The plan, noted, when nobody works on it any more; else everything is as it was."""
     try:
         while True:
             plan = make(assets)
             write_journal(stores.place, plan.journal)
-            _hush(stores, plan.journal, progress, cancel)
+            patience.hush(stores, plan.journal)
             now = [stores.catalog.get(asset.id) or asset for asset in assets]
             if now == assets:
                 return plan
@@ -228,25 +220,33 @@ def _begun(
         raise
 
 
-def _hush(
+def _erase_rows(
     stores: Stores,
     journal: PurgeJournal,
-    progress: Progress | None,
-    cancel: Callable[[], bool],
+    commits: Mapping[str, str],
+    patience: Patience,
 ) -> None:
-    def tell(what: str) -> None:
-        if progress is not None:
-            progress(0, len(_STEPS), what)
-
-    hush(stores, journal, tell=tell, cancel=cancel)
-
-
-def _teller(progress: Progress | None) -> Callable[[str], None]:
-    def tell(step: str) -> None:
-        if progress is not None:
-            progress(_STEPS.index(step), len(_STEPS), step)
-
-    return tell
+    """Whatever names it in the catalog, the audit log's copy and objects of git beside versions."""
+    until_free, names = patience.until_free, (*journal.words, *journal.digests)
+    told = {
+        "versions": str(len(commits)),
+        "list": read_book(stores.place).mark(journal.ids[0])[:16],
+    }
+    until_free(
+        lambda: stores.catalog.audit_redact(
+            (*names, *journal.notes),
+            author=stores.author,
+            now=stores.now(),
+            what=f"{len(journal.ids)} assets" if len(journal.ids) > 1 else "1 asset",
+            detail=told,
+        )
+    )
+    # Also when a run that was killed has taken the words out.
+    until_free(lambda: copy_anew(stores))
+    until_free(lambda: stores.catalog.erase_assets(journal.ids, journal.marks))
+    if stores.place.history.exists():
+        marks = [mark.encode() for mark in (*journal.ids, *names)]
+        until_free(lambda: stores.history.drop_unwanted(marks))
 
 
 def _leave(stores: Stores, journal: PurgeJournal) -> None:
@@ -261,7 +261,10 @@ def _leave(stores: Stores, journal: PurgeJournal) -> None:
 
 
 def _rewrite(
-    stores: Stores, journal: PurgeJournal, known: Mapping[str, str]
+    stores: Stores,
+    journal: PurgeJournal,
+    known: Mapping[str, str],
+    until_free: Callable[[Callable[[], Erased]], Erased],
 ) -> tuple[PurgeJournal, Mapping[str, str]]:
     """Write versions anew; the journal with all contents that nothing names any more."""
     place = stores.place
@@ -279,12 +282,12 @@ def _rewrite(
     write_book(place, read_book(place).moved(would.commits))
     for ref in snapshots:
         history.remove_ref(ref)
-    erased = history.erase(unwanted, others, known)
+    erased = until_free(lambda: history.erase(unwanted, others, known))
     needed = history.survey().digests | stores.catalog.other_digests(journal.ids)
     write_book(place, read_book(place).moved(erased.commits))
     move_notes(stores, read_book(place).commits, journal)
     contents = tuple(each for each in journal.contents if each not in needed)
-    return evolve(journal, contents=contents), erased.commits
+    return evolve(journal, contents=contents), {**would.commits, **erased.commits}
 
 
 def _sorted(*digests: Iterable[str]) -> tuple[str, ...]:
