@@ -25,6 +25,7 @@ also the exit status of the command line and the anchor in
     ├── LimitExceeded       60   a worker hit its memory, time or size limit
     │   └── WorkerDied      61   a worker process ended in the middle of its job
     └── Cancelled           70   somebody asked to stop
+        └── Purged          71   what it was for was removed for good
 
 By what the caller can do: mend the request (1x), look elsewhere (2x), try
 again on the newer state (3x), restore from a good copy (4x), provide what is
@@ -49,6 +50,7 @@ __all__ = [
     "NewerFormat",
     "NoLibrary",
     "NotFound",
+    "Purged",
     "QueryError",
     "ReadOnly",
     "Unavailable",
@@ -225,6 +227,13 @@ class Cancelled(AudobonError):
 
     code = 70
     slug = "cancelled"
+
+
+class Purged(Cancelled):
+    """What a job was for was removed for good, and the job with it."""
+
+    code = 71
+    slug = "purged"
 
 
 def _all(cls: type[AudobonError]) -> list[type[AudobonError]]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from attrs import evolve
+
 from audobon.codec.vectors import unpack_values
-from audobon.errors import Busy, Cancelled, error_from_code
+from audobon.errors import Busy, Cancelled, NotFound, Purged, error_from_code
 from audobon.model.asset import Asset
 from audobon.model.job import PRIORITIES, JobRow
 from audobon.model.version import Pointer
@@ -43,6 +47,7 @@ _MANY_LOOSE = 2000
 _MANY_PACKS = 128
 # Each version looks at all packs of the chunk store, 0.01 ms for each.
 DEFAULT_SIZE = 256
+_GONE = "what the job was for is removed for good"
 
 
 class Job:
@@ -68,9 +73,12 @@ class Job:
 
     @property
     def row(self) -> JobRow:
-        """The job as the queue holds it now."""
+        """The job as the queue holds it now; cancelled, with why, when it went with a purge."""
         if self._row.state in ("queued", "running"):
-            self._row = self._stores.jobs.get(self._row.id)
+            try:
+                self._row = self._stores.jobs.get(self._row.id)
+            except NotFound:  # nothing else removes a job that has not ended
+                self._row = _gone(self._row)
         return self._row
 
     @property
@@ -95,7 +103,8 @@ class Job:
 
     def cancel(self) -> None:
         """Ask that it stop; one that is not begun never begins. Returns at once."""
-        self._stores.jobs.cancel(self.id)
+        with contextlib.suppress(NotFound):  # it went with a purge
+            self._stores.jobs.cancel(self.id)
 
     def again(self) -> None:
         """Do it anew when it failed or was cancelled; returns at once.
@@ -130,6 +139,7 @@ class Job:
     def result(self, timeout: float | None = None) -> Any:
         """Wait for the end and return what it gave; raises its error, Cancelled, or Busy.
 
+        Purged, a Cancelled, where what it was for is removed for good meanwhile.
         ``timeout`` is in seconds, None waits without end. A worker is started
         whenever none is at work.
         """
@@ -150,10 +160,30 @@ class Job:
                 version = self._stores.catalog.data_version()
             seen = version
         if row.state == "cancelled":
+            if _purged(self._stores, row):
+                raise Purged(_GONE, subject=str(row.id))
             raise Cancelled(f"job {row.id} was cancelled")
         if row.error is not None:
             raise error_from_code(row.error[0], row.error[1], hint=row.hint)
         return _public(row.result)
+
+
+def _gone(row: JobRow) -> JobRow:
+    return evolve(row, state="cancelled", error=(Purged.code, _GONE))
+
+
+def _purged(stores: Stores, row: JobRow) -> bool:
+    """Whether a job went with a purge, or was stopped by one that is under way."""
+    if row.error is not None and row.error[0] == Purged.code:
+        return True
+    from audobon.services.purge.journal import read_journal
+
+    purging = read_journal(stores.place)
+    if purging is None:
+        return False
+    payload = dict(row.payload)
+    said = f"{json.dumps(payload)} {json.dumps(payload, ensure_ascii=False)} {row.key}"
+    return any(text in said for text in purging.named)
 
 
 def _public(result: Any) -> Any:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from audobon.errors import Cancelled
+from audobon.errors import Cancelled, Purged
 from audobon.session.lane import Lane
 from audobon.session.state import Doing, Notice, problem_of
 from audobon.session.unread import Partly
@@ -124,6 +124,8 @@ class Doer:
         try:
             text, problem = work(self._library, Report(self._show, self._stop)), None
             last = then
+        except Purged as error:
+            text, problem = f"{name}: {error.message}", None
         except Cancelled:
             text, problem = f"{name}: cancelled", None
         except Exception as error:  # noqa: BLE001  # whatever it is, the person asked for this

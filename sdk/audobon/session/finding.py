@@ -77,7 +77,7 @@ class Finder:
         # Where each page begins; the first begins nowhere.
         self._borders: list[str | None] = [None]
         self._clock = -1
-        self._active: set[int] = set()
+        self._active: dict[int, str] = {}
         self._file = ""
         self._seen: set[str] = set()
         self._like: Like | None = None
@@ -332,10 +332,9 @@ class Finder:
             self._first = False
             failed = tuple(job.row for job in self._library.jobs("failed", limit=_QUEUED))
             self._update(jobs=active, failed=failed)
-        ended = self._active - {row.id for row in active}
-        self._active = {row.id for row in active}
-        for ident in sorted(ended):
-            self._ended(ident)
+        before, self._active = self._active, {row.id: row.kind for row in active}
+        for ident in sorted(before.keys() - self._active.keys()):
+            self._ended(ident, before[ident])
 
     def _see_to(self, active: tuple[JobRow, ...]) -> None:
         """Have somebody do what was left in the queue, by a host that has ended, say."""
@@ -344,8 +343,14 @@ class Finder:
             self._worker_at = now
             self._library.start_worker()
 
-    def _ended(self, ident: int) -> None:
-        row = self._library.job(ident).row
+    def _ended(self, ident: int, kind: str) -> None:
+        try:
+            row = self._library.job(ident).row
+        except NotFound:  # it went with a purge, which is an end like any other
+            if "preview" not in kind:
+                gone = f"{kind}: what it was for is removed for good"
+                self._update(notice=Notice(-self._state().number, gone))
+            return
         # A picture that cannot be made is told where the picture would be.
         if row.state != "failed" or row.error is None or "preview" in row.kind:
             return

@@ -11,7 +11,7 @@ import pytest
 from purge_support import found_in
 
 import audobon
-from audobon.errors import Busy, Cancelled
+from audobon.errors import Busy, Cancelled, Purged
 from audobon.model.job import JobRow
 from audobon.services.queue import queue_facts, queue_preview
 from audobon.services.workers import TASKS
@@ -90,10 +90,13 @@ def test_a_job_that_is_asked_for_meanwhile_does_not_begin(lib: audobon.Library) 
 
         def progress(_done: int, _total: int | None, step: str) -> None:
             if step == "versions":  # it is gone from the list by now, which this host did not hear
-                queue_preview(other._stores, asset, 128)
+                asked = queue_preview(other._stores, asset, 128)
                 queue_facts(other._stores, asset.key, asset.file)
                 began.append(other._stores.jobs.claim("another"))
                 assert not other._stores.jobs.waiting()
+                asked.cancel()
+                with pytest.raises(Purged):  # who waits for it is not left waiting
+                    asked.result(_PATIENCE_S)
             if step == "remotes":  # its row is gone too
                 queue_preview(other._stores, asset, 192)
                 began.append(other._stores.jobs.claim("another"))
@@ -108,6 +111,21 @@ def test_a_job_that_is_asked_for_meanwhile_does_not_begin(lib: audobon.Library) 
         claimed = other._stores.jobs.claim("another")
         assert claimed is not None
         assert claimed.id == ident
+
+
+def test_who_follows_a_job_hears_that_it_went(lib: audobon.Library) -> None:
+    ident = _ask(lib, _NAME, 128)
+    with audobon.Library.open(lib.path) as other:
+        asked, late = other.job(ident), other.job(ident)
+        assert lib.purge(_NAME).ok
+        assert asked.state == "cancelled"
+        assert "removed for good" in asked.reason
+        asked.cancel()
+        with pytest.raises(Purged, match="removed for good"):
+            asked.result(_PATIENCE_S)
+        with pytest.raises(Cancelled):
+            late.follow()
+        assert asked.row.state == "cancelled"
 
 
 def test_where_a_job_does_not_stop_nothing_is_removed(lib: audobon.Library) -> None:
