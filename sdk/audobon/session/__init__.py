@@ -11,6 +11,7 @@
 ``remotes``   what a host asks about other places of the library
 ``remotely``  what is known of them, looked at while somebody looks
 ``transferring`` what goes to other places and comes from them, beside other work
+``purging``   assets removed for good: the plan, then the deed
 ``snapshots`` what a host asks about snapshots
 ``backing``   makes those that are due; ``kept`` is what is told of snapshots
 ``telling``   one field of the state that several threads change parts of

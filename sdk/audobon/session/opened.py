@@ -28,10 +28,12 @@ from audobon.session.looking import Looker
 from audobon.session.marking import Marker
 from audobon.session.past import NO_PAST
 from audobon.session.pictures import Pictures
+from audobon.session.purging import NO_PURGE, PurgeSeen
 from audobon.session.remotely import NO_REMOTES, Remoter
 from audobon.session.reviewing import Reviewer
 from audobon.session.selecting import Gatherer
 from audobon.session.state import Engine, Notice, Problem, State, Wanted, problem_of
+from audobon.session.telling import Telling
 from audobon.session.tools import tools_of
 from audobon.session.watching import WatchKeeper
 
@@ -96,6 +98,12 @@ class Opened:
         self.transferrer: Doer | None = None
         self.remoter: Remoter | None = None
         self.backer: Backer | None = None
+        self.tell_purge = Telling("purging", update, lambda: self.purge)
+
+    @property
+    def purge(self) -> PurgeSeen:
+        """What is known of a purge."""
+        return self._state().purging
 
     @property
     def doers(self) -> tuple[Doer, ...]:
@@ -233,6 +241,7 @@ class Opened:
             past=NO_PAST,
             remotes=NO_REMOTES,
             snapshots=NO_SNAPSHOTS,
+            purging=NO_PURGE,
         )
         self.end()
 

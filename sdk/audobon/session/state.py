@@ -21,6 +21,7 @@ from audobon.model.version import Pointer, Version
 from audobon.session.kept import NO_SNAPSHOTS, SnapshotsSeen
 from audobon.session.past import NO_PAST, Past
 from audobon.session.problem import Problem, problem_of
+from audobon.session.purging import NO_PURGE, PurgeSeen
 from audobon.session.remotely import NO_REMOTES, RemotesSeen
 from audobon.session.tidying import NO_TIDY, Tidy
 
@@ -298,7 +299,8 @@ class State:
     are those of the last check, None and empty before one. ``tidy`` holds what was
     found of duplicates and lost files. ``remotes`` is told while the host says that it
     shows it; ``transfer`` is what goes to or comes from other places. ``snapshots`` is
-    what is known of them, ``snapshotting`` what is being done about them. ``failed`` are jobs
+    what is known of them, ``snapshotting`` what is being done about them. ``purging`` is what
+    somebody would remove for good, or has. ``failed`` are jobs
     that can be tried again, the newest first, ``failures`` those that ended
     while somebody was looking. ``native`` grows whenever
     Blender's browser would show something else: catalogs were written, or
@@ -350,6 +352,7 @@ class State:
     transfer: Doing | None = None
     snapshots: SnapshotsSeen = NO_SNAPSHOTS
     snapshotting: Doing | None = None
+    purging: PurgeSeen = NO_PURGE
     native: int = 0
     waits: Problem | None = None
     watch: WatchState | None = None

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from audobon.session.computing import looking
 from audobon.session.doing import Work
 from audobon.session.opens import Opens
+from audobon.session.purging import SessionPurging
 from audobon.session.remotes import SessionRemotes
 
 __all__ = ["Transferring"]
@@ -19,6 +20,7 @@ class Transferring(Opens):
     """
 
     _remotes: SessionRemotes | None = None
+    _purging: SessionPurging | None = None
 
     def transfer(
         self,
@@ -44,3 +46,10 @@ class Transferring(Opens):
                 self.transfer, lambda: self._open, lambda name: self.history.plan("merge", name)
             )
         return self._remotes
+
+    @property
+    def purging(self) -> SessionPurging:
+        """Assets removed for good, here and at other places."""
+        if self._purging is None:
+            self._purging = SessionPurging(self.transfer, lambda: self._open)
+        return self._purging
