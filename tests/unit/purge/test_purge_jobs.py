@@ -86,6 +86,7 @@ def test_a_job_of_a_process_that_was_killed_holds_nothing_up(lib: audobon.Librar
 def test_a_job_that_is_asked_for_meanwhile_does_not_begin(lib: audobon.Library) -> None:
     asset = lib.get(_NAME)
     began: list[JobRow | None] = []
+    looked: list[int] = []
     with audobon.Library.open(lib.path) as other:  # a host that still shows it
 
         def progress(_done: int, _total: int | None, step: str) -> None:
@@ -97,12 +98,17 @@ def test_a_job_that_is_asked_for_meanwhile_does_not_begin(lib: audobon.Library) 
                 asked.cancel()
                 with pytest.raises(Purged):  # who waits for it is not left waiting
                     asked.result(_PATIENCE_S)
+            if step == "caches":  # and it counts what it cannot show, for the index has it yet
+                looked.append(other.clock)
+                assert other.search('name:"wall.png"').total == 1
             if step == "remotes":  # its row is gone too
                 queue_preview(other._stores, asset, 192)
                 began.append(other._stores.jobs.claim("another"))
 
         done = lib.purge(asset, progress=progress)
         assert began == [None, None]
+        assert other.clock > looked[0], "so it looks once more"
+        assert other.search("").total == 1
         assert done.ok, done.proof
         assert found_in(lib.state_path, [b"portrait-of-h", asset.digest.encode()]) == []
         # A new asset at its place is another matter.

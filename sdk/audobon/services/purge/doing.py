@@ -179,6 +179,8 @@ def _go(
     until_free(lambda: stores.chunks.erase(contents))
     tell("caches")
     until_free(lambda: scrub(stores, journal))
+    # Who searched while rows were gone and the index was not anew has counted what is gone.
+    until_free(stores.catalog.move_clock)
     tell("remotes")
     needles = needles_of(journal, mentioned_in(stores, journal))
     reached = places(needles)
