@@ -11,7 +11,7 @@ goes on. Killed after it, whoever opens the library next tells the catalog.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from attrs import evolve
@@ -28,7 +28,7 @@ from audobon.services.placing import Wanted, put_contents
 from audobon.services.restore import RESCUE_REF
 from audobon.services.stores import Stores
 from audobon.services.threewords import words_gone
-from audobon.services.way import Way, shown
+from audobon.services.way import Way, file_of, shown
 from audobon.storage.catalog.moves import Move
 from audobon.storage.history import LIBRARY_PATH, TreeChange, manifest_path, pointer
 from audobon.system.files import sweep_leftovers, translate_os_error
@@ -168,7 +168,10 @@ def _arrive(stores: Stores, journal: Journal) -> None:
     catalog.load_vocabulary(after, author=stores.author, now=now)
     named = list(_manifests(stores, journal))
     if named:
-        catalog.import_assets(named, author=stores.author, now=now, label=journal.label)
+        # Deleted by somebody: no remote is asked for the file of a version that has none.
+        catalog.forget_away(each.id for each in named if each.state == "missing")
+        known = _as_they_lie(stores, named)
+        catalog.import_assets(known, author=stores.author, now=now, label=journal.label)
     catalog.drop_words(words_gone(before, after), author=stores.author, now=now)
     if journal.change and journal.before is not None:
         move = Move(journal.change, journal.branch, journal.before, journal.after, journal.label)
@@ -193,6 +196,17 @@ def _arrive(stores: Stores, journal: Journal) -> None:
         )
     stores.index.catch_up()
     forget_journal(stores.place)
+
+
+def _as_they_lie(stores: Stores, named: Sequence[Manifest]) -> list[Manifest]:
+    """What is to stay at a remote is never present in the catalog, or its note would be dropped."""
+    away = stores.catalog.away([each.id for each in named])
+    return [
+        evolve(each, state="missing")
+        if each.id in away and each.state == "present" and not file_of(stores, each).exists()
+        else each
+        for each in named
+    ]
 
 
 def _record(stores: Stores, version: str | None) -> dict[str, object]:

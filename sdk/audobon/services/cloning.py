@@ -20,7 +20,7 @@ from audobon.services.ondemand import bring
 from audobon.services.opening import open_stores
 from audobon.services.place import Place, create_place, find_state, write_library_file
 from audobon.services.pulling import take_versions, watch_refs
-from audobon.services.rebuild import fill_from_history
+from audobon.services.rebuild import fill_from_history, note_away
 from audobon.services.remotebook import Entry, add_remote, need_entry, read_book, write_book
 from audobon.services.remotelocks import exchange_locks
 from audobon.services.remoteplace import Opened, hold_open, open_remote, plain_depot
@@ -123,7 +123,7 @@ def _take(
             stores.close()
         own = {header.root: text_path(str(place.folder))}
         fill_from_history(place, catalog, author=author, now=Stores.now(), roots=own)
-        _all_away(catalog, author)
+        note_away(catalog, author=author, now=Stores.now(), all_of_them=True)
         with History.open(place.history) as history:
             catalog.set_meta(committed_mark(history.current_branch()), str(catalog.clock()))
         write_library_file(place, catalog.roots())
@@ -143,15 +143,6 @@ def _stand(history: History, branch: str) -> None:
         history.move_branch(branch, expected=here, to=tip)
     if history.current_branch() != branch:
         history.switch(branch)
-
-
-def _all_away(catalog: Catalog, author: str) -> None:
-    """Every file is at the remote; those that lie here already are found at the next look."""
-    after = 0
-    while assets := catalog.iterate(after, limit=_PAGE, states=("present",)):
-        catalog.set_away(asset.id for asset in assets)
-        catalog.mark_missing([a.key for a in assets], author=author, now=Stores.now())
-        after = assets[-1].key
 
 
 def _bring_all(stores: Stores, progress: Progress | None, cancel: Callable[[], bool]) -> None:

@@ -270,6 +270,8 @@ def _settle(stores: Stores, scan: Scan, verdict: Verdict, *, cancelled: bool) ->
     now = stores.now()
     if scan.returned:
         stores.catalog.mark_present(scan.returned, author=stores.author, now=now)
+    if scan.returned or scan.candidates:
+        stores.catalog.forget_arrived()  # before somebody deletes one of them
     missing = [] if cancelled else sorted(scan.gone - verdict.claimed)
     if missing:
         stores.catalog.mark_missing(missing, author=stores.author, now=now)

@@ -27,18 +27,25 @@ class Staying:
 
     lazy: bool
     known: frozenset[str]
+    _stores: Stores
 
     @classmethod
     def of(cls, stores: Stores) -> Staying:
         from audobon.services.remotebook import read_book
 
-        return cls(read_book(stores.place).lazy, stores.catalog.away())
+        return cls(read_book(stores.place).lazy, stores.catalog.away(), stores)
 
     def away(self, was: Manifest | None, will: Manifest, file: Path) -> bool:
-        """Whether the file of ``will`` is not to be written: it never was here, or no more."""
+        """Whether the file of ``will`` is not to be written: it never was here, or no more.
+
+        One that is not in the version before may be new, or have been deleted; what was here once
+        has left its bytes in the store.
+        """
         if file.exists():
             return False
-        return self.lazy if was is None else will.id in self.known
+        if will.id in self.known:
+            return True
+        return self.lazy and was is None and not self._stores.chunks.has(will.digest)
 
 
 def supplier(stores: Stores, chunks: ChunkStore) -> Callable[[str], bool]:

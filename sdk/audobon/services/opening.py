@@ -86,7 +86,8 @@ def rebuild_catalog(place: Place, author: str) -> Path | None:
     all, because another process was quicker, stays; None then, as when there
     was none.
     """
-    from audobon.services.rebuild import fill_from_history
+    from audobon.services.rebuild import fill_from_history, note_away
+    from audobon.services.remotebook import read_book
 
     with FileLock(place.locks / "create.lock", timeout_s=_REBUILD_S):
         if _is_sound(place):
@@ -97,7 +98,10 @@ def rebuild_catalog(place: Place, author: str) -> Path | None:
         catalog = Catalog.create(new, library_id=place.id)
         try:
             catalog.audit_carry(copied_rows(place))
-            fill_from_history(place, catalog, author=author, now=datetime.now(UTC))
+            now = datetime.now(UTC)
+            fill_from_history(place, catalog, author=author, now=now)
+            if read_book(place).lazy:  # or the next version would take all of them for deleted
+                note_away(catalog, author=author, now=now, all_of_them=False)
             catalog.restore_uses(salvaged_uses(place.catalog))  # which no version has
         finally:
             catalog.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from audobon.codec.manifest import is_root_name, parse_library, parse_manifest
@@ -13,7 +14,9 @@ from audobon.storage.catalog import Catalog
 from audobon.storage.history import LIBRARY_PATH, History
 from audobon.system.names import text_path
 
-__all__ = ["fill_from_history"]
+__all__ = ["fill_from_history", "note_away"]
+
+_PAGE = 500
 
 
 def fill_from_history(
@@ -53,6 +56,19 @@ def fill_from_history(
     finally:
         if history is not None:
             history.close()
+
+
+def note_away(catalog: Catalog, *, author: str, now: datetime, all_of_them: bool) -> None:
+    """Note of a filled catalog's files that they are at a remote: of all, or of those not here.
+
+    Of all is quicker; those that lie here already are found at the next look.
+    """
+    after = 0
+    while assets := catalog.iterate(after, limit=_PAGE, states=("present",)):
+        gone = [asset for asset in assets if all_of_them or not Path(asset.file).exists()]
+        catalog.set_away(asset.id for asset in gone)
+        catalog.mark_missing([asset.key for asset in gone], author=author, now=now)
+        after = assets[-1].key
 
 
 def need_root_name(name: str) -> str:

@@ -209,11 +209,16 @@ class _Plan:
 
 
 def _plan(stores: Stores, snapshot: Snapshot) -> _Plan:
-    """Conflict where other bytes lie in the way, before anything is fetched."""
+    """Conflict where other bytes lie in the way, before anything is fetched.
+
+    What was at a remote only stays there: the snapshot never had it.
+    """
+    away, lacking = stores.catalog.away(), frozenset(snapshot.lacking)
     manifests = [
         manifest
         for _, blob in stores.history.walk(snapshot.version, prefix=_ASSETS)
         if (manifest := parse_manifest(stores.history.blob(blob))).state == "present"
+        and not (manifest.id in away and manifest.digest in lacking)
     ]
     targets = {shown(one): _inside(stores, one) for one in manifests}
     for left in {target.parent for target in targets.values()}:

@@ -18,7 +18,7 @@ from attrs import evolve
 
 from audobon.codec.manifest import parse_manifest
 from audobon.codec.plain import from_plain, to_plain
-from audobon.errors import Invalid, NotFound
+from audobon.errors import Corrupt, Invalid, NotFound
 from audobon.model.branch import SwitchPlan
 from audobon.model.recovery import RecoveryPoint
 from audobon.model.version import VersionStats
@@ -30,9 +30,10 @@ from audobon.services.draft import author_of
 from audobon.services.ingest import Progress, refresh
 from audobon.services.journal import Journal
 from audobon.services.mergestate import need_no_merge
+from audobon.services.ondemand import supplied
 from audobon.services.stores import Stores
 from audobon.services.versions import commit, commit_aside
-from audobon.services.way import Way
+from audobon.services.way import Way, file_of
 from audobon.storage.history import TreeChange
 from audobon.system.files import write_atomic
 
@@ -106,12 +107,26 @@ def return_to(
     stores: Stores,
     point: RecoveryPoint,
     *,
+    bring: Callable[[set[str]], None] | None = None,
     progress: Progress | None,
     cancel: Callable[[], bool],
 ) -> SwitchPlan:
-    """The same for a point whose version and bytes are here, however they came."""
+    """The same for a point whose version is here, however it came.
+
+    ``bring`` has the bytes of files here, by their digests; without it remotes are asked.
+    Unavailable and Corrupt where some cannot be had: all files are as they were then.
+    """
     need_no_merge(stores, "go back to a recovery point")
     commit(stores, f"As it was before going back to: {point.reason}", cancel=cancel)
+    lacking = set(stores.chunks.missing(_needed(stores, point.version)))
+    if bring is not None:
+        bring(lacking)
+    elif missed := supplied(stores, lacking, cancel=cancel):
+        raise Corrupt(
+            f"the bytes of {len(missed)} files of the recovery point are neither here nor at a "
+            "remote",
+            subject=point.id,
+        )
     history = stores.history
     if history.current_branch() != point.branch:
         if history.head(point.branch) is None:
@@ -158,6 +173,26 @@ def _adopt(
         made = adopt(stores, way, journal, force=False, progress=progress, cancel=cancel)
     history.remove_ref(_BACK)
     return evolve(made, name=point.branch)
+
+
+def _needed(stores: Stores, version: str) -> set[str]:
+    """Digests of files that are not here as a version has them, but for those left at a remote.
+
+    The newest version is what is here. What only a remote has and nobody asked for stays there.
+    """
+    history, away = stores.history, stores.catalog.away()
+    found = set()
+    for change in history.changed(history.head(), version, prefix=b".audobon/assets"):
+        old, will = (
+            None if blob is None else parse_manifest(history.blob(blob))
+            for blob in (change.old, change.new)
+        )
+        if will is None or will.state != "present":
+            continue
+        as_it_is = old is not None and old.state == "present" and old.digest == will.digest
+        if not as_it_is and (will.id not in away or file_of(stores, will).exists()):
+            found.add(will.digest)
+    return found
 
 
 def _stats(stores: Stores, tip: str, target: str) -> VersionStats:

@@ -20,6 +20,7 @@ from audobon.services import snapshotplaces
 from audobon.services.audit import record
 from audobon.services.capturing import REFS, capture, clean_reason, clean_tags, release
 from audobon.services.ingest import Progress
+from audobon.services.ondemand import supplied
 from audobon.services.place import Place
 from audobon.services.snapshotdepot import SnapshotDepot, opened_at, opened_depot
 from audobon.services.snapshotplaces import Where
@@ -164,8 +165,10 @@ def go_back(
     """See ``Snapshots.go_back``."""
     stores.need_writable("go back to a snapshot")
     with _brought(stores, where, ident) as (depot, made):
-        wanted = {one.digest for one in _present(stores, made.version)}
-        _need(stores, depot, wanted, progress, cancel)
+
+        def bring(wanted: set[str]) -> None:
+            _need(stores, depot, wanted, progress, cancel)
+
         point = RecoveryPoint(
             made.id,
             made.version,
@@ -176,7 +179,7 @@ def go_back(
         )
         from audobon.services.recovery import return_to
 
-        return return_to(stores, point, progress=progress, cancel=cancel)
+        return return_to(stores, point, bring=bring, progress=progress, cancel=cancel)
 
 
 def recover_from(
@@ -229,14 +232,20 @@ def _need(
     progress: Progress | None,
     cancel: Callable[[], bool],
 ) -> None:
-    """Have the bytes of these files here. Corrupt for the first that cannot be had."""
+    """Have the bytes of these files here: from the place, else from a remote that has them.
+
+    A snapshot of a library whose files are partly at a remote lacks those. Unavailable where that
+    remote cannot be asked, Corrupt for the first that cannot be had.
+    """
     lacking = set(stores.chunks.missing(digests))
-    if lacking:
-        failed = depot.files(stores.chunks, lacking, progress=progress, cancel=cancel)
-        for digest, error in failed.items():
-            raise Corrupt(
-                f"the file {digest[:12]} of the snapshot cannot be had: {error}", subject=digest
-            ) from error
+    if not lacking:
+        return
+    failed = depot.files(stores.chunks, lacking, progress=progress, cancel=cancel)
+    for digest in supplied(stores, failed, cancel=cancel):
+        raise Corrupt(
+            f"the file {digest[:12]} of the snapshot cannot be had: {failed[digest]}",
+            subject=digest,
+        ) from failed[digest]
 
 
 def _present(stores: Stores, version: str) -> Iterator[Manifest]:

@@ -39,12 +39,23 @@ class Away(Part):
             )
         return frozenset(key.removeprefix(AWAY) for (key,) in rows)
 
+    def forget_away(self, ids: Iterable[str]) -> None:
+        """Drop the notes of these assets, whatever is true of their files."""
+        keys = dump([AWAY + ident for ident in ids])
+        with self.db.write():
+            self.db.execute(
+                "DELETE FROM meta WHERE key IN (SELECT value FROM json_each(?))", (keys,)
+            )
+
     def forget_arrived(self) -> None:
-        """Drop the notes of assets whose files are here, or that are no assets any more."""
+        """Drop the notes of assets whose files are here.
+
+        One that was taken out of the library keeps its note, for when it is taken in again.
+        """
         with self.db.write():
             self.db.execute(
                 "DELETE FROM meta WHERE key >= ? AND key < ? AND EXISTS (SELECT 1 FROM asset a "
-                "WHERE a.id = substr(meta.key, ?) AND a.state <> 'missing')",
+                "WHERE a.id = substr(meta.key, ?) AND a.state = 'present')",
                 (AWAY, _END, len(AWAY) + 1),
             )
 
