@@ -38,6 +38,7 @@ from audobon.services.stores import Stores
 from audobon.system.user import user_name
 
 if TYPE_CHECKING:
+    from audobon.model.estimate import TransferEstimate
     from audobon.services.ingest import Progress
     from audobon.services.recovering import Recovered
     from audobon.services.snapshotplaces import Where
@@ -146,6 +147,32 @@ class Library(
         )
 
     @classmethod
+    def estimate_clone(
+        cls,
+        url: str,
+        passphrase: str | Secret | None = None,
+        *,
+        branch: str | None = None,
+        lazy: bool = True,
+        impersonate_service_account: str = "",
+        cancel: Callable[[], bool] = never,
+    ) -> TransferEstimate:
+        """How much :meth:`clone` with the same arguments would bring; nothing is made or kept.
+
+        With ``lazy`` the place is only listed. Without it the versions, which tell of the files,
+        are read and dropped again.
+        """
+        from audobon.services.foreseeing import clone_would
+
+        return clone_would(
+            *(url, passphrase),
+            branch=branch,
+            lazy=lazy,
+            impersonate=impersonate_service_account,
+            cancel=cancel,
+        )
+
+    @classmethod
     def recover(
         cls,
         source: Where,
@@ -185,6 +212,27 @@ class Library(
         made = cls(stores)
         made._recovered = done
         return made
+
+    @classmethod
+    def estimate_recover(
+        cls,
+        source: Where,
+        *,
+        snapshot: str = "",
+        passphrase: str | None = None,
+        passphrase_file: str | os.PathLike[str] | None = None,
+        cancel: Callable[[], bool] = never,
+    ) -> TransferEstimate:
+        """How much :meth:`recover` from the same place would bring; nothing is made or kept.
+
+        The versions of the snapshot, which tell of the files, are read and dropped again.
+        """
+        from audobon.services.foreseeingplaces import recover_would
+        from audobon.services.snapshotplaces import Locked
+
+        file = None if passphrase_file is None else Path(passphrase_file)
+        place = source if isinstance(source, Locked) else Locked(source, passphrase, file)
+        return recover_would(place, ident=snapshot, cancel=cancel)
 
     def close(self) -> None:
         """Let go of every file and process; safe to call twice."""

@@ -9,6 +9,7 @@ import click
 from audobon.cli.base import Output, verb
 from audobon.cli.progress import progress_bar
 from audobon.cli.secrets import impersonate, passphrase_file, passphrase_from
+from audobon.cli.sizes import would_text
 from audobon.cli.words import counted
 from audobon.library import Library
 
@@ -19,6 +20,7 @@ from audobon.library import Library
 @click.option("--name", help="What the library is called here.")
 @click.option("--branch", help="The branch to begin with.")
 @click.option("--whole", is_flag=True, help="Bring all files too.")
+@click.option("--dry-run", is_flag=True, help="Only say how much would come.")
 @passphrase_file
 @impersonate
 def command(
@@ -29,11 +31,24 @@ def command(
     name: str | None,
     branch: str | None,
     whole: bool,
+    dry_run: bool,
     passphrase_file: str | None,
     impersonate_service_account: str,
 ) -> None:
     """Make a library in FOLDER out of what was pushed to URL; files come when asked for."""
     del library
+    if dry_run:
+        with progress_bar(out, "Asking") as (_, cancel):
+            told = Library.estimate_clone(
+                url,
+                passphrase_from(passphrase_file),
+                branch=branch,
+                lazy=not whole,
+                impersonate_service_account=impersonate_service_account,
+                cancel=cancel,
+            )
+        out.result(told, would_text(told, "bring"))
+        return
     with progress_bar(out, "Cloning") as (progress, cancel):
         opened = Library.clone(
             url,

@@ -7,6 +7,7 @@ import click
 from audobon.cli import complete
 from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.progress import progress_bar
+from audobon.cli.sizes import cost_lines
 from audobon.cli.words import counted, human_size
 from audobon.errors import Invalid
 from audobon.facade.base import Ref
@@ -18,8 +19,14 @@ _PAGE = 500
 @click.argument("assets", nargs=-1, shell_complete=complete.assets)
 @click.option("--query", "-q", help="Those that this finds too.", shell_complete=complete.query)
 @click.option("--all", "everything", is_flag=True, help="All that are only at a remote.")
+@click.option("--dry-run", is_flag=True, help="Only say how much would come.")
 def command(
-    out: Output, library: str | None, assets: tuple[str, ...], query: str | None, everything: bool
+    out: Output,
+    library: str | None,
+    assets: tuple[str, ...],
+    query: str | None,
+    everything: bool,
+    dry_run: bool,
 ) -> None:
     """Bring files that are only at a remote to their places."""
     if not (assets or query or everything):
@@ -36,7 +43,11 @@ def command(
                     break
                 page = opened.search(each, limit=_PAGE, after=page.next)
         with progress_bar(out, "Fetching") as (progress, cancel):
-            done = opened.fetch(wanted, progress=progress, cancel=cancel)
+            done = opened.fetch(wanted, dry_run=dry_run, progress=progress, cancel=cancel)
         if done.lacking:
             out.note(f"{counted(len(done.lacking), 'content')} at no remote")
-        out.result(done, f"{counted(len(done.written), 'file')}, {human_size(done.bytes)}")
+        text = f"{counted(len(done.written), 'file')}, {human_size(done.bytes)}"
+        if dry_run and done.estimate is not None:
+            text = f"would bring {text} out of {human_size(done.estimate.down)} from there"
+            text = "\n".join([text, *cost_lines(done.estimate)])
+        out.result(done, text)

@@ -10,6 +10,7 @@ from audobon.cli.merge_text import merge_text, still_open
 from audobon.cli.progress import progress_bar
 from audobon.cli.push_verb import remote_name
 from audobon.cli.secrets import passphrase_file, passphrase_from
+from audobon.cli.sizes import cost_lines
 from audobon.cli.words import counted, human_size
 from audobon.codec.plain import to_plain
 from audobon.model.remote import PullReport
@@ -20,6 +21,7 @@ from audobon.model.remote import PullReport
 @click.option("--branch", help="Not the current one.", shell_complete=complete.branches)
 @click.option("--lazy/--whole", default=None, help="Leave bytes there until needed, or not.")
 @click.option("--force", is_flag=True, help="Keep uncommitted work in a rescue version and go on.")
+@click.option("--dry-run", is_flag=True, help="Only say how much would come.")
 @passphrase_file
 def command(
     out: Output,
@@ -28,6 +30,7 @@ def command(
     branch: str | None,
     lazy: bool | None,
     force: bool,
+    dry_run: bool,
     passphrase_file: str | None,
 ) -> None:
     """Take in what the remote NAME has, and merge its branch into the current one.
@@ -41,6 +44,7 @@ def command(
                 branch=branch,
                 lazy=lazy,
                 force=force,
+                dry_run=dry_run,
                 passphrase=passphrase_from(passphrase_file),
                 progress=progress,
                 cancel=cancel,
@@ -52,6 +56,11 @@ def command(
 
 
 def _text(done: PullReport) -> str:
+    if done.dry_run:
+        what = f"{counted(done.versions, 'new version')}, {counted(done.files, 'content')}"
+        size = 0 if done.estimate is None else done.estimate.down
+        lines = [f"would bring {what}, {human_size(size)}"]
+        return "\n".join(lines + cost_lines(done.estimate))
     got = f"{counted(done.versions, 'new version')}, {human_size(done.bytes)}"
     lines = [got if done.versions else "nothing new"]
     lines += [f"the branch {each} is as it is there" for each in done.branches]

@@ -6,6 +6,7 @@ import click
 
 from audobon.cli.base import Output, verb
 from audobon.cli.progress import progress_bar
+from audobon.cli.sizes import would_text
 from audobon.cli.words import counted, human_size
 from audobon.codec.plain import error_data, to_plain
 from audobon.errors import Corrupt, Invalid
@@ -19,6 +20,7 @@ from audobon.library import Library
 @click.option(
     "--root", "roots", multiple=True, metavar="NAME=FOLDER", help="Where a root lies now."
 )
+@click.option("--dry-run", is_flag=True, help="Only say how much would come.")
 @click.option("--passphrase-file", type=click.Path(), help="Of a place that is encrypted.")
 def command(
     out: Output,
@@ -27,6 +29,7 @@ def command(
     path: str,
     snapshot: str,
     roots: tuple[str, ...],
+    dry_run: bool,
     passphrase_file: str | None,
 ) -> None:
     """Make a library anew in PATH from a snapshot in SOURCE, with nothing else."""
@@ -34,6 +37,13 @@ def command(
     pairs = [text.partition("=") for text in roots]
     if wrong := [text for text, (_, sign, _) in zip(roots, pairs, strict=True) if not sign]:
         raise Invalid(f"{wrong[0]!r} is not NAME=FOLDER", subject=wrong[0])
+    if dry_run:
+        with progress_bar(out, "Asking") as (_, cancel):
+            told = Library.estimate_recover(
+                source, snapshot=snapshot, passphrase_file=passphrase_file, cancel=cancel
+            )
+        out.result(told, would_text(told, "bring"))
+        return
     with progress_bar(out, "Recovering") as (progress, cancel):
         made = Library.recover(
             *(source, path),

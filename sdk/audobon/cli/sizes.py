@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from audobon.cli.words import human_size
+from audobon.cli.words import counted, human_size
 from audobon.errors import Invalid
-from audobon.model.estimate import Estimate
+from audobon.model.estimate import Estimate, TransferEstimate
 
-__all__ = ["cost_lines", "rate_of", "size_of"]
+__all__ = ["cost_lines", "rate_of", "size_of", "would_text"]
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 
@@ -46,6 +46,15 @@ def cost_lines(told: Estimate | None) -> list[str]:
     kept = _money(told.monthly, told.currency)
     lines.append(f"  {kept} a month for keeping it; prices of {told.as_of}, yours may differ")
     return lines
+
+
+def would_text(told: TransferEstimate, what: str) -> str:
+    """What a transfer would do: ``what`` is ``bring`` or ``send``."""
+    parts = [] if told.versions is None else [counted(told.versions, "version")]
+    if told.files:
+        parts.append(counted(told.files, "content"))
+    head = f"would {what} {', '.join([*parts, f'about {human_size(told.bytes)}'])}"
+    return "\n".join([head, *cost_lines(told.estimate)])
 
 
 def _money(amount: float, currency: str) -> str:

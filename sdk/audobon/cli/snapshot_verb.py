@@ -11,6 +11,7 @@ from attrs import evolve
 
 from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.progress import progress_bar
+from audobon.cli.sizes import would_text
 from audobon.cli.table import table
 from audobon.cli.words import counted, human_size, when
 from audobon.codec.plain import to_plain
@@ -39,7 +40,7 @@ _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 @click.option(
     "--grace", default="7d", show_default=True, help="With --forget: what stays how long."
 )
-@click.option("--dry-run", is_flag=True, help="With --forget: only say what would go.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be sent, or go.")
 @click.option(
     "--repair", is_flag=True, help="Have library and place make good each other's damage."
 )
@@ -84,6 +85,8 @@ class _Call:
             raise Invalid(
                 "of --list, --files, --restore, --forget, --repair, --every and --due one at a time"
             )
+        if chosen["dry_run"] and (chosen["every"] or ways not in ([], ["forget"])):
+            raise Invalid("--dry-run is for making a snapshot and for --forget")
         self._way = ways[0] if ways else "every" if chosen["every"] else "make"
 
     def run(self) -> None:
@@ -100,6 +103,11 @@ class _Call:
         return where
 
     def _make(self) -> None:
+        if self._chosen["dry_run"]:
+            with progress_bar(self._out, "Asking") as (_, cancel):
+                told = self._snapshots.estimate(self._to, cancel=cancel)
+            self._out.result(told, would_text(told, "send"))
+            return
         with progress_bar(self._out, "Snapshot") as (progress, cancel):
             made = self._snapshots.make(
                 self._to,

@@ -147,6 +147,7 @@ class RemoteCalls(Base):
         branch: str | None = None,
         lazy: bool | None = None,
         force: bool = False,
+        dry_run: bool = False,
         passphrase: str | Secret | None = None,
         progress: Progress | None = None,
         cancel: Callable[[], bool] = never,
@@ -159,8 +160,19 @@ class RemoteCalls(Base):
         Another ``branch`` than the current one is made here or moves on. With
         ``lazy`` bytes are left there until they are needed; by default as the
         library was cloned. Corrupt, with nothing taken in, where the remote
-        holds something else than it says.
+        holds something else than it says. ``dry_run`` only says how much would come: it reads
+        the new versions and drops them again.
         """
+        if dry_run:
+            from audobon.services.foreseeing import pull_would
+
+            return pull_would(
+                *(self._stores, name),
+                branch=branch,
+                lazy=lazy,
+                passphrase=passphrase,
+                cancel=cancel,
+            )
         from audobon.services.pulling import pull
 
         return pull(
@@ -178,15 +190,21 @@ class RemoteCalls(Base):
         self,
         refs: Iterable[Ref],
         *,
+        dry_run: bool = False,
         progress: Progress | None = None,
         cancel: Callable[[], bool] = never,
     ) -> FetchReport:
         """Bring files that are only at a remote (``state:remote``) to their places.
 
         Others are left as they are. ``lacking`` tells what no remote has.
-        Unavailable where one that may have it cannot be reached.
+        Unavailable where one that may have it cannot be reached. ``dry_run`` only
+        says how much would come.
         """
         from audobon.services.ondemand import bring
 
         assets = [self.get(ref) for ref in refs]
+        if dry_run:
+            from audobon.services.foreseeing import fetch_would
+
+            return fetch_would(self._stores, assets, cancel=cancel)
         return bring(self._stores, assets, progress=progress, cancel=cancel)

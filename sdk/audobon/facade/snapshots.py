@@ -17,6 +17,7 @@ from audobon.services.stores import Stores
 
 if TYPE_CHECKING:
     from audobon.model.branch import SwitchPlan
+    from audobon.model.estimate import TransferEstimate
     from audobon.model.snapshot import (
         Forgotten,
         Retention,
@@ -86,6 +87,16 @@ class Snapshots:
         )
         note_made(self._stores, where, made)
         return made
+
+    def estimate(self, where: Where, *, cancel: Callable[[], bool] = never) -> TransferEstimate:
+        """How much a snapshot would send now; nothing is written in the place, nor is it made.
+
+        The library is taken down in its own stores for that, as for a snapshot, so that the next
+        one has that behind it. Busy, Conflict as there.
+        """
+        from audobon.services.foreseeingplaces import snapshot_would
+
+        return snapshot_would(self._stores, self._at(where), cancel=cancel)
 
     def list(self, where: Where) -> tuple[Snapshot, ...]:
         """The snapshots of this library in a place, newest first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-__all__ = ["Cost", "Estimate"]
+__all__ = ["Cost", "Estimate", "TransferEstimate"]
 
 
 @frozen
@@ -36,3 +36,20 @@ class Estimate:
     @property
     def once(self) -> float:
         return sum(each.cost for each in self.costs)
+
+
+@frozen
+class TransferEstimate:
+    """What a clone, a recovery or a snapshot would move, told before it begins.
+
+    ``bytes`` are those of all objects, ``files`` is how many contents are among them, and
+    ``versions`` how many versions; None where that would have to be fetched to be told.
+    ``lacking`` contents (sha256) are nowhere.
+    """
+
+    url: str
+    versions: int | None
+    files: int
+    bytes: int
+    estimate: Estimate
+    lacking: tuple[str, ...] = ()

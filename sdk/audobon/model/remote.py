@@ -82,7 +82,9 @@ class PullReport:
 
     ``merge`` is what became of the current branch, None where the remote does
     not have it. ``branches`` are other branches that were made here or moved.
-    ``lacking`` are contents that the remote does not have.
+    ``lacking`` are contents that the remote does not have. With ``dry_run`` it is what would
+    come: ``merge`` and ``branches`` are empty then, and ``estimate`` has all bytes of objects,
+    and what a bucket asks for them.
     """
 
     name: str
@@ -94,6 +96,8 @@ class PullReport:
     merge: MergeReport | None = None
     branches: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
+    dry_run: bool = False
+    estimate: Estimate | None = None
 
     @property
     def conflicts(self) -> int:
@@ -103,8 +107,14 @@ class PullReport:
 
 @frozen(slots=True)
 class FetchReport:
-    """Files that were brought to their places, and those that no remote has."""
+    """Files that were brought to their places, and those that no remote has.
+
+    With ``dry_run`` those that would be; ``estimate`` has the bytes of objects that would come
+    for them, and what a bucket asks for it.
+    """
 
     written: tuple[str, ...]
     bytes: int
     lacking: tuple[str, ...] = ()
+    dry_run: bool = False
+    estimate: Estimate | None = None

@@ -24,7 +24,7 @@ from audobon.services.stores import Stores
 from audobon.storage.history import LIBRARY_PATH, History
 from audobon.storage.vault import Secret
 
-__all__ = ["News", "pull", "take_versions", "watch_refs"]
+__all__ = ["News", "need_pushed", "pull", "take_pack", "take_versions", "watch_refs"]
 
 _HEADS = "refs/heads/"
 _TAGS = "refs/tags/"
@@ -59,12 +59,7 @@ def pull(
     keep_away = read_book(stores.place).lazy if lazy is None else lazy
     count = None if progress is None else _bytes_of(progress, entry)
     with depot_of(stores, entry, passphrase=passphrase) as depot:
-        if not need_same_library(depot, stores.place.id):
-            raise NotFound(
-                f"nothing was pushed to {entry.url} yet",
-                subject=entry.url,
-                hint=f"'audobon push {name}' does",
-            )
+        need_pushed(stores, depot, entry)
         news = take_versions(stores, depot, entry, cancel)
         files = size = 0
         lacking: tuple[str, ...] = ()
@@ -94,13 +89,31 @@ def pull(
     return evolve(report, merge=merge)
 
 
-def take_versions(stores: Stores, depot: Depot, entry: Entry, cancel: Callable[[], bool]) -> News:
+def need_pushed(stores: Stores, depot: Depot, entry: Entry) -> None:
+    """NotFound where nothing lies there yet, Conflict where it is of another library."""
+    if not need_same_library(depot, stores.place.id):
+        raise NotFound(
+            f"nothing was pushed to {entry.url} yet",
+            subject=entry.url,
+            hint=f"'audobon push {entry.name}' does",
+        )
+
+
+def take_versions(
+    stores: Stores,
+    depot: Depot,
+    entry: Entry,
+    cancel: Callable[[], bool],
+    *,
+    into: History | None = None,
+) -> News:
     """Have every object of git that refs of the remote need; no ref moves here yet.
 
     Refs are read before packs are listed: what a ref needs was there before it.
-    Corrupt, naming it, for a ref that stands at what is not there.
+    Corrupt, naming it, for a ref that stands at what is not there. With a borrowed history as
+    ``into`` it has the objects, and nothing of them is noted.
     """
-    history = stores.history
+    history = stores.history if into is None else into
     check_lists(stores, depot, entry.name)
     placed = depot.refs()
     check_seen(depot, entry, placed, history)
@@ -109,11 +122,12 @@ def take_versions(stores: Stores, depot: Depot, entry: Entry, cancel: Callable[[
     if any(not history.has_version(one.record.id) for one in placed.values()):
         for pack, data in in_turn(lambda each: (each, depot.git(each)), new, cancel=cancel):
             refuse_pack(stores, data, depot.where(f"git/{pack}.pack"), entry.name)
-            _take(history, depot, pack, data)
-            change_entry(stores.place, entry.name, _taken(pack))
+            take_pack(history, depot, pack, data)
+            if into is None:
+                change_entry(stores.place, entry.name, _taken(pack))
     for one in placed.values():
         history.cut_at(one.record.ends)
-    have = set(history.refs().values())
+    have = set(stores.history.refs().values())
     tips = [one.record.id for one in placed.values()]
     for ref, one in placed.items():
         if not history.has_version(one.record.id):
@@ -149,7 +163,8 @@ def watch_refs(stores: Stores, name: str, news: News) -> None:
     change_entry(stores.place, name, lambda entry: evolve(entry, seen={**entry.seen, **seen}))
 
 
-def _take(history: History, depot: Depot, pack: str, data: bytes) -> None:
+def take_pack(history: History, depot: Depot, pack: str, data: bytes) -> None:
+    """Keep a git pack of a depot. Corrupt, naming the object."""
     try:
         history.take_pack(data)
     except Corrupt as error:

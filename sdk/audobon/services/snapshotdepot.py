@@ -32,24 +32,39 @@ from audobon.storage.chunks import ChunkStore
 from audobon.storage.history import History
 from audobon.storage.objects import CacheStore, ObjectStore
 
-__all__ = ["SnapshotDepot", "opened_at", "opened_depot", "tips_of"]
+__all__ = [
+    "SnapshotDepot",
+    "folder_of",
+    "need_own_place",
+    "opened_at",
+    "opened_depot",
+    "tips_of",
+]
 
 _KEPT = 32 << 20
 """Bytes of small objects of a bucket that are kept here: those of some thousand snapshots."""
 
 
 @contextlib.contextmanager
-def opened_at(stores: Stores, where: Where, *, create: bool = False) -> Iterator[ObjectStore]:
+def opened_at(
+    stores: Stores,
+    where: Where,
+    *,
+    create: bool = False,
+    counted: Callable[[ObjectStore], ObjectStore] | None = None,
+) -> Iterator[ObjectStore]:
     """A place as a library opens it: see :func:`snapshotplaces.opened`.
 
+    ``counted`` goes around what is really asked of it.
     What a bucket says of snapshots is asked once; an encrypted one's is not kept in clear here.
     """
     limit = functools.partial(limit_at, stores.place)
-    with snapshotplaces.opened(where, create=create, limit=limit) as place:
-        if not place.url.startswith("gs:") or _is_open_vault(place):
+    with snapshotplaces.opened(where, create=create, limit=limit) as found:
+        place = found if counted is None else counted(found)
+        if not place.url.startswith("gs:") or _is_open_vault(found):
             yield place
         else:
-            folder = _folder(stores.place, place) / "objects"
+            folder = folder_of(stores.place, place) / "objects"
             yield CacheStore(place, folder, budget=_KEPT, prefixes=(snapshotplaces.PREFIX,))
 
 
@@ -59,7 +74,7 @@ def _is_open_vault(place: ObjectStore) -> bool:
     return isinstance(place, SealedStore)
 
 
-def _folder(place: Place, store: ObjectStore) -> Path:
+def folder_of(place: Place, store: ObjectStore) -> Path:
     """What is only kept here to be quicker; a purge removes it."""
     name = hashlib.blake2b(store.url.encode(), digest_size=10).hexdigest()
     return place.state / "derived" / "places" / name
@@ -68,7 +83,7 @@ def _folder(place: Place, store: ObjectStore) -> Path:
 @contextlib.contextmanager
 def opened_depot(store: ObjectStore, place: Place) -> Iterator[SnapshotDepot]:
     """A place of objects as one of snapshots; what is known of it is kept in ``place``."""
-    depot = Depot(store, _folder(place, store))
+    depot = Depot(store, folder_of(place, store))
     try:
         yield SnapshotDepot(depot)
     finally:
@@ -103,14 +118,9 @@ class SnapshotDepot:
                 snapshot.time,
             )
         )
-        if header.library != snapshot.library:
-            raise Conflict(
-                f"{depot.url} is a place of another library, {header.name!r}",
-                subject=depot.url,
-                hint="name an empty folder, or one of this library",
-            )
+        need_own_place(depot, header, snapshot)
         depot.contents.refresh(cancel=cancel)
-        there, near = self._there(history, snapshot)
+        there, near = self.there(history, snapshot)
         fresh = history.fresh(tips_of(snapshot), there, near=near, cancel=cancel)
         digests = sorted({*fresh.digests, snapshot.catalog.digest, snapshot.settings.digest})
         size, lacking, gits = 0, set[str](), set[str]()
@@ -135,7 +145,7 @@ class SnapshotDepot:
         snapshotplaces.write(depot.store, whole)
         return whole
 
-    def _there(self, history: History, snapshot: Snapshot) -> tuple[set[str], list[str]]:
+    def there(self, history: History, snapshot: Snapshot) -> tuple[set[str], list[str]]:
         """Versions that are in the place with everything that they need, and here too.
 
         And of these the one that most of the new ones is like: the newest snapshot.
@@ -211,6 +221,16 @@ class SnapshotDepot:
 
     def _lost(self, digest: str) -> Corrupt:
         return Corrupt(f"{self.depot.url} does not have the file {digest}", subject=digest)
+
+
+def need_own_place(depot: Depot, header: Header | None, snapshot: Snapshot) -> None:
+    """Conflict where the place is another library's."""
+    if header is not None and header.library != snapshot.library:
+        raise Conflict(
+            f"{depot.url} is a place of another library, {header.name!r}",
+            subject=depot.url,
+            hint="name an empty folder, or one of this library",
+        )
 
 
 def tips_of(snapshot: Snapshot) -> set[str]:

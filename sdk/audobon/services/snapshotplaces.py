@@ -23,6 +23,7 @@ __all__ = [
     "Locked",
     "Where",
     "chosen",
+    "dumped",
     "key_of",
     "listed",
     "opened",
@@ -96,9 +97,14 @@ def key_of(snapshot: Snapshot) -> str:
     return f"{PREFIX}{snapshot.time:%Y%m%dt%H%M%Sz}-{snapshot.id}.json"
 
 
+def dumped(snapshot: Snapshot) -> bytes:
+    """The object that names a snapshot."""
+    return json.dumps({"format": FORMAT, **to_plain(snapshot)}, indent=1).encode()
+
+
 def write(place: ObjectStore, snapshot: Snapshot) -> int:
     """Name a snapshot of which everything else is in the place; the bytes written."""
-    data = json.dumps({"format": FORMAT, **to_plain(snapshot)}, indent=1).encode()
+    data = dumped(snapshot)
     place.put(key_of(snapshot), data, ABSENT)
     return len(data)
 

@@ -37,6 +37,7 @@ __all__ = [
     "entries",
     "export_all",
     "go_back",
+    "one_at_a_time",
     "put_back",
     "recover_from",
     "snapshot",
@@ -60,7 +61,7 @@ def snapshot(
     """See ``Library.snapshot``. Without ``create`` the place has to be there."""
     stores.need_writable("make a snapshot")
     reason, named = clean_reason(reason), clean_tags(tuple(tags))
-    with _one_at_a_time(stores), opened_at(stores, to, create=create) as place:
+    with one_at_a_time(stores), opened_at(stores, to, create=create) as place:
         captured = capture(stores, reason=reason, tags=named, progress=None, cancel=cancel)
         told = {"snapshot": captured.id, "version": captured.version}
         record(stores, "snapshot", reason, to=place.url, before=True, **told)
@@ -256,6 +257,6 @@ def _present(stores: Stores, version: str) -> Iterator[Manifest]:
             yield manifest
 
 
-def _one_at_a_time(stores: Stores) -> FileLock:
+def one_at_a_time(stores: Stores) -> FileLock:
     """Busy while another process makes a snapshot of the library."""
     return FileLock(stores.place.locks / "snapshot.lock", timeout_s=0.0)

@@ -18,6 +18,9 @@ def test_snapshots_from_the_first_to_a_recovery(
     folder: Path, tmp_path: Path, verb: Callable[..., Any], data: Callable[..., dict[str, Any]]
 ) -> None:
     disk = tmp_path / "disk"
+    assert verb("snapshot", disk, "--dry-run").stdout.startswith("would send ")
+    assert not disk.exists()
+    data("snapshot", disk, "--list", "--dry-run", status=Invalid.code)
     assert verb("snapshot", disk, "--tag", "first").stdout.startswith("snapshot ")
     before = content(folder)
     (folder / "notes.txt").write_text("changed")
@@ -40,6 +43,7 @@ def test_snapshots_from_the_first_to_a_recovery(
     assert told.startswith("0 snapshots forgotten, 2 kept"), "one is the newest, one has a tag"
     assert data("verify", "--place", disk, "--part", "1/2")["ok"]
     assert data("verify", "--place", disk)["problems"] == []
+    assert data("recover", disk, tmp_path / "home", "--dry-run")["files"] > 5
     told = verb("recover", disk, tmp_path / "home").stdout
     assert told.startswith("Test: 5 files")
     data("recover", disk, tmp_path / "home", status=Conflict.code)

@@ -33,14 +33,21 @@ def test_the_walk_through_of_the_docs(tmp_path: Path) -> None:
     assert (sent["branches"], sent["files"], sent["nothing"]) == (["main"], 2, False)
     (told,) = run("remote", "--library", ada)["remotes"]
     assert (told["name"], told["url"], told["state"]["ahead"]) == ("nas", nas, 0)
+    whole = run("clone", nas, bob, "--whole", "--dry-run")
+    assert (whole["versions"], whole["files"], Path(bob).exists()) == (1, 2, False)
+    text = CliRunner().invoke(cli, ["clone", nas, bob, "--dry-run"]).output
+    assert text.startswith("would bring about ")
     assert run("clone", nas, bob)["remote"] == 2
     assert run("clone", nas, bob, code=30)["error"]["id"] == "conflict"
+    planned = run("fetch", "--library", bob, "oak.txt", "--dry-run")
     fetched = run("fetch", "--library", bob, "oak.txt")
+    assert planned["written"] == fetched["written"]
     assert fetched["written"] == ["ada/oak.txt"]
     assert len(run("fetch", "--library", bob, "--query", "name:elm")["written"]) == 1
     Path(bob, "oak.txt").write_text("another oak")
     run("commit", "-m", "second", "--library", bob)
     run("push", "--library", bob)
+    assert run("pull", "nas", "--library", ada, "--dry-run")["versions"] == 1
     pulled = run("pull", "nas", "--library", ada)
     assert (pulled["versions"], pulled["conflicts"], pulled["merge"]["kind"]) == (
         1,

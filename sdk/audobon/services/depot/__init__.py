@@ -12,6 +12,7 @@ refers to it.
 ``contents``  which chunks it has, kept here beside it, and bytes out of it
 ``sending``   bytes of files into it
 ``fetching``  bytes of files out of it into a chunk store
+``planning``  what a fetching would ask for
 ``pictures``  previews both ways
 ``tasks``     several transfers at once, with an end to each
 ============  ==============================================================
@@ -24,6 +25,7 @@ from __future__ import annotations
 from audobon.services.depot.depot import Depot
 from audobon.services.depot.fetching import Fetched, fetch
 from audobon.services.depot.pictures import fetch_pictures, send_pictures
+from audobon.services.depot.planning import FetchPlan
 from audobon.services.depot.records import FORMAT, Header, RefRecord
 from audobon.services.depot.sending import Estimate, Sent, estimate, send
 
@@ -31,6 +33,7 @@ __all__ = [
     "FORMAT",
     "Depot",
     "Estimate",
+    "FetchPlan",
     "Fetched",
     "Header",
     "RefRecord",

@@ -21,13 +21,13 @@ from audobon.storage.chunks.layout import PACK_SUFFIX, Group, Recipe, decode_rec
 from audobon.storage.objects.base import ObjectStore
 from audobon.system.files import translate_os_error, write_atomic
 
-__all__ = ["SPAN", "Contents", "Span", "Spot", "told"]
+__all__ = ["Contents", "Span", "Spot", "told"]
 
 _HELD = 32
 """Groups of recipes that are kept: files of one version have theirs in a few."""
 _GAP = 64 << 10
 """Bytes between two groups that are read along rather than asked for apart."""
-SPAN = 8 << 20
+_SPAN = 8 << 20
 """Bytes that are asked for at once."""
 
 
@@ -209,7 +209,7 @@ class Contents:
             group = spot.group
             near = bool(run) and spot.pack == pack
             near = near and group.offset - run[-1].offset - run[-1].stored <= _GAP
-            if run and not (near and group.offset + group.stored - run[0].offset <= SPAN):
+            if run and not (near and group.offset + group.stored - run[0].offset <= _SPAN):
                 yield Span(pack, tuple(run))
                 run = []
             pack = spot.pack

@@ -129,6 +129,10 @@ class Depot:
         }
         return tuple(self._gits)
 
+    def git_size(self, name: str) -> int:
+        """The bytes of a git pack that :meth:`gits` has named."""
+        return self._gits[name]
+
     def git(self, name: str) -> bytes:
         """A git pack, proved by its name. Corrupt, naming it."""
         key = f"{keys.GIT}{name}.pack"

@@ -22,9 +22,9 @@ from audobon.storage.chunks.layout import Group, Recipe
 if TYPE_CHECKING:
     from audobon.storage.chunks import ChunkStore
 
-__all__ = ["Fetched", "Prove", "fetch", "weight"]
+__all__ = ["AT_ONCE", "Fetched", "Prove", "fetch", "weight"]
 
-_AT_ONCE = 1 << 14
+AT_ONCE = 1 << 14
 """Chunks of the files that are fetched together, about 1 GB: what is cut off costs less."""
 _BUFFER = 32 << 20
 """Bytes in memory until they are written as a pack."""
@@ -84,7 +84,7 @@ def fetch(
             continue
         batch.recipes[digest] = recipe
         batch.ids.update(dict.fromkeys(chunk_ids(recipe)))
-        if len(batch.ids) >= _AT_ONCE:
+        if len(batch.ids) >= AT_ONCE:
             fetching.batch(batch)
             batch = _Batch()
     if batch.recipes:

@@ -7,7 +7,7 @@ is trusted with that, and its bytes are decoded by workers, as those of any file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from audobon.errors import Corrupt
@@ -21,7 +21,14 @@ from audobon.system.files import write_atomic
 if TYPE_CHECKING:
     from audobon.storage.previews import PreviewStore
 
-__all__ = ["SIZE", "fetch_pictures", "pictures_to_send", "scour_pictures", "send_pictures"]
+__all__ = [
+    "SIZE",
+    "fetch_pictures",
+    "pictures_to_fetch",
+    "pictures_to_send",
+    "scour_pictures",
+    "send_pictures",
+]
 
 SIZE = 256
 """Pixels of the previews that travel: those that panels ask for first."""
@@ -68,12 +75,7 @@ def fetch_pictures(
 
     Corrupt, naming the object, for a picture that is not what the list says.
     """
-    bundles: dict[str, list[_Row]] = {}
-    for name, rows in _lists(depot).items():
-        known = previews.known((row[0], row[1]) for row in rows)
-        left = [row for row in rows if (row[0], row[1]) not in known and wanted(row[0])]
-        if left:
-            bundles[name] = left
+    bundles = _left(_lists(depot), previews, wanted)
     count = 0
     reads = in_turn(lambda one: _get(depot, *one), bundles.items(), cancel=cancel, ahead=4)
     for number, pictures in enumerate(reads, 1):
@@ -82,6 +84,33 @@ def fetch_pictures(
         if progress is not None:
             progress(number, len(bundles))
     return count
+
+
+def pictures_to_fetch(depot: Depot, previews: PreviewStore | None) -> tuple[int, list[int]]:
+    """How many previews :func:`fetch_pictures` would keep, and the bytes of the objects with them.
+
+    Without a store none is here.
+    """
+    lists = _lists(depot)
+    bundles = _left(lists, previews, lambda _digest: True)
+    sizes = [max(start + length for _, _, start, length, _ in lists[name]) for name in bundles]
+    return sum(map(len, bundles.values())), sizes
+
+
+def _left(
+    lists: Mapping[str, list[_Row]],
+    previews: PreviewStore | None,
+    wanted: Callable[[str], bool],
+) -> dict[str, list[_Row]]:
+    """The previews that are there, wanted and not here, by the bundle."""
+    bundles: dict[str, list[_Row]] = {}
+    for name, rows in lists.items():
+        asked = ((row[0], row[1]) for row in rows)
+        known = set[tuple[str, int]]() if previews is None else previews.known(asked)
+        left = [row for row in rows if (row[0], row[1]) not in known and wanted(row[0])]
+        if left:
+            bundles[name] = left
+    return bundles
 
 
 def scour_pictures(depot: Depot, needed: frozenset[str]) -> int:

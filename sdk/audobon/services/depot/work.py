@@ -1,11 +1,10 @@
-"""The requests that a transfer to or from a depot makes: what an estimate of its cost counts."""
+"""The requests that a transfer to a depot makes: what an estimate of its cost counts."""
 
 from __future__ import annotations
 
-from audobon.services.depot.contents import SPAN
 from audobon.storage.objects.estimating import Work
 
-__all__ = ["work_of_fetching", "work_of_sending"]
+__all__ = ["work_of_packs", "work_of_sending"]
 
 _PACK = 32 << 20
 """Bytes of a pack on its way (``storage.chunks.parcels``)."""
@@ -21,14 +20,18 @@ def work_of_sending(size: int, *, gits: int, refs: int, there: int) -> Work:
     """Sending ``size`` bytes of chunks, so many git packs and moves of refs, to a depot that holds
     ``there`` objects.
     """
-    whole, rest = divmod(size, _PACK)
-    packs = [_PACK] * whole + [rest] * bool(rest)
+    packs = _packs(size)
     small = [_SMALL] * (len(packs) + gits + refs)
     return Work(puts=(*packs, *small), listed=there, stats=_RECORDS + refs, lists=_LISTINGS)
 
 
-def work_of_fetching(size: int, *, there: int) -> Work:
-    """Fetching ``size`` bytes of groups out of a depot that holds ``there`` objects."""
-    whole, rest = divmod(size, SPAN)
-    spans = [SPAN] * whole + [rest] * bool(rest)
-    return Work(fetches=spans, listed=there, stats=_RECORDS, lists=_LISTINGS)
+def work_of_packs(size: int) -> Work:
+    """Sending ``size`` bytes of chunks, and being sure that they stay before they are named."""
+    packs = _packs(size)
+    lists_of_files = [_SMALL] * len(packs)
+    return Work(adds=(*packs, *[0] * len(packs)), gets=lists_of_files, stats=1, lists=3)
+
+
+def _packs(size: int) -> list[int]:
+    whole, rest = divmod(size, _PACK)
+    return [_PACK] * whole + [rest] * bool(rest)

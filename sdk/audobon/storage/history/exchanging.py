@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from attrs import define, field
 
@@ -51,6 +53,13 @@ class Exchanging:
 
     if TYPE_CHECKING:
 
+        @classmethod
+        def create(cls, folder: Path) -> Self: ...
+        @classmethod
+        def open(cls, folder: Path, *, read_only: bool = False) -> Self: ...
+        def __enter__(self) -> Self: ...
+        def __exit__(self, *_: object) -> None: ...
+        def close(self) -> None: ...
         def shallow(self) -> frozenset[str]: ...
         def _writing(self) -> AbstractContextManager[None]: ...
         def _reopen(self) -> None: ...
@@ -128,6 +137,30 @@ class Exchanging:
             elif oid not in seen and oid not in olds:
                 seen.add(oid)
                 found.blobs.append(oid)
+
+    @contextlib.contextmanager
+    def borrowed(self) -> Iterator[Self]:
+        """A history in a folder that goes again, which reads the objects of this one too.
+
+        For looking at versions that are not to stay here. It has no refs, and knows which
+        versions begin this one.
+        """
+        with tempfile.TemporaryDirectory(
+            prefix="audobon-versions-", ignore_cleanup_errors=True
+        ) as name:
+            beside = Path(name, "history.git")
+            type(self).create(beside).close()
+            objects = os.path.abspath(self.folder / "objects")
+            write_atomic(
+                beside / "objects" / "info" / "alternates",
+                f"{Path(objects).as_posix()}\n".encode(),
+                durable=False,
+            )
+            if ends := self.shallow():
+                text = "".join(f"{id}\n" for id in sorted(ends))
+                write_atomic(beside / "shallow", text.encode(), durable=False)
+            with type(self).open(beside) as opened:
+                yield opened
 
     def packs_of(self, fresh: Fresh, folder: Path) -> Iterator[Path]:
         """Git packs of these objects, one after the other, each in ``folder`` until the next.

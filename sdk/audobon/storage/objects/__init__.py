@@ -4,7 +4,7 @@ from audobon.storage.objects.around import around
 from audobon.storage.objects.base import ABSENT, ANY, Expected, ObjectStat, ObjectStore
 from audobon.storage.objects.cached import CacheStore
 from audobon.storage.objects.counted import CountStore
-from audobon.storage.objects.estimating import Estimate, Work, estimate, load_prices
+from audobon.storage.objects.estimating import Estimate, Work, estimate, load_prices, together
 from audobon.storage.objects.folder import FolderStore
 from audobon.storage.objects.memory import MemoryStore
 from audobon.storage.objects.opening import open_store
@@ -36,4 +36,5 @@ __all__ = [
     "load_prices",
     "open_store",
     "put_all",
+    "together",
 ]

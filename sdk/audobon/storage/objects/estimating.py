@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from audobon.errors import Invalid
 from audobon.model.estimate import Cost, Estimate
 from audobon.system.files import translate_os_error
 
-__all__ = ["Cost", "Estimate", "Prices", "Work", "estimate", "load_prices"]
+__all__ = ["Cost", "Estimate", "Prices", "Work", "estimate", "load_prices", "pages", "together"]
 
 SLICE: Final = 16 << 20  # one request fetches as much of an object (storage.objects.gcs)
 _PAGE = 1000  # objects that one answer lists
@@ -34,7 +34,11 @@ class Work:
     """What is going to be done: sizes in bytes of objects to write and to fetch, and requests."""
 
     puts: Sequence[int] = ()
+    adds: Sequence[int] = ()
+    """Objects to write where none is: nobody looks before what is there."""
     fetches: Sequence[int] = ()
+    gets: Sequence[int] = ()
+    """Bytes of small objects and of pieces of objects: a request each."""
     listed: int = 0
     """Objects that listings will tell."""
     stats: int = 0
@@ -92,7 +96,7 @@ def estimate(
     url: str, work: Work, prices: Prices | None = None, *, storage_class: str = "standard"
 ) -> Estimate:
     """What ``work`` moves to and from the place ``url``. Raises Invalid for an unknown class."""
-    up, down = sum(work.puts), sum(work.fetches)
+    up, down = sum(work.puts) + sum(work.adds), sum(work.fetches) + sum(work.gets)
     if not url.startswith("gs:"):
         return Estimate(up, down)
     prices = prices or load_prices()
@@ -103,9 +107,9 @@ def estimate(
             f"{', '.join(sorted(prices.classes))}",
             subject=storage_class,
         )
-    writes = len(work.puts) + work.lists + math.ceil(work.listed / _PAGE)
+    writes = len(work.puts) + len(work.adds) + work.lists + math.ceil(work.listed / _PAGE)
     # A write looks what is there, a fetch too; then come the pieces.
-    reads = len(work.puts) + work.stats + len(work.fetches)
+    reads = len(work.puts) + work.stats + len(work.fetches) + len(work.gets)
     reads += sum(max(1, math.ceil(size / SLICE)) for size in work.fetches)
     costs = (
         _per_1000("operations of class A", writes, rates["class_a_per_1000"]),
@@ -121,6 +125,29 @@ def estimate(
         least_days=int(rates["least_days"]),
         currency=prices.currency,
         as_of=prices.as_of,
+    )
+
+
+def pages(listed: int) -> int:
+    """The requests of one listing that tells so many objects."""
+    return max(1, math.ceil(listed / _PAGE))
+
+
+def together(parts: Sequence[Estimate]) -> Estimate:
+    """Several transfers as one; those of places that ask no money add their bytes."""
+    lines: dict[tuple[str, str], Cost] = {}
+    for one in (cost for part in parts for cost in part.costs):
+        known = lines.get((one.what, one.unit), Cost(one.what, 0, one.unit, 0.0))
+        lines[one.what, one.unit] = evolve(
+            known, amount=known.amount + one.amount, cost=known.cost + one.cost
+        )
+    priced = next((part for part in parts if part.currency), Estimate(0, 0))
+    return evolve(
+        priced,
+        up=sum(part.up for part in parts),
+        down=sum(part.down for part in parts),
+        costs=tuple(lines.values()),
+        monthly=sum(part.monthly for part in parts),
     )
 
 
