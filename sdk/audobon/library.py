@@ -121,6 +121,7 @@ class Library(
         lazy: bool = True,
         author: str | None = None,
         impersonate_service_account: str = "",
+        limit: int | None = None,
         progress: Progress | None = None,
         cancel: Callable[[], bool] = never,
     ) -> Library:
@@ -129,7 +130,9 @@ class Library(
         Versions, metadata and previews come at once; files stay at the remote,
         which is then called ``origin``, until they are asked for (``state:remote``,
         :meth:`fetch`), or all come with ``lazy=False``. Cut off, the same call
-        goes on. NotFound where no library is, Conflict where ``path`` is one.
+        goes on. NotFound where no library is, Conflict where ``path`` is one. At most
+        ``limit`` bytes a second go there and come from there, now and later, as
+        ``remotes.set_limit`` says.
         """
         from audobon.services.cloning import clone
 
@@ -141,6 +144,7 @@ class Library(
                 branch=branch,
                 lazy=lazy,
                 impersonate=impersonate_service_account,
+                limit=limit,
                 progress=progress,
                 cancel=cancel,
             )
@@ -155,6 +159,7 @@ class Library(
         branch: str | None = None,
         lazy: bool = True,
         impersonate_service_account: str = "",
+        limit: int | None = None,
         cancel: Callable[[], bool] = never,
     ) -> TransferEstimate:
         """How much :meth:`clone` with the same arguments would bring; nothing is made or kept.
@@ -169,6 +174,7 @@ class Library(
             branch=branch,
             lazy=lazy,
             impersonate=impersonate_service_account,
+            limit=limit,
             cancel=cancel,
         )
 
@@ -183,6 +189,7 @@ class Library(
         passphrase_file: str | os.PathLike[str] | None = None,
         roots: Mapping[str, str | os.PathLike[str]] | None = None,
         author: str | None = None,
+        limit: int | None = None,
         progress: Progress | None = None,
         cancel: Callable[[], bool] = never,
     ) -> Library:
@@ -195,6 +202,7 @@ class Library(
         the way with other bytes is never written over: Conflict. Cut off, the
         same call goes on. :attr:`recovered` tells what could not be had.
         An encrypted place takes its ``passphrase``, else the system's keyring is asked.
+        At most ``limit`` bytes a second come from the place.
         """
         from audobon.services.snapshotplaces import Locked
         from audobon.services.snapshotting import recover_from
@@ -206,6 +214,7 @@ class Library(
             ident=snapshot,
             author=author or user_name(),
             roots={name: os.fspath(folder) for name, folder in (roots or {}).items()},
+            limit=limit,
             progress=progress,
             cancel=cancel,
         )
@@ -221,6 +230,7 @@ class Library(
         snapshot: str = "",
         passphrase: str | None = None,
         passphrase_file: str | os.PathLike[str] | None = None,
+        limit: int | None = None,
         cancel: Callable[[], bool] = never,
     ) -> TransferEstimate:
         """How much :meth:`recover` from the same place would bring; nothing is made or kept.
@@ -232,7 +242,7 @@ class Library(
 
         file = None if passphrase_file is None else Path(passphrase_file)
         place = source if isinstance(source, Locked) else Locked(source, passphrase, file)
-        return recover_would(place, ident=snapshot, cancel=cancel)
+        return recover_would(place, ident=snapshot, limit=limit, cancel=cancel)
 
     def close(self) -> None:
         """Let go of every file and process; safe to call twice."""

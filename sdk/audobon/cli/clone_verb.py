@@ -9,7 +9,7 @@ import click
 from audobon.cli.base import Output, verb
 from audobon.cli.progress import progress_bar
 from audobon.cli.secrets import impersonate, passphrase_file, passphrase_from
-from audobon.cli.sizes import would_text
+from audobon.cli.sizes import rate_of, would_text
 from audobon.cli.words import counted
 from audobon.library import Library
 
@@ -20,6 +20,7 @@ from audobon.library import Library
 @click.option("--name", help="What the library is called here.")
 @click.option("--branch", help="The branch to begin with.")
 @click.option("--whole", is_flag=True, help="Bring all files too.")
+@click.option("--limit", metavar="SPEED", help="At most so fast, as 2MB/s; now and later.")
 @click.option("--dry-run", is_flag=True, help="Only say how much would come.")
 @passphrase_file
 @impersonate
@@ -31,12 +32,14 @@ def command(
     name: str | None,
     branch: str | None,
     whole: bool,
+    limit: str | None,
     dry_run: bool,
     passphrase_file: str | None,
     impersonate_service_account: str,
 ) -> None:
     """Make a library in FOLDER out of what was pushed to URL; files come when asked for."""
     del library
+    rate = None if limit is None else rate_of(limit)
     if dry_run:
         with progress_bar(out, "Asking") as (_, cancel):
             told = Library.estimate_clone(
@@ -45,6 +48,7 @@ def command(
                 branch=branch,
                 lazy=not whole,
                 impersonate_service_account=impersonate_service_account,
+                limit=rate,
                 cancel=cancel,
             )
         out.result(told, would_text(told, "bring"))
@@ -58,6 +62,7 @@ def command(
             branch=branch,
             lazy=not whole,
             impersonate_service_account=impersonate_service_account,
+            limit=rate,
             progress=progress,
             cancel=cancel,
         )

@@ -6,7 +6,7 @@ import click
 
 from audobon.cli.base import Output, verb
 from audobon.cli.progress import progress_bar
-from audobon.cli.sizes import would_text
+from audobon.cli.sizes import rate_of, would_text
 from audobon.cli.words import counted, human_size
 from audobon.codec.plain import error_data, to_plain
 from audobon.errors import Corrupt, Invalid
@@ -20,6 +20,7 @@ from audobon.library import Library
 @click.option(
     "--root", "roots", multiple=True, metavar="NAME=FOLDER", help="Where a root lies now."
 )
+@click.option("--limit", metavar="SPEED", help="At most so fast, as 2MB/s.")
 @click.option("--dry-run", is_flag=True, help="Only say how much would come.")
 @click.option("--passphrase-file", type=click.Path(), help="Of a place that is encrypted.")
 def command(
@@ -29,6 +30,7 @@ def command(
     path: str,
     snapshot: str,
     roots: tuple[str, ...],
+    limit: str | None,
     dry_run: bool,
     passphrase_file: str | None,
 ) -> None:
@@ -37,10 +39,15 @@ def command(
     pairs = [text.partition("=") for text in roots]
     if wrong := [text for text, (_, sign, _) in zip(roots, pairs, strict=True) if not sign]:
         raise Invalid(f"{wrong[0]!r} is not NAME=FOLDER", subject=wrong[0])
+    rate = None if limit is None else rate_of(limit)
     if dry_run:
         with progress_bar(out, "Asking") as (_, cancel):
             told = Library.estimate_recover(
-                source, snapshot=snapshot, passphrase_file=passphrase_file, cancel=cancel
+                source,
+                snapshot=snapshot,
+                passphrase_file=passphrase_file,
+                limit=rate,
+                cancel=cancel,
             )
         out.result(told, would_text(told, "bring"))
         return
@@ -50,6 +57,7 @@ def command(
             snapshot=snapshot,
             passphrase_file=passphrase_file,
             roots={name: folder for name, _, folder in pairs},
+            limit=rate,
             progress=progress,
             cancel=cancel,
         )

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.progress import progress_bar
-from audobon.cli.sizes import would_text
+from audobon.cli.sizes import rate_of, would_text
 from audobon.cli.table import table
 from audobon.cli.words import counted, human_size, when
 from audobon.codec.plain import to_plain
@@ -48,6 +48,7 @@ _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 @click.option(
     "--every", metavar="AGE", help="Make them by themselves into TO: 12h, 1d; off ends it."
 )
+@click.option("--limit", metavar="SPEED", help="Cap the place, as 2MB/s; off ends it.")
 @click.option("--due", is_flag=True, help="Make one if it is time, into the place of --every.")
 @click.option("--passphrase-file", type=click.Path(), help="Of a place that is encrypted.")
 def command(out: Output, library: str | None, to: str | None, **chosen: object) -> None:
@@ -78,12 +79,13 @@ class _Call:
         self._named = to
         ways = [
             name
-            for name in ("listing", "files", "ident", "forget", "repair", "due")
+            for name in ("listing", "files", "ident", "forget", "repair", "due", "limit")
             if chosen[name]
         ]
         if len(ways) > 1 or (chosen["every"] and ways):
             raise Invalid(
-                "of --list, --files, --restore, --forget, --repair, --every and --due one at a time"
+                "of --list, --files, --restore, --forget, --repair, --every, --due and --limit "
+                "one at a time"
             )
         if chosen["dry_run"] and (chosen["every"] or ways not in ([], ["forget"])):
             raise Invalid("--dry-run is for making a snapshot and for --forget")
@@ -225,6 +227,12 @@ class _Call:
         hours = made.every.total_seconds() / 3600
         text = f"every {hours:g} hours into {made.to}" if made.to else "no snapshot by itself"
         self._out.result({**to_plain(evolve(made, every=made.every)), "every": hours}, text)
+
+    def _limit(self) -> None:
+        self._snapshots.set_limit(self._to, rate_of(str(self._chosen["limit"])))
+        limit = self._snapshots.limit(self._to)
+        text = "no cap" if limit is None else f"at most {human_size(limit)}/s"
+        self._out.result({"to": self._to, "limit": limit}, f"{self._to}: {text}")
 
     def _due(self) -> None:
         with progress_bar(self._out, "Snapshot") as (progress, cancel):

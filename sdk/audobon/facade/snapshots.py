@@ -258,6 +258,23 @@ class Snapshots:
 
         return write_schedule(self._stores, schedule)
 
+    def limit(self, where: Where) -> int | None:
+        """How many bytes a second go to a place and come from it at most, None for no cap."""
+        from audobon.services.snapshotlimits import limit_of
+
+        return limit_of(self._stores, where)
+
+    def set_limit(self, where: Where, bytes_per_s: int | None) -> int | None:
+        """Have at most so many bytes a second go to a place and come from it; None: no cap.
+
+        Holds for every call of this library from the next one on, those of the schedule too. A
+        remote at the same address has its own cap besides: the lower one holds. Invalid below
+        1024, and for a place that is open already.
+        """
+        from audobon.services.snapshotlimits import set_limit
+
+        return set_limit(self._stores, where, bytes_per_s)
+
     @property
     def places(self) -> tuple[str, ...]:
         """Where snapshots were made from this machine, the latest first; 20 at most."""

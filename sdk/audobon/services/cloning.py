@@ -21,7 +21,14 @@ from audobon.services.opening import open_stores
 from audobon.services.place import Place, create_place, find_state, write_library_file
 from audobon.services.pulling import take_versions, watch_refs
 from audobon.services.rebuild import fill_from_history, note_away
-from audobon.services.remotebook import Entry, add_remote, need_entry, read_book, write_book
+from audobon.services.remotebook import (
+    Entry,
+    add_remote,
+    check_limit,
+    need_entry,
+    read_book,
+    write_book,
+)
 from audobon.services.remotelocks import exchange_locks
 from audobon.services.remoteplace import Opened, hold_open, open_remote, plain_depot
 from audobon.services.sealing import keep_passphrase
@@ -50,6 +57,7 @@ def clone(
     branch: str | None,
     lazy: bool,
     impersonate: str,
+    limit: int | None,
     progress: Progress | None,
     cancel: Callable[[], bool],
 ) -> Stores:
@@ -58,7 +66,8 @@ def clone(
         raise Conflict(
             f"{path} is a library already", subject=str(path), hint="open it, and pull there"
         )
-    entry = Entry(REMOTE, url, Stores.now(), impersonate_service_account=impersonate)
+    check_limit(limit, url)
+    entry = Entry(REMOTE, url, Stores.now(), impersonate_service_account=impersonate, limit=limit)
     opened = open_remote(entry, passphrase)
     try:
         entry = evolve(entry, mark=opened.mark)

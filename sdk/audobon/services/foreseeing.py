@@ -22,7 +22,7 @@ from audobon.services.depot.pictures import pictures_to_fetch
 from audobon.services.ondemand import Staying
 from audobon.services.pulling import need_pushed, take_pack, take_versions
 from audobon.services.purge.guard import book_at
-from audobon.services.remotebook import Entry, need_entry, read_book
+from audobon.services.remotebook import Entry, check_limit, need_entry, read_book
 from audobon.services.remoteplace import Opened, depot_of, open_remote
 from audobon.services.stores import Stores
 from audobon.services.way import file_of, shown
@@ -166,10 +166,12 @@ def clone_would(
     branch: str | None,
     lazy: bool,
     impersonate: str,
+    limit: int | None,
     cancel: Callable[[], bool],
 ) -> TransferEstimate:
     """See ``Library.estimate_clone``."""
-    entry = Entry("origin", url, Stores.now(), impersonate_service_account=impersonate)
+    check_limit(limit, url)
+    entry = Entry("origin", url, Stores.now(), impersonate_service_account=impersonate, limit=limit)
     opened = open_remote(entry, passphrase)
     try:
         with _cold(opened) as made, TemporaryDirectory(prefix="audobon-versions-") as folder:

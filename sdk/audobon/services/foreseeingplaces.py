@@ -18,6 +18,7 @@ from audobon.services.depot import Depot, FetchPlan
 from audobon.services.depot import estimate as weigh
 from audobon.services.depot.work import work_of_packs
 from audobon.services.foreseeing import Rehearsal
+from audobon.services.remotebook import check_limit
 from audobon.services.snapshotdepot import SnapshotDepot, folder_of, need_own_place, opened_at
 from audobon.services.snapshotdepot import tips_of as tips
 from audobon.services.snapshotplaces import Locked, Where
@@ -101,11 +102,12 @@ def _sending(
 
 
 def recover_would(
-    source: Where, *, ident: str, cancel: Callable[[], bool] = lambda: False
+    source: Where, *, ident: str, limit: int | None, cancel: Callable[[], bool] = lambda: False
 ) -> TransferEstimate:
     """See ``Library.estimate_recover``."""
+    check_limit(limit, "recover")
     with (
-        snapshotplaces.opened(source) as place,
+        snapshotplaces.opened(source, limit=lambda _url: limit) as place,
         TemporaryDirectory(prefix="audobon-estimate-", ignore_cleanup_errors=True) as name,
         contextlib.closing(Rehearsal(Depot(place, Path(name, "place")))) as made,
         History.create(Path(name, "history.git")) as history,

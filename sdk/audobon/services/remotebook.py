@@ -30,6 +30,7 @@ __all__ = [
     "add_remote",
     "change_entry",
     "check_entry",
+    "check_limit",
     "get_remote",
     "limit_at",
     "list_remotes",
@@ -40,6 +41,8 @@ __all__ = [
 ]
 
 FORMAT = 1
+LEAST = 1024
+"""Bytes a second: below, one pack of 32 MB takes more than a night."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _USER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://[^/]*@")
 
@@ -145,6 +148,16 @@ def limit_at(place: Place, url: str) -> int | None:
     """The cap of the remotes at an address, the lowest; None where none has one."""
     caps = [one.limit for one in read_book(place).remotes if one.url == url and one.limit]
     return min(caps, default=None)
+
+
+def check_limit(bytes_per_s: int | None, subject: str) -> None:
+    """Invalid for a cap under which nothing would ever arrive."""
+    if bytes_per_s is not None and bytes_per_s < LEAST:
+        raise Invalid(
+            f"a cap of {bytes_per_s} bytes a second would never send anything",
+            subject=subject,
+            hint=f"{LEAST} bytes a second is the least; None is no cap",
+        )
 
 
 def add_remote(place: Place, entry: Entry, *, lazy: bool | None = None) -> Remote:

@@ -8,13 +8,14 @@ import shutil
 from attrs import evolve
 
 from audobon.codec.plain import from_plain
-from audobon.errors import Invalid, Unavailable
+from audobon.errors import Unavailable
 from audobon.model.remote import Remote, RemoteState
 from audobon.services.remotebook import (
     Entry,
     add_remote,
     change_entry,
     check_entry,
+    check_limit,
     need_entry,
     remove_remote,
 )
@@ -30,9 +31,6 @@ from audobon.services.stores import Stores
 from audobon.storage.vault import Mark, Secret
 
 __all__ = ["add", "remove", "set_limit", "state", "unlock", "unlocked"]
-
-LEAST = 1024
-"""Bytes a second: below, one pack of 32 MB takes more than a night."""
 
 
 def add(
@@ -59,12 +57,7 @@ def add(
 def set_limit(stores: Stores, name: str, bytes_per_s: int | None) -> Remote:
     """See ``Remotes.set_limit``."""
     stores.need_writable("cap a remote")
-    if bytes_per_s is not None and bytes_per_s < LEAST:
-        raise Invalid(
-            f"a cap of {bytes_per_s} bytes a second would never send anything",
-            subject=name,
-            hint=f"{LEAST} bytes a second is the least; None is no cap",
-        )
+    check_limit(bytes_per_s, name)
     return change_entry(stores.place, name, lambda one: evolve(one, limit=bytes_per_s)).public
 
 

@@ -22,6 +22,7 @@ from audobon.errors import AudobonError, Busy, Cancelled, Invalid
 from audobon.model.snapshot import Retention, Snapshot, SnapshotSettings
 from audobon.services.ingest import Progress
 from audobon.services.retention import is_due
+from audobon.services.snapshotlimits import address_of, read_limits
 from audobon.services.snapshotplaces import Locked, Where
 from audobon.services.stores import Stores
 from audobon.system.files import write_atomic
@@ -72,7 +73,7 @@ def write_schedule(stores: Stores, settings: SnapshotSettings) -> SnapshotSettin
         raise Invalid("a number of snapshots to keep cannot be negative")
     old = read_schedule(stores)
     if settings.to != old.to and settings.last == old.last:
-        last = _used(stores).get(_address(settings.to)) if settings.to else None
+        last = _used(stores).get(address_of(settings.to)) if settings.to else None
         settings = evolve(settings, last=last, failed="")
     _write(stores, settings, _used(stores))
     return settings
@@ -88,6 +89,7 @@ def _write(stores: Stores, settings: SnapshotSettings, used: dict[str, datetime]
         "last": None if settings.last is None else time_text(settings.last),
         "failed": settings.failed,
         "places": {place: time_text(last) for place, last in used.items()},
+        "limits": read_limits(stores.place),
     }
     write_atomic(_path(stores), (json.dumps(data, indent=1) + "\n").encode())
 
@@ -111,18 +113,11 @@ def note_made(stores: Stores, where: Where, made: Snapshot) -> None:
     plain = where.where if isinstance(where, Locked) else where
     if not isinstance(plain, str | os.PathLike):
         return
-    to, settings = _address(os.fspath(plain)), read_schedule(stores)
-    if settings.to and _address(settings.to) == to:
+    to, settings = address_of(os.fspath(plain)), read_schedule(stores)
+    if settings.to and address_of(settings.to) == to:
         settings = evolve(settings, last=made.time, failed="")
     used = {to: made.time} | _used(stores) | {to: made.time}
     _write(stores, settings, dict(list(used.items())[:_PLACES]))
-
-
-def _address(where: str) -> str:
-    """A folder by its whole path, whatever the current one is."""
-    if "://" in where or where.startswith("memory:"):
-        return where
-    return os.path.abspath(Path(where).expanduser())
 
 
 def due(stores: Stores) -> bool:
@@ -169,7 +164,7 @@ def _run(
     from audobon.services.snapshotting import snapshot
 
     settings = read_schedule(stores)
-    new = _address(settings.to) not in places(stores)
+    new = address_of(settings.to) not in places(stores)
     try:
         made = snapshot(
             *(stores, settings.to), create=new, reason=reason, progress=progress, cancel=cancel
@@ -191,7 +186,7 @@ def before(stores: Stores, what: str) -> Snapshot | None:
         return None
     from audobon.services.snapshotting import snapshot
 
-    new = _address(settings.to) not in places(stores)
+    new = address_of(settings.to) not in places(stores)
     try:
         made = snapshot(stores, settings.to, create=new, reason=f"before {what}")
     except AudobonError as error:

@@ -24,8 +24,8 @@ from audobon.services.depot.fetching import Prove
 from audobon.services.depot.garbage import hold
 from audobon.services.ingest import Progress
 from audobon.services.place import Place
-from audobon.services.remotebook import limit_at
 from audobon.services.roots import own_root
+from audobon.services.snapshotlimits import cap_at
 from audobon.services.snapshotplaces import Where
 from audobon.services.stores import Stores
 from audobon.storage.chunks import ChunkStore
@@ -58,7 +58,7 @@ def opened_at(
     ``counted`` goes around what is really asked of it.
     What a bucket says of snapshots is asked once; an encrypted one's is not kept in clear here.
     """
-    limit = functools.partial(limit_at, stores.place)
+    limit = functools.partial(cap_at, stores.place)
     with snapshotplaces.opened(where, create=create, limit=limit) as found:
         place = found if counted is None else counted(found)
         if not place.url.startswith("gs:") or _is_open_vault(found):

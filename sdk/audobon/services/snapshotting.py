@@ -22,6 +22,7 @@ from audobon.services.capturing import REFS, capture, clean_reason, clean_tags, 
 from audobon.services.ingest import Progress
 from audobon.services.ondemand import supplied
 from audobon.services.place import Place
+from audobon.services.remotebook import check_limit
 from audobon.services.snapshotdepot import SnapshotDepot, opened_at, opened_depot
 from audobon.services.snapshotplaces import Where
 from audobon.services.stores import Stores
@@ -190,13 +191,15 @@ def recover_from(
     ident: str,
     author: str,
     roots: Mapping[str, str],
+    limit: int | None,
     progress: Progress | None,
     cancel: Callable[[], bool],
 ) -> tuple[Stores, Recovered]:
     """See ``Library.recover``."""
     from audobon.services.recovering import recover
 
-    with snapshotplaces.opened(source) as place:
+    check_limit(limit, "recover")
+    with snapshotplaces.opened(source, limit=lambda _url: limit) as place:
         made = snapshotplaces.chosen(place, ident)
 
         def opened(here: Place) -> AbstractContextManager[SnapshotDepot]:

@@ -30,6 +30,8 @@ def test_snapshots_from_the_first_to_a_recovery(
     assert made["id"] in listed[0]
     assert "before lunch" in listed[0]
     assert "[first]" in listed[1]
+    capped = verb("snapshot", disk, "--limit", "900MB/s").stdout
+    assert capped.endswith("at most 900.0 MB/s\n")
     first = data("snapshot", disk, "--list")["snapshots"][1]["id"]
     assert "textures/oak_planks.png" in verb("snapshot", disk, "--files", "-").stdout
     out = tmp_path / "old notes.txt"
@@ -44,7 +46,7 @@ def test_snapshots_from_the_first_to_a_recovery(
     assert data("verify", "--place", disk, "--part", "1/2")["ok"]
     assert data("verify", "--place", disk)["problems"] == []
     assert data("recover", disk, tmp_path / "home", "--dry-run")["files"] > 5
-    told = verb("recover", disk, tmp_path / "home").stdout
+    told = verb("recover", disk, tmp_path / "home", "--limit", "900MB/s").stdout
     assert told.startswith("Test: 5 files")
     data("recover", disk, tmp_path / "home", status=Conflict.code)
     data("recover", tmp_path / "nothing", tmp_path / "other", status=NotFound.code)

@@ -64,8 +64,30 @@ def test_a_cap_is_kept_and_told(
     assert pushed.snapshot(url).stored > 100_000
     assert {rate for rate, _ in taken} == {2_000_000}, "a place of snapshots that is a remote"
     taken.clear()
-    pushed.snapshot(f"memory:{tmp_path.name}")
+    other = f"memory:{tmp_path.name}"
+    pushed.snapshot(other)
     assert not taken
+    assert pushed.snapshots.limit(url) == 2_000_000
+    assert pushed.snapshots.set_limit(other, 3_000_000) == 3_000_000
+    save(pushed, "more", rock=noise(300_000, 10))
+    pushed.snapshot(other)
+    assert {rate for rate, _ in taken} == {3_000_000}
+    assert pushed.snapshots.limit(other) == 3_000_000, "also after another place was noted"
+    taken.clear()
+    Library.recover(other, tmp_path / "again", limit=4_000_000).close()
+    assert {rate for rate, _ in taken} == {4_000_000}
+    taken.clear()
+    with Library.clone(url, tmp_path / "copy", limit=5_000_000) as copy:
+        assert {rate for rate, _ in taken} == {5_000_000}
+        assert copy.remotes.get("origin").limit == 5_000_000
+    assert pushed.snapshots.set_limit(other, None) is pushed.snapshots.limit(other) is None
+    for call in (
+        lambda: pushed.snapshots.set_limit(other, 10),
+        lambda: Library.recover(other, tmp_path / "no", limit=10),
+        lambda: Library.clone(url, tmp_path / "no", limit=10),
+    ):
+        with pytest.raises(Invalid, match="never send"):
+            call()
     assert pushed.remotes.set_limit("nas", None).limit is None
     with pytest.raises(Invalid, match="never send"):
         pushed.remotes.set_limit("nas", 10)
