@@ -54,6 +54,7 @@ PLANTED = [
     ("Door of tantivy", "audobon.services.planted_tantivy", "tantivy"),
     ("Door of watchfiles", "audobon.services.planted_watch", "watchfiles"),
     ("Door of pygit2", "audobon.storage.chunks.planted_pygit2", "pygit2"),
+    ("Door of pygit2", "audobon.storage.history.planted_pygit2", "pygit2"),
     ("Door of openvino", "audobon.work.planted_openvino", "openvino"),
     ("Door of numkong", "audobon.services.planted_numkong", "numkong"),
     ("Door of openvino", "audobon.inference.planted_openvino", "openvino"),

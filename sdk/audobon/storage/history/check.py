@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
 from audobon.errors import AudobonError, Corrupt
 from audobon.storage.history import revisions
-from audobon.storage.history.door import Objects
+from audobon.storage.history.store import Objects, Store
 from audobon.storage.history.trees import EMPTY_TREE, TREE, parse
-
-if TYPE_CHECKING:
-    import pygit2
 
 __all__ = ["check"]
 
@@ -20,13 +16,7 @@ _NAMES = {_COMMIT: b"commit", TREE: b"tree", _BLOB: b"blob", _TAG: b"tag"}
 _MODE_MODULE = b"160000"
 
 
-def check(
-    repository: pygit2.Repository,
-    objects: Objects,
-    *,
-    full: bool,
-    shallow: frozenset[str] = frozenset(),
-) -> tuple[str, ...]:
+def check(store: Store, *, full: bool, shallow: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """Every problem as one sentence, none when the history is whole.
 
     Without ``full``: every ref names a commit, and the trees of those commits
@@ -35,10 +25,9 @@ def check(
     """
     problems: list[str] = []
     tips: set[str] = set()
-    for raw in repository.raw_listall_references():
-        name = raw.decode("utf-8", "replace")
+    for name in store.refs.names():
         try:
-            commit = revisions.tip(repository, name)
+            commit = revisions.tip(store, name)
         except AudobonError as error:
             problems.append(error.message)
             continue
@@ -52,7 +41,7 @@ def check(
             continue
         seen.add(oid)
         try:
-            queue.extend(_look(objects, oid, kind, where, full=full, shallow=shallow))
+            queue.extend(_look(store.objects, oid, kind, where, full=full, shallow=shallow))
         except AudobonError as error:
             problems.append(f"{where}: {error.message}")
     return tuple(problems)

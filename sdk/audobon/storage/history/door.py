@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon.errors import AudobonError, Corrupt, DiskFull, NotFound, ReadOnly, Unavailable
+from audobon.storage.history.commits import Stamp
 from audobon.storage.history.trees import Entries, parse
 from audobon.system.files import sync_folder, translate_os_error
 
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
     import pygit2
 
 __all__ = [
-    "Objects",
+    "GitObjects",
     "clear_stale_lock",
     "create_repository",
     "estimate_loose",
     "foreign_errors",
     "open_repository",
+    "stamp",
+    "valid_name",
 ]
 
 _CONFIG = {
@@ -165,7 +168,7 @@ def estimate_loose(folder: Path) -> int:
     return met * 256 // len(_SAMPLED)
 
 
-class Objects:
+class GitObjects:
     """The objects of one repository by their 20-byte ids, each read verified by libgit2."""
 
     def __init__(self, repository: pygit2.Repository) -> None:
@@ -205,3 +208,18 @@ class Objects:
         with foreign_errors(self._subject):
             if self._odb.write(kind, data).raw != oid:
                 raise Corrupt(f"git names an object differently than {oid.hex()}")
+
+
+def valid_name(ref: str) -> bool:
+    """Whether git takes this as the full name of a ref."""
+    import pygit2
+
+    return bool(pygit2.reference_is_valid_name(ref))
+
+
+def stamp(name: str, email: str, time: int, offset: int) -> Stamp:
+    """Who and when, trimmed as git does. ValueError for a name of which nothing is left then."""
+    import pygit2
+
+    made = pygit2.Signature(name, email, time, offset, "utf-8")
+    return Stamp(made.raw_name, made.raw_email, made.time, made.offset)

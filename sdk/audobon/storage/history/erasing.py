@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
 from audobon.errors import Cancelled, Corrupt
-from audobon.storage.history.door import Objects
 from audobon.storage.history.layout import STATE_PREFIX, manifest_path
 from audobon.storage.history.pointer import parse_pointer
+from audobon.storage.history.store import Objects
 from audobon.storage.history.trees import (
     BLOB,
     EMPTY_TREE,
@@ -26,9 +25,6 @@ from audobon.storage.history.trees import (
     parse,
     serialize,
 )
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Named", "Rewriter", "Survey", "Unwanted", "manifest_ids", "survey"]
 

@@ -13,14 +13,9 @@ from typing import TYPE_CHECKING, Self
 from attrs import define, field
 
 from audobon.errors import Cancelled, Corrupt
-from audobon.storage.history import log as versions
-from audobon.storage.history.door import Objects, foreign_errors
 from audobon.storage.history.reach import named_digest
+from audobon.storage.history.store import Store
 from audobon.storage.history.trees import EMPTY_TREE, TREE
-from audobon.system.files import write_atomic
-
-if TYPE_CHECKING:
-    import pygit2
 
 __all__ = ["AT_ONCE", "Exchanging", "Fresh"]
 
@@ -47,9 +42,7 @@ class Fresh:
 class Exchanging:
     """Part of :class:`History`."""
 
-    folder: Path
-    _repository: pygit2.Repository
-    _objects: Objects
+    _store: Store
 
     if TYPE_CHECKING:
 
@@ -62,20 +55,14 @@ class Exchanging:
         def close(self) -> None: ...
         def shallow(self) -> frozenset[str]: ...
         def _writing(self) -> AbstractContextManager[None]: ...
-        def _reopen(self) -> None: ...
 
     def has_version(self, id: str) -> bool:
         """Whether the object of a version is here; full ids only."""
-        return len(id) == 40 and self._objects.has(bytes.fromhex(id))
+        return len(id) == 40 and self._store.objects.has(bytes.fromhex(id))
 
     def leads_to(self, old: str, new: str) -> bool:
         """Whether ``old`` is ``new`` or one of the versions that it comes from."""
-        import pygit2
-
-        if old == new:
-            return True
-        with foreign_errors(str(self.folder)):
-            return self._repository.descendant_of(pygit2.Oid(hex=new), pygit2.Oid(hex=old))
+        return old == new or self._store.graph.leads_to(old, new)
 
     def fresh(
         self,
@@ -91,29 +78,19 @@ class Exchanging:
         those of ``near``, a few of ``have`` that the new ones are like.
         Costs in proportion to what is new. Corrupt when something of it is missing.
         """
-        import pygit2
-        from pygit2.enums import SortMode
-
         found, seen = Fresh(), set[bytes]()
         ends = self.shallow()
-        with foreign_errors(str(self.folder)):
-            walker = self._repository.walk(None, SortMode.TOPOLOGICAL | SortMode.REVERSE)
-            for tip in tips:
-                walker.push(pygit2.Oid(hex=tip))
-            for known in have:
-                walker.hide(pygit2.Oid(hex=known))
-            beside = [versions.commit_of(self._repository, id).tree_id.raw for id in near]
-            for number, commit in enumerate(walker):
-                if number % _ASK == 0 and cancel():
-                    raise Cancelled("looking for what is new was cancelled")
-                found.commits.append(commit.id.raw)
-                parents = [] if str(commit.id) in ends else commit.parent_ids
-                trees = [
-                    versions.commit_of(self._repository, str(id)).tree_id.raw for id in parents
-                ]
-                self._new_below(commit.tree_id.raw, [*trees, *beside], found, seen)
+        graph = self._store.graph
+        beside = [graph.commit(id).tree for id in near]
+        for number, commit in enumerate(graph.walk(tips, have, order="oldest")):
+            if number % _ASK == 0 and cancel():
+                raise Cancelled("looking for what is new was cancelled")
+            found.commits.append(bytes.fromhex(commit.id))
+            parents = [] if commit.id in ends else commit.parents
+            trees = [graph.commit(id).tree for id in parents]
+            self._new_below(commit.tree, [*trees, *beside], found, seen)
         for oid in found.blobs:
-            _, data = self._objects.read(oid)
+            _, data = self._store.objects.read(oid)
             named_digest(data, found.digests)
         return found
 
@@ -123,11 +100,11 @@ class Exchanging:
         if tree in seen or tree in others:
             return
         seen.add(tree)
-        if tree == EMPTY_TREE and not self._objects.has(tree):
+        if tree == EMPTY_TREE and not self._store.objects.has(tree):
             return
         found.trees.append(tree)
-        entries = self._objects.tree(tree)
-        beside = [self._objects.tree(other) for other in others if other != EMPTY_TREE]
+        entries = self._store.objects.tree(tree)
+        beside = [self._store.objects.tree(other) for other in others if other != EMPTY_TREE]
         for key, (mode, oid) in entries.items():
             if mode == _MODULE:
                 continue
@@ -167,21 +144,11 @@ class Exchanging:
 
         What a pack's objects name lies in it or in one before it.
         """
-        import pygit2
-
         # Trees of one folder in a row: each is a small change of the one before.
         order = [*fresh.blobs, *fresh.trees, *fresh.commits]
         for start in range(0, len(order), AT_ONCE):
-            with (
-                foreign_errors(str(self.folder)),
-                tempfile.TemporaryDirectory(prefix="git-", dir=folder) as name,
-            ):
-                builder = pygit2.PackBuilder(self._repository)
-                for oid in order[start : start + AT_ONCE]:
-                    builder.add(pygit2.Oid(raw=oid))
-                builder.write(name)
-                (made,) = Path(name).glob("*.pack")
-                yield made
+            with tempfile.TemporaryDirectory(prefix="git-", dir=folder) as name:
+                yield self._store.pack_of(order[start : start + AT_ONCE], Path(name))
 
     def take_pack(self, data: bytes) -> int:
         """Keep a git pack of a stranger, durable on return; how many objects were new.
@@ -189,21 +156,10 @@ class Exchanging:
         Corrupt, with nothing kept, for one that is damaged. That all that its
         objects name is there is asked by :meth:`fresh`.
         """
-        from audobon.storage.history.packs import PackWriter
-        from audobon.storage.history.unpacking import unpack
-
-        rows, objects = unpack(data)
-        new = sum(not self._objects.has(oid) for oid in objects)
-        if not new:
-            return 0
         with self._writing():
-            pack = PackWriter(self.folder / "objects" / "pack")
-            try:
-                pack.adopt(data, rows)
-                pack.finish()
-            finally:
-                pack.abort()
-            self._reopen()
+            new = self._store.objects.take(data)
+            if new:
+                self._store.reopen()
         return new
 
     def cut_at(self, ends: Collection[str]) -> None:
@@ -212,13 +168,13 @@ class Exchanging:
         lacking -= self.shallow()
         if lacking:
             with self._writing():
-                text = "".join(f"{id}\n" for id in sorted(self.shallow() | lacking))
-                write_atomic(self.folder / "shallow", text.encode(), mode=0o644)
-                self._reopen()
+                self._store.set_shallow(self.shallow() | lacking)
 
     def _has_parents(self, id: str) -> bool:
-        _, data = self._objects.read(bytes.fromhex(id))
-        return all(self._objects.has(oid) for oid, kind in _named(data, parents=True) if kind == 1)
+        _, data = self._store.objects.read(bytes.fromhex(id))
+        return all(
+            self._store.objects.has(oid) for oid, kind in _named(data, parents=True) if kind == 1
+        )
 
 
 def _named(commit: bytes, *, parents: bool) -> Iterator[tuple[bytes, int]]:

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from audobon.errors import NotFound
 from audobon.storage.history import trees
-from audobon.storage.history.door import Objects, foreign_errors, open_repository
+from audobon.storage.history.door import GitObjects, foreign_errors, open_repository
 from audobon.storage.history.values import Author
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class ForeignRepository:
             raise NotFound(f"{folder} is not a git repository", subject=str(folder))
         self.git_folder = git
         self._repository = open_repository(git)
-        self._objects = Objects(self._repository)
+        self._objects = GitObjects(self._repository)
         self._tree = lru_cache(_TREES)(self._objects.tree)
         self._head = _head(folder, git, self._repository)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon.errors import Corrupt
-from audobon.storage.history.door import Objects, foreign_errors
+from audobon.storage.history.door import GitObjects, foreign_errors
 from audobon.storage.history.merge import merge_packs, proved, unlink
 from audobon.storage.history.packs import read_index
 from audobon.storage.history.values import HistoryStats, PackReport
@@ -44,9 +44,9 @@ def loose_objects(folder: Path) -> Iterator[tuple[bytes, os.DirEntry[str]]]:
                     yield bytes.fromhex(name + entry.name), entry
 
 
-def count(repository: pygit2.Repository) -> HistoryStats:
-    """Loose and packed objects with their sizes."""
-    folder = Path(repository.path, "objects")
+def count(folder: Path) -> HistoryStats:
+    """Loose and packed objects of a repository with their sizes."""
+    folder = folder / "objects"
     sizes = [entry.stat().st_size for _, entry in loose_objects(folder)]
     packs = list((folder / "pack").glob("pack-*.pack"))
     indexes = [path.with_suffix(".idx") for path in packs]
@@ -59,7 +59,7 @@ def count(repository: pygit2.Repository) -> HistoryStats:
     )
 
 
-def pack_loose(repository: pygit2.Repository, objects: Objects) -> PackReport:
+def pack_loose(repository: pygit2.Repository, objects: GitObjects) -> PackReport:
     """Move every sound loose object into one pack, and merge packs that are many.
 
     The caller holds the lock.

@@ -6,25 +6,22 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from audobon.errors import Conflict, Invalid, NotFound, ReadOnly
 from audobon.model.version import Version, VersionStats
 from audobon.storage.history import log as versions
 from audobon.storage.history import revisions, trees
 from audobon.storage.history.anchors import Anchoring
+from audobon.storage.history.commits import Stamp, write_commit
 from audobon.storage.history.curate import Curating
-from audobon.storage.history.door import (
-    Objects,
-    clear_stale_lock,
-    create_repository,
-    foreign_errors,
-    open_repository,
-)
+from audobon.storage.history.door import create_repository, foreign_errors
 from audobon.storage.history.exchanging import Exchanging
 from audobon.storage.history.joining import Joining
 from audobon.storage.history.layout import is_file_path
+from audobon.storage.history.plain import PlainStore
 from audobon.storage.history.purging import Purging
+from audobon.storage.history.store import Store
 from audobon.storage.history.values import (
     Author,
     Branch,
@@ -35,15 +32,8 @@ from audobon.storage.history.values import (
 )
 from audobon.system.locks import FileLock
 
-if TYPE_CHECKING:
-    import pygit2
-
 __all__ = ["History"]
 
-_BULK = 64
-"""From so many written files on a commit goes into one pack instead of loose objects. Measured:
-loose objects cost 2 ms a file in flushes, a pack 15 ms and little more for each; but every pack
-slows the search for an object a little, so that the commits of everyday work stay loose."""
 _LOCK_TIMEOUT_S = 120.0  # a first commit of a million files holds the lock about that long
 _TAGS = "refs/tags/"
 _HEADS = "refs/heads/"
@@ -58,12 +48,10 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
     gets Conflict. One object belongs to one thread at a time.
     """
 
-    def __init__(self, folder: Path, repository: pygit2.Repository, *, read_only: bool) -> None:
+    def __init__(self, folder: Path, store: Store, *, read_only: bool) -> None:
         self.folder = folder
         self.read_only = read_only
-        self._repository = repository
-        self._objects = Objects(repository)
-        self._cut = self._cut_now()
+        self._store = store
 
     @classmethod
     def create(cls, folder: Path) -> Self:
@@ -76,11 +64,11 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
     @classmethod
     def open(cls, folder: Path, *, read_only: bool = False) -> Self:
         """Open a history; NotFound when there is none, Corrupt when it cannot be read."""
-        return cls(folder, open_repository(folder), read_only=read_only)
+        return cls(folder, PlainStore(folder), read_only=read_only)
 
     def close(self) -> None:
         """Let go of files and memory; the object is not used any more."""
-        self._repository.free()
+        self._store.close()
 
     def __enter__(self) -> Self:
         return self
@@ -100,7 +88,7 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
         A branch that does not exist has no version either.
         """
         ref = self._head_ref() if branch is None else revisions.full_ref(branch)
-        return revisions.tip(self._repository, ref)
+        return revisions.tip(self._store, ref)
 
     def resolve(self, revision: str) -> str:
         """The full id of a branch, tag, hash (4 digits or more), ``HEAD``, with ``~n`` or ``^n``.
@@ -108,14 +96,13 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
         A branch goes before a tag of the same name, both before a hash.
         NotFound, with a hint, when nothing or more than one version fits.
         """
-        self._look_again()
-        with foreign_errors(str(self.folder)):
-            return revisions.resolve(self._repository, revision)
+        self._store.look_again()
+        return revisions.resolve(self._store, revision)
 
     def branches(self) -> tuple[Branch, ...]:
         """All branches by name; the current one is missing before its first version."""
-        current = self._repository.lookup_reference("HEAD").target
-        found = revisions.references(self._repository, _HEADS)
+        current = self._store.refs.head()
+        found = revisions.references(self._store, _HEADS)
         return tuple(
             Branch(revisions.branch_name(ref), commit, current=ref == current)
             for ref, commit in found.items()
@@ -123,7 +110,7 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
 
     def tags(self) -> tuple[Tag, ...]:
         """All tags by name."""
-        found = revisions.references(self._repository, _TAGS)
+        found = revisions.references(self._store, _TAGS)
         return tuple(Tag(ref.removeprefix(_TAGS), commit) for ref, commit in found.items())
 
     def add_branch(self, name: str, *, at: str = "HEAD") -> Branch:
@@ -140,11 +127,9 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
         """Make ``name`` the current branch; NotFound when it has no version."""
         ref = revisions.full_ref(name)
         with self._writing():
-            if revisions.tip(self._repository, ref) is None:
+            if revisions.tip(self._store, ref) is None:
                 raise NotFound(f"there is no branch {name!r}", subject=name)
-            clear_stale_lock(self.folder / "HEAD.lock")
-            with foreign_errors(str(self.folder)):
-                self._repository.set_head(ref)
+            self._store.refs.set_head(ref)
 
     # Writing
 
@@ -190,22 +175,22 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
                 moved=moved,
                 stored=stored,
             )
-            commit = self._move(full, expected, tree, signature, message, counts)
+            parents = () if expected is None else (expected,)
+            commit = self._made(tree, parents, signature, message, counts)
+            self._swap(full, expected, commit)
         return self.version(commit)
 
     def pack(self) -> PackReport:
         """Gather loose objects into a pack; safe against kill, and against readers meanwhile."""
         with self._writing():
-            from audobon.storage.history.gather import pack_loose
-
-            return pack_loose(self._repository, self._objects)
+            return self._store.pack()
 
     # Reading
 
     def version(self, revision: str) -> Version:
         """The version that a revision names."""
-        commit = versions.commit_of(self._repository, self.resolve(revision))
-        return versions.version_of(self._repository, self._objects, commit)
+        commit = self._store.graph.commit(self.resolve(revision))
+        return versions.version_of(self._store, commit)
 
     def read(self, revision: str, path: bytes) -> bytes | None:
         """The bytes of one file of a version, None where there is no such file."""
@@ -218,14 +203,14 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
 
         def read_tree(oid: bytes) -> trees.Entries:
             if oid not in cache:
-                cache[oid] = self._objects.tree(oid)
+                cache[oid] = self._store.objects.tree(oid)
             return cache[oid]
 
         found = {}
         for path in paths:
             entry = trees.find(read_tree, root, path)
             if entry is not None and entry[0].startswith(b"10"):  # a file, plain or executable
-                found[path] = self._objects.read(entry[1])[1]
+                found[path] = self._store.objects.read(entry[1])[1]
         return found
 
     def walk(self, revision: str, prefix: bytes = b"") -> Iterator[tuple[bytes, str]]:
@@ -234,11 +219,11 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
         ``prefix`` is a folder, or one file, to stay within.
         """
         root = self._tree(self.resolve(revision))
-        start, below, single = trees.within(self._objects.tree, root, prefix)
+        start, below, single = trees.within(self._store.objects.tree, root, prefix)
         if single is not None:
             yield below, single.hex()
         elif start is not None:
-            for path, oid in trees.walk(self._objects.tree, start, below):
+            for path, oid in trees.walk(self._store.objects.tree, start, below):
                 yield path, oid.hex()
 
     def blob(self, id: str) -> bytes:
@@ -249,7 +234,7 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
             oid = b""
         if len(oid) != 20:
             raise NotFound(f"{id!r} is not a full blob id of 40 hex digits", subject=id)
-        return self._objects.read(oid)[1]
+        return self._store.objects.read(oid)[1]
 
     def changed(self, a: str | None, b: str, prefix: bytes = b"") -> Iterator[TreeDiff]:
         """The files that differ from revision ``a`` to ``b``, in git's order.
@@ -264,7 +249,7 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
             sides.append(
                 (None, b"", None)
                 if root is None
-                else trees.within(self._objects.tree, root, prefix)
+                else trees.within(self._store.objects.tree, root, prefix)
             )
         (old, _, old_file), (new, _, new_file) = sides
         if old_file != new_file:
@@ -273,7 +258,7 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
                 path, old_file.hex() if old_file else None, new_file.hex() if new_file else None
             )
         below = prefix.rstrip(b"/") + b"/" if prefix else b""
-        yield from trees.diff(self._objects.tree, old, new, below)
+        yield from trees.diff(self._store.objects.tree, old, new, below)
 
     def log(
         self,
@@ -292,8 +277,7 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
         if revision == "HEAD" and self.head() is None:
             return ()
         return versions.log(
-            self._repository,
-            self._objects,
+            self._store,
             self.resolve(revision),
             limit=limit,
             path=None if path is None else path.rstrip(b"/"),
@@ -304,7 +288,7 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
         """Problems as sentences: refs and the trees they name, or with ``full`` every object."""
         from audobon.storage.history.check import check
 
-        return check(self._repository, self._objects, full=full, shallow=self.shallow())
+        return check(self._store, full=full, shallow=self.shallow())
 
     # Inside
 
@@ -320,9 +304,8 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
                 yield
 
     def _head_ref(self) -> str:
-        with foreign_errors(str(self.folder)):
-            target = self._repository.lookup_reference("HEAD").target
-        if isinstance(target, str) and target.startswith(_HEADS):
+        target = self._store.refs.head()
+        if target is not None and target.startswith(_HEADS):
             return target
         raise Invalid(
             f"the history {self.folder} stands on no branch",
@@ -331,10 +314,10 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
         )
 
     def _tree(self, commit: str) -> bytes:
-        return versions.commit_of(self._repository, commit).tree_id.raw
+        return self._store.graph.commit(commit).tree
 
     def _expect(self, ref: str, expected: str | None) -> None:
-        found = revisions.tip(self._repository, ref)
+        found = revisions.tip(self._store, ref)
         if found != expected:
             branch = revisions.branch_name(ref)
             raise Conflict(
@@ -348,52 +331,37 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
         self, base: bytes | None, changes: Sequence[TreeChange]
     ) -> tuple[trees.TreeUpdate, bytes]:
         """Apply the changes; every new object is durable when this returns."""
-        objects = self._objects
-        if sum(change.data is not None for change in changes) < _BULK:
-            update = trees.TreeUpdate(objects.tree, objects.write, counts=is_file_path)
-            return update, update.apply(base, changes)
-        from audobon.storage.history.packs import PackWriter
-
-        pack = PackWriter(self.folder / "objects" / "pack")
-        try:
-            update = trees.TreeUpdate(objects.tree, pack.add, counts=is_file_path)
+        objects = self._store.objects
+        with objects.bulk(sum(change.data is not None for change in changes)) as write:
+            update = trees.TreeUpdate(objects.tree, write, counts=is_file_path)
             tree = update.apply(base, changes)
-            pack.finish()
-        finally:
-            pack.abort()
         return update, tree
 
-    def _move(
+    def _made(
         self,
-        ref: str,
-        expected: str | None,
         tree: bytes,
-        signature: pygit2.Signature,
+        parents: tuple[str, ...],
+        signature: Stamp,
         message: str,
         stats: VersionStats,
     ) -> str:
-        """Write the commit and move the ref from ``expected`` to it: the compare-and-swap."""
-        import pygit2
-
-        clear_stale_lock(self.folder / f"{ref}.lock")
+        """A commit that no name leads to yet."""
         text = versions.with_trailer(message, stats, self.anchor())
-        parents: list[str | pygit2.Oid] = [] if expected is None else [pygit2.Oid(hex=expected)]
-        try:
-            commit = self._repository.create_commit(
-                ref, signature, signature, text, pygit2.Oid(raw=tree), parents
-            )
-        except (pygit2.GitError, ValueError):
+        return write_commit(self._store.objects, tree, parents, signature, text)
+
+    def _swap(self, ref: str, expected: str | None, to: str) -> None:
+        """Move a name from ``expected``: the compare-and-swap. Conflict where it is not there."""
+        old = None if expected is None else bytes.fromhex(expected)
+        if not self._store.refs.swap(ref, old, bytes.fromhex(to)):
             self._expect(ref, expected)  # a plain git client was quicker: say so
-            raise
-        return str(commit)
+            branch = revisions.branch_name(ref)
+            raise Conflict(f"the branch {branch!r} cannot move", subject=branch)
 
     def _add_ref(self, ref: str, name: str, at: str) -> str:
-        import pygit2
-
         commit = self.resolve(at)
         with self._writing():
-            if revisions.tip(self._repository, ref) is not None:
+            if revisions.tip(self._store, ref) is not None or not self._store.refs.swap(
+                ref, None, bytes.fromhex(commit)
+            ):
                 raise Conflict(f"the name {name!r} is taken", subject=name)
-            clear_stale_lock(self.folder / f"{ref}.lock")
-            self._repository.create_reference(ref, pygit2.Oid(hex=commit))
         return commit

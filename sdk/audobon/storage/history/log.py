@@ -5,19 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from audobon.errors import Corrupt, Invalid, NotFound
+from audobon.errors import Invalid, NotFound
 from audobon.model.version import Version, VersionStats
 from audobon.storage.history import trees
-from audobon.storage.history.door import Objects, foreign_errors
+from audobon.storage.history.commits import Stamp
 from audobon.storage.history.layout import is_file_path
+from audobon.storage.history.store import Commit, Store
 from audobon.storage.history.values import Author
 
-if TYPE_CHECKING:
-    import pygit2
-
-__all__ = ["anchor_of", "commit_of", "log", "signature", "version_of", "with_trailer"]
+__all__ = ["anchor_of", "log", "signature", "version_of", "with_trailer"]
 
 # The last paragraph of the message, in the form of git's own trailers: counts that a diff of
 # trees cannot know (moved, stored) or only at a cost that grows with the version.
@@ -38,15 +35,15 @@ def with_trailer(message: str, stats: VersionStats, anchor: str = "") -> str:
     return f"{message.strip(_NEWLINE)}\n\n{told}Audobon-Stats: {counts}\n".lstrip(_NEWLINE)
 
 
-def anchor_of(commit: pygit2.Commit) -> str:
+def anchor_of(commit: Commit) -> str:
     """The anchor of the audit log that a version holds; empty where it has none."""
-    match = _TRAILER.search(commit.raw_message.decode("utf-8", "replace").rstrip("\n"))
+    match = _TRAILER.search(commit.message.decode("utf-8", "replace").rstrip("\n"))
     return (match["anchor"] or "") if match else ""
 
 
-def signature(author: Author, time: datetime) -> pygit2.Signature:
+def signature(author: Author, time: datetime) -> Stamp:
     """Git's line for who and when; Invalid for a time without zone or before 1970."""
-    import pygit2
+    from audobon.storage.history.door import stamp
 
     offset = time.utcoffset()
     if offset is None or time.timestamp() < 0:
@@ -56,9 +53,7 @@ def signature(author: Author, time: datetime) -> pygit2.Signature:
         )
     minutes = int(offset.total_seconds() // 60)
     try:
-        return pygit2.Signature(
-            author.name, author.email or _NO_EMAIL, int(time.timestamp()), minutes, "utf-8"
-        )
+        return stamp(author.name, author.email or _NO_EMAIL, int(time.timestamp()), minutes)
     except ValueError as exc:
         raise Invalid(
             f"the author's name {author.name!r} is not one that git can write; "
@@ -67,30 +62,19 @@ def signature(author: Author, time: datetime) -> pygit2.Signature:
         ) from exc
 
 
-def commit_of(repository: pygit2.Repository, commit: str) -> pygit2.Commit:
-    """The commit object; Corrupt when it is missing or something else."""
-    import pygit2
-
-    with foreign_errors(repository.path):
-        found = repository.get(commit)
-    if not isinstance(found, pygit2.Commit):
-        raise Corrupt(f"the version {commit} is missing from the history", subject=commit)
-    return found
-
-
-def version_of(repository: pygit2.Repository, objects: Objects, commit: pygit2.Commit) -> Version:
+def version_of(store: Store, commit: Commit) -> Version:
     """The version that a commit holds; a commit of plain git gets its counts from a diff."""
-    text = commit.raw_message.decode("utf-8", "replace").rstrip("\n")
+    text = commit.message.decode("utf-8", "replace").rstrip("\n")
     match = _TRAILER.search(text)
-    stats = _read_stats(match["stats"]) if match else _count(repository, objects, commit)
-    name = commit.author.raw_name.decode("utf-8", "replace")
-    email = commit.author.email or ""
+    stats = _read_stats(match["stats"]) if match else _count(store, commit)
+    name = commit.name.decode("utf-8", "replace")
+    email = commit.email.decode("utf-8", "replace")
     return Version(
-        id=str(commit.id),
+        id=commit.id,
         message=text[: match.start()] if match else text,
         author=name if email in ("", _NO_EMAIL) else f"{name} <{email}>",
-        time=datetime.fromtimestamp(commit.commit_time, UTC),
-        parents=tuple(str(parent) for parent in commit.parent_ids),
+        time=datetime.fromtimestamp(commit.time, UTC),
+        parents=commit.parents,
         stats=stats,
     )
 
@@ -101,11 +85,10 @@ def _read_stats(text: str) -> VersionStats:
     return VersionStats(added=added, modified=modified, removed=removed, moved=moved, stored=stored)
 
 
-def _count(repository: pygit2.Repository, objects: Objects, commit: pygit2.Commit) -> VersionStats:
-    parents = commit.parent_ids
-    base = commit_of(repository, str(parents[0])).tree_id.raw if parents else None
+def _count(store: Store, commit: Commit) -> VersionStats:
+    base = store.graph.commit(commit.parents[0]).tree if commit.parents else None
     added = modified = removed = 0
-    for entry in trees.diff(objects.tree, base, commit.tree_id.raw):
+    for entry in trees.diff(store.objects.tree, base, commit.tree):
         if is_file_path(entry.path):
             added += entry.old is None
             removed += entry.new is None
@@ -113,53 +96,42 @@ def _count(repository: pygit2.Repository, objects: Objects, commit: pygit2.Commi
     return VersionStats(added=added, modified=modified, removed=removed)
 
 
-def _ancestors(repository: pygit2.Repository, start: str) -> Iterator[pygit2.Commit]:
+def _ancestors(store: Store, start: str) -> Iterator[Commit]:
     """A commit and all that lead to it, children first, then newest first."""
-    from pygit2.enums import SortMode
-
     # Sorting by descent reads the whole history before it yields anything. While there is one
     # parent there is nothing to sort: 50 of 3,000 versions take 0.5 ms instead of 30.
-    commit = commit_of(repository, start)
-    while len(parents := commit.parent_ids) == 1:
+    commit = store.graph.commit(start)
+    while len(commit.parents) == 1:
         yield commit
-        commit = commit_of(repository, str(parents[0]))
-    if not parents:
+        commit = store.graph.commit(commit.parents[0])
+    if commit.parents:
+        yield from store.graph.walk((commit.id,), order="newest")
+    else:
         yield commit
-        return
-    with foreign_errors(repository.path):
-        yield from repository.walk(commit.id, SortMode.TOPOLOGICAL | SortMode.TIME)
 
 
 def log(
-    repository: pygit2.Repository,
-    objects: Objects,
-    start: str,
-    *,
-    limit: int,
-    path: bytes | None,
-    after: str | None,
+    store: Store, start: str, *, limit: int, path: bytes | None, after: str | None
 ) -> tuple[Version, ...]:
     """See ``History.log``; ``start`` and ``after`` are full commit ids."""
-    walker = _ancestors(repository, start)
-    if after is not None and all(str(commit.id) != after for commit in walker):
+    walker = _ancestors(store, start)
+    if after is not None and all(commit.id != after for commit in walker):
         raise NotFound(
             f"the version {after} is not in the log that starts at {start}",
             subject=after,
             hint="pass the id of the last version of the page before",
         )
-    touches = _toucher(repository, objects, path) if path is not None else None
+    touches = _toucher(store, path) if path is not None else None
     found: list[Version] = []
     for commit in walker if limit > 0 else ():
         if touches is None or touches(commit):
-            found.append(version_of(repository, objects, commit))
+            found.append(version_of(store, commit))
             if len(found) == limit:
                 break
     return tuple(found)
 
 
-def _toucher(
-    repository: pygit2.Repository, objects: Objects, path: bytes
-) -> Callable[[pygit2.Commit], bool]:
+def _toucher(store: Store, path: bytes) -> Callable[[Commit], bool]:
     """Whether a commit's entry at ``path`` differs from that of every parent."""
     parts = path.split(b"/")
     # Neighbouring versions share most folders: each is looked into once.
@@ -168,7 +140,7 @@ def _toucher(
     def below(tree: bytes, depth: int) -> bytes | None:
         key = (tree, depth)
         if key not in seen:
-            entry = trees.find(objects.tree, tree, parts[depth])
+            entry = trees.find(store.objects.tree, tree, parts[depth])
             oid = entry[1] if entry else None
             if oid is not None and depth + 1 < len(parts):
                 folder = entry is not None and entry[0] in (b"40000", b"040000")
@@ -176,10 +148,9 @@ def _toucher(
             seen[key] = oid
         return seen[key]
 
-    def touches(commit: pygit2.Commit) -> bool:
-        mine = below(commit.tree_id.raw, 0)
-        parents = [commit_of(repository, str(parent)) for parent in commit.parent_ids]
-        theirs = [below(parent.tree_id.raw, 0) for parent in parents] or [None]
+    def touches(commit: Commit) -> bool:
+        mine = below(commit.tree, 0)
+        theirs = [below(store.graph.commit(id).tree, 0) for id in commit.parents] or [None]
         return all(mine != other for other in theirs)
 
     return touches

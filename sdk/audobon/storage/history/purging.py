@@ -8,7 +8,6 @@ gets the same id.
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -17,25 +16,16 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from audobon.errors import Busy, Corrupt
-from audobon.storage.history.door import Objects, clear_stale_lock
 from audobon.storage.history.erasing import Rewriter, Survey, Unwanted, survey
-from audobon.storage.history.gather import loose_objects
-from audobon.storage.history.merge import unlink
-from audobon.storage.history.packs import PackWriter, read_index
+from audobon.storage.history.store import Store
 from audobon.storage.history.trees import EMPTY_TREE, TREE, parse
-from audobon.system.files import sync_folder, write_atomic
 
 if TYPE_CHECKING:
-    import pygit2
-
     from audobon.storage.history.reach import Reach
 
 __all__ = ["Erased", "Purging"]
 
 _TRIES = 5
-_LEFT = ("FETCH_HEAD", "ORIG_HEAD", "COMMIT_EDITMSG", "MERGE_MSG", "logs")
-"""What git clients leave beside the objects, with names and messages in it; none is needed."""
-_DERIVED = ("objects/info/commit-graph", "objects/pack/multi-pack-index", "objects/info/packs")
 
 
 @frozen(slots=True)
@@ -53,20 +43,18 @@ class Purging:
     """Part of :class:`History`."""
 
     folder: Path
-    _repository: pygit2.Repository
-    _objects: Objects
+    _store: Store
 
     if TYPE_CHECKING:
 
         def shallow(self) -> frozenset[str]: ...
         def reach(self) -> Reach: ...
         def _writing(self) -> AbstractContextManager[None]: ...
-        def _reopen(self) -> None: ...
 
     def survey(self, *, cancel: Callable[[], bool] = lambda: False) -> Survey:
         """What all versions that any ref leads to say of assets. Corrupt where one is damaged."""
         tips = [oid for _, oid in self._direct_refs()]
-        return survey(self._objects, tips, self.shallow(), cancel=cancel)
+        return survey(self._store.objects, tips, self.shallow(), cancel=cancel)
 
     def would_erase(
         self,
@@ -110,15 +98,11 @@ class Purging:
         others: Mapping[bytes, frozenset[str]],
         known: Mapping[str, str],
     ) -> Rewriter:
-        pack = PackWriter(self.folder / "objects" / "pack")
-        try:
-            rewriter = self._rewriter(pack.add, unwanted, others, known)
+        with self._store.objects.bulk() as write:
+            rewriter = self._rewriter(write, unwanted, others, known)
             for _, oid in self._direct_refs():
                 rewriter.tip(oid)
-            pack.finish()
-        finally:
-            pack.abort()
-        self._reopen()
+        self._store.reopen()
         return rewriter
 
     def _rewriter(
@@ -129,7 +113,7 @@ class Purging:
         known: Mapping[str, str],
     ) -> Rewriter:
         return Rewriter(
-            self._objects,
+            self._store.objects,
             write,
             unwanted,
             others,
@@ -137,35 +121,24 @@ class Purging:
             {
                 bytes.fromhex(old): bytes.fromhex(new)
                 for old, new in known.items()
-                if self._objects.has(bytes.fromhex(new))
+                if self._store.objects.has(bytes.fromhex(new))
             },
         )
 
     def _direct_refs(self) -> Iterator[tuple[str, bytes]]:
         """Every ref that names an object itself, of whatever kind."""
-        for raw in self._repository.raw_listall_references():
-            name = raw.decode("utf-8", "surrogateescape")
-            target = self._repository.lookup_reference(name).target
-            if not isinstance(target, str):
-                yield name, target.raw
+        for name in self._store.refs.names():
+            target = self._store.refs.direct(name)
+            if target is not None:
+                yield name, target
 
     def _move_refs(self, known: Mapping[bytes, bytes]) -> bool:
         """False when one stands elsewhere by now: then all begins again."""
-        import pygit2
-
         for name, oid in list(self._direct_refs()):
             new = known.get(oid)
             if new is None:
                 return False
-            if new == oid:
-                continue
-            clear_stale_lock(self.folder / f"{name}.lock")
-            found = self._repository.lookup_reference(name)
-            if found.target != pygit2.Oid(raw=oid):
-                return False
-            try:
-                found.set_target(pygit2.Oid(raw=new))
-            except (pygit2.GitError, ValueError):
+            if new != oid and not self._store.refs.swap(name, oid, new):
                 return False
         return True
 
@@ -173,19 +146,13 @@ class Purging:
         ends = self.shallow()
         moved = {known.get(bytes.fromhex(id), bytes.fromhex(id)).hex() for id in ends}
         if moved != ends:
-            text = "".join(f"{id}\n" for id in sorted(moved | ends))
-            write_atomic(self.folder / "shallow", text.encode(), mode=0o644)
-            self._reopen()
+            self._store.set_shallow(moved | ends)
 
     def everything(self) -> Iterator[tuple[bytes, bytes]]:
         """Id and bytes of every object that is there, whether a ref leads to it or not."""
-        folder = self.folder / "objects"
-        self._reopen()
-        ids = {oid for oid, _ in loose_objects(folder)}
-        for index in (folder / "pack").glob("pack-*.idx"):
-            ids.update(read_index(index))
-        for oid in sorted(ids):
-            yield oid, self._objects.read(oid)[1]
+        self._store.reopen()
+        for oid in sorted(self._store.objects.ids()):
+            yield oid, self._store.objects.read(oid)[1]
 
     def drop_unwanted(self, marks: Collection[bytes]) -> int:
         """Remove objects for good; how many. For what :meth:`erase` has left behind.
@@ -194,29 +161,15 @@ class Purging:
         name one that goes or is gone. What refs lead to stays, whatever is asked.
         """
         with self._writing():
-            self._reopen()
+            self._store.reopen()
             reached = self.reach().objects
-            packs = {
-                index: read_index(index)
-                for index in sorted((self.folder / "objects" / "pack").glob("pack-*.idx"))
-            }
-            loose = {oid: entry.path for oid, entry in loose_objects(self.folder / "objects")}
-            left = ({*loose}.union(*packs.values())) - reached
+            left = self._store.objects.ids() - reached
             going = self._going(left, reached, tuple(marks))
-            self._drop(going, loose, packs)
-            for name in (*_LEFT, *_DERIVED):
-                _remove(self.folder / name)
-            for path in (self.folder / "objects" / "pack").glob("tmp_*"):
-                _remove(path)
-            _remove(self.folder / "objects" / "tmp_merge")
-            (self.folder / "audobon-garbage.json").unlink(missing_ok=True)
-            self._reopen()
+            self._store.drop(going)
             ends = self.shallow()
-            there = {id for id in ends if self._objects.has(bytes.fromhex(id))}
+            there = {id for id in ends if self._store.objects.has(bytes.fromhex(id))}
             if there != ends:
-                text = "".join(f"{id}\n" for id in sorted(there))
-                write_atomic(self.folder / "shallow", text.encode(), mode=0o644)
-                self._reopen()
+                self._store.set_shallow(there)
         return len(going)
 
     def _going(
@@ -226,7 +179,7 @@ class Purging:
         users: dict[bytes, list[bytes]] = {}
         for oid in left:
             try:
-                kind, data = self._objects.read(oid)
+                kind, data = self._store.objects.read(oid)
                 named = _names(kind, data)
             except Corrupt:
                 going.add(oid)  # what nobody can read is of no use, and may hold anything
@@ -244,40 +197,6 @@ class Purging:
                     going.add(user)
                     queue.append(user)
         return going
-
-    def _drop(
-        self, going: set[bytes], loose: Mapping[bytes, str], packs: Mapping[Path, list[bytes]]
-    ) -> None:
-        import pygit2
-
-        folder = self.folder / "objects" / "pack"
-        touched = {index: ids for index, ids in packs.items() if going.intersection(ids)}
-        stay = {oid for ids in touched.values() for oid in ids} - going
-        there = {oid for index, ids in packs.items() if index not in touched for oid in ids}
-        if stay - there:
-            builder = pygit2.PackBuilder(self._repository)
-            for oid in sorted(stay - there):
-                builder.add(pygit2.Oid(raw=oid))
-            builder.write()  # durable: ENABLE_FSYNC_GITDIR is on
-            sync_folder(folder)
-            made = set(folder.glob("pack-*.idx")) - packs.keys()
-            known = {oid for index in made for oid in read_index(index)}
-            if not stay - there <= known:
-                raise Corrupt(
-                    f"{folder} does not take a pack without what is purged",
-                    subject=str(folder),
-                    hint="'audobon verify' tells what is damaged; then purge again",
-                )
-        for index in touched:
-            # Keeping a pack was meant for what is in it, and part of that is to go.
-            for suffix in (".keep", ".idx", ".rev", ".bitmap", ".mtimes", ".pack"):
-                with contextlib.suppress(FileNotFoundError):
-                    unlink(str(index.with_suffix(suffix)))
-        if touched:
-            sync_folder(folder)
-        for oid in going & loose.keys():
-            with contextlib.suppress(FileNotFoundError):
-                unlink(loose[oid])
 
 
 def _erased(rewriter: Rewriter) -> Erased:
@@ -301,11 +220,3 @@ def _names(kind: int, data: bytes) -> list[bytes]:
                     found.append(bytes.fromhex(value.decode("ascii")))
         return found
     return []
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)

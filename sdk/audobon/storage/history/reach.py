@@ -5,17 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
 from audobon.errors import Cancelled, Corrupt
-from audobon.storage.history.door import Objects, foreign_errors
 from audobon.storage.history.pointer import parse_pointer
+from audobon.storage.history.store import Graph, Store
 from audobon.storage.history.trees import EMPTY_TREE, TREE, parse
-
-if TYPE_CHECKING:
-    import pygit2
 
 __all__ = ["Cut", "Reach", "cut", "named_digest", "reach"]
 
@@ -43,13 +39,7 @@ class Cut:
     pruned: frozenset[str]
 
 
-def reach(
-    repository: pygit2.Repository,
-    objects: Objects,
-    shallow: Iterable[str],
-    *,
-    cancel: Callable[[], bool],
-) -> Reach:
+def reach(store: Store, shallow: Iterable[str], *, cancel: Callable[[], bool]) -> Reach:
     """Follow every ref of whatever name. Corrupt when anything on the way is missing or damaged.
 
     A manifest counts with the digest it names, also of a file that is missing
@@ -58,11 +48,11 @@ def reach(
     found = Reach()
     ends = {bytes.fromhex(id) for id in shallow}
     queue: list[tuple[bytes, int]] = []
-    with foreign_errors(repository.path):
-        for raw in repository.raw_listall_references():
-            target = repository.lookup_reference(raw.decode("utf-8", "surrogateescape"))
-            target = target.resolve()
-            queue.append((bytes.fromhex(str(target.target)), 0))
+    for name in store.refs.names():
+        target = store.refs.target(name)
+        if target is None:
+            raise Corrupt(f"the ref {name} of the history leads to nothing", subject=name)
+        queue.append((target, 0))
     while queue:
         oid, kind = queue.pop()
         if oid in found.objects or oid == EMPTY_TREE:
@@ -70,7 +60,7 @@ def reach(
         if len(found.objects) % _ASK == 0 and cancel():
             raise Cancelled("collecting was cancelled; nothing was removed")
         found.objects.add(oid)
-        real, data = objects.read(oid)
+        real, data = store.objects.read(oid)
         if kind and real != kind:
             raise Corrupt(f"the object {oid.hex()} of the history is of the wrong kind")
         if real == TREE:
@@ -112,7 +102,7 @@ def named_digest(data: bytes, into: set[str]) -> None:
 
 
 def cut(
-    repository: pygit2.Repository,
+    graph: Graph,
     refs: Mapping[str, str],
     *,
     last: int | None,
@@ -123,22 +113,17 @@ def cut(
     A version is kept too when one that it comes from is, and when another
     parent of the same merge is. Tagged versions are kept alone.
     """
-    from pygit2.enums import SortMode
-
     kept: set[str] = set()
     parents: dict[str, tuple[str, ...]] = {}
-    with foreign_errors(repository.path):
-        for ref, tip in refs.items():
-            line: list[tuple[str, bool]] = []
-            for number, commit in enumerate(
-                repository.walk(tip, SortMode.TOPOLOGICAL | SortMode.TIME)
-            ):
-                id = str(commit.id)
-                parents[id] = tuple(str(parent) for parent in commit.parent_ids)
-                young = since is not None and commit.commit_time >= since.timestamp()
-                recent = last is not None and number < last
-                line.append((id, number == 0 or (not ref.startswith(_TAGS) and (young or recent))))
-            kept |= _with_children(line, parents)
+    for ref, tip in refs.items():
+        line: list[tuple[str, bool]] = []
+        for number, commit in enumerate(graph.walk((tip,), order="newest")):
+            parents[commit.id] = commit.parents
+            young = since is not None and commit.time >= since.timestamp()
+            recent = last is not None and number < last
+            wanted = number == 0 or (not ref.startswith(_TAGS) and (young or recent))
+            line.append((commit.id, wanted))
+        kept |= _with_children(line, parents)
     _with_parents(kept, parents)
     shallow = {id for id in kept if parents[id] and not kept.intersection(parents[id])}
     return Cut(frozenset(kept), frozenset(shallow), frozenset(parents.keys() - kept))

@@ -13,28 +13,19 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
 from audobon.storage.history.door import foreign_errors
 from audobon.storage.history.gather import loose_objects
 from audobon.storage.history.merge import unlink
 from audobon.storage.history.packs import read_index
+from audobon.storage.history.store import HistorySwept
 from audobon.system.files import sync_folder, write_atomic
 
 if TYPE_CHECKING:
     import pygit2
 
-__all__ = ["HistorySwept", "sweep"]
+__all__ = ["sweep"]
 
 _NOTES = "audobon-garbage.json"
-
-
-@frozen(slots=True)
-class HistorySwept:
-    """``removed`` objects went, or would; ``waiting`` more are in their grace period."""
-
-    removed: int
-    waiting: int
 
 
 def sweep(
