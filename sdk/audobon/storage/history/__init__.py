@@ -1,7 +1,8 @@
 """The truth about then: versions in a bare git repository that plain git and git-lfs read.
 
 Trees hold Git LFS pointers at the paths of the users' files and one JSON
-manifest per asset; ``docs/format/history.md`` describes them. This is the only
+manifest per asset; ``docs/format/history.md`` describes them. With a key the
+same objects lie in an encrypted database instead. This is the only
 room that imports pygit2, and it does so on the first call that needs it.
 """
 

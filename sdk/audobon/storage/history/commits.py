@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from attrs import frozen
 
 from audobon.errors import Corrupt
-from audobon.storage.history.store import Objects
+from audobon.storage.history.store import Commit, Objects
 from audobon.storage.history.trees import EMPTY_TREE, object_id
 
-__all__ = ["COMMIT", "TAG", "Stamp", "peel", "write_commit"]
+__all__ = ["COMMIT", "TAG", "Stamp", "parse_commit", "peel", "write_commit"]
 
 COMMIT, TAG = 1, 4
+_PERSON = re.compile(rb"([^<\n]*?) ?<([^>\n]*)> (\d{1,18})")
 _CHAIN = 16
 """Tags of tags; nobody has more than two."""
 
@@ -66,3 +69,23 @@ def peel(objects: Objects, oid: bytes) -> str | None:
         if len(oid) != 20:
             break
     raise Corrupt(f"the tag {oid.hex()} of the history is malformed")
+
+
+def parse_commit(id: str, data: bytes) -> Commit:
+    """What a commit object says. ValueError for what is none."""
+    head, _, message = data.partition(b"\n\n")
+    tree, parents, name, email, time = b"", [], b"", b"", None
+    for line in head.split(b"\n"):
+        key, _, value = line.partition(b" ")
+        if key == b"tree" and not tree:
+            tree = bytes.fromhex(value.decode("ascii"))
+        elif key == b"parent":
+            parents.append(bytes.fromhex(value.decode("ascii")).hex())
+        elif key in (b"author", b"committer") and (match := _PERSON.match(value)):
+            if key == b"author":
+                name, email = match[1], match[2]
+            elif time is None:
+                time = int(match[3])
+    if len(tree) != 20 or time is None:
+        raise ValueError(f"the commit {id} is malformed")
+    return Commit(id, tree, tuple(parents), message, name, email, time)

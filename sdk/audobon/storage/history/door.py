@@ -10,7 +10,7 @@ import contextlib
 import functools
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ __all__ = [
     "estimate_loose",
     "foreign_errors",
     "open_repository",
+    "pack_through",
     "stamp",
     "valid_name",
 ]
@@ -208,6 +209,52 @@ class GitObjects:
         with foreign_errors(self._subject):
             if self._odb.write(kind, data).raw != oid:
                 raise Corrupt(f"git names an object differently than {oid.hex()}")
+
+
+def pack_through(
+    read: Callable[[bytes], tuple[int, bytes]], oids: Iterable[bytes], folder: Path
+) -> Path:
+    """A git pack in ``folder``, with deltas, of objects that libgit2 gets through ``read``.
+
+    Corrupt when one of them cannot be read.
+    """
+    _prepare()
+    import pygit2
+
+    failed: list[AudobonError] = []
+
+    class Backend(pygit2.OdbBackend):
+        def read_cb(self, oid: pygit2.Oid) -> tuple[int, bytes]:
+            try:
+                return read(oid.raw)
+            except AudobonError as exc:
+                failed.append(exc)
+                raise KeyError(oid) from exc
+
+        def read_header_cb(self, oid: pygit2.Oid) -> tuple[int, int]:
+            kind, data = self.read_cb(oid)
+            return kind, len(data)
+
+        def exists_cb(self, _oid: pygit2.Oid) -> bool:
+            return False  # asked for bases of deltas that are not in the pack: there are none
+
+    odb = pygit2.Odb()
+    odb.add_backend(Backend(), 1)
+    repository = pygit2.Repository()  # in memory
+    repository.set_odb(odb)
+    try:
+        with foreign_errors(str(folder)):
+            builder = pygit2.PackBuilder(repository)
+            for oid in oids:
+                builder.add(pygit2.Oid(raw=oid))
+            builder.write(str(folder))
+    except (AudobonError, SystemError):
+        # What Python raises in there may come out as a SystemError.
+        if failed:
+            raise failed[0] from None
+        raise
+    (made,) = folder.glob("*.pack")
+    return made
 
 
 def valid_name(ref: str) -> bool:

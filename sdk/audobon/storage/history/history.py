@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from audobon.errors import Conflict, Invalid, NotFound, ReadOnly
 from audobon.model.version import Version, VersionStats
@@ -14,12 +14,13 @@ from audobon.storage.history import log as versions
 from audobon.storage.history import revisions, trees
 from audobon.storage.history.anchors import Anchoring
 from audobon.storage.history.commits import Stamp, write_commit
+from audobon.storage.history.copying import Copying
 from audobon.storage.history.curate import Curating
-from audobon.storage.history.door import create_repository, foreign_errors
+from audobon.storage.history.door import foreign_errors
 from audobon.storage.history.exchanging import Exchanging
 from audobon.storage.history.joining import Joining
 from audobon.storage.history.layout import is_file_path
-from audobon.storage.history.plain import PlainStore
+from audobon.storage.history.places import make_store, open_store
 from audobon.storage.history.purging import Purging
 from audobon.storage.history.store import Store
 from audobon.storage.history.values import (
@@ -32,6 +33,9 @@ from audobon.storage.history.values import (
 )
 from audobon.system.locks import FileLock
 
+if TYPE_CHECKING:
+    from audobon.storage.sqlite import Key
+
 __all__ = ["History"]
 
 _LOCK_TIMEOUT_S = 120.0  # a first commit of a million files holds the lock about that long
@@ -39,7 +43,7 @@ _TAGS = "refs/tags/"
 _HEADS = "refs/heads/"
 
 
-class History(Curating, Joining, Exchanging, Anchoring, Purging):
+class History(Curating, Joining, Exchanging, Anchoring, Purging, Copying):
     """Versions of a tree of files, kept as git commits.
 
     Paths are bytes with ``/`` between parts. Version and blob ids are git's,
@@ -54,17 +58,25 @@ class History(Curating, Joining, Exchanging, Anchoring, Purging):
         self._store = store
 
     @classmethod
-    def create(cls, folder: Path) -> Self:
-        """Make an empty history; Conflict when something is at ``folder`` already."""
+    def create(cls, folder: Path, *, key: Key | None = None) -> Self:
+        """Make an empty history; Conflict when something is at ``folder`` already.
+
+        With a ``key`` it is encrypted, and plain git cannot read it (``sealed``). MissingExtra
+        where the SQLite at hand has no ciphers.
+        """
         if folder.exists():
             raise Conflict(f"{folder} exists already", subject=str(folder))
-        create_repository(folder)
-        return cls.open(folder)
+        make_store(folder, key)
+        return cls.open(folder, key=key)
 
     @classmethod
-    def open(cls, folder: Path, *, read_only: bool = False) -> Self:
-        """Open a history; NotFound when there is none, Corrupt when it cannot be read."""
-        return cls(folder, PlainStore(folder), read_only=read_only)
+    def open(cls, folder: Path, *, read_only: bool = False, key: Key | None = None) -> Self:
+        """Open a history; NotFound when there is none, Corrupt when it cannot be read.
+
+        Invalid for another key than that it was made with, and for a key to one in clear;
+        Unavailable without the key of an encrypted one.
+        """
+        return cls(folder, open_store(folder, key, read_only=read_only), read_only=read_only)
 
     def close(self) -> None:
         """Let go of files and memory; the object is not used any more."""
