@@ -210,6 +210,41 @@ def test_versions_are_cut_off_and_their_objects_swept(make: Make, kind: str) -> 
     assert history.loose() in range(300)
 
 
+def test_versions_of_long_folders_take_little_room(make: Make, tmp_path: Path) -> None:
+    history, chance = make("sealed"), random.Random(3)
+    put(history, {b"long/%04d" % n: b"%d" % n for n in range(1500)})
+    for at in range(1, 80):
+        name = b"long/%04d" % chance.randrange(1500)
+        put(history, {name: b"new %d" % at, b"long/more %d" % at: b"", b"long/%04d" % at: None}, at)
+    with make("sealed") as again:
+        expected = list(again.log(limit=100))
+    history.close()
+    history = make("sealed")
+    size = (tmp_path / "sealed-history.git" / "history.db").stat().st_size
+    assert size < 79 * 9_000, "a tree of this folder has 50 kB"
+    assert history.check(full=True) == ()
+    # Taken from elsewhere they come whole, and are made short afterwards.
+    with History.create(tmp_path / "other", key=KEY) as other:
+        for pack in history.packs_of(history.fresh([history.resolve("main")], []), tmp_path):
+            other.take_pack(pack.read_bytes())
+        other.set_ref("refs/heads/main", history.resolve("main"))
+        large = other.stats().packs_size
+        assert other.pack().packed > 60
+        assert other.pack().packed == 0
+        assert other.stats().packs_size * 3 < large
+        assert list(other.log(limit=100)) == expected
+        assert other.check(full=True) == ()
+    # What others are relative to goes, and they stay.
+    history.prune(last=30)
+    now = datetime.now(UTC).timestamp() + 10
+    assert history.sweep(history.reach().objects, now=now, grace_s=0).removed > 100
+    assert list(history.log(limit=100)) == [
+        version if version != expected[29] else history.version(version.id)
+        for version in expected[:30]
+    ]
+    assert make("sealed").check(full=True) == ()
+
+
 def test_what_is_purged_is_in_no_object(make: Make, kind: str) -> None:
     history = make(kind)
     manifest = {"id": ID, "root": "r", "path": "moss.png", "digest": DIGEST}

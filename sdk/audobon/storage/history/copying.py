@@ -46,6 +46,7 @@ class Copying:
                 made = open_store(new, key, read_only=False)
                 try:
                     _copy(self._store, made)
+                    made.pack()
                 finally:
                     made.close()
             new.rename(folder)

@@ -204,8 +204,9 @@ class GitObjects:
             raise Corrupt(f"the object {oid.hex()} is not a tree", subject=self._subject)
         return parse(data)
 
-    def write(self, kind: int, oid: bytes, data: bytes) -> None:
+    def write(self, kind: int, oid: bytes, data: bytes, like: bytes | None = None) -> None:
         """Store one loose object durably under the id that the caller computed."""
+        del like  # libgit2 finds what is alike when it makes a pack
         with foreign_errors(self._subject):
             if self._odb.write(kind, data).raw != oid:
                 raise Corrupt(f"git names an object differently than {oid.hex()}")

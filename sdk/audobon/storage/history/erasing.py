@@ -21,6 +21,7 @@ from audobon.storage.history.trees import (
     EMPTY_TREE,
     TREE,
     Entries,
+    WriteObject,
     object_id,
     parse,
     serialize,
@@ -146,7 +147,7 @@ class Rewriter:
     """Writes commits, tags and trees anew, each once. ``known`` are those that others have made."""
 
     objects: Objects
-    write: Callable[[int, bytes, bytes], None]
+    write: WriteObject
     unwanted: Unwanted
     others: Mapping[bytes, frozenset[str]]
     """Paths of ``unwanted`` that other assets had too, and which."""
@@ -279,7 +280,7 @@ class Rewriter:
             return None
         raw = serialize(kept)
         new_id = object_id(TREE, raw)
-        self.write(TREE, new_id, raw)
+        self.write(TREE, new_id, raw, tree)
         return new_id
 
     def _note(self, oid: bytes) -> None:

@@ -55,8 +55,9 @@ class PackWriter:
         self._offset = 12
         self._rows: dict[bytes, tuple[int, int]] = {}  # id to crc32, offset
 
-    def add(self, kind: int, oid: bytes, data: bytes) -> None:
+    def add(self, kind: int, oid: bytes, data: bytes, like: bytes | None = None) -> None:
         """Store one object under its id, which the caller has computed."""
+        del like  # no deltas here
         if oid in self._rows:
             return
         packed = _object_head(kind, len(data)) + zlib.compress(data, _LEVEL)

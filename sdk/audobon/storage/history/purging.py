@@ -18,7 +18,7 @@ from attrs import frozen
 from audobon.errors import Busy, Corrupt
 from audobon.storage.history.erasing import Rewriter, Survey, Unwanted, survey
 from audobon.storage.history.store import Store
-from audobon.storage.history.trees import EMPTY_TREE, TREE, parse
+from audobon.storage.history.trees import EMPTY_TREE, TREE, WriteObject, parse
 
 if TYPE_CHECKING:
     from audobon.storage.history.reach import Reach
@@ -107,7 +107,7 @@ class Purging:
 
     def _rewriter(
         self,
-        write: Callable[[int, bytes, bytes], None],
+        write: WriteObject,
         unwanted: Unwanted,
         others: Mapping[bytes, frozenset[str]],
         known: Mapping[str, str],
@@ -204,7 +204,7 @@ def _erased(rewriter: Rewriter) -> Erased:
     return Erased(changed, frozenset(rewriter.removed))
 
 
-def _nowhere(_kind: int, _oid: bytes, _data: bytes) -> None:
+def _nowhere(kind: int, oid: bytes, data: bytes, like: bytes | None = None) -> None:
     """A dry run writes nothing."""
 
 

@@ -20,7 +20,9 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from audobon.errors import Corrupt, DiskFull, Invalid, NewerFormat, NotFound
+from audobon.storage.history.differences import likes
 from audobon.storage.history.graph import ReadGraph
+from audobon.storage.history.revisions import references
 from audobon.storage.history.sealedobjects import SealedObjects
 from audobon.storage.history.sealedrefs import SealedRefs
 from audobon.storage.history.store import HistorySwept
@@ -35,7 +37,9 @@ _DATABASE, _HEAD = "history.db", "sealed.json"
 _FORMAT, _VERSION = "audobon-sealed-history", 1
 _SCHEMA = (
     "CREATE TABLE objects (id BLOB PRIMARY KEY, kind INTEGER NOT NULL, data BLOB NOT NULL, "
-    "touched REAL NOT NULL)",
+    "base BLOB, touched REAL NOT NULL)",
+    "CREATE INDEX bases ON objects (base) WHERE base IS NOT NULL",
+    "CREATE TABLE packed (id BLOB PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE refs (name BLOB PRIMARY KEY, id BLOB, other BLOB) WITHOUT ROWID",
     "CREATE TABLE shallow (id BLOB PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE unneeded (id BLOB PRIMARY KEY, since REAL NOT NULL) WITHOUT ROWID",
@@ -156,7 +160,19 @@ class SealedStore:
         return HistoryStats(loose=0, loose_size=0, packs=1, packed=number, packs_size=size)
 
     def pack(self) -> PackReport:
-        return PackReport()
+        """Store trees that came whole, from another place or a copy, as small changes of others."""
+        rows = self._db.rows("SELECT id FROM packed JOIN objects USING (id)")
+        done = [bytes(id).hex() for (id,) in rows]
+        tips = sorted(set(references(self, "refs/").values()))
+        with self._db.write():
+            short = self.objects.shorten(likes(self.objects, self.graph, tips, done))
+            self._db.execute("DELETE FROM packed")
+            self._db.many(
+                "INSERT INTO packed (id) VALUES (?)", [(bytes.fromhex(id),) for id in tips]
+            )
+        if short:
+            self._db.vacuum()
+        return PackReport(packed=short)
 
     def pack_of(self, oids: Iterable[bytes], folder: Path) -> Path:
         from audobon.storage.history.door import pack_through
@@ -190,9 +206,9 @@ class SealedStore:
         # Under the key they would still be there for whoever has it.
         self._db.vacuum()
 
-    def _remove(self, going: Iterable[bytes]) -> None:
+    def _remove(self, going: Collection[bytes]) -> None:
         self._db.execute("DELETE FROM unneeded")
-        self._db.many("DELETE FROM objects WHERE id = ?", [(oid,) for oid in going])
+        self.objects.remove(going)
 
 
 def _connected(path: Path, key: Key, *, read_only: bool) -> Database:

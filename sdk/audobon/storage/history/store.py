@@ -1,7 +1,7 @@
 """What a history asks of the place where its objects and names lie.
 
-Everything above knows this seam only. ``plain`` is a bare git repository; ids, trees and commits
-are git's whatever the place is.
+Everything above knows this seam only. ``plain`` is a bare git repository, ``sealed`` a database
+under a key; ids, trees and commits are git's whatever the place is.
 """
 
 from __future__ import annotations
@@ -59,8 +59,11 @@ class Objects(Protocol):
         """The entries of a tree; Corrupt when it is none."""
         ...
 
-    def write(self, kind: int, oid: bytes, data: bytes) -> None:
-        """Store one object durably under the id that the caller computed."""
+    def write(self, kind: int, oid: bytes, data: bytes, like: bytes | None = None) -> None:
+        """Store one object durably under the id that the caller computed.
+
+        ``like`` is another that it is a small change of: only a hint.
+        """
         ...
 
     def bulk(self, files: int | None = None) -> AbstractContextManager[WriteObject]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
 from audobon.errors import Corrupt, Invalid
 from audobon.storage.history.values import TreeChange, TreeDiff
@@ -41,8 +42,13 @@ Entries = dict[bytes, tuple[bytes, bytes]]
 """Key to (octal mode, 20-byte object id)."""
 
 ReadTree = Callable[[bytes], Entries]
-WriteObject = Callable[[int, bytes, bytes], None]
-"""Stores an object: type, id, data."""
+
+
+class WriteObject(Protocol):
+    """Stores an object. ``like`` is another that it is a small change of: only a hint."""
+
+    def __call__(self, kind: int, oid: bytes, data: bytes, like: bytes | None = None) -> None: ...
+
 
 _ENTRY = re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0(.{20})", re.DOTALL)
 _MODE_FILE = b"100644"
@@ -142,7 +148,7 @@ class TreeUpdate:
         raw = serialize(entries)
         oid = object_id(TREE, raw)
         if oid != base:
-            self._write(TREE, oid, raw)
+            self._write(TREE, oid, raw, base)
         return oid
 
     def _child(self, entries: Entries, name: bytes, child: _Node, prefix: bytes) -> None:
