@@ -188,6 +188,36 @@ def test_versions_go_from_any_kind_to_any(make: Make, kind: str, to: str, tmp_pa
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith("git-")] == []
 
 
+def test_versions_are_looked_at_beside_a_history_and_leave_nothing(
+    make: Make, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = make(kind, "one"), make("plain", "other")
+    first = put(one, {b"a/f": b"1", b"a/g": b"graumoos" * 4})
+    for pack in one.packs_of(one.fresh([first], []), tmp_path):
+        other.take_pack(pack.read_bytes())
+    other.set_ref("refs/heads/main", first)
+    # Told to nobody: noise that no packing changes.
+    secret = random.Random(1).randbytes(3000)
+    second = put(other, {b"a/f": secret}, 1)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    before = one.stats().packed + one.stats().loose
+    with one.borrowed() as beside:
+        for pack in other.packs_of(other.fresh([second], [first]), tmp_path):
+            assert beside.take_pack(pack.read_bytes()) == 4
+        assert [version.id for version in beside.log(second)] == [second, first]
+        assert beside.read(second, b"a/g") == b"graumoos" * 4
+        assert beside.resolve(first[:10]) == first
+        assert beside.resolve(second[:10]) == second
+        assert beside.refs() == {}
+        files = [path for path in (tmp_path / "temporary").rglob("*") if path.is_file()]
+        lies = any(secret[100:200] in path.read_bytes() for path in files)
+        assert lies == (kind == "plain"), "beside an encrypted one nothing lies in clear"
+    assert list((tmp_path / "temporary").iterdir()) == []
+    assert not one.has_version(second)
+    assert one.stats().packed + one.stats().loose == before
+
+
 def test_versions_are_cut_off_and_their_objects_swept(make: Make, kind: str) -> None:
     history = make(kind)
     ids = [put(history, {b"f": b"%d" % number}, number) for number in range(5)]

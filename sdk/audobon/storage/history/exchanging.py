@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -48,13 +47,9 @@ class Exchanging:
 
     if TYPE_CHECKING:
 
-        @classmethod
-        def create(cls, folder: Path) -> Self: ...
-        @classmethod
-        def open(cls, folder: Path, *, read_only: bool = False) -> Self: ...
+        def __init__(self, folder: Path, store: Store, *, read_only: bool) -> None: ...
         def __enter__(self) -> Self: ...
         def __exit__(self, *_: object) -> None: ...
-        def close(self) -> None: ...
         def shallow(self) -> frozenset[str]: ...
         def _writing(self) -> AbstractContextManager[None]: ...
 
@@ -122,23 +117,14 @@ class Exchanging:
         """A history in a folder that goes again, which reads the objects of this one too.
 
         For looking at versions that are not to stay here. It has no refs, and knows which
-        versions begin this one.
+        versions begin this one. Where this one is encrypted it is too, under a key that goes
+        with it.
         """
         with tempfile.TemporaryDirectory(
             prefix="audobon-versions-", ignore_cleanup_errors=True
         ) as name:
             beside = Path(name, "history.git")
-            type(self).create(beside).close()
-            objects = os.path.abspath(self.folder / "objects")
-            write_atomic(
-                beside / "objects" / "info" / "alternates",
-                f"{Path(objects).as_posix()}\n".encode(),
-                durable=False,
-            )
-            if ends := self.shallow():
-                text = "".join(f"{id}\n" for id in sorted(ends))
-                write_atomic(beside / "shallow", text.encode(), durable=False)
-            with type(self).open(beside) as opened:
+            with type(self)(beside, self._store.borrow(beside), read_only=False) as opened:
                 yield opened
 
     def packs_of(self, fresh: Fresh, folder: Path) -> Iterator[Path]:

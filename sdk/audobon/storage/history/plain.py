@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon.errors import Conflict, Corrupt
-from audobon.storage.history.door import GitObjects, estimate_loose, foreign_errors, open_repository
+from audobon.storage.history.door import (
+    GitObjects,
+    create_repository,
+    estimate_loose,
+    foreign_errors,
+    open_repository,
+)
 from audobon.storage.history.plaingraph import PlainGraph
 from audobon.storage.history.plainrefs import PlainRefs
 from audobon.storage.history.store import HistorySwept
@@ -108,6 +114,19 @@ class PlainStore:
         self.refs = PlainRefs(self._folder, self._repository)
         self.graph = PlainGraph(self._folder, self._repository)
         self._cut = self._cut_now()
+
+    def borrow(self, folder: Path) -> PlainStore:
+        create_repository(folder)
+        objects = Path(os.path.abspath(self._folder / "objects"))
+        write_atomic(
+            folder / "objects" / "info" / "alternates",
+            f"{objects.as_posix()}\n".encode(),
+            durable=False,
+        )
+        made = PlainStore(folder)
+        if ends := self.shallow():
+            made.set_shallow(ends)
+        return made
 
     def look_again(self) -> None:
         """libgit2 reads the file ``shallow`` once; another process may have pruned since."""

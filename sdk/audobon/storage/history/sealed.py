@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import json
+import os
 import shutil
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -25,7 +26,7 @@ from audobon.storage.history.graph import ReadGraph
 from audobon.storage.history.revisions import references
 from audobon.storage.history.sealedobjects import SealedObjects
 from audobon.storage.history.sealedrefs import SealedRefs
-from audobon.storage.history.store import HistorySwept
+from audobon.storage.history.store import HistorySwept, Objects
 from audobon.storage.history.values import HistoryStats, PackReport
 from audobon.storage.sqlite import KEY_SIZE, Database, Key, connect, need_ciphers
 from audobon.system.files import free_name, sync_folder, translate_os_error, write_atomic
@@ -97,13 +98,27 @@ def _prove(folder: Path, key: Key) -> None:
         )
 
 
+class _PassingKey:
+    """Of a place that goes again: it is kept nowhere."""
+
+    __slots__ = ("_bytes",)
+
+    def __init__(self) -> None:
+        self._bytes = os.urandom(KEY_SIZE)
+
+    def reveal(self) -> bytes:
+        return self._bytes
+
+
 class SealedStore:
     """``Store`` over the encrypted database in ``folder``.
 
     NotFound when there is none, Invalid for another key, Corrupt where it cannot be read.
     """
 
-    def __init__(self, folder: Path, key: Key, *, read_only: bool) -> None:
+    def __init__(
+        self, folder: Path, key: Key, *, read_only: bool, under: Objects | None = None
+    ) -> None:
         need_ciphers()
         path = folder / _DATABASE
         if not path.is_file():
@@ -124,7 +139,7 @@ class SealedStore:
         except BaseException:
             self._db.close()
             raise
-        self.objects = SealedObjects(self._db, folder)
+        self.objects = SealedObjects(self._db, folder, under)
         self.refs = SealedRefs(self._db)
         self.graph = ReadGraph(self.objects, self.shallow)
 
@@ -133,6 +148,14 @@ class SealedStore:
 
     def reopen(self) -> None:
         """Nothing is remembered that others could change."""
+
+    def borrow(self, folder: Path) -> SealedStore:
+        key = _PassingKey()
+        create_sealed(folder, key)
+        made = SealedStore(folder, key, read_only=False, under=self.objects)
+        if ends := self.shallow():
+            made.set_shallow(ends)
+        return made
 
     def look_again(self) -> None:
         """As :meth:`reopen`."""

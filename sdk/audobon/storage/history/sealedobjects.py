@@ -10,6 +10,7 @@ from pathlib import Path
 
 from audobon.errors import Conflict, Corrupt
 from audobon.storage.history.differences import SMALLEST, apply, difference
+from audobon.storage.history.store import Objects
 from audobon.storage.history.trees import (
     TREE,
     Entries,
@@ -38,10 +39,14 @@ def row(db: Database, sql: str, param: bytes) -> Row | None:
 
 
 class SealedObjects:
-    """``Objects`` in the table ``objects``. Each is hashed again when it is read."""
+    """``Objects`` in the table ``objects``. Each is hashed again when it is read.
 
-    def __init__(self, db: Database, folder: Path) -> None:
+    What is not there is looked for in ``under``, which is never written.
+    """
+
+    def __init__(self, db: Database, folder: Path, under: Objects | None = None) -> None:
         self._db = db
+        self._under = under
         self._subject = str(folder)
         # Neighbouring versions are relative to the same trees, which never change.
         self._wholes: dict[bytes, Entries] = {}
@@ -59,6 +64,8 @@ class SealedObjects:
     def _made(self, oid: bytes) -> tuple[int, bytes, Entries | None]:
         """Type, data, and the entries where these were made of a difference."""
         found = row(self._db, "SELECT kind, data, base FROM objects WHERE id = ?", oid)
+        if found is None and self._under is not None:
+            return (*self._under.read(oid), None)
         if found is None:
             raise Corrupt(
                 f"the object {oid.hex()} is missing from the history",
@@ -102,7 +109,9 @@ class SealedObjects:
         )
 
     def has(self, oid: bytes) -> bool:
-        return self._db.value("SELECT 1 FROM objects WHERE id = ?", (oid,)) is not None
+        if self._db.value("SELECT 1 FROM objects WHERE id = ?", (oid,)) is not None:
+            return True
+        return self._under is not None and self._under.has(oid)
 
     def write(self, kind: int, oid: bytes, data: bytes, like: bytes | None = None) -> None:
         with self.bulk() as put:
@@ -185,9 +194,12 @@ class SealedObjects:
     def expand(self, text: str) -> bytes | None:
         low, high = (bytes.fromhex(text.ljust(40, filler)) for filler in "0f")
         rows = self._db.rows("SELECT id FROM objects WHERE id BETWEEN ? AND ? LIMIT 2", (low, high))
-        if len(rows) > 1:
+        found = {bytes(id) for (id,) in rows}
+        if self._under is not None and (below := self._under.expand(text)) is not None:
+            found.add(below)
+        if len(found) > 1:
             raise Conflict(f"several objects begin with {text}", subject=text)
-        return bytes(rows[0][0]) if rows else None
+        return found.pop() if found else None
 
     def ids(self) -> set[bytes]:
         return {bytes(id) for (id,) in self._db.rows("SELECT id FROM objects")}

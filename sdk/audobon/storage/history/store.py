@@ -161,6 +161,11 @@ class Store(Protocol):
         """See what others, or a call that went past this object, have changed."""
         ...
 
+    def borrow(self, folder: Path) -> Store:
+        """A new place at ``folder``, no clearer than this one, that reads the objects of this one
+        too and is cut off where this one is. For as long as this one is open."""
+        ...
+
     def look_again(self) -> None:
         """The same at next to no cost, for what versions were pruned."""
         ...
