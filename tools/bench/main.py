@@ -16,9 +16,11 @@ from bench import (
     growing,
     inferring,
     million,
+    objects,
     panel,
     relevance,
     scaling,
+    snapshots,
     storing,
     waiting,
 )
@@ -47,6 +49,8 @@ CASES: dict[str, Callable[[Run], Result]] = {
     "inference": inferring.inference,
     "panel": panel.panel,
     "docker": docker.docker,
+    "snapshots": snapshots.snapshots,
+    "objects": objects.objects,
 }
 
 GROUPS = {
@@ -86,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="keep the library of the case finding here, and take it when it is there",
     )
+    parser.add_argument(
+        "--gb",
+        type=float,
+        metavar="SIZE",
+        help="of the files of the cases snapshots and objects (else as the scale says)",
+    )
     return parser
 
 
@@ -106,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results: list[Result] = []
     broken: list[str] = []
     with tempfile.TemporaryDirectory(prefix="audobon-bench-", dir=options.work) as folder:
-        run = Run(Path(folder), SCALES[options.scale], kept=options.kept)
+        run = Run(Path(folder), SCALES[options.scale], kept=options.kept, gb=options.gb)
         for name in _chosen(options.case):
             run.say(f"== {name}")
             try:

@@ -18,8 +18,12 @@ __all__ = ["Run"]
 class Run:
     """A scale, the files made so far, and for each case a place of its own."""
 
-    def __init__(self, folder: Path, scale: Scale, *, kept: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, scale: Scale, *, kept: Path | None = None, gb: float | None = None
+    ) -> None:
         self.folder, self.scale = folder, scale
+        self.place_mb = scale.place_mb if gb is None else gb * 1000
+        """Of files that go to another place."""
         self.kept = kept
         """Where libraries that take long to fill stay for the next run."""
         self.versions = Versions(Place(folder / "corpus"), scale, self.say)

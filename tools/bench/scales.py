@@ -26,6 +26,8 @@ class Scale:
     """In one version, and in the library that switches between branches."""
     assets: int
     queries: int
+    place_mb: float
+    """Of files that go to another place: a snapshot's, a bucket."""
     real_files: bool
     """Whether Blender makes the .blend files, where it is installed."""
     peers: tuple[str, ...] = ("git", "git-lfs", "restic", "borg", "dvc")
@@ -38,24 +40,28 @@ SCALES = {
         # only the peers that goals are measured by are asked.
         Scale(
             *("tiny", 1, 0.6, 0.2, 0.2, 0.1, (1,), 6, 60, 20, 100, 200, 4),
+            place_mb=0.4,
             real_files=False,
             peers=("git-lfs", "borg"),
         ),
         Scale(
             *("quick", 3, 15.0, 6.0, 6.0, 3.0, (10, 30)),
             *(500, 5_000, 500, 2_000, 20_000, 60),
+            place_mb=300,
             real_files=True,
         ),
         # 283 MB in four files of which one has 151, as in the comparison that set the goals.
         Scale(
             *("full", 5, 151.0, 60.0, 47.0, 25.0, (50, 150, 600)),
             *(10_000, 100_000, 100_000, 10_000, 100_000, 300),
+            place_mb=1000,
             real_files=True,
         ),
         # For the case finding: its library takes an hour to fill.
         Scale(
             *("million", 1, 15.0, 6.0, 6.0, 3.0, (10, 30)),
             *(500, 5_000, 500, 2_000, 1_000_000, 200),
+            place_mb=300,
             real_files=True,
         ),
     )

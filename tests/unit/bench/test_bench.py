@@ -242,6 +242,8 @@ _IN_HOSTS = {"panel": "blender", "docker": "krita"}
 
 
 def _marks(case: str) -> tuple[pytest.MarkDecorator, ...]:
+    if case == "objects":
+        return (pytest.mark.cloud, pytest.mark.xdist_group("cloud"))
     host = _IN_HOSTS.get(case)
     return (pytest.mark.hosts, pytest.mark.xdist_group(host)) if host else ()
 
