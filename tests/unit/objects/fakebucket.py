@@ -35,6 +35,8 @@ class Fault:
     status: int = 0
     times: int = 1
     flip: bool = False
+    range: str = ""
+    """How the range begins that is asked for."""
 
 
 @define
@@ -136,7 +138,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _fault(self) -> Fault | None:
         for fault in self.bucket.faults:
-            if fault.method == self.command and fault.path in self.path and fault.times:
+            asked = str(self.headers.get("Range") or "").startswith(fault.range)
+            if fault.method == self.command and fault.path in self.path and asked and fault.times:
                 fault.times -= 1
                 return fault
         return None

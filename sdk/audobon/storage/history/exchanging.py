@@ -15,7 +15,6 @@ from audobon.errors import Cancelled, Corrupt
 from audobon.storage.history.reach import named_digest
 from audobon.storage.history.store import Store
 from audobon.storage.history.trees import EMPTY_TREE, TREE
-from audobon.system.files import write_atomic
 
 __all__ = ["AT_ONCE", "Exchanging", "Fresh"]
 

@@ -49,7 +49,8 @@ class ThrottleStore:
     """Another store, at most so fast. None is without a cap.
 
     A store tells of its bytes as they move, a bucket in pieces of up to 16 MB: so much may come
-    at once, and is then waited for. One that tells nothing is waited for after each call.
+    at once, four times as much at the beginning, and is then waited for. One that tells nothing is
+    waited for after each call.
     """
 
     def __init__(
