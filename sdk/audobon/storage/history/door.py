@@ -149,7 +149,7 @@ def clear_stale_lock(path: Path) -> None:
     while True:
         try:
             age = time.time() - path.stat().st_mtime
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return
         if age > _STALE_S or time.monotonic() >= deadline:
             path.unlink(missing_ok=True)

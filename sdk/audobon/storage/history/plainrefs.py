@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon.errors import Corrupt
+from audobon.errors import Conflict, Corrupt
 from audobon.storage.history.door import clear_stale_lock, foreign_errors
 
 if TYPE_CHECKING:
@@ -79,9 +79,10 @@ class PlainRefs:
                 return False
             # libgit2 compares with what it has read once more, under git's own lock.
             found.set_target(pygit2.Oid(raw=new))
-        except (KeyError, ValueError, pygit2.GitError):
+        except (KeyError, ValueError, OSError, pygit2.GitError):
             if self.direct(name) != old:
                 return False  # a plain git client was quicker
+            self._need_room(name)
             with foreign_errors(str(self._folder)):
                 raise
         return True
@@ -90,8 +91,18 @@ class PlainRefs:
         import pygit2
 
         clear_stale_lock(self._folder / f"{name}.lock")
-        with foreign_errors(str(self._folder)):
+        try:
             self._repository.references.create(name, pygit2.Oid(raw=new), force=True)
+        except (ValueError, OSError, pygit2.GitError):
+            self._need_room(name)
+            with foreign_errors(str(self._folder)):
+                raise
+
+    def _need_room(self, name: str) -> None:
+        """Conflict where a name is in the way: git keeps ``a`` as a file, ``a/b`` in a folder."""
+        for other in self.names():
+            if name.startswith(f"{other}/") or other.startswith(f"{name}/"):
+                raise Conflict(f"the name {name!r} cannot be beside {other!r}", subject=name)
 
     def remove(self, name: str) -> None:
         clear_stale_lock(self._folder / f"{name}.lock")
