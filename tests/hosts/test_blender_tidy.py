@@ -158,7 +158,7 @@ def test_duplicates_and_lost_files(
     assert told["pairs"] == 1
     assert told["stale"] == ["CANCELLED"]
     assert told["end"] == "1 missing, nothing is proposed."
-    assert told["failed"].startswith("0 added, 1 could not be read: ")
+    assert told["failed"].startswith("0 added, 1 already there, 1 could not be read: ")
     assert told["stays"]
     assert not told["read"]
     assert "audobon models install ocr" in told["text"]
