@@ -112,6 +112,40 @@ _BODY = """
     ops.read_text(found=True)
     yield lambda: here.state().unread and here.state().unread[-1].text == "Reading text"
     told["text"] = here.state().unread[-1].problem.hint
+    # One is removed for good: the plan first, then its name is typed, then the proof.
+    session, typed = here.session(), lambda: bpy.context.window_manager.audobon.typed_name
+    bpy.context.window_manager.audobon.text = 'name:"elm.png"'
+    yield "it alone", lambda: [a.name for a in here.state().found.assets] == ["elm.png"], 120
+    [gone] = here.state().found.assets
+    from audobon_blender.ui import for_good as panel
+    drawn, paragraph = [], panel.paragraph
+    panel.paragraph = lambda *a, **k: (drawn.append(a[2]), paragraph(*a, **k))
+    hands.only("for_good")
+    session.selection.select(gone.id, "only")
+    yield ops.plan_purge.poll
+    ops.plan_purge("EXEC_DEFAULT")
+    yield "the plan", lambda: here.state().purging.plan is not None, 120
+    yield "the end of looking", lambda: here.state().transfer is None, 60
+    for_good = here.here().for_good
+    told["planned"] = [line.text for line in for_good.view(here.state()).lines]
+    told["may"] = [ops.purge.poll()]
+    bpy.context.window_manager.audobon.typed_name = gone.name
+    told["may"].append(ops.purge.poll())
+    yield "the plan drawn", lambda: any("Type elm.png" in text for text in drawn), 60
+    yield 1.0
+    hands.shot("blender-for-good")
+    ops.purge()
+    yield "the end of it", lambda: here.state().purging.done is not None, 300
+    yield "the lane", lambda: here.state().transfer is None, 60
+    view = for_good.view(here.state())
+    told["proof"] = [view.title, *(line.text for line in view.lines)]
+    told["there"] = [os.path.exists(gone.file), typed()]
+    yield "the proof drawn", lambda: any("nothing of it is found" in one for one in drawn), 60
+    yield 1.0
+    hands.shot("blender-gone-for-good")
+    ops.forget_purge()
+    yield "that it is closed", lambda: for_good.view(here.state()).empty, 60
+    hands.everything()
     told["slowest"] = max(here.here().times)
     told["trouble"] = here.here().trouble and here.here().trouble.details
     return told
@@ -162,6 +196,12 @@ def test_duplicates_and_lost_files(
     assert told["stays"]
     assert not told["read"]
     assert "audobon models install ocr" in told["text"]
+    assert told["planned"][0] == "Studio/elm.png"
+    assert any(text.startswith("Not reached: backups") for text in told["planned"])
+    assert told["may"] == [False, True]
+    assert told["proof"][0] == "All of it is gone."
+    assert "nothing of it is found" in told["proof"][1]
+    assert told["there"] == [False, ""]
     with audobon.Library.open(folder) as library:
         assert library.get(told["ids"][0]).state == "missing"
         assert library.get(told["ids"][1]).name == "tree.png"

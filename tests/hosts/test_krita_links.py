@@ -114,11 +114,48 @@ def removed(name):
     until(lambda: state().doing is None, "the end of it")
     panel()._undo()
     until(lambda: state().found.total == 1, "that it is back")
+    told |= purged("moss.png")
     # Text in pictures is read from the page Compute, which says what that lacks here.
     from audobon_krita.ui.compute import Compute
     texts = panel().turn_to(Compute).texts
     until(lambda: state().tools is not None and texts.getting.text.text(), "what it lacks")
     told["texts"] = [texts.one.isEnabled(), texts.all.isEnabled(), texts.getting.text.text()]
+    return told
+
+
+def purged(name):
+    # For good: the plan first, then its name is typed, then the proof.
+    told = {}
+    left, grid, page = Qt.MouseButton.LeftButton, assets().grid, assets().for_good
+    assets().search.setText('name:"%s"' % name)
+    until(lambda: [a.name for a in state().found.assets] == [name], name)
+    ident = state().found.assets[0].id
+    until(lambda: [a.id for a in grid.model().pages.rows] == [ident], "the row")
+    click(name)
+    until(lambda: panel().app.session.selection.ids == (ident,), "the selection")
+    QTest.keyClick(grid, Qt.Key.Key_Delete)
+    question = assets().removing
+    until(question.isVisible, "the question")
+    QTest.mouseClick(question.buttons[1], left)
+    until(lambda: page.isVisible() and page.typed.isVisible(), "the plan")
+    until(lambda: state().transfer is None, "the end of looking")
+    told["planned"] = [page.title.text(), page.ask.text(), page.lines.toPlainText()]
+    QTest.keyClicks(page.typed, name[:-1])
+    told["typed half"] = page.remove.isEnabled()
+    QTest.qWait(300)
+    docker().grab().save(str(Path(OUT) / "krita-for-good.png"))
+    QTest.keyClicks(page.typed, name[-1])
+    until(page.remove.isEnabled, "that it may be done")
+    QTest.mouseClick(page.remove, left)
+    until(lambda: state().purging.done is not None, "the end of it", 240)
+    until(lambda: page.title.text().endswith("gone."), "that it is shown")
+    told["proof"] = [page.title.text(), page.lines.toPlainText()]
+    until(lambda: state().found.total == 0, "that it is off the list")
+    QTest.qWait(300)
+    docker().grab().save(str(Path(OUT) / "krita-gone-for-good.png"))
+    until(page.leave.isEnabled, "the button")
+    QTest.mouseClick(page.leave, left)
+    until(lambda: not page.isVisible() and state().purging.done is None, "that it is closed")
     return told
 """
 
@@ -142,6 +179,16 @@ def test_where_an_asset_is_used_and_what_is_out_of_date(
     assert told["asked"].startswith("Take this asset out of the library? Its file stays, ")
     assert told["in use"].endswith(" is used by poster.kra. Remove it all the same?"), told
     assert told["still"] == 1
+    title, ask, lines = told["planned"]
+    assert title == "1 asset would go for good."
+    assert ask.startswith("Type moss.png to remove it for good.")
+    assert lines.startswith("✗ Studio/moss.png\n✗ 1 file, ")
+    assert "⚠ Not reached: backups" in lines
+    assert not told["typed half"]
+    title, lines = told["proof"]
+    assert title == "All of it is gone."
+    assert "nothing of it is found" in lines
+    assert not (krita_folder / "moss.png").exists()
     assert told["texts"][:2] == [False, False], "nothing is installed here that could read"
     assert told["texts"][2]
     with audobon.Library.open(krita_folder) as library:

@@ -8,6 +8,7 @@
 ``recent``  the libraries that were open before
 ``filling`` what lies in a folder becomes assets
 ``pages``   the pages of a search as one long list that is filled as it is seen
+``purging`` assets removed for good: what goes, where it stays, the proof
 ``reasons`` why an asset was found, and questions for a colour
 ``remotes`` other places of the library, and files that are only there
 ``saving``  new versions, copies of old ones, and files that become assets

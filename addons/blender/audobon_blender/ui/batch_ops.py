@@ -322,6 +322,7 @@ class AUDOBON_MT_selection(kit.Menu):
         layout.operator("audobon.select_assets", text="Invert Selection").what = "invert"
         layout.separator()
         layout.operator("audobon.remove_selected", icon="TRASH")
+        layout.operator("audobon.plan_purge")
 
 
 def similar_button(layout: Any, name: str) -> None:

@@ -14,6 +14,7 @@ from ..host.thumbs import Thumbs
 from ..logic import past
 from ..logic.app import App, refuse, trouble
 from ..logic.following import Follower
+from ..logic.forgood import Page as ForGoodPage
 from ..logic.made import Results
 from ..logic.ready import Ready
 from ..logic.remotes import Page as RemotesPage
@@ -69,7 +70,8 @@ class Here:
         reopen = not kit.in_background() and (chosen is None or chosen.reopen)
         self.package = package
         self.app = App(folder, reopen=reopen)
-        self.thumbs = Thumbs(folder / "shown")
+        self._shown = folder / "shown"
+        self.thumbs = Thumbs(self._shown)
         self.guard = Guard(package, lambda: self.app.session, self.app.policies)
         self.notice = 0
         self.times: collections.deque[float] = collections.deque(maxlen=_TIMES)
@@ -81,6 +83,7 @@ class Here:
         self.ready = Ready()
         self.tidy = Page()
         self.remotes = RemotesPage()
+        self.for_good = ForGoodPage()
         self.uses: list[tuple[str, str]] = []
         self.follower = Follower()
         self._followed = 0.0
@@ -139,6 +142,12 @@ class Here:
         self.follower.close()
         self.app.close()
         self.thumbs.close()
+
+    def forget_pictures(self) -> None:
+        """Let go of every picture that was shown, with its file; what is seen is fetched anew."""
+        self.thumbs.close()
+        self.thumbs = Thumbs(self._shown)
+        kit.redraw()
 
     def _paintings(self) -> None:
         """Show paintings as they were saved meanwhile; the thread beside looks at the disk."""

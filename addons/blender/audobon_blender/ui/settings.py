@@ -116,6 +116,9 @@ class Settings(kit.PropertyGroup):
         name="Also Remove the Other Files",
         description="Their bytes are kept in a version first; undo of the library brings them back",
     )
+    typed_name: kit.StringProperty(
+        name="Name", description="What the panel says, so that nothing goes by mistake"
+    )
     sort: kit.EnumProperty(name="Order", items=_SORTS, update=ask)
     per_page: kit.EnumProperty(name="Assets on a page", items=_SIZES, default="12", update=ask)
     tile: kit.EnumProperty(

@@ -14,6 +14,7 @@ from ..logic.using import fetch_first
 from .bundles import BundleBox
 from .details import Details
 from .filters import Filters, Views, small
+from .forgood import ForGood
 from .grid import Grid
 from .removing import Removing
 from .swatches import Swatches
@@ -71,8 +72,10 @@ class Assets(QtWidgets.QWidget):
         self.rating = self.filters.rating
         column.addWidget(self.filters)
         column.addLayout(self._tail())
-        self.removing = Removing(say, self)
+        self.for_good = ForGood(app, self)
+        self.removing = Removing(say, self, self.for_good.begin)
         column.addWidget(self.removing)
+        column.addWidget(self.for_good)
         self.grid = Grid(self)
         self.grid.chosen.connect(self._choose)
         self.grid.used.connect(lambda asset: self.use("layer", [asset]))
@@ -161,6 +164,7 @@ class Assets(QtWidgets.QWidget):
         self.selected.setVisible(bool(several))
         self.like.setVisible(state.like is not None)
         self.like.setText("" if state.like is None else f"✕ Similar to {state.like.label}")
+        self.for_good.show_state(state)
         self.filters.show_state(state)
         self.views.show_state(state)
         self.details.show_state(state, self.grid.selected(_SHOWN) if several else ())

@@ -17,11 +17,20 @@ __all__ = ["Removing"]
 
 
 class Removing(Ask):
-    """The question above the grid. Files stay, and one undo brings all of it back."""
+    """The question above the grid. Files stay, and one undo brings all of it back.
 
-    def __init__(self, say: Callable[[str], None], parent: Any) -> None:
+    ``for_good`` is called where they are to go for good, which is asked there.
+    """
+
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        parent: Any,
+        for_good: Callable[[Session, tuple[str, ...]], None],
+    ) -> None:
         super().__init__(parent)
         self._say = say
+        self._for_good = for_good
 
     def begin(self, session: Session) -> None:
         """Ask whether what is selected is to go."""
@@ -32,7 +41,8 @@ class Removing(Ask):
             self._say("This library can only be read")
         else:
             text = many.removal(len(ids))
-            self.ask(text, [("Remove", lambda: self._remove(session, ids, force=False))])
+            remove = ("Remove", lambda: self._remove(session, ids, force=False))
+            self.ask(text, [remove, ("Remove for Good…", lambda: self._for_good(session, ids))])
 
     def _remove(self, session: Session, ids: tuple[str, ...], *, force: bool) -> None:
         if session.selection.ids != ids:
