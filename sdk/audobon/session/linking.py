@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -28,22 +29,37 @@ class LinkLooker:
         self._update = update
         self._state = state
         self._clock = -1
+        self._lock = threading.Lock()
+        self._wanted: str | None = None
+        self._seen: str | None = None
 
     def look(self, ident: str | None) -> None:
         """Look who uses an asset and what it uses, or let go of it; returns at once."""
+        with self._lock:
+            # The state tells a moment later that it is the chosen one.
+            self._wanted, self._seen = ident, self._chosen
         before = self._state().linked
         if before is not None and before.ident != ident:
             self._update(linked=None)
-        self._lane.put(lambda: self._look(ident), key="links")
+        self._lane.put(self._look, key="links")
 
     def follow(self, clock: int) -> None:
         """Look again once the library's clock is another one."""
-        chosen = self._state().chosen
+        chosen = self._chosen
         if clock != self._clock and chosen is not None:
-            self.look(chosen.asset.id)
+            with self._lock:
+                if chosen != self._seen:  # else what was asked for since is still on its way
+                    self._wanted = self._seen = chosen
+            self._lane.put(self._look, key="links")
         self._clock = clock
 
-    def _look(self, ident: str | None) -> None:
+    @property
+    def _chosen(self) -> str | None:
+        chosen = self._state().chosen
+        return None if chosen is None else chosen.asset.id
+
+    def _look(self) -> None:
+        ident = self._wanted
         if ident is None:
             self._update(linked=None)
             return
@@ -61,5 +77,5 @@ class LinkLooker:
 
     def _again(self, ident: str) -> None:
         now = self._state().linked
-        if now is not None and now.ident == ident:
-            self.look(ident)
+        if now is not None and now.ident == ident == self._wanted:
+            self._look()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import audobon
 from audobon.panel.linked import note, parts
 from audobon.session import Session, State, Wanted
+from audobon.session.lane import Lane
+from audobon.session.linking import LinkLooker
+from audobon.session.state import Linked
 
 Until = Callable[..., State]
 
@@ -50,6 +54,36 @@ def test_where_an_asset_is_used_is_told_and_followed(
     assert note(state.linked.links) == ""
     session.choose(None)
     until(lambda state: state.linked is None)
+
+
+def test_a_change_meanwhile_does_not_turn_back_to_what_was_chosen_before(
+    session: Session, folder: Path, until: Until
+) -> None:
+    with audobon.Library.open(folder) as other:
+        ids = [other.get(name).id for name in ("rusty metal.png", "oak planks.png")]
+        session.open(folder)
+        until(lambda state: state.found.total == 4)
+        session.choose(ids[0])
+        until(lambda state: state.chosen is not None and state.linked is not None)
+        updates: list[Linked | None] = []
+        lane = Lane("links", lambda _error: None)
+
+        def update(*, linked: Linked | None) -> None:
+            updates.append(linked)
+
+        looker = LinkLooker(other, lane, update, lambda: session.state)
+        try:
+            looker.look(ids[1])  # which the state does not tell yet
+            looker.follow(4711)
+            deadline = time.monotonic() + 60.0
+            while lane.waits("links") or not any(updates):
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            assert updates[-1] is not None
+            assert updates[-1].ident == ids[1]
+        finally:
+            lane.end()
+            lane.join()
 
 
 def test_what_is_in_use_is_removed_by_force_only(
