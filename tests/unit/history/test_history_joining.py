@@ -78,7 +78,9 @@ trees = st.dictionaries(st.sampled_from(PATHS), st.sampled_from((b"1", b"2", b"3
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(base=trees, ours=trees, theirs=trees, below=st.sampled_from((b"", b"b", b"c/d", b"no")))
 def test_diverged_is_what_a_dict_says(
