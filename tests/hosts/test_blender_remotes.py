@@ -49,6 +49,15 @@ _BODY = """
     yield "it to be told", lambda: here.state().chosen.asset.state == "present", 180
     yield lambda: here.state().remotes.away == 14
     told["file"], told["path"] = moss.file, moss.path
+    # What is used is fetched first.
+    pictures = [asset for asset in here.state().found.assets if asset.kind == "image"]
+    used = next(asset for asset in pictures if asset.id != moss.id)
+    told["used"], things = [used.state, os.path.exists(used.file)], len(bpy.data.objects)
+    yield from hands.do(ops.use_image, ids=used.id, use="empty")
+    yield "it to be fetched and used", lambda: len(bpy.data.objects) > things, 180
+    told["used"] += [os.path.exists(used.file), bpy.context.object.data.name]
+    told["name"] = used.name
+    yield lambda: settled() and here.state().remotes.away == 13
 
     # A version here, then one of somebody else's there.
     def commit(library, _report):
@@ -174,6 +183,7 @@ def test_two_libraries_and_a_folder_between_them(
     assert told["away"] == "15 files are only at a remote"
     assert (told["state"], told["before"]) == ("remote", False)
     assert Path(told["file"]).read_bytes() == (folder / told["path"]).read_bytes()
+    assert told["used"] == ["remote", False, True, told["name"]]
     assert told["estimate"].startswith("Would send 1 version, 1 file, about ")
     assert told["first"] == "origin has versions that are not here: pull, then push again."
     assert told["code"] == 30

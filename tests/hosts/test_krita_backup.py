@@ -173,6 +173,7 @@ def main():
     docker().widget().grab().save(str(Path(OUT) / "key.png"))
     press(page.key.kept)
     told["hidden"] = [page.key.isVisible(), page.key.key.toPlainText()]
+    until(lambda: page.list.count() == 2, "the new one in the list")
     pick(page.list, "vault")
     until(lambda: "Encrypted, open" in page.about.text(), "that it is open")
     idle()
@@ -202,6 +203,15 @@ def main():
     until(lambda: APP.activeDocument() is not None, "the picture as a document")
     told["used"] = pixel(APP.activeDocument())
     leave_documents()
+    idle()
+    # What somebody begins to drag, too; no drag of the system begins, which would wait for a mouse.
+    [oak] = [one for one in state().found.assets if one.name == "rock 06.png"]
+    assert oak.state == "remote", oak
+    assets().grid.selected = lambda most=None: [oak]
+    assets().grid.startDrag(Qt.DropAction.CopyAction)
+    until(lambda: (bob / "rock 06.png").exists(), "what is dragged")
+    until(lambda: "1 file fetched" in said(), "that it can be dragged")
+    del assets().grid.selected
     idle()
     press(page.fetch_all)
     until(lambda: not page.away.isVisible(), "all of them")

@@ -10,14 +10,15 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from audobon.errors import AudobonError, Busy, Conflict
+from audobon.errors import AudobonError, Busy, Conflict, NotFound
+from audobon.model.remote import FetchReport
 from audobon.session.history import merged_text, watching_file
 from audobon.session.unread import Partly
 from audobon.session.upkeep import size_text
 
 if TYPE_CHECKING:
     from audobon.library import Library
-    from audobon.model.remote import FetchReport, PullReport, PushReport
+    from audobon.model.remote import PullReport, PushReport
     from audobon.session.doing import Report
     from audobon.session.opened import Opened
 
@@ -169,6 +170,24 @@ class SessionRemotes:
         wanted = tuple(idents)
         self._bring(lambda _library: list(wanted), then, otherwise)
 
+    def fetch_first(self, idents: Sequence[str], then: Then, otherwise: Then | None = None) -> None:
+        """Have the files of these assets here, and those that they link, and call ``then``.
+
+        Of files that are here already nothing is told. Where one cannot be had, because its remote
+        cannot be reached or it was cancelled, a notice says so and ``otherwise`` is called. Both
+        are called by ``pump``.
+        """
+        wanted = tuple(idents)
+
+        def work(library: Library, report: Report) -> str | None:
+            done = _bring_with_linked(library, wanted, report)
+            if not done.written:
+                return None
+            library.start_worker()
+            return _fetched(done)
+
+        self._transfer("Fetching", work, then, otherwise)
+
     def fetch_found(self, query: str = "", *, then: Then | None = None) -> None:
         """Bring the files of all that a query finds, or of all that are only at a remote."""
         self._bring(lambda library: _away(library, query), then, None)
@@ -205,6 +224,38 @@ class SessionRemotes:
 
 def _away(library: Library, query: str) -> list[str]:
     return list(library.find_ids(f"({query}) state:remote" if query.strip() else "state:remote"))
+
+
+def _bring_with_linked(library: Library, idents: Sequence[str], report: Report) -> FetchReport:
+    """Files that are only at a remote, and what is named in them: a scene without it is half.
+
+    NotFound for one of ``idents`` that no remote has; of what is linked it may be lacking.
+    """
+    written, size, lacking = list[str](), 0, list[str]()
+    wanted, known = list(idents), set(idents)
+    while wanted:
+        away = [one for one in map(library.get, wanted) if one.state == "remote"]
+        wanted = []
+        if not away:
+            break
+        done = library.fetch(away, progress=report.progress, cancel=report.cancelled)
+        for one in away:
+            if one.digest in done.lacking and one.id in idents:
+                raise NotFound(
+                    f"{one.name} is at no remote",
+                    subject=one.path,
+                    hint="ask whoever has it to push, or add the remote that has it",
+                )
+        written += done.written
+        size += done.bytes
+        lacking += done.lacking
+        for one in away:
+            with contextlib.suppress(AudobonError):  # it came; what it names is told elsewhere
+                linked = [link.asset for link in library.links(one).uses if link.asset is not None]
+                fresh = [each.id for each in linked if each.id not in known]
+                wanted += fresh
+                known.update(fresh)
+    return FetchReport(tuple(written), size, tuple(lacking))
 
 
 def _pushed(done: PushReport) -> str:

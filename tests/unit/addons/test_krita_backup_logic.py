@@ -59,6 +59,9 @@ def test_what_is_only_at_a_remote_is_fetched_before_it_is_used(tmp_path: Path) -
         assert Path(told[0].file).read_bytes() == (tmp_path / "mine" / "oak.png").read_bytes()
         assert not using.fetch_first(session, told, told.extend), "it is here now"
         assert not using.fetch_first(None, [oak], told.extend)
+        said: list[str] = []
+        using.fetch_dragged(session, [oak], said.append)
+        assert said == [f"{using.FETCHING}; drag it again when it is here"]
         assert using.uses(evolve(oak, state="missing"), document=False) == ()
     finally:
         assert session.close(60.0)

@@ -180,6 +180,64 @@ def test_files_come_when_they_are_asked_for(
     assert (tmp_path / "eve" / "readme.txt").read_text() == "about these assets\n"
 
 
+def test_what_is_to_be_used_is_fetched_first_or_it_is_told_why_not(
+    tmp_path: Path, folder: Path, nas: Path, session: Session, until: Until, shown: Shown
+) -> None:
+    # A scene that names a picture: with both it is whole.
+    (folder / "rock.gltf").write_text(
+        '{"asset": {"version": "2.0"}, "images": [{"uri": "mossy%20stone.png"}]}'
+    )
+    with audobon.Library.open(folder) as library:
+        library.add([folder])
+        library.commit("a rock")
+        library.push("nas")
+    eve = tmp_path / "eve"
+    audobon.Library.clone(str(nas), eve).close()
+    session.open(eve)
+    state = until(lambda state: state.phase == "open" and state.found.total == 5)
+    ids = {asset.name: asset.id for asset in state.found.assets}
+    told: list[str] = []
+    first = session.remotes.fetch_first
+    first([ids["rock.gltf"]], lambda: told.append("rock"), lambda: told.append("no rock"))
+    shown(lambda _: told)
+    assert told == ["rock"]
+    assert (eve / "rock.gltf").exists()
+    assert (eve / "mossy stone.png").read_bytes() == (folder / "mossy stone.png").read_bytes()
+    state = shown(_told("2 files fetched, "))
+    assert state.notice is not None
+    number = state.notice.number
+    shown(lambda state: state.remotes.away == 3)
+
+    first([ids["rock.gltf"]], lambda: told.append("rock again"))
+    state = shown(lambda _: len(told) == 2)
+    assert told[1] == "rock again"
+    assert state.notice is None or state.notice.number == number, "of what is here nothing is told"
+
+    nas.rename(tmp_path / "unplugged")
+    first([ids["readme.txt"]], lambda: told.append("words"), lambda: told.append("no words"))
+    state = shown(lambda _: len(told) == 3)
+    assert told[2] == "no words"
+    state = shown(lambda state: state.notice is not None and state.notice.problem is not None)
+    assert state.notice is not None
+    assert state.notice.problem is not None
+    assert "'origin' cannot be asked for 1 file" in state.notice.problem.message
+    assert not (eve / "readme.txt").exists()
+
+    (tmp_path / "unplugged").rename(nas)
+    until(lambda state: state.transfer is None)
+
+    def waits(_library: audobon.Library, report: Any) -> None:
+        while not report.cancelled():
+            time.sleep(0.01)
+
+    session.transfer("Waiting", waits)
+    first([ids["readme.txt"]], lambda: told.append("words"))
+    until(lambda state: state.transfer is not None and state.transfer.waiting == 1)
+    session.cancel_transfer()
+    shown(lambda _: len(told) == 4)
+    assert (eve / "readme.txt").exists()
+
+
 def test_what_is_on_its_way_can_be_stopped_and_holds_nothing_else_up(
     session: Session, tmp_path: Path, folder: Path, until: Until, shown: Shown
 ) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from audobon.session.state import Inside
 
 __all__ = ["PAINTINGS", "Prepared", "Ready", "at_size", "ids_of", "is_painting", "is_picture"]
+__all__ += ["only_there"]
 
 PAINTINGS = ("kra", "ora")
 """Formats that Blender cannot read, and whose merged picture it can."""
@@ -78,11 +79,14 @@ class Ready:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[str, Prepared] = {}
+        self.left: frozenset[str] = frozenset()
+        """What was to be fetched by the last call and was not; a notice of the session says why."""
 
     def get(self, state: State, idents: Sequence[str]) -> list[Prepared] | None:
         """All that is to be known of these assets, in their order; None where something is not.
 
-        The session has looked at the chosen one itself.
+        The session has looked at the chosen one itself. Nothing is known of a file that is only
+        at a remote.
         """
         found = [self._one(state, ident) for ident in idents]
         return [one for one in found if one is not None] if all(found) else None
@@ -90,9 +94,10 @@ class Ready:
     def _one(self, state: State, ident: str) -> Prepared | None:
         chosen = state.chosen
         if chosen is not None and chosen.asset.id == ident and not is_painting(chosen.asset):
-            inside = state.inside
-            mine = inside if inside is not None and inside.ident == ident else None
             stamp = stamp_of(chosen.asset.file)
+            if only_there(chosen.asset, stamp):
+                return None
+            mine = self._inside(state, ident, stamp)
             found = Prepared(
                 chosen.asset, stamp, mine, textures=chosen.textures, bundle=chosen.bundle
             )
@@ -106,26 +111,73 @@ class Ready:
             return None
         return known
 
+    def _inside(self, state: State, ident: str, stamp: Stamp) -> Inside | None:
+        """What the session has read in the chosen file; here, where it has not since it came."""
+        inside = state.inside
+        mine = inside if inside is not None and inside.ident == ident else None
+        if mine is None or mine.stamp != stamp:
+            with self._lock:
+                known = self._known.get(ident)
+            if known is not None and known.inside is not None and known.inside.stamp == stamp:
+                return known.inside
+        return mine
+
     def prepare(
-        self, session: Session, idents: Sequence[str], then: Callable[[], None] | None = None
+        self,
+        session: Session,
+        idents: Sequence[str],
+        then: Callable[[], None] | None = None,
+        *,
+        also: Sequence[str] = (),
     ) -> threading.Event:
         """Have it read on the session's thread; ``then`` is called by the pump. Returns at once.
 
-        The event is set when that has ended, in whatever way.
+        What is only at a remote is fetched first, and so are the assets of ``also``. Where that
+        fails or is cancelled ``left`` tells, and ``then`` is not called. The event is set when
+        all has ended, in whatever way.
         """
         ended = threading.Event()
-        session.do("Reading what is brought in", self._work(tuple(idents), ended), then)
+        self.left = frozenset()
+        self._begin(session, tuple(idents), ended, then, list(also))
         return ended
 
+    def _begin(
+        self,
+        session: Session,
+        idents: tuple[str, ...],
+        ended: threading.Event,
+        then: Callable[[], None] | None,
+        away: list[str] | None,
+    ) -> None:
+        """``away`` gets what is to be fetched; None where it was tried already."""
+
+        def after() -> None:
+            if away:
+                session.remotes.fetch_first(
+                    away, lambda: self._begin(session, idents, ended, then, None), leave
+                )
+            elif then is not None:
+                then()
+
+        def leave() -> None:
+            self.left = frozenset(away or ())
+            ended.set()
+
+        session.do("Reading what is brought in", self._work(idents, ended, away), after)
+
     def _work(
-        self, idents: tuple[str, ...], ended: threading.Event
+        self, idents: tuple[str, ...], ended: threading.Event, away: list[str] | None
     ) -> Callable[[Library, Report], None]:
         def work(library: Library, report: Report) -> None:
             found = {}
             try:
                 for number, ident in enumerate(idents):
                     report.progress(number, len(idents), "")
-                    found[ident] = _read(library, ident, report)
+                    asset = library.get(ident)
+                    if away is not None and only_there(asset, stamp_of(asset.file)):
+                        away.append(ident)
+                    else:
+                        found[ident] = _read(library, asset, report)
             except BaseException:
                 ended.set()
                 raise
@@ -133,13 +185,18 @@ class Ready:
                 # Pictures are large, and whoever wanted the earlier ones has them by now.
                 older = {k: one for k, one in self._known.items() if not is_painting(one.asset)}
                 self._known = dict([*older.items(), *found.items()][-_KEPT:])
-            ended.set()
+            if not away:
+                ended.set()
 
         return work
 
 
-def _read(library: Library, ident: str, report: Report) -> Prepared:
-    asset = library.get(ident)
+def only_there(asset: Asset, stamp: Stamp) -> bool:
+    """Whether a file of this stamp is only at a remote, whatever is known of it meanwhile."""
+    return asset.state == "remote" and stamp == (0, 0)
+
+
+def _read(library: Library, asset: Asset, report: Report) -> Prepared:
     stamp = stamp_of(asset.file)
     if asset.format == "blend":
         return Prepared(asset, stamp, _inside(library, asset, stamp, report))

@@ -4,14 +4,18 @@
 No postponed annotations here: Blender reads properties from them.
 """
 
+import threading
 from typing import Any
 
 from ..host import kit
 from ..logic.asking import tag_found
+from ..logic.ready import only_there
 from ..logic.saving import copy_of_version
+from ..logic.trust import stamp_of
 from ..logic.words import tags_of
 from . import here
 from .library_ops import DONE, STOPPED, Handing, _Open
+from .waiting import Waiting
 
 __all__ = ["CLASSES"]
 
@@ -111,22 +115,37 @@ class AUDOBON_OT_tag_found(_Open):
         return DONE
 
 
-class AUDOBON_OT_open_asset(_Chosen):
+class AUDOBON_OT_open_asset(_Chosen, Waiting):
     """Open this file in place of the present one; you are asked about unsaved changes"""
 
     bl_idname = "audobon.open_asset"
     bl_label = "Open"
+    _asset: Any = None
 
-    def execute(self, _context: Any) -> set[str]:
-        asset = here.chosen()
-        if asset is None:
+    def execute(self, context: Any) -> set[str]:
+        asset, session = self._asset or here.chosen(), here.session()
+        if asset is None or session is None:
             return STOPPED
+        if only_there(asset, stamp_of(asset.file)):
+            if not self.waited:  # else a notice has said why it could not be fetched
+                self._asset = asset  # another may be chosen by then
+                self._fetch_first(context, session, asset)
+            return self.left
         try:
             kit.open_scene(asset.file)
         except RuntimeError as error:
             self.report({"ERROR"}, str(error))
             return STOPPED
         return DONE
+
+    def _fetch_first(self, context: Any, session: Any, asset: Any) -> None:
+        if kit.in_background() or context.window is None:
+            session.remotes.fetch_first([asset.id], lambda: kit.open_scene(asset.file))
+        else:
+            ended = threading.Event()
+            session.remotes.fetch_first([asset.id], ended.set, ended.set)
+            self.wait_for(context, ended)
+        self.report({"INFO"}, "Fetching it first: the file is only at a remote")
 
 
 class AUDOBON_OT_show_folder(_Chosen):

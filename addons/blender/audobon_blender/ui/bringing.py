@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..host import kit, scenes
-from ..logic.ready import Prepared, at_size, ids_of
+from ..logic.ready import Prepared, at_size, ids_of, only_there
 from ..logic.using import LINK, Contents, Pick, contents_of, natural
 from . import here
 from .hows import HOWS
-from .library_ops import STOPPED, _Open
+from .library_ops import _Open
+from .waiting import Waiting
 
 __all__ = ["Bring", "contents", "note_use", "short_name"]
 
@@ -34,7 +35,7 @@ def short_name(asset: Any) -> str:
     return str(asset.name.rpartition(".")[0] or asset.name)
 
 
-class Bring(_Open):
+class Bring(Waiting):
     """Works on the assets of ``ids``, else on the chosen one; one step of Blender's undo."""
 
     bl_options = {"REGISTER", "UNDO"}  # Blender reads it from the class
@@ -50,9 +51,6 @@ class Bring(_Open):
     )
     again: kit.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
     how: kit.EnumProperty(name="As", items=HOWS)
-    waited = False
-    _timer: Any = None
-    _ended: Any = None
 
     @classmethod
     def poll(cls, context: Any) -> bool:
@@ -82,56 +80,36 @@ class Bring(_Open):
             self.refused("Choose an asset first")
             return []
         self.ids = " ".join(idents)  # for the panel of the last step: another may be chosen by then
-        found = here.here().ready.get(state, idents)
+        ready = here.here().ready
+        found = ready.get(state, idents)
         if found is None and self.again:
-            self.refused("The files cannot be read, or change meanwhile; try again in a moment")
+            if ready.left.isdisjoint(idents):  # else a notice has said why it was not fetched
+                self.refused("The files cannot be read, or change meanwhile; try again in a moment")
         elif found is None:
             self._read_first(context, session, idents)
-        gone = [one.asset.name for one in found or () if one.stamp == (0, 0)]
-        if gone:
-            self.refused(f"{gone[0]} is gone from its place")
-        if gone or found is None:
+        if found is None:
             return []
         size = self.size or kit.settings(context).map_size
-        return [at_size(one, size) for one in found]
+        sized = [at_size(one, size) for one in found]
+        away = [one.asset.id for one in sized if only_there(one.asset, one.stamp)]
+        if away and not self.again:
+            self._read_first(context, session, idents, also=away)
+        gone = [one.asset for one in sized if one.stamp == (0, 0)]
+        if gone and not away:
+            self.refused(f"{gone[0].name} is gone from its place")
+        return [] if gone else sized
 
-    def _read_first(self, context: Any, session: Any, idents: Sequence[str]) -> None:
+    def _read_first(
+        self, context: Any, session: Any, idents: Sequence[str], also: Sequence[str] = ()
+    ) -> None:
         self.again = True
+        ready = here.here().ready
         if kit.in_background() or context.window is None:
             name, how = self.verb, kit.keywords(self)
-            here.here().ready.prepare(session, idents, lambda: _call_again(name, how))
+            ready.prepare(session, idents, lambda: _call_again(name, how), also=also)
         else:
-            self._ended = here.here().ready.prepare(session, idents)
-            self._timer = kit.begin_waiting(context, self)
+            self.wait_for(context, ready.prepare(session, idents, also=also))
         self.report({"INFO"}, "Reading the files first; it comes in a moment")
-
-    @property
-    def left(self) -> set[str]:
-        """What to give back where this cannot go on: perhaps it only waits."""
-        return STOPPED if self._timer is None else {"RUNNING_MODAL"}
-
-    def begin(self, context: Any, _event: Any) -> set[str]:
-        """What a click does, also after a wait; ``waited`` says that it is modal already."""
-        return set(self.execute(context))
-
-    def modal(self, context: Any, event: Any) -> set[str]:
-        """While files are read first; Escape gives it up."""
-        if event.type == "ESC" and event.value == "PRESS":
-            self.cancel(context)
-            return STOPPED
-        state = here.state()
-        alive = state is not None and state.phase == "open"
-        if event.type != "TIMER" or (alive and not self._ended.is_set()):
-            return {"PASS_THROUGH"}
-        self.cancel(context)
-        self.waited = True
-        return self.begin(context, event) if alive else STOPPED
-
-    def cancel(self, context: Any) -> None:
-        """Also called by Blender, when it ends what goes on: another file is opened."""
-        if self._timer is not None:
-            kit.end_waiting(context, self._timer)
-            self._timer = None
 
     def permitted(self, found: Sequence[Prepared]) -> bool:
         """Whether to go on. Where the person is asked, a yes calls this operator again."""

@@ -68,7 +68,8 @@ class AUDOBON_PT_asset(_Panel, kit.Panel):
         if asset.state == "missing":
             paragraph(layout, context, "The file is gone from its place.", "ERROR")
         if remotes.away(asset):
-            text = f"The file is only at a remote, {words.bytes_text(asset.size)}."
+            size = words.bytes_text(asset.size)
+            text = f"The file is only at a remote, {size}. What uses it fetches it first."
             paragraph(layout, context, text, "IMPORT")
             row = layout.row()
             row.enabled = not state.read_only
@@ -81,7 +82,7 @@ class AUDOBON_PT_asset(_Panel, kit.Panel):
         _tags(layout, context, asset)
         _scripts(layout, context, state)
         bundle_box(layout, context, state)
-        if asset.state == "present":
+        if asset.state in ("present", "remote"):
             uses(layout, context, state)
         linked(layout, context, state)
         _related(layout, state.chosen)

@@ -177,7 +177,9 @@ class AUDOBON_OT_drag(Aimed):
             failed = self._ended is not None and self._ended.is_set() and not self.known()
             if event.type == "TIMER" and failed:
                 self.cancel(context)
-                self.refused("The file cannot be read, or changes meanwhile; try again in a moment")
+                if self.ids not in here.here().ready.left:  # else a notice has said why
+                    text = "The file cannot be read, or changes meanwhile; try again in a moment"
+                    self.refused(text)
                 return STOPPED
             return {"PASS_THROUGH"}
         self._drop = dropping.meant(

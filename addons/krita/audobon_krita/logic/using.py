@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from audobon.session import Session
 
 __all__ = [
+    "FETCHING",
     "FILE_LAYER",
     "LAYER",
     "OPEN",
@@ -19,6 +20,7 @@ __all__ = [
     "PATTERN",
     "REFERENCE",
     "TOGETHER",
+    "fetch_dragged",
     "fetch_first",
     "group_title",
     "layer_name",
@@ -26,6 +28,8 @@ __all__ = [
     "pattern_told",
     "uses",
 ]
+
+FETCHING = "Fetching it first: the file is only at a remote"
 
 LAYER, FILE_LAYER, REFERENCE, OPEN = "layer", "file layer", "reference", "open"
 PATTERN, PALETTE = "pattern", "palette"
@@ -50,7 +54,7 @@ def fetch_first(
 ) -> bool:
     """Fetch those that are only at a remote, and have ``then`` told all of them; whether it does.
 
-    One that could not be had is told too: whoever reads its file says so.
+    Where one cannot be had a notice of the session says so, and ``then`` is not called.
     """
     away = [each.id for each in assets if each.state == "remote"]
     if session is None or not away:
@@ -58,8 +62,16 @@ def fetch_first(
     from attrs import evolve
 
     here = [evolve(each, state="present") for each in assets]
-    session.remotes.fetch(away, then=lambda: then(here))
+    session.remotes.fetch_first(away, lambda: then(here))
     return True
+
+
+def fetch_dragged(
+    session: Session | None, assets: Sequence[Asset], say: Callable[[str], None]
+) -> None:
+    """Fetch what somebody began to drag; the session tells when it is here."""
+    if fetch_first(session, assets, lambda _: None):
+        say(f"{FETCHING}; drag it again when it is here")
 
 
 def pattern_name(asset: Asset) -> str:

@@ -10,7 +10,7 @@ from ..host.qt import QtCore, QtWidgets
 from ..logic import colours as palettes
 from ..logic import grid as logic
 from ..logic import many, words
-from ..logic.using import fetch_first
+from ..logic.using import FETCHING, fetch_dragged, fetch_first
 from .bundles import BundleBox
 from .details import Details
 from .filters import Filters, Views, small
@@ -80,6 +80,7 @@ class Assets(QtWidgets.QWidget):
         self.grid.chosen.connect(self._choose)
         self.grid.used.connect(lambda asset: self.use("layer", [asset]))
         self.grid.asked.connect(self.do)
+        self.grid.lifted.connect(lambda all_: fetch_dragged(self.app.session, all_, self._say))
         self.grid.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.CustomContextMenu)
         self.grid.customContextMenuRequested.connect(self._menu)
         column.addWidget(self.grid, 1)
@@ -281,7 +282,7 @@ class Assets(QtWidgets.QWidget):
             return
         assets = [self.bundle.sized(each) for each in assets]
         if fetch_first(self.app.session, assets, lambda here: self.use(how, here)):
-            self._say("Fetching it first: the file is only at a remote")
+            self._say(FETCHING)
             return
         if how in words.TOGETHER and len(assets) > 1 and documents.active().there:
             self._use_together(how, assets)

@@ -123,6 +123,8 @@ class Grid(Tiles):
     chosen = QtCore.pyqtSignal(object)
     used = QtCore.pyqtSignal(object)
     asked = QtCore.pyqtSignal(str)
+    lifted = QtCore.pyqtSignal(object)
+    """What is to be dragged and is only at a remote yet, with the rest of what is selected."""
 
     def __init__(self, parent: Any) -> None:
         super().__init__(parent)
@@ -175,6 +177,14 @@ class Grid(Tiles):
         rows = self.model().pages.rows
         parts = [selection[n] for n in range(len(selection))]
         return [asset.id for one in parts for asset in rows[one.top() : one.bottom() + 1]]
+
+    def startDrag(self, actions: Any) -> None:  # noqa: N802  # Qt's name
+        """Drag the files of what is selected: they have to be here for it."""
+        assets = self.selected()
+        if any(asset.state == "remote" for asset in assets):
+            self.lifted.emit(assets)
+        else:
+            super().startDrag(actions)
 
     def current(self) -> Asset | None:
         """The asset that the keyboard is at."""
