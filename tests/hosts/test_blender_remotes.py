@@ -154,13 +154,52 @@ _BODY = """
     ops.restore_from_snapshot(ident=taken.id, unsaved="discard")
     yield "a question", lambda: here.state().snapshots.standing is not None, 240
     yield 1.0
-    hands.shot("blender-snapshots")
+    hands.shot("blender-snapshot-question")
     with open(moss.file, "rb") as spoilt:
         told["asked"] = spoilt.read() == b"spoilt"
     ops.snapshot_over(unsaved="discard")
     yield "the file", lambda: done("is as it was then"), 240
     ops.restore_snapshot(ident=taken.id, folder=FOLDER + "/../all again")
     yield "all files", lambda: done("files written to"), 240
+    from audobon_blender.logic import snapshots as shown
+    from audobon_blender.ui import snapshot_ops
+    listed = lambda: shown.view(here.state())
+    # The schedule, and whether every byte there is sound.
+    ops.schedule_snapshots(place=FOLDER + "/../kept", every="3")
+    yield "the schedule", lambda: listed().schedule.startswith("Every day, to "), 240
+    ops.verify_snapshots(part=True)
+    yield "a part of it", lambda: done(" of 30 is sound: "), 240
+    ops.verify_snapshots()
+    yield "every byte", lambda: done("Every byte is sound: "), 240
+    told["verified"] = listed().verified
+    ops.choose(ident="")
+    yield 1.0
+    hands.shot("blender-snapshots")
+    ops.repair_snapshots(source="0")
+    yield "nothing to mend", lambda: done("0 packs mended here, 0 there"), 240
+    ops.unschedule_snapshots()
+    yield lambda: settled() and listed().schedule.startswith("Nothing is kept")
+    # What is in one: pages of it, a word, a file beside the one that is there.
+    ops.snapshot_files(ident=taken.id)
+    yield "its files", lambda: here.state().snapshots.files is not None, 240
+    page_now = lambda: snapshot_ops.files_page(bpy.context, here.state())
+    told["pages"] = [page_now().text]
+    yield 1.0
+    hands.shot("blender-snapshot-files")
+    ops.turn_snapshot(pages=1)
+    told["pages"].append(page_now().text)
+    bpy.context.window_manager.audobon.snapshot_words = os.path.basename(moss.file)
+    told["pages"].append(page_now().text)
+    ops.snapshot_beside(ident=taken.id, asset=moss.id)
+    yield "a file beside it", lambda: done(" 20"), 240
+    told["beside"] = here.state().notice.text
+    ops.close_snapshot()
+    yield lambda: here.state().snapshots.files is None
+    # All of it as it was: what was deleted comes back in a clone as well.
+    os.unlink(moss.file)
+    ops.go_back_snapshot(ident=taken.id, unsaved="discard")
+    yield "all of it", lambda: done("as they were; what was now is a version before it"), 240
+    told["back"] = os.path.exists(moss.file)
     told["slowest"] = max(here.here().times)
     told["trouble"] = here.here().trouble and here.here().trouble.details
     return told
@@ -190,6 +229,10 @@ def test_two_libraries_and_a_folder_between_them(
     assert told["sent"].startswith("Sent to origin: 2 versions, 1 file, ")
     assert "The two are not the same" in told["again"]
     assert told["asked"], "nothing is written over before somebody says so"
+    assert told["verified"].startswith("Every byte is sound: 1 snapshot, ")
+    assert told["pages"] == ["1 to 12 of 16", "13 to 16 of 16", "1 to 1 of 1"]
+    assert told["back"], "a deleted file comes back"
+    assert told["beside"].startswith(f"{Path(told['file']).stem} 20"), "another file, with a time"
     again = {path.name for path in (tmp_path / "all again").rglob("*.png")}
     assert again >= {path.name for path in (folder / "textures").glob("*.png")}
     assert not told["ops"], "a passphrase is in no state and no log"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from audobon.session.kept import SnapshotsSeen, Standing
     from audobon.session.state import State
 
-__all__ = ["EVERY", "Row", "View", "entries", "every_text", "next_text", "standing_text", "view"]
+__all__ = ["EVERY", "FilesPage", "Row", "View", "back_text", "entries", "every_at", "every_text"]
+__all__ += ["next_text", "page_of", "part_of", "places", "sources", "standing_text", "view"]
 
 EVERY: tuple[tuple[str, timedelta], ...] = (
     ("Every hour", timedelta(hours=1)),
@@ -26,6 +28,9 @@ EVERY: tuple[tuple[str, timedelta], ...] = (
     ("Before risky steps only", timedelta(0)),
 )
 """How often snapshots can be made by themselves, in words."""
+
+_USUAL = 3  # of these choices
+_PARTS = 30  # a month of days
 
 _UNITS = (("week", timedelta(weeks=1)), ("day", timedelta(days=1)), ("hour", timedelta(hours=1)))
 
@@ -38,6 +43,17 @@ class Row:
     title: str
     text: str
     tip: str
+
+
+@frozen(slots=True)
+class FilesPage:
+    """Some of a snapshot's files. ``text`` says which; ``back`` and ``on`` whether others are."""
+
+    rows: tuple[SnapshotEntry, ...]
+    page: int
+    text: str
+    back: bool
+    on: bool
 
 
 @frozen(slots=True)
@@ -151,6 +167,8 @@ def _verified_text(seen: SnapshotsSeen) -> str:
     found = seen.verified
     if found is None:
         return ""
+    if found.ok and seen.part is not None:
+        return f"Part {seen.part[0]} of {seen.part[1]} is sound: {bytes_text(found.bytes)}."
     if found.ok:
         count = counted(found.files, "snapshot")
         return f"Every byte is sound: {count}, {bytes_text(found.bytes)}."
@@ -168,6 +186,50 @@ def entries(seen: SnapshotsSeen, text: str = "") -> tuple[SnapshotEntry, ...]:
         return seen.files.entries
     return tuple(
         one for one in seen.files.entries if all(word in one.path.casefold() for word in words)
+    )
+
+
+def page_of(found: Sequence[SnapshotEntry], page: int, size: int) -> FilesPage:
+    """So many of some files; a page that is not there becomes the nearest one."""
+    last = max(0, (len(found) - 1) // size)
+    page = min(max(0, page), last)
+    start = page * size
+    rows = tuple(found[start : start + size])
+    text = f"{start + 1:,} to {start + len(rows):,} of {len(found):,}" if rows else "No file"
+    return FilesPage(rows, page, text, page > 0, page < last)
+
+
+def part_of(day: date) -> tuple[int, int]:
+    """Which part of a place is read on a day, and of how many: in a month all of them are."""
+    return day.toordinal() % _PARTS + 1, _PARTS
+
+
+def places(state: State) -> tuple[str, ...]:
+    """What can be chosen as a place: that of the schedule, then those that were used."""
+    seen = state.snapshots
+    usual = () if seen.settings is None or not seen.settings.to else (seen.settings.to,)
+    return tuple(dict.fromkeys((*usual, *seen.places)))
+
+
+def sources(state: State) -> tuple[tuple[str, str], ...]:
+    """Where lost bytes may come from, and in words: the place that is shown, then the remotes."""
+    place = state.snapshots.place
+    here = ((place, f"This place: {place}"),) if place else ()
+    remotes = tuple((one.url, f"{one.name}: {one.url}") for one in state.remotes.remotes)
+    return (*here, *(one for one in remotes if one[0] != place))
+
+
+def every_at(every: timedelta) -> int:
+    """Which of the choices that is, the usual one where it is none of them."""
+    lengths = [length for _, length in EVERY]
+    return lengths.index(every) if every in lengths else _USUAL
+
+
+def back_text(title: str) -> str:
+    """What is asked before the whole library becomes as it was at a time."""
+    return (
+        f"Everything becomes as it was on {title}. What is now becomes a version first, so"
+        " nothing is lost."
     )
 
 

@@ -46,7 +46,8 @@ class SnapshotsSeen:
     ``problem`` says why they cannot be told; ``locked`` says that a passphrase
     is needed. ``files`` are those of the snapshot that somebody looks into,
     ``standing`` what has to be decided before a file is put back, and
-    ``verified`` what came of the last look at every byte of ``place``.
+    ``verified`` what came of the last look at every byte of ``place``, or at
+    a ``part`` of them: which, and of how many.
     """
 
     settings: SnapshotSettings | None = None
@@ -58,6 +59,7 @@ class SnapshotsSeen:
     files: SnapshotFiles | None = None
     standing: Standing | None = None
     verified: Verified | None = None
+    part: tuple[int, int] | None = None
 
 
 NO_SNAPSHOTS = SnapshotsSeen()

@@ -121,22 +121,26 @@ class SessionSnapshots:
         """Nobody looks into a snapshot any more."""
         self._tell(files=None, standing=None)
 
-    def verify(self, place: str = "") -> None:
-        """Read every byte of a place and check it; ``state.snapshots.verified``."""
+    def verify(self, place: str = "", part: tuple[int, int] | None = None) -> None:
+        """Read every byte of a place and check it; ``state.snapshots.verified``.
+
+        ``part=(k, n)`` reads the k-th of n parts: ``panel.snapshots.part_of`` tells that of a day.
+        """
 
         def work(library: Library, report: Report) -> str:
             where = self._need(place)
             found = library.snapshots.verify(
-                where, progress=report.progress, cancel=report.cancelled
+                where, part, progress=report.progress, cancel=report.cancelled
             )
             if where == self._place:
-                self._tell(verified=found)
+                self._tell(verified=found, part=part)
             if not found.ok:
                 text = f"{counted(len(found.problems), 'problem')} found: {found.problems[0]}"
                 return Partly(text)
-            return f"Every byte is sound: {size_text(found.bytes)}"
+            what = "Every byte" if part is None else f"Part {part[0]} of {part[1]}"
+            return f"{what} is sound: {size_text(found.bytes)}"
 
-        self._do("Reading every byte", work)
+        self._do("Reading every byte" if part is None else "Reading a part", work)
 
     def repair(self, place: str = "") -> None:
         """Have the library and a place make each other's damage good."""

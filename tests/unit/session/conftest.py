@@ -36,7 +36,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def session() -> Iterator[Session]:
+def session(tmp_path: Path) -> Iterator[Session]:
+    assert tmp_path.is_dir()  # asked for, so that it goes when the session is closed and no sooner
     made = Session(follow_s=0.05)
     yield made
     assert made.close(30.0), "a thread of the session has not ended"

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from attrs import evolve
 
 import audobon
-from audobon.model.snapshot import SnapshotSettings
-from audobon.panel.snapshots import entries, every_text, next_text, view
+from audobon.model.snapshot import SnapshotEntry, SnapshotSettings
+from audobon.panel.snapshots import (
+    entries,
+    every_at,
+    every_text,
+    next_text,
+    page_of,
+    part_of,
+    places,
+    sources,
+    view,
+)
 from audobon.session import Session, State
 
 Until = Callable[..., State]
@@ -124,6 +134,12 @@ def test_every_byte_is_read_and_damage_found(
     calls.verify()
     state = idle(lambda state: state.snapshots.verified is not None)
     assert view(state).verified.startswith("Every byte is sound: 1 snapshot")
+    calls.verify(part=part_of(date(2026, 11, 27)))
+    state = idle(lambda state: state.snapshots.part is not None)
+    assert view(state).verified.startswith("Part ")
+    assert " of 30 is sound: " in view(state).verified
+    assert places(state) == (str(place),)
+    assert sources(state) == ((str(place), f"This place: {place}"),)
     pack = max(
         (one for one in place.rglob("*") if one.is_file()), key=lambda one: one.stat().st_size
     )
@@ -224,6 +240,17 @@ def test_an_encrypted_place_asks_for_its_passphrase(
     opened.snapshots.take()
     state = idle(lambda state: state.snapshots.listed)
     assert PASSPHRASE not in repr(state)
+
+
+def test_files_are_shown_in_pages_and_each_day_has_a_part() -> None:
+    named = [SnapshotEntry(str(n), f"root/{n}.png", n, "", "image") for n in range(25)]
+    first, last = page_of(named, 0, 12), page_of(named, 9, 12)
+    assert (first.text, first.back, first.on) == ("1 to 12 of 25", False, True)
+    assert (last.page, last.text, last.back, last.on) == (2, "25 to 25 of 25", True, False)
+    assert page_of([], 3, 12).text == "No file"
+    days = [part_of(date(2026, 11, 1) + timedelta(days=day)) for day in range(30)]
+    assert sorted(days) == [(part, 30) for part in range(1, 31)]
+    assert [every_at(timedelta(hours=hours)) for hours in (1, 24, 5)] == [0, 3, 3]
 
 
 def test_it_is_said_when_the_next_one_is_due() -> None:

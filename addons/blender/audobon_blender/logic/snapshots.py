@@ -3,17 +3,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audobon.panel.snapshots import View
-    from audobon.session import State
+    from audobon.panel.snapshots import (
+        EVERY,
+        entries,
+        page_of,
+        part_of,
+        sources,
+        view,
+    )
 
-__all__ = ["view"]
+__all__ = ["EVERY", "entries", "page_of", "part_of", "sources", "view"]
 
 
-def view(state: State) -> View:
-    """All of it in words."""
+def __getattr__(name: str) -> Any:
+    """What every host says alike; looked up when it is asked for, for the SDK comes later."""
+    if name not in __all__:
+        raise AttributeError(name)
     from audobon.panel import snapshots
 
-    return snapshots.view(state)
+    return getattr(snapshots, name)

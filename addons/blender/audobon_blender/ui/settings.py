@@ -145,6 +145,12 @@ class Settings(kit.PropertyGroup):
         description="A folder on another disk or a NAS, or gs://bucket/prefix; empty is the usual",
         subtype="DIR_PATH",
     )
+    snapshot_words: kit.StringProperty(
+        name="A part of a name",
+        description="Show only the files of the snapshot whose paths have these words",
+        options={"TEXTEDIT_UPDATE"},
+    )
+    snapshot_page: kit.IntProperty(name="Page of the files", min=0)
     remote: kit.StringProperty(
         name="New remote",
         description="A folder on another disk or a NAS, or gs://bucket/prefix",

@@ -8,17 +8,13 @@ from typing import Any
 
 from ..host import kit
 from ..logic import snapshots, words
-from . import here
+from . import here, snapshot_ops
 from .details import _Panel
-from .library_ops import DONE, STOPPED, Handing, _Open
-from .past_ops import _Risky
-from .remote_ops import refused
 from .texts import letters, paragraph, snapshotting
 
 __all__ = ["CLASSES"]
 
 _SHOWN = 8
-_WIDTH = 420
 
 
 class AUDOBON_PT_snapshots(_Panel, kit.Panel):
@@ -43,9 +39,12 @@ class AUDOBON_PT_snapshots(_Panel, kit.Panel):
             return
         seen, view = state.snapshots, snapshots.view(state)
         snapshotting(layout, state)
-        for text, icon in ((view.schedule, "TIME"), (view.next, "BLANK1"), (view.failed, "ERROR")):
-            if text:
-                paragraph(layout, context, text, icon)
+        if view.standing:
+            _standing(layout.box(), context, seen.standing, view.standing)
+        if seen.files is not None:
+            _files(layout, context, state)
+            return
+        self._schedule(layout, context, state, view)
         row = layout.row(align=True)
         row.prop(kit.settings(context), "snapshots", text="", icon="DISK_DRIVE")
         row.operator("audobon.list_snapshots", text="", icon="VIEWZOOM")
@@ -59,16 +58,79 @@ class AUDOBON_PT_snapshots(_Panel, kit.Panel):
         row.operator("audobon.take_snapshot", icon="FILE_TICK")
         if view.hint:
             paragraph(layout, context, view.hint, "LOCKED" if seen.locked else "INFO")
-        if view.standing:
-            box = layout.box()
-            paragraph(box, context, view.standing, "QUESTION")
-            row = box.row(align=True)
-            row.operator("audobon.snapshot_over", icon="CHECKMARK")
-            row.operator("audobon.snapshot_stays", icon="X")
+        self._care(layout, context, state, view)
         for one in view.rows[:_SHOWN]:
             _snapshot(layout.box(), context, state, one)
         if len(view.rows) > _SHOWN:
             layout.label(text=f"and {len(view.rows) - _SHOWN} more")
+
+    @staticmethod
+    def _schedule(layout: Any, context: Any, state: Any, view: Any) -> None:
+        for text, icon in ((view.schedule, "TIME"), (view.next, "BLANK1"), (view.failed, "ERROR")):
+            if text:
+                paragraph(layout, context, text, icon)
+        settings = state.snapshots.settings
+        row = layout.row(align=True)
+        row.enabled = not state.read_only and settings is not None
+        row.operator_menu_enum("audobon.schedule_snapshots", "every", text="By Itself")
+        off = row.row(align=True)
+        off.enabled = settings is not None and bool(settings.to)
+        off.operator("audobon.unschedule_snapshots")
+
+    @staticmethod
+    def _care(layout: Any, context: Any, state: Any, view: Any) -> None:
+        if not state.snapshots.place:
+            return
+        row = layout.row(align=True)  # without icons, which would cut the words
+        kit.button(row, "audobon.verify_snapshots", "NONE", text="Verify")
+        kit.button(row, "audobon.verify_snapshots", "NONE", text="A Part", part=True)
+        mend = row.row(align=True)
+        mend.enabled = not state.read_only
+        mend.operator("audobon.repair_snapshots")
+        if view.verified:
+            sound = state.snapshots.verified is not None and state.snapshots.verified.ok
+            paragraph(layout, context, view.verified, "CHECKMARK" if sound else "ERROR")
+
+
+def _standing(box: Any, context: Any, standing: Any, text: str) -> None:
+    paragraph(box, context, text, "QUESTION")
+    row = box.row(align=True)  # without icons, which would cut the words
+    row.operator("audobon.snapshot_over", text="Put Back")
+    which = {"ident": standing.snapshot.id, "asset": standing.entry.asset_id}
+    kit.button(row, "audobon.snapshot_beside", "NONE", **which)
+    row.operator("audobon.snapshot_stays")
+
+
+def _files(layout: Any, context: Any, state: Any) -> None:
+    """The files of one snapshot, a page of them."""
+    made, settings = state.snapshots.files.snapshot, kit.settings(context)
+    row = layout.row(align=True)
+    row.operator("audobon.close_snapshot", text="", icon="BACK")
+    row.label(text=f"Files of {made.time.astimezone():%Y-%m-%d %H:%M}")
+    layout.prop(settings, "snapshot_words", text="", icon="VIEWZOOM")
+    page = snapshot_ops.files_page(context, state)
+    column, last = layout.column(align=True), ""
+    for entry in page.rows:
+        folder, _, name = entry.path.partition("/")[2].rpartition("/")
+        if folder != last:  # once for all that lie in it: names alone fit into a narrow sidebar
+            column.label(text=words.short(folder or "/", letters(context) - 4), icon="FILE_FOLDER")
+            last = folder
+        row = column.row(align=True)
+        row.label(text=words.short(name, letters(context) - 8))
+        which = {"ident": made.id, "asset": entry.asset_id}
+        back = row.row(align=True)
+        back.enabled = not state.read_only
+        kit.button(back, "audobon.restore_from_snapshot", "LOOP_BACK", text="", **which)
+        kit.button(back, "audobon.snapshot_beside", "DUPLICATE", text="", **which)
+    row = layout.row(align=True)
+    for pages, icon, there in ((-1, "TRIA_LEFT", page.back), (1, "TRIA_RIGHT", page.on)):
+        turn = row.row(align=True)
+        turn.enabled = there
+        kit.button(turn, "audobon.turn_snapshot", icon, text="", pages=pages)
+        if pages < 0:
+            middle = row.row()
+            middle.alignment = "CENTER"
+            middle.label(text=page.text)
 
 
 def _snapshot(box: Any, context: Any, state: Any, one: Any) -> None:
@@ -81,149 +143,12 @@ def _snapshot(box: Any, context: Any, state: Any, one: Any) -> None:
         name = words.short(state.chosen.asset.name, letters(context) - 12)
         kit.button(row, "audobon.restore_from_snapshot", "LOOP_BACK", text=f"Restore {name}",
                    ident=one.id)  # fmt: skip
-    kit.button(column, "audobon.restore_snapshot", "EXPORT", ident=one.id)
+    row = column.row(align=True)  # without icons, which would cut the words
+    kit.button(row, "audobon.snapshot_files", "NONE", ident=one.id)
+    kit.button(row, "audobon.restore_snapshot", "NONE", text="Copy To", ident=one.id)
+    back = row.row(align=True)
+    back.enabled = not state.read_only
+    kit.button(back, "audobon.go_back_snapshot", "NONE", ident=one.id)
 
 
-class _AtPlace(_Open):
-    """Something of the place that is named, that of the panel's field without one."""
-
-    place: kit.StringProperty(options={"SKIP_SAVE"})
-
-    def hand(self, snapshots: Any, place: str) -> None:
-        raise NotImplementedError
-
-    def execute(self, context: Any) -> set[str]:
-        session = here.session()
-        if session is None:
-            return STOPPED
-        where = (self.place or kit.settings(context).snapshots).strip()
-        if refused(self, where):
-            return STOPPED
-        self.hand(session.snapshots, kit.real_path(where) if where else "")
-        return DONE
-
-
-class AUDOBON_OT_list_snapshots(_AtPlace):
-    """Look which snapshots are in this place"""
-
-    bl_idname = "audobon.list_snapshots"
-    bl_label = "List Snapshots"
-
-    def hand(self, snapshots: Any, place: str) -> None:
-        snapshots.look(place)
-
-
-class AUDOBON_OT_take_snapshot(_AtPlace):
-    """Keep everything of the library, as it is now, in this place. Only what it lacks is sent"""
-
-    bl_idname = "audobon.take_snapshot"
-    bl_label = "Take One Now"
-
-    def hand(self, snapshots: Any, place: str) -> None:
-        snapshots.take(place)
-
-
-class AUDOBON_OT_unlock_snapshots(_Open):
-    """Give the passphrase of this encrypted place. Only the system's keyring keeps it"""
-
-    bl_idname = "audobon.unlock_snapshots"
-    bl_label = "Give Its Passphrase"
-    passphrase: kit.StringProperty(name="Passphrase", subtype="PASSWORD", options={"SKIP_SAVE"})
-
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        return set(context.window_manager.invoke_props_dialog(self, width=_WIDTH))
-
-    def execute(self, _context: Any) -> set[str]:
-        session, state, given = here.session(), here.state(), self.passphrase
-        self.passphrase = ""
-        if session is None or state is None or not given:
-            return STOPPED
-        session.snapshots.unlock(state.snapshots.place, given)
-        return DONE
-
-
-class AUDOBON_OT_restore_from_snapshot(_Risky):
-    """Put the chosen asset's file back as it was. Where another one lies there you are asked"""
-
-    bl_idname = "audobon.restore_from_snapshot"
-    bl_label = "Restore the File"
-    ident: kit.StringProperty()
-
-    def execute(self, _context: Any) -> set[str]:
-        session, asset = here.session(), here.chosen()
-        if session is None or asset is None or not self.settled(touches=True):
-            return STOPPED
-        session.snapshots.restore(self.ident, asset.id, then=self.came())
-        return DONE
-
-
-class AUDOBON_OT_snapshot_over(_Risky):
-    """Put it back; what lies there now is kept in a version first"""
-
-    bl_idname = "audobon.snapshot_over"
-    bl_label = "Put It Back"
-
-    def execute(self, _context: Any) -> set[str]:
-        session, state = here.session(), here.state()
-        standing = None if state is None else state.snapshots.standing
-        if session is None or standing is None or not self.settled(touches=True):
-            return STOPPED
-        ident, asset = standing.snapshot.id, standing.entry.asset_id
-        session.snapshots.restore(ident, asset, over=True, then=self.came())
-        return DONE
-
-
-class AUDOBON_OT_snapshot_stays(Handing):
-    """Leave the file as it is"""
-
-    bl_idname = "audobon.snapshot_stays"
-    bl_label = "Leave It"
-
-    def hand(self, session: Any) -> None:
-        session.snapshots.leave_standing()
-
-
-class AUDOBON_OT_restore_snapshot(_Open):
-    """Write all files of this snapshot into a new folder. The library stays as it is"""
-
-    bl_idname = "audobon.restore_snapshot"
-    bl_label = "All Files into a New Folder"
-    ident: kit.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
-    folder: kit.StringProperty(name="New Folder", options={"SKIP_SAVE"})
-
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        state = here.state()
-        if state is None:
-            return STOPPED
-        self.folder = self.folder or f"{state.path} restored"
-        return set(context.window_manager.invoke_props_dialog(self, width=_WIDTH))
-
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is None or not self.folder.strip():
-            return STOPPED
-        session.snapshots.restore_all(self.ident, kit.real_path(self.folder.strip()))
-        return DONE
-
-
-class AUDOBON_OT_cancel_snapshot(Handing):
-    """Stop it. What is in the place already is used the next time"""
-
-    bl_idname = "audobon.cancel_snapshot"
-    bl_label = "Stop"
-
-    def hand(self, session: Any) -> None:
-        session.snapshots.cancel()
-
-
-CLASSES = (
-    AUDOBON_OT_list_snapshots,
-    AUDOBON_OT_take_snapshot,
-    AUDOBON_OT_unlock_snapshots,
-    AUDOBON_OT_restore_from_snapshot,
-    AUDOBON_OT_snapshot_over,
-    AUDOBON_OT_snapshot_stays,
-    AUDOBON_OT_restore_snapshot,
-    AUDOBON_OT_cancel_snapshot,
-    AUDOBON_PT_snapshots,
-)
+CLASSES = (*snapshot_ops.CLASSES, AUDOBON_PT_snapshots)

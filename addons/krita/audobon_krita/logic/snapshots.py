@@ -7,14 +7,20 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from audobon.model.snapshot import SnapshotEntry
-    from audobon.panel.snapshots import EVERY, View, entries, standing_text, view
-    from audobon.session import State
+    from audobon.panel.snapshots import (
+        EVERY,
+        View,
+        back_text,
+        entries,
+        every_at,
+        places,
+        standing_text,
+        view,
+    )
 
-__all__ = ["EVERY", "View", "entries", "entry_text", "every_at", "places", "same_file"]
-__all__ += ["standing_text", "view"]
+__all__ = ["EVERY", "View", "back_text", "entries", "entry_text", "every_at", "places"]
+__all__ += ["same_file", "standing_text", "view"]
 
 
 def __getattr__(name: str) -> Any:
@@ -24,21 +30,6 @@ def __getattr__(name: str) -> Any:
     from audobon.panel import snapshots
 
     return getattr(snapshots, name)
-
-
-def places(state: State) -> tuple[str, ...]:
-    """What can be chosen as a place: that of the schedule, then those that were used."""
-    seen = state.snapshots
-    usual = () if seen.settings is None or not seen.settings.to else (seen.settings.to,)
-    return tuple(dict.fromkeys((*usual, *seen.places)))
-
-
-def every_at(every: timedelta) -> int:
-    """Which of the choices that is, the usual one where it is none of them."""
-    from audobon.panel.snapshots import EVERY
-
-    lengths = [length for _, length in EVERY]
-    return lengths.index(every) if every in lengths else 3
 
 
 def entry_text(entry: SnapshotEntry) -> str:

@@ -265,8 +265,5 @@ class Snapshots(QtWidgets.QWidget):
             session.snapshots.go_back(ident, then=then)
 
         when = self.list.currentItem().text().partition("\n")[0]
-        text = (
-            f"Everything becomes as it was on {when}. What is now becomes a version first, so"
-            " nothing is lost."
-        )
+        text = logic.back_text(when)
         self.risks.ask(self.question, text, "Go Back", followed, back)
