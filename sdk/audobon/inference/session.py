@@ -241,7 +241,15 @@ def _compile(
         network = door.core().read_model(str(path))
         if shape is not None:
             network.reshape(list(shape))
-        return door.core().compile_model(network, device, settings)
+        try:
+            return door.core().compile_model(network, device, settings)
+        except RuntimeError:
+            if device != "CPU" or choice.precision != "auto":
+                raise
+            # Where a processor computes in fewer bits (bf16, f16), the plugin takes that by itself,
+            # and lacks it for a few layouts: seen with OpenVINO 2026 on a Xeon with AMX.
+            settings["INFERENCE_PRECISION_HINT"] = "f32"
+            return door.core().compile_model(network, device, settings)
 
 
 def _try(session: Session, compiled: Any) -> None:

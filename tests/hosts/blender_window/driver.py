@@ -38,8 +38,6 @@ class Hands:
         """Take hold of the first window and its 3D view; again after another file was opened."""
         self.window = bpy.context.window_manager.windows[0]
         self.area = next(area for area in self.window.screen.areas if area.type == "VIEW_3D")
-        # Smoothed edges are half of what a window costs where the CPU draws it.
-        bpy.context.preferences.system.viewport_aa = "OFF"
 
     @property
     def region(self) -> Any:
