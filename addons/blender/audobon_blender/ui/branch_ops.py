@@ -10,7 +10,7 @@ from ..host import kit
 from ..logic import past
 from . import here
 from .library_ops import DONE, STOPPED, Handing, _Open
-from .past_ops import _Risky
+from .past_ops import _GoesBack, _Risky
 
 __all__ = ["CLASSES"]
 
@@ -203,27 +203,15 @@ class AUDOBON_OT_abort_merge(Handing):
         session.history.abort_merge(then=here.here().guard.came("refuse"))
 
 
-class AUDOBON_OT_go_back(_Risky):
+class AUDOBON_OT_go_back(_GoesBack):
     """Make everything as it was then. What is now becomes a version first, so nothing is lost"""
 
     bl_idname = "audobon.go_back"
     bl_label = "Go Back"
     point: kit.StringProperty()
 
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        self.unsaved = "save" if here.here().guard.dirty_asset(here.state()) else "refuse"
-        return set(context.window_manager.invoke_props_dialog(self, width=_WIDTH))
-
-    def draw(self, _context: Any) -> None:
-        self.layout.label(text="Files and metadata become as they were then.", icon="LOOP_BACK")
-        self.layout.label(text="What is now becomes a version first, so nothing is lost.")
-
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is None or not self.settled(touches=here.here().guard.dirty_asset(here.state())):
-            return STOPPED
+    def back(self, session: Any) -> None:
         session.history.go_back(self.point, then=self.came())
-        return DONE
 
 
 CLASSES = (

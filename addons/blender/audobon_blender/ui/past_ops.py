@@ -46,6 +46,30 @@ class _Risky(_Open):
         return here.here().guard.came(self.unsaved)
 
 
+class _GoesBack(_Risky):
+    """Makes the whole library as it was, after a dialog that says so."""
+
+    dialog_width = _WIDTH
+
+    def invoke(self, context: Any, _event: Any) -> set[str]:
+        self.unsaved = "save" if here.here().guard.dirty_asset(here.state()) else "refuse"
+        return set(context.window_manager.invoke_props_dialog(self, width=self.dialog_width))
+
+    def draw(self, _context: Any) -> None:
+        self.layout.label(text="Files and metadata become as they were then.", icon="LOOP_BACK")
+        self.layout.label(text="What is now becomes a version first, so nothing is lost.")
+
+    def back(self, session: Any) -> None:
+        """Have the session begin it, with ``came`` for its end."""
+
+    def execute(self, _context: Any) -> set[str]:
+        session = here.session()
+        if session is None or not self.settled(touches=here.here().guard.dirty_asset(here.state())):
+            return STOPPED
+        self.back(session)
+        return DONE
+
+
 class AUDOBON_OT_compare_versions(Handing):
     """Show what changed, object by object"""
 

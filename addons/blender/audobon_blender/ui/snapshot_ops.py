@@ -11,7 +11,7 @@ from ..host import kit
 from ..logic import snapshots as logic
 from . import here
 from .library_ops import DONE, STOPPED, Handing, _Open
-from .past_ops import _Risky
+from .past_ops import _GoesBack, _Risky
 from .remote_ops import refused
 
 __all__ = ["CLASSES", "files_page"]
@@ -306,27 +306,16 @@ class AUDOBON_OT_snapshot_beside(Handing):
         session.snapshots.restore(self.ident, self.asset, beside=True)
 
 
-class AUDOBON_OT_go_back_snapshot(_Risky):
+class AUDOBON_OT_go_back_snapshot(_GoesBack):
     """Make the whole library as it was then. What is now becomes a version first"""
 
     bl_idname = "audobon.go_back_snapshot"
     bl_label = "Go Back"
     ident: kit.StringProperty(options={"HIDDEN"})
+    dialog_width = _WIDTH
 
-    def invoke(self, context: Any, _event: Any) -> set[str]:
-        self.unsaved = "save" if here.here().guard.dirty_asset(here.state()) else "refuse"
-        return set(context.window_manager.invoke_props_dialog(self, width=_WIDTH))
-
-    def draw(self, _context: Any) -> None:
-        self.layout.label(text="Files and metadata become as they were then.", icon="LOOP_BACK")
-        self.layout.label(text="What is now becomes a version first, so nothing is lost.")
-
-    def execute(self, _context: Any) -> set[str]:
-        session = here.session()
-        if session is None or not self.settled(touches=here.here().guard.dirty_asset(here.state())):
-            return STOPPED
+    def back(self, session: Any) -> None:
         session.snapshots.go_back(self.ident, then=self.came())
-        return DONE
 
 
 CLASSES = (
