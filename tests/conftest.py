@@ -19,13 +19,15 @@ os.environ["AUDOBON_WATCH"] = "off"
 # No passphrase of a test ends in the keyring of whoever runs it.
 os.environ["AUDOBON_KEYRING"] = "off"
 
+# Taken out, so that tests which run tests do not name those that failed there.
+_LISTED = os.environ.pop("AUDOBON_TEST_FAILED", "")
+
 
 def _tell_failed(report: pytest.TestReport | pytest.CollectReport, mark: str = "") -> None:
     """Names of failed tests go to a file for whoever runs them once more (tools/devtools/again)."""
-    listed = os.environ.get("AUDOBON_TEST_FAILED")
     # With several workers all reports also come to the process that has them.
-    if report.failed and listed and "PYTEST_XDIST_WORKER" not in os.environ:
-        with Path(listed).open("a", encoding="utf-8") as out:
+    if report.failed and _LISTED and "PYTEST_XDIST_WORKER" not in os.environ:
+        with Path(_LISTED).open("a", encoding="utf-8") as out:
             out.write(f"{mark}{report.nodeid}\n")
 
 

@@ -53,7 +53,7 @@ def run_tests(
             return status
         say(f"{len(failed)} failed beside others; now once more, alone:")
         # No other process beside it, and the same choice of marks: it need not be made again.
-        status = run([*pytest, "-n0", "-m", "", *failed], extra)
+        status = run([*pytest, "-n0", "-m", "", *failed], {**extra, FAILED: ""})
     if not status:
         for name in failed:
             say(f"FLAKY, to be mended: {name}")

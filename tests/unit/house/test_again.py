@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools.again import run_tests
+from devtools.again import FAILED, run_tests
 from devtools.shell import ROOT, call
 
 _CONFTEST = (ROOT / "tests" / "conftest.py").read_text("utf-8")
@@ -74,6 +74,20 @@ def test_what_fails_twice_has_failed(folder: Path, capfd: pytest.CaptureFixture[
     assert status == 1
     assert "FLAKY" not in out
     assert "1 failed, 2 passed" in out
+
+
+def test_tests_that_run_tests_name_only_themselves(
+    folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outer = folder / "failed in the run that this one is in"
+    monkeypatch.setenv(FAILED, str(outer))
+    inner = 'import os\n\ndef test_inherits(): assert "AUDOBON_TEST_FAILED" not in os.environ\n'
+    (folder / "test_inner.py").write_text(inner)
+    (folder / "test_some.py").write_text(_TESTS.format(well=False))
+    status, out = _run(folder, capfd)
+    assert status == 1
+    assert "test_inherits" not in out
+    assert not outer.exists()
 
 
 def test_many_that_fail_are_no_bad_luck(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ import pytest
 from audobon.errors import Conflict, Corrupt, Invalid, NewerFormat, NotFound, Unavailable
 from audobon.storage.objects import ABSENT, FolderStore, ObjectStore
 from audobon.storage.objects.foldernames import place_of
+from audobon.storage.objects.folderversions import Versions
 from audobon.system.exclusive import CLAIM, LINK, RENAME
 from audobon.testing.objects_contract import ObjectStoreContract
 
@@ -68,6 +70,33 @@ def test_bytes_of_older_versions_and_of_the_deleted_are_gone(
     assert [each.key for each in objects.list()] == ["refs/main"]
     assert objects.put("packs/one", b"again", ABSENT).generation == "3"
     assert _parts(folder) == []
+
+
+def test_a_writer_killed_amid_marking_leaves_no_bytes_to_stay(
+    objects: FolderStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marked = Versions._mark
+
+    def killed(self: Versions, path: Path, floor: int) -> None:
+        raise OSError(errno.EIO, "killed here")
+
+    def killed_after_one(self: Versions, path: Path, floor: int) -> None:
+        monkeypatch.setattr(Versions, "_mark", killed)
+        marked(self, path, floor)
+
+    monkeypatch.setattr(Versions, "_mark", killed)
+    for number in range(4):
+        objects.put("refs/main", b"%d" % number * 1000)
+    monkeypatch.setattr(Versions, "_mark", killed_after_one)
+    objects.put("refs/main", b"4" * 1000)
+    sizes = [path.stat().st_size > 1000 for path in sorted((folder / "refs").iterdir())]
+    assert sizes.count(True) == 4, "one was marked"
+    monkeypatch.setattr(Versions, "_mark", marked)
+    objects.put("refs/main", b"the last" * 1000)
+    assert [path for path in (folder / "refs").iterdir() if path.stat().st_size > 1000] == [
+        folder / "refs" / "main@6"
+    ]
+    assert FolderStore(folder).get("refs/main") == b"the last" * 1000
 
 
 def test_old_numbers_are_forgotten_in_time(objects: FolderStore, folder: Path) -> None:

@@ -109,13 +109,23 @@ class Versions:
         if newest > 1:
             self._seen[place.key] = newest
         with contextlib.suppress(OSError):
-            for number in range(newest - 1, 0, -1):
-                if is_marker(place.at(number)):
-                    break
+            # Upwards, so that below a marker there are only markers, also when this ends half way:
+            # whoever writes next looks downwards to the first of them.
+            for number in reversed(self._unspent(place, newest)):
                 self._mark(place.at(number), newest if number == 1 else 0)
             if newest % _FLOOR_EVERY == 0:
                 self._mark(place.at(1), newest)
                 self._forget(place, newest)
+
+    def _unspent(self, place: Place, newest: int) -> list[int]:
+        """Versions below the newest that still have their bytes, the latest first."""
+        found: list[int] = []
+        with contextlib.suppress(FileNotFoundError):
+            for number in range(newest - 1, 0, -1):
+                if is_marker(place.at(number)):
+                    break
+                found.append(number)
+        return found
 
     def _forget(self, place: Place, newest: int) -> None:
         # Upwards, so that from any that is there the way to the newest has no gap.
