@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from audobon.storage.index.near import allowed_distance, distance, nearest
+from audobon.storage.index.near import Vocabulary, allowed_distance, distance, nearest
 from audobon.storage.index.tokens import (
     fold_value,
     joined_forms,
@@ -91,16 +93,54 @@ def test_distance(a: str, b: str, limit: int, far: int) -> None:
 
 def test_short_words_and_numbers_have_no_near_ones() -> None:
     assert [allowed_distance(word) for word in ("old", "1234", "wood", "concrete")] == [0, 0, 1, 2]
-    assert nearest("odl", {"old": 5}, prefix=False) == ()
+    assert nearest("odl", Vocabulary({"old": 5}), prefix=False) == ()
 
 
 def test_nearest_first_then_most_used() -> None:
-    known = {"rusty": 2, "dusty": 9, "rust": 1, "trusty": 5}
+    known = Vocabulary({"rusty": 2, "dusty": 9, "rust": 1, "trusty": 5})
     assert nearest("rusy", known, prefix=False) == ("rusty", "rust")
-    assert nearest("concrte", {"concrete": 1, "concretes": 1}, prefix=True) == (
-        "concrete",
-        "concretes",
-    )
+    begun = Vocabulary({"concrete": 1, "concretes": 1})
+    assert nearest("concrte", begun, prefix=True) == ("concrete", "concretes")
+
+
+def test_words_of_two_parts_count_together() -> None:
+    known = Vocabulary({"rusty": 2, "rust": 3}) + Vocabulary({"rusty": 2, "dust": 1})
+    assert [known.count(word) for word in ("rusty", "rust", "dust", "wood")] == [4, 3, 1, 0]
+    assert "dust" in known
+    assert "wood" not in known
+    assert nearest("rusy", known, prefix=False) == ("rusty", "rust")
+
+
+def _by_table(a: str, b: str) -> int:
+    """The distance as it is defined, without any short cut."""
+    table = [[max(i, j) for j in range(len(b) + 1)] for i in range(len(a) + 1)]
+    for i, x in enumerate(a, 1):
+        for j, y in enumerate(b, 1):
+            cost = min(table[i - 1][j] + 1, table[i][j - 1] + 1, table[i - 1][j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, table[i - 2][j - 2] + 1)
+            table[i][j] = cost
+    return table[len(a)][len(b)]
+
+
+# Few letters, so that they repeat; and one that shares a bit of the sieve with another.
+_WORDS = st.text("abé\u0129", max_size=9) | st.text("abc", min_size=60, max_size=70)
+
+
+@given(_WORDS, _WORDS)
+def test_distances_are_those_of_the_table(a: str, b: str) -> None:
+    assert distance(a, b, 200) == _by_table(a, b)
+    assert distance(a, b, 1) == min(_by_table(a, b), 2)
+
+
+@given(_WORDS, st.dictionaries(_WORDS, st.integers(1, 9), max_size=8), st.booleans())
+def test_no_near_word_is_missed(word: str, counts: dict[str, int], prefix: bool) -> None:
+    limit = allowed_distance(word)
+    ends = {other: range(len(other) + 1) if prefix else [len(other)] for other in counts}
+    far = {other: min(_by_table(word, other[:end]) for end in ends[other]) for other in counts}
+    near = [other for other in counts if limit and far[other] <= limit and other != word]
+    near.sort(key=lambda other: (far[other], -counts[other], other))
+    assert nearest(word, Vocabulary(counts), prefix=prefix) == tuple(near[:8])
 
 
 def test_equal_names_are_in_the_order_of_their_keys() -> None:

@@ -26,7 +26,7 @@ from audobon.storage.index.compile import (
 )
 from audobon.storage.index.facets import count_facets
 from audobon.storage.index.feed import Found, FoundHit
-from audobon.storage.index.near import nearest
+from audobon.storage.index.near import Vocabulary, nearest
 from audobon.storage.index.paging import Border, Order, query_mark, write_border
 from audobon.storage.index.schema import LABEL
 from audobon.storage.index.tokens import fold_value, split
@@ -103,7 +103,7 @@ class Question:
     loosely: bool = False
 
 
-def ask(view: View, question: Question, known: Mapping[str, int] | None = None) -> Found | None:
+def ask(view: View, question: Question, known: Vocabulary | None = None) -> Found | None:
     """The answer; None when nothing matches and ``known`` words might correct that.
 
     The caller then asks again with ``known``, the words of names and tags.
@@ -250,7 +250,7 @@ def loosened(node: Node) -> Node | None:
     return And((*rest, Or(words))) if rest else Or(words)
 
 
-def _readings(node: Node, known: Mapping[str, int], *, loosely: bool) -> Iterator[Reading]:
+def _readings(node: Node, known: Vocabulary, *, loosely: bool) -> Iterator[Reading]:
     """Ways to read what finds nothing as it stands, the likeliest first.
 
     Words that nobody knows are taken for misspelt, then, ``loosely``, any of the
@@ -267,7 +267,7 @@ def _readings(node: Node, known: Mapping[str, int], *, loosely: bool) -> Iterato
     yield node, {}, ()
 
 
-def _near_words(node: Node, known: Mapping[str, int]) -> tuple[Near, Near]:
+def _near_words(node: Node, known: Vocabulary) -> tuple[Near, Near]:
     """What words may be misspelt for: those that the index does not know, and all of them."""
     tokens: dict[str, bool] = {}
     for word in _positive_words(node):

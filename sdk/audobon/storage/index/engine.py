@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +19,7 @@ from audobon.errors import AudobonError, Busy, DiskFull, Unavailable
 from audobon.storage.index.ask import View, vocabulary
 from audobon.storage.index.disk import Damaged, Disk, Snapshot, engine_failure
 from audobon.storage.index.feed import Feed
+from audobon.storage.index.near import Vocabulary
 from audobon.storage.index.schema import SCHEMA_TAG
 from audobon.storage.index.tail import Tail
 from audobon.system.files import translate_os_error
@@ -52,7 +52,7 @@ class Engine:
         self._tail = Tail(feed, 0)
         self._main_off = False
         self._known: tuple[Snapshot | None, dict[tuple[str, str], bool]] = (None, {})
-        self._words: tuple[tantivy.Searcher | None, Counter[str]] = (None, Counter())
+        self._words: tuple[tantivy.Searcher | None, Vocabulary] = (None, Vocabulary({}))
 
     # --- reading ---------------------------------------------------------
 
@@ -79,17 +79,17 @@ class Engine:
             "the search index does not answer, even rebuilt", subject=str(self._folder)
         )
 
-    def known_words(self, view: View) -> Mapping[str, int]:
+    def known_words(self, view: View) -> Vocabulary:
         """The words of names and tags; those of the main index are kept until it changes."""
-        words: Counter[str] = Counter()
-        for searcher, _ in view.parts:
-            if searcher is not self._words[0]:
-                if searcher is view.parts[0][0]:
-                    self._words = (searcher, vocabulary(searcher))
-                else:
-                    words.update(vocabulary(searcher))
-                    continue
-            words.update(self._words[1])
+        words = Vocabulary({})
+        for at, (searcher, _) in enumerate(view.parts):
+            if at:
+                words += Vocabulary(vocabulary(searcher))
+                continue
+            of, words = self._words
+            if of is not searcher:
+                words = Vocabulary(vocabulary(searcher))
+                self._words = (searcher, words)
         return words
 
     def _view(self) -> View:
