@@ -15,6 +15,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from bench.meant import meanings
+from bench.names import WORDS
 from bench.searching import FIVE, asks, prefixes, times
 from bench.synthetic import SEED, entries, fill_library
 
@@ -30,6 +32,7 @@ def filled(words: Mapping[str, Any]) -> Answer:
     """A library of ``count`` assets with a vector for each picture, made where there is none."""
     from audobon import Library
     from bench.alike import vectors
+    from bench.meant import fill_meanings
 
     folder = Path(words["library"])
     answer = fill_library(folder, int(words["count"]))
@@ -44,6 +47,8 @@ def filled(words: Mapping[str, Any]) -> Answer:
         start = time.perf_counter()
         library.search(f'like:"{_pictures(library, 1)[0]}"')
         answer["matrix_s"] = time.perf_counter() - start
+        answer["texts"] = fill_meanings(library, WORDS)
+        library.search(f'meaning:"{WORDS[0]}"')
     return answer
 
 
@@ -76,6 +81,9 @@ def ours(words: Mapping[str, Any]) -> Answer:
         for like in likes[queries:]:  # others than are asked later: an answer is remembered
             library.search(like)
         likes = likes[:queries]
+        meant = meanings([ask.plain for ask in asks(queries + _WARM)])
+        for meaning in meant[queries:]:
+            library.search(meaning)
 
         def total(query: str, **more: Any) -> int:
             return library.search(query, **more).total
@@ -87,6 +95,7 @@ def ours(words: Mapping[str, Any]) -> Answer:
             "color:": times(lambda each: total(f"color:{each}"), _colors(queries)),
             "like:": times(total, likes, warm=0),
             "like:, a filter": times(lambda like: total(f"{like} rating:>=3"), likes, warm=0),
+            "meaning:": times(total, meant[:queries], warm=0),
         }
         found = [
             [int(hit.asset.digest, 16) for hit in library.search(like, limit=_TOP).hits]

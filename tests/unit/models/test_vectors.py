@@ -7,7 +7,9 @@ import hashlib
 import struct
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,6 +82,43 @@ def test_holders_follow_the_catalog(store: VectorStore) -> None:
     assert store.contents([1, 2, 3]) == {1: content(2), 3: content(1)}
     store.hold([], mark=4)
     assert store.mark() == 9
+
+
+_CONTENTS = st.integers(1, 6)
+_PUT = st.tuples(st.just("put"), st.lists(_CONTENTS, max_size=3))
+_FORGET = st.tuples(st.just("forget"), st.lists(_CONTENTS, max_size=2))
+_HOLDERS = st.lists(st.tuples(st.integers(1, 5), st.none() | _CONTENTS), max_size=4)
+_HOLD = st.tuples(st.just("hold"), st.tuples(_HOLDERS, st.integers(0, 2)))
+_STEPS = st.lists(st.tuples(_PUT | _FORGET | _HOLD, st.booleans(), st.booleans()), max_size=12)
+
+
+@given(_STEPS)
+def test_what_waits_is_followed_by_two_who_write(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[tuple[str, Any], bool, bool]]
+) -> None:
+    folder = tmp_path_factory.mktemp("space")
+    with (
+        closing(VectorStore(folder / "space.db", base=folder)) as one,
+        closing(VectorStore(folder / "space.db", base=folder)) as two,
+    ):
+        for (what, given_), second, look in steps:
+            store = two if second else one
+            if what == "put":
+                store.put(halves(*given_))
+            elif what == "forget":
+                store.forget([content(each) for each in given_])
+            else:
+                holders, further = given_
+                named = {key: each and content(each) for key, each in holders}
+                store.hold(list(named.items()), mark=store.mark() + further)
+            if look:  # what nobody asks for is not followed
+                counted = len({key for key in range(1, 6) if _waits(store, key)})
+                assert (one.waits(), two.waits()) == (counted, counted)
+
+
+def _waits(store: VectorStore, key: int) -> bool:
+    held = store.contents([key]).get(key)
+    return held is not None and store.get(held) is None
 
 
 def payload(store: VectorStore, wanted: np.ndarray, count: int, among: list[bytes] | None = None):  # type: ignore[no-untyped-def]
