@@ -11,6 +11,7 @@ from index_documents import DAY, NAMES, NOW, NOW_MICRO, document
 
 from audobon.codec.query_text import parse
 from audobon.errors import Invalid, Unsupported
+from audobon.model.color import Swatch
 from audobon.storage.index import Document, Found, SearchIndex
 from audobon.testing.feeds import MemoryFeed
 
@@ -221,3 +222,26 @@ def test_read_only_without_a_folder_searches_from_memory(tmp_path: Path) -> None
     index = SearchIndex(tmp_path / "none", feed, read_only=True)
     assert ask(index, "wood").total == 1
     assert not (tmp_path / "none").exists()
+
+
+def test_a_colour_is_a_reason_and_new_colours_are_found(tmp_path: Path) -> None:
+    green, red = (Swatch((0, 128, 0), 0.9),), (Swatch((200, 20, 20), 0.9),)
+    feed = MemoryFeed(
+        [document(1, "moss.png", swatches=green), document(2, "wood.png", swatches=())]
+    )
+    index = SearchIndex(tmp_path / "index", feed)
+    assert index.catch_up()
+
+    def why(text: str) -> dict[int, tuple[str, ...]]:
+        return {hit.key: hit.why for hit in ask(index, text).hits}
+
+    assert why("color:green") == {1: ("color",)}
+    assert why("color:green moss") == {1: ("name", "path", "color")}
+    assert why("(color:green OR wood)") == {1: ("color",), 2: ("name", "path")}
+    assert why("color:red") == {}
+    feed.put(document(3, "brick.png", swatches=red))
+    assert why("color:red") == {3: ("color",)}, "from the tail"
+    assert index.catch_up()
+    assert why("color:red") == {3: ("color",)}, "from the disk, whose colours were listed before"
+    feed.remove(3)
+    assert why("color:red") == {}

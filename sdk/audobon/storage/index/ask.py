@@ -63,6 +63,8 @@ class View:
     parts: tuple[tuple[tantivy.Searcher, Query | None], ...]
     known: dict[tuple[str, str], bool] | None = None
     """What the first part was asked before; None where that changes with each save."""
+    listed: dict[str, frozenset[str]] | None = None
+    """All tokens that the first part has in a field, once somebody asked; None likewise."""
 
     def seen(self, query: Query, *, any_state: bool) -> list[tuple[tantivy.Searcher, Query]]:
         return [
@@ -77,6 +79,18 @@ class View:
     def has(self, field: str, token: str) -> bool:
         """Whether a document has a token in a field, or had it lately."""
         return any(self._holds(at, field, token) for at in range(len(self.parts)))
+
+    def values(self, field: str) -> frozenset[str]:
+        """All tokens of a field that a document has, or had lately: for fields of few."""
+        found: frozenset[str] = frozenset()
+        for at, (searcher, _) in enumerate(self.parts):
+            mine = self.listed.get(field) if self.listed is not None and not at else None
+            if mine is None:
+                mine = frozenset(term for term, _ in searcher.terms_with_prefix(field, ""))
+                if self.listed is not None and not at:
+                    self.listed[field] = mine
+            found |= mine
+        return found
 
     def _holds(self, at: int, field: str, token: str) -> bool:
         searcher = self.parts[at][0]
@@ -121,7 +135,7 @@ def ask(view: View, question: Question, known: Vocabulary | None = None) -> Foun
         else list(_readings(node, known, loosely=question.loosely))
     )
     for read, near, told in readings:
-        compiler = Compiler(question.now, near=near, has=view.has)
+        compiler = Compiler(question.now, near=near, has=view.has, values=view.values)
         parts = view.seen(compiler.compile(read), any_state=asks_state(node))
         pages, total = _pages(parts, question)
         if total:
@@ -160,7 +174,7 @@ def _counts(
     """The counts of all that matches ``node``, which was read with ``near``."""
     if not question.facets:
         return {}
-    plain = Compiler(question.now, near=near, has=view.has, scored=False)
+    plain = Compiler(question.now, near=near, has=view.has, values=view.values, scored=False)
     parts = view.seen(plain.compile(node), any_state=asks_state(node))
     return count_facets(parts, question.facets, total)
 
@@ -183,6 +197,9 @@ def _hits(
 ) -> tuple[FoundHit, ...]:
     reasons: dict[int, tuple[str, ...]] = {}
     words, colors = _positive_words(node), _positive_colors(node)
+    always: tuple[str, ...] = ()
+    if any(part in colors for part in (node.parts if isinstance(node, And) else (node,))):
+        colors, always = [], ("color",)  # all that is found has it: no question of its own
     if (words or colors) and shown:
         query = places_mask(
             compiler, words, colors, keys_query([candidate.key for candidate in shown])
@@ -191,10 +208,11 @@ def _hits(
             hits = searcher.search(asked, len(shown), count=False).hits
             keys = searcher.fast_field_values("key", [address for _, address in hits])
             for (score, _), key in zip(hits, keys, strict=True):
-                reasons[int(key or 0)] = _reason(round(score))
+                reasons[int(key or 0)] = _reason(round(score)) + always
     ranked = order.field is None
     return tuple(
-        FoundHit(c.key, float(c.value) if ranked else 0.0, reasons.get(c.key, ())) for c in shown
+        FoundHit(c.key, float(c.value) if ranked else 0.0, reasons.get(c.key, always))
+        for c in shown
     )
 
 

@@ -28,6 +28,7 @@ from audobon.system.locks import FileLock
 __all__ = ["Engine"]
 
 _T = TypeVar("_T")
+_Known = dict[tuple[str, str], bool]
 
 _INLINE_ROWS = 5_000
 """A search that is further behind catches up on disk first; memory is for the last changes."""
@@ -51,7 +52,7 @@ class Engine:
         self._lock = threading.RLock()
         self._tail = Tail(feed, 0)
         self._main_off = False
-        self._known: tuple[Snapshot | None, dict[tuple[str, str], bool]] = (None, {})
+        self._known: tuple[Snapshot | None, _Known, dict[str, frozenset[str]]] = (None, {}, {})
         self._words: tuple[tantivy.Searcher | None, Vocabulary] = (None, Vocabulary({}))
 
     # --- reading ---------------------------------------------------------
@@ -110,8 +111,8 @@ class Engine:
             if self._tail.searcher is not None:
                 parts.append((self._tail.searcher, None))
             if snapshot is not self._known[0]:
-                self._known = (snapshot, {})
-            return View(tuple(parts), self._known[1] if snapshot else None)
+                self._known = (snapshot, {}, {})
+            return View(tuple(parts), *(self._known[1:] if snapshot else (None, None)))
 
     def _far_behind(self) -> bool:
         if self._read_only or self._main_off:
