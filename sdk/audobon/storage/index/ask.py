@@ -15,12 +15,10 @@ from audobon.model.query import And, Everything, FacetCount, Node, Or, Phrase, S
 from audobon.storage.index.collect import Candidate, collect, merged
 from audobon.storage.index.compile import (
     ABSENT,
-    PLACES,
     Compiler,
     asks_state,
     keys_query,
     leaves,
-    places_mask,
     pruned,
     visible,
 )
@@ -28,6 +26,7 @@ from audobon.storage.index.facets import count_facets
 from audobon.storage.index.feed import Found, FoundHit
 from audobon.storage.index.near import Vocabulary, nearest
 from audobon.storage.index.paging import Border, Order, query_mark, write_border
+from audobon.storage.index.reasons import places_mask, reason
 from audobon.storage.index.schema import LABEL
 from audobon.storage.index.tokens import fold_value, split
 
@@ -49,8 +48,6 @@ Reading = tuple[Node, Near, tuple[str, ...]]
 _KNOWN = 8_192
 """Words of which is remembered whether the index has them: asking takes 2 us, some 100 times."""
 _NAME_TERMS = 64  # asked of each part: more than is shown, so that sums over two parts rank well
-_WHY = {"name": "name", "tags": "tag", "path": "path", "note": "note", "text": "text"}
-_WHY["seen"] = "text in the picture"
 
 
 SOME = "nothing matches all of the words; shown is what matches some of them"
@@ -201,24 +198,19 @@ def _hits(
     if any(part in colors for part in (node.parts if isinstance(node, And) else (node,))):
         colors, always = [], ("color",)  # all that is found has it: no question of its own
     if (words or colors) and shown:
-        query = places_mask(
+        query, places = places_mask(
             compiler, words, colors, keys_query([candidate.key for candidate in shown])
         )
         for searcher, asked in view.seen(query, any_state=True):
             hits = searcher.search(asked, len(shown), count=False).hits
             keys = searcher.fast_field_values("key", [address for _, address in hits])
             for (score, _), key in zip(hits, keys, strict=True):
-                reasons[int(key or 0)] = _reason(round(score)) + always
+                reasons[int(key or 0)] = reason(score, places) + always
     ranked = order.field is None
     return tuple(
         FoundHit(c.key, float(c.value) if ranked else 0.0, reasons.get(c.key, always))
         for c in shown
     )
-
-
-def _reason(mask: int) -> tuple[str, ...]:
-    why = [_WHY[field] for bit, (field, _, _) in enumerate(PLACES) if mask >> bit & 1]
-    return (*why, "color") if mask >> len(PLACES) else tuple(why)
 
 
 def _positive_words(node: Node) -> list[Word | Phrase]:

@@ -51,7 +51,6 @@ __all__ = [
     "keys_query",
     "leaves",
     "mark_query",
-    "places_mask",
     "pruned",
     "visible",
 ]
@@ -142,23 +141,6 @@ def visible(query: Query, *, hidden: Query | None, without: Sequence[str]) -> Qu
     return Query.boolean_query(clauses)
 
 
-def places_mask(
-    compiler: Compiler, words: Sequence[Word | Phrase], colors: Sequence[Signal], among: Query
-) -> Query:
-    """Documents of ``among``; the score adds 2**i for every place ``PLACES[i]`` of a word.
-
-    One more bit is for those with one of the colours.
-    """
-    clauses = [(Occur.Must, constant(among, 0))]
-    for bit, (field, _, _) in enumerate(PLACES):
-        found = either(*(compiler.place(word, field) for word in words))
-        clauses.append((Occur.Should, constant(found, 1 << bit)))
-    if colors:
-        colored = either(*map(compiler.compile, colors))
-        clauses.append((Occur.Should, constant(colored, 1 << len(PLACES))))
-    return Query.boolean_query(clauses)
-
-
 def _others(node: Word, tokens: list[str]) -> tuple[str, ...]:
     """Other forms of a word of one token; of a word that is still begun only from four letters."""
     if len(tokens) != 1 or (node.prefix and len(tokens[0]) < JOINED_MIN):
@@ -220,16 +202,12 @@ class Compiler:
         """Raises Unsupported for signals."""
         return self._rules[type(node)](node)
 
-    def place(self, node: Word | Phrase, field: str) -> Query:
-        """Where in ``field`` (name, tags, path, note, text, seen) a word or phrase matches."""
-        if isinstance(node, Phrase):
-            return tokens_query(field, split(node.text), prefix=False)
-        return either(*self._ways(node, field))
-
-    def _ways(self, node: Word, field: str) -> list[Query]:
-        """All that a word is found by in a field, side by side: the engine unites terms twice as
-        fast as unions of them."""
+    def ways(self, node: Word | Phrase, field: str) -> list[Query]:
+        """All that a word or phrase is found by in a field of ``PLACES``, side by side: the engine
+        unites terms twice as fast as unions of them."""
         tokens = split(node.text)
+        if isinstance(node, Phrase):
+            return [tokens_query(field, tokens, prefix=False)]
         ways = (
             []
             if self._lacks(field, tokens, node)
@@ -272,7 +250,7 @@ class Compiler:
 
     def _word(self, node: Word) -> Query:
         if not self._scored:
-            return either(*(way for field, _, _ in PLACES for way in self._ways(node, field)))
+            return either(*(way for field, _, _ in PLACES for way in self.ways(node, field)))
         tokens = split(node.text)
         others = _others(node, tokens)
         options = []

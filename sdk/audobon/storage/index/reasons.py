@@ -1,0 +1,55 @@
+"""Why hits are there: the places of their words, asked for the few that are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tantivy import Occur, Query
+
+from audobon.model.query import Phrase, Signal, Word
+from audobon.storage.index.clauses import constant, either
+from audobon.storage.index.compile import PLACES, Compiler
+
+__all__ = ["places_mask", "reason"]
+
+_WHY = {
+    "name": "name",
+    "tags": "tag",
+    "path": "path",
+    "note": "note",
+    "text": "text",
+    "seen": "text in the picture",
+    "color": "color",
+}
+_BITS = 23
+"""Ways that a score can tell apart: it holds 24 bits whole, of which one may be for colours."""
+
+
+def places_mask(
+    compiler: Compiler, words: Sequence[Word | Phrase], colors: Sequence[Signal], among: Query
+) -> tuple[Query, tuple[str, ...]]:
+    """Documents of ``among``, whose score adds 2**i for the i-th way by which they are found.
+
+    With it come the places of these ways: fields of ``PLACES``, and ``color``. A way is one term
+    where these are few: the engine skips through the documents of a term, but through those of
+    several together only from block to block.
+    """
+    found = [[(field, compiler.ways(word, field)) for field, _, _ in PLACES] for word in words]
+    ways = [(field, way) for each in found for field, mine in each for way in mine]
+    if len(ways) > _BITS:
+        ways = [(field, either(*mine)) for each in found for field, mine in each if mine]
+    if len(ways) > _BITS:
+        fields = {field: [way for name, way in ways if name == field] for field, _, _ in PLACES}
+        ways = [(field, either(*mine)) for field, mine in fields.items()]
+    if colors:
+        ways.append(("color", either(*map(compiler.compile, colors))))
+    clauses = [(Occur.Must, constant(among, 0))]
+    clauses += [(Occur.Should, constant(way, 1 << bit)) for bit, (_, way) in enumerate(ways)]
+    return Query.boolean_query(clauses), tuple([place for place, _ in ways])
+
+
+def reason(score: float, places: tuple[str, ...]) -> tuple[str, ...]:
+    """What a score of :func:`places_mask` says, in words, in the order of ``PLACES``."""
+    mask = round(score)
+    met = {place for bit, place in enumerate(places) if mask >> bit & 1}
+    return tuple([why for place, why in _WHY.items() if place in met])
