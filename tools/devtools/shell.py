@@ -25,9 +25,11 @@ def say(text: str) -> None:
 def inner_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment for programs of the project's own environment.
 
-    PYTHONHOME and PYTHONPATH of the outer Python would mix two installations.
+    PYTHONHOME and PYTHONPATH of the outer Python would mix two installations, and with
+    PYTHONDONTWRITEBYTECODE each of the thousands of Pythons that tests start compiles the SDK anew.
     """
-    kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONHOME", "PYTHONPATH")}
+    left_out = ("PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+    kept = {k: v for k, v in os.environ.items() if k not in left_out}
     return {**kept, **(extra or {})}
 
 

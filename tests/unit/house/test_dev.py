@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from devtools import env, hosts, pythons
-from devtools.shell import Failed
+from devtools.shell import Failed, inner_environment
 
 ROOT = Path(__file__).resolve().parents[3]
 PROJECT = '[project]\nname = "x"\ndependencies = ["attrs"]\n[tool.ruff]\nline-length = 100\n'
@@ -21,6 +21,15 @@ def test_an_old_python_can_read_the_entry() -> None:
     source = (ROOT / "tools" / "dev.py").read_text("utf-8")
     ast.parse(source, feature_version=(3, 3))
     assert "from __future__" not in source
+
+
+def test_settings_of_the_outer_python_stay_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "KEPT"):
+        monkeypatch.setenv(name, "1")
+    inner = inner_environment({"PYTHONPATH": "tools"})
+    assert inner["KEPT"] == "1"
+    assert inner["PYTHONPATH"] == "tools"
+    assert not {"PYTHONHOME", "PYTHONDONTWRITEBYTECODE"} & inner.keys()
 
 
 @pytest.fixture
