@@ -104,7 +104,10 @@ def test_a_sick_library_makes_doctor_fail(folder: Path, verb: Verb, data: Data) 
     assert (value["ok"], value["error"]["code"]) == (False, 50)
 
 
-def test_a_held_lock_is_busy(folder: Path, tmp_path: Path, verb: Verb) -> None:
+def test_a_held_lock_is_busy(
+    folder: Path, tmp_path: Path, verb: Verb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FileLock.__init__.__kwdefaults__, "timeout_s", 0.3)  # in place of 10
     # A file outside every folder of the library makes a new root, under this lock.
     write_png(tmp_path / "elsewhere" / "x.png")
     with FileLock(folder / ".audobon" / "lock" / "create.lock", note="a test"):
