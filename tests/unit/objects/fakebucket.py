@@ -97,6 +97,8 @@ class _Refused(Exception):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # An answer is written in two parts: the second would wait until the first is acknowledged, 40 ms.
+    disable_nagle_algorithm = True
     bucket: FakeBucket
 
     def log_message(self, *_arguments: object) -> None:
