@@ -19,6 +19,7 @@ from audobon.storage.catalog.jobs import CatalogJobs
 from audobon.storage.index import SearchIndex
 from audobon.storage.previews import PreviewStore
 from audobon.storage.writing import WritingStore
+from audobon.system.closing import close_all
 from audobon.system.locks import FileLock
 
 if TYPE_CHECKING:
@@ -323,37 +324,46 @@ class Stores:
         return datetime.now(UTC)
 
     def close(self) -> None:
-        """Close everything that was opened; safe to call twice."""
-        while self.before_close:  # without the lock, which those threads may wait for
-            self.before_close.pop()()
+        """Close everything that was opened, whatever fails of it; safe to call twice.
+
+        The first error is raised when all the rest is closed.
+        """
+        close_all((self._end_threads, self._close_stores))
+
+    def _end_threads(self) -> None:
+        # Without the lock, which those threads may wait for.
+        calls, self.before_close[:] = self.before_close[::-1], []
+        close_all(calls)
+
+    def _close_stores(self) -> None:
         with self._lock:
-            if self.holder is not None:
-                self.holder.release()
-                self.holder.path.unlink(missing_ok=True)
-                self.holder = None
             own = (self._executor, self._programs, self._networks, self._decoding)
-            for executor in (*own, *self._elsewhere.values()):
-                if executor is not None:
-                    executor.close()
-            self._elsewhere.clear()
-            for store in self._opened:
-                store.close()
-            self._opened.clear()
-            self._own = threading.local()
+            workers = [one for one in (*own, *self._elsewhere.values()) if one is not None]
+            late = (self._previews, self._links, *self._vectors.values(), self._imprints)
+            stores = [*self._opened, *(one for one in late if one is not None)]
             self._executor = self._programs = self._networks = self._decoding = None
-            if self._previews is not None:
-                self._previews.close()
-            if self._links is not None:
-                self._links.close()
-            for vectors in self._vectors.values():
-                vectors.close()
+            self._elsewhere.clear()
+            self._opened.clear()
             self._vectors.clear()
-            if self._imprints is not None:
-                self._imprints.close()
-            if not self.read_only and self.index.pending > _TAIL_ROWS:
-                # The next search will do it; a full disk is no reason not to close.
-                with contextlib.suppress(AudobonError):
-                    self.index.catch_up()
-            self.index.close()
-            self.writing.close()
-            self.catalog.close()
+            self._own = threading.local()
+            close_all(
+                (
+                    self._let_go,
+                    *(worker.close for worker in workers),
+                    *(store.close for store in stores),
+                    self._catch_up,
+                    *(self.index.close, self.writing.close, self.catalog.close),
+                )
+            )
+
+    def _let_go(self) -> None:
+        """End the locks on assets that are tied to this."""
+        if self.holder is not None:
+            holder, self.holder = self.holder, None
+            close_all((holder.release, lambda: holder.path.unlink(missing_ok=True)))
+
+    def _catch_up(self) -> None:
+        if not self.read_only and self.index.pending > _TAIL_ROWS:
+            # The next search will do it; a full disk is no reason not to close.
+            with contextlib.suppress(AudobonError):
+                self.index.catch_up()
