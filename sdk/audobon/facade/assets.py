@@ -243,8 +243,8 @@ class AssetCalls(Base):
 
         Free again after :meth:`unlock`, when this object is closed or its
         process ends in any way, and for other machines when the lease is over.
-        ``keep`` ties it to the lease alone. Conflict, naming who and where,
-        when somebody else has it.
+        ``keep`` ties it to the lease alone, and it stays so when it is renewed
+        without. Conflict, naming who and where, when somebody else has it.
         """
         from audobon.services.locking import lock
 

@@ -17,7 +17,9 @@ class Lock:
     name, ``program`` what has it open, empty where that was not said.
     ``until`` is when it ends by itself if it is not renewed. ``mine`` says
     that it was taken through this library object, or, for a ``kept`` lock,
-    which no process holds, on this machine by this author.
+    which no process holds, on this machine by this author. ``here`` says that
+    it was taken on this machine by this user, ``carried`` that a remote
+    brought it.
     """
 
     asset_id: str
@@ -29,3 +31,5 @@ class Lock:
     until: datetime
     kept: bool = False
     mine: bool = False
+    here: bool = False
+    carried: bool = False

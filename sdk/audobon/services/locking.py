@@ -23,6 +23,7 @@ from typing import Any
 from attrs import evolve
 
 from audobon.codec.plain import from_plain, to_plain
+from audobon.codec.words import one_line
 from audobon.errors import AudobonError, Conflict, Invalid
 from audobon.model.asset import Asset
 from audobon.model.lock import Lock
@@ -46,6 +47,8 @@ LEASE = timedelta(hours=12)
 """A working day: a machine that was switched off blocks nobody the next morning."""
 
 _LONGEST = timedelta(days=366)
+_KNOWN_HERE = ("mine", "here", "carried")
+# What is told of a lock by who looks: no part of its file.
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _ASSET = re.compile(r"[0-9a-z-]{4,64}")
 
@@ -74,14 +77,18 @@ def lock(stores: Stores, asset: Asset, *, program: str, lease: timedelta, keep: 
             until=now + lease,
             kept=keep,
         )
+        if found is not None and found.kept and not keep:
+            # A host that has the file open renews it, and must not end it by that.
+            made = evolve(made, kept=True, until=max(found.until, made.until))
         data = {
             **to_plain(made),
-            "holder": "" if keep else _holder(stores),
+            "holder": "" if made.kept else _holder(stores),
             "machine_id": machine_id(),
         }
-        del data["mine"]
+        for name in _KNOWN_HERE:
+            del data[name]
         write_atomic(_path(stores, asset.id), (json.dumps(data, indent=2) + "\n").encode())
-    return evolve(made, mine=True)
+    return evolve(made, mine=True, here=True)
 
 
 def unlock(stores: Stores, asset: Asset, *, force: bool) -> bool:
@@ -186,12 +193,14 @@ def _holder(stores: Stores) -> str:
 def _read(stores: Stores, path: Path, now: datetime) -> Lock | None:
     """The lock that a file holds, None when it is over or cannot be read."""
     try:
-        data = json.loads(path.read_bytes())
-        found = from_plain({**data, "mine": False}, Lock)
+        data = {**json.loads(path.read_bytes())}
+        carried = bool(data.get("carried"))
+        found = from_plain({**data, "mine": False, "here": False, "carried": carried}, Lock)
         holder, machine = str(data["holder"]), str(data["machine_id"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    here = machine != "" and machine == machine_id() and not data.get("carried")
+    here = machine != "" and machine == machine_id() and not carried
+    found = evolve(found, here=here)
     if found.kept:
         mine = here and found.author == stores.author
         return evolve(found, mine=mine) if now < found.until else None
@@ -234,6 +243,9 @@ def _clock(moment: datetime) -> str:
 
 
 def described(found: Lock) -> str:
-    """One line for people: ``open on workstation-2 since 10:42 (Ada, Blender)``."""
+    """One line for people: ``open on workstation-2 since 10:42 (Ada, Blender)``.
+
+    Others wrote what is in it: no sign in it moves a cursor or begins a line.
+    """
     who = ", ".join(part for part in (found.author.partition(" <")[0], found.program) if part)
-    return f"open on {found.machine} since {_clock(found.since)} ({who})"
+    return one_line(f"open on {found.machine} since {_clock(found.since)} ({who})")

@@ -35,6 +35,8 @@ def looking(now: Opened, work: Work) -> Work:
                 now.keeper.look()
             if now.remoter is not None:
                 now.remoter.look()
+            if now.locker is not None:
+                now.locker.look()
 
     return done
 

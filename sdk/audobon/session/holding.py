@@ -13,6 +13,7 @@ from audobon.session.lane import Lane
 
 if TYPE_CHECKING:
     from audobon.library import Library
+    from audobon.model.lock import Lock
 
 __all__ = ["Keeper"]
 
@@ -27,7 +28,9 @@ class Keeper:
     """Holds the locks on the open files of a library, on a lane of its own.
 
     ``holding`` is told the ids of the assets that are locked. Another's lock
-    is no trouble: it is shown, and asked again from time to time.
+    is no trouble: it is shown, and asked again from time to time. A lock that
+    somebody has let go of, or broken, is not taken again until other files
+    are open.
     """
 
     def __init__(
@@ -45,7 +48,9 @@ class Keeper:
         self._renew_s = renew_s
         self._again_s = again_s
         self._wanted: tuple[tuple[str, ...], str] = ((), "")
+        self._meant: tuple[tuple[str, ...], str] = ((), "")
         self._held: dict[str, float] = {}  # by id, when it was taken or renewed
+        self._left: set[str] = set()
 
     def hold(self, paths: Sequence[str], program: str) -> None:
         """Lock the assets at these paths in place of others; cheap when it is so."""
@@ -61,24 +66,43 @@ class Keeper:
 
     def release(self) -> None:
         """Let go of all; on the caller's thread, once the lane has ended."""
-        for ident in list(self._held):
-            self._let_go(ident)
+        self._let_go(set(self._held))
 
-    def _let_go(self, ident: str) -> None:
-        del self._held[ident]
+    def see(self, locks: Sequence[Lock]) -> None:
+        """These are all locks there are: what is lacking of ours is not ours any more.
+
+        On the lane.
+        """
+        gone = set(self._held) - {one.asset_id for one in locks if one.mine}
+        if gone:
+            self._left |= gone
+            for ident in gone:
+                del self._held[ident]
+            self._holding(frozenset(self._held))
+
+    def _let_go(self, idents: set[str]) -> None:
+        """What somebody has locked beyond the open file (``kept``) stays so."""
+        for ident in idents:
+            del self._held[ident]
         with contextlib.suppress(AudobonError, OSError):
-            self._library.unlock(ident)
+            for one in self._library.locks() if idents else ():
+                if one.asset_id in idents and one.mine and not one.kept:
+                    self._library.unlock(one.asset_id)
 
     def _look(self) -> None:
-        paths, program = self._wanted
+        if self._wanted != self._meant:
+            self._meant = self._wanted
+            self._left.clear()
+        paths, program = self._meant
         delay_s = self._again_s
         with contextlib.suppress(AudobonError, OSError):  # a disk that is away: all stays as it is
             wanted = {ident for path in paths if (ident := self._ident(path))}
-            for ident in set(self._held) - wanted:
-                self._let_go(ident)
-            for ident in wanted:
+            self._let_go(set(self._held) - wanted)
+            if self._held:
+                self.see(self._library.locks())
+            for ident in wanted - self._left:
                 self._lock(ident, program)
-            if len(self._held) == len(paths):
+            if len(self._held) + len(self._left & wanted) == len(paths):
                 delay_s = self._renew_s
         self._holding(frozenset(self._held))
         if paths and not self._lane.waits("hold"):

@@ -24,6 +24,7 @@ from audobon.session.instep import CatalogKeeper
 from audobon.session.kept import NO_SNAPSHOTS
 from audobon.session.lane import Lane
 from audobon.session.linking import LinkLooker
+from audobon.session.locked import NO_LOCKS, LockLooker
 from audobon.session.looking import Looker
 from audobon.session.marking import Marker
 from audobon.session.past import NO_PAST
@@ -98,6 +99,8 @@ class Opened:
         self.transferrer: Doer | None = None
         self.remoter: Remoter | None = None
         self.backer: Backer | None = None
+        self.locking: Doer | None = None
+        self.locker: LockLooker | None = None
         self.tell_purge = Telling("purging", update, lambda: self.purge)
 
     @property
@@ -109,7 +112,7 @@ class Opened:
     def doers(self) -> tuple[Doer, ...]:
         """All that do what somebody asked for."""
         backing = None if self.backer is None else self.backer.doer
-        several = (self.doer, self.computer, self.transferrer, backing)
+        several = (self.doer, self.computer, self.transferrer, backing, self.locking)
         return tuple(one for one in several if one is not None)
 
     def waits_s(self) -> float:
@@ -163,6 +166,10 @@ class Opened:
         )
         if not library.read_only:
             self.keeper = Keeper(library, holding, lambda held: historian.tell(holding=held))
+        self.locking = Doer(library, holding, self._update, numbers=numbers, field="locking")
+        self.locker = LockLooker(
+            *(library, holding, self._update, lambda: self._state().locks, self.keeper)
+        )
         self.decoder = Decoder(library, decoding, self.pictures, self._came)
         self.gatherer = Gatherer(library, looking, self._failed)
         self.marker = Marker(marking, self._update, self._state)
@@ -242,6 +249,7 @@ class Opened:
             remotes=NO_REMOTES,
             snapshots=NO_SNAPSHOTS,
             purging=NO_PURGE,
+            locks=NO_LOCKS,
         )
         self.end()
 

@@ -18,6 +18,7 @@ from audobon.session.computing import Computing, looking
 from audobon.session.doing import Work
 from audobon.session.history import SessionHistory
 from audobon.session.journal import Journal, Trouble
+from audobon.session.locks import Locking
 from audobon.session.opened import Opened
 from audobon.session.pictures import Pictured
 from audobon.session.selecting import Selecting
@@ -39,7 +40,7 @@ _SILENT_S = 6.0
 """A look takes a tenth of a second with a million assets; longer is a disk that does not answer."""
 
 
-class Session(Computing, Sharing, Snapshotting, Transferring):
+class Session(Computing, Locking, Sharing, Snapshotting, Transferring):
     """At most one open library, asked in the background for a panel.
 
     Everything here returns at once but :meth:`close`, which waits for threads

@@ -19,6 +19,7 @@ from audobon.model.suggestion import Suggestion
 from audobon.model.textureset import TextureSet
 from audobon.model.version import Pointer, Version
 from audobon.session.kept import NO_SNAPSHOTS, SnapshotsSeen
+from audobon.session.locked import NO_LOCKS, LocksSeen
 from audobon.session.past import NO_PAST, Past
 from audobon.session.problem import Problem, problem_of
 from audobon.session.purging import NO_PURGE, PurgeSeen
@@ -300,7 +301,8 @@ class State:
     found of duplicates and lost files. ``remotes`` is told while the host says that it
     shows it; ``transfer`` is what goes to or comes from other places. ``snapshots`` is
     what is known of them, ``snapshotting`` what is being done about them. ``purging`` is what
-    somebody would remove for good, or has. ``failed`` are jobs
+    somebody would remove for good, or has. ``locks`` is told while the host says that it shows
+    it, ``locking`` what is being done about them. ``failed`` are jobs
     that can be tried again, the newest first, ``failures`` those that ended
     while somebody was looking. ``native`` grows whenever
     Blender's browser would show something else: catalogs were written, or
@@ -353,6 +355,8 @@ class State:
     snapshots: SnapshotsSeen = NO_SNAPSHOTS
     snapshotting: Doing | None = None
     purging: PurgeSeen = NO_PURGE
+    locks: LocksSeen = NO_LOCKS
+    locking: Doing | None = None
     native: int = 0
     waits: Problem | None = None
     watch: WatchState | None = None
