@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vault_support import CHEAP, PASSPHRASE, cheap_vault
+from vault_support import CHEAP, PASSPHRASE, all_bytes, cheap_vault
 
 from audobon.errors import (
     AudobonError,
@@ -24,7 +24,7 @@ from audobon.errors import (
 )
 from audobon.storage.objects import MemoryStore
 from audobon.storage.vault import CEILING, DEFAULT, FLOOR, Costs, Mark, Vault, is_sealed
-from audobon.storage.vault.header import Header, read_header, write_header
+from audobon.storage.vault.header import KEYS, Header, read_header, write_header
 from audobon.storage.vault.recovery import new_recovery, read_recovery, write_recovery
 
 MAIN, COPY = "vault.json", "vault-copy.json"
@@ -135,6 +135,28 @@ def test_several_people_have_a_passphrase_each() -> None:
     for bad in ("", "x" * 65, "recovery"):
         with pytest.raises(Invalid):
             vault.set_passphrase("of bea", bad, costs=CHEAP)
+
+
+def test_more_passphrases_or_keys_than_a_header_is_read_with_are_refused() -> None:
+    store = MemoryStore()
+    vault, recovery = cheap_vault(store)
+    for number in range(6):
+        vault.set_passphrase(f"one of {number}", f"number {number}", costs=CHEAP)
+    before = all_bytes(store)
+    with pytest.raises(LimitExceeded, match="there are 7 passphrases"):
+        vault.set_passphrase("one too many", "eighth", costs=CHEAP)
+    assert all_bytes(store) == before
+    vault.set_passphrase("another one", "number 3", costs=CHEAP)
+    vault.new_recovery()
+    assert len(Vault.open(store, "another one", floor=CHEAP).passphrases) == 7
+
+    header = vault._header
+    vault._header = evolve(header, keys=header.keys * KEYS)
+    with pytest.raises(LimitExceeded, match="cannot be again"):
+        vault.renew("another one", costs=CHEAP)
+    assert Vault.open(store, PASSPHRASE, floor=CHEAP).keys.current == header.keys[-1].id
+    with pytest.raises(Invalid):
+        Vault.open(store, recovery=recovery, floor=CHEAP)
 
 
 def test_renewed_keys_end_every_other_way_in() -> None:

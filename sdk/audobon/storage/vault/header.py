@@ -17,14 +17,17 @@ from attrs import frozen
 from audobon.errors import AudobonError, Corrupt, NewerFormat
 from audobon.storage.vault.costs import Costs
 
-__all__ = ["FORMAT", "LIMIT", "Header", "Slot", "Wrapped", "read_header", "signed_part"]
-__all__ += ["write_header"]
+__all__ = ["FORMAT", "KEYS", "LIMIT", "SLOTS", "Header", "Slot", "Wrapped", "read_header"]
+__all__ += ["signed_part", "write_header"]
 
 FORMAT: Final = 1
 LIMIT: Final = 256 << 10
 """Bytes of a header: 1,000 keys and all slots take 150 KiB."""
-_SLOTS, _KEYS, _NAME = 8, 1000, 64
-# Each slot may cost a computation of Argon2id, and a header is somebody else's to write.
+SLOTS: Final = 8
+"""Seven passphrases and the recovery key: each slot may cost a computation of Argon2id, and a
+header is somebody else's to write."""
+KEYS: Final = 1000
+_NAME = 64
 ID, SALT, CHECK, WRAPPED, WRAPPED_NAMES, MAC = 16, 16, 32, 60, 92, 32
 
 
@@ -140,11 +143,11 @@ def _read(data: bytes, where: str) -> Header:
     header = Header(
         vault=_bytes(fields["vault"], ID),
         serial=_number(fields["serial"]),
-        slots=tuple(_slot(each) for each in _several(fields["slots"], _SLOTS)),
+        slots=tuple(_slot(each) for each in _several(fields["slots"], SLOTS)),
         names=_bytes(fields["names"], WRAPPED_NAMES),
         keys=tuple(
             Wrapped(_bytes(each["id"], ID), _bytes(each["wrapped"], WRAPPED))
-            for each in _several(fields["keys"], _KEYS)
+            for each in _several(fields["keys"], KEYS)
         ),
         mac=_bytes(fields["mac"], MAC),
     )

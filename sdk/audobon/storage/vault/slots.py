@@ -7,10 +7,20 @@ import os
 
 from attrs import evolve
 
-from audobon.errors import Corrupt
+from audobon.errors import Corrupt, LimitExceeded
 from audobon.storage.vault import door
 from audobon.storage.vault.costs import Costs, check_costs
-from audobon.storage.vault.header import CHECK, ID, SALT, Header, Slot, Wrapped, signed_part
+from audobon.storage.vault.header import (
+    CHECK,
+    ID,
+    KEYS,
+    SALT,
+    SLOTS,
+    Header,
+    Slot,
+    Wrapped,
+    signed_part,
+)
 from audobon.storage.vault.keys import Keys
 from audobon.storage.vault.secret import Secret
 
@@ -129,7 +139,16 @@ def open_keys(header: Header, key: Secret, where: str) -> Keys:
 
 
 def renewed(header: Header, key: Secret, fresh: Secret, where: str) -> Header:
-    """The header under another vault's key, with a master key more and without any slot."""
+    """The header under another vault's key, with a master key more and without any slot.
+
+    Raises LimitExceeded where it would have more keys than a header is read with.
+    """
+    if len(header.keys) >= KEYS:
+        raise LimitExceeded(
+            f"the keys of the vault in {where} were renewed {KEYS - 1} times, and cannot be again",
+            subject=where,
+            hint="make another encrypted place and push there",
+        )
     keys = open_keys(header, key, where)
     kept = tuple(Wrapped(i, _wrap(fresh, header.vault, i, one)) for i, one in keys.masters.items())
     names = _wrap(fresh, header.vault, b"names", keys.names)
@@ -137,6 +156,15 @@ def renewed(header: Header, key: Secret, fresh: Secret, where: str) -> Header:
 
 
 def with_slot(header: Header, slot: Slot) -> Header:
-    """The header with one slot more, or another one of that name."""
+    """The header with one slot more, or another one of that name.
+
+    Raises LimitExceeded where it would have more slots than a header is read with.
+    """
     others = tuple(each for each in header.slots if each.name != slot.name)
+    if len(others) >= SLOTS:
+        raise LimitExceeded(
+            f"there are {SLOTS - 1} passphrases, and a vault has no room for more",
+            subject=slot.name,
+            hint="remove one, or change one, first",
+        )
     return evolve(header, slots=(*others, slot))
