@@ -21,6 +21,7 @@ from audobon.facade.bundling import BundleCalls
 from audobon.facade.computing import ComputingCalls
 from audobon.facade.exchanging import ExchangeCalls
 from audobon.facade.finding import FindingCalls
+from audobon.facade.keys import KeyCalls
 from audobon.facade.merging import MergeCalls
 from audobon.facade.purging import PurgeCalls
 from audobon.facade.recovering import RecoveryCalls
@@ -65,6 +66,7 @@ class Library(
     UsageCalls,
     AuditCalls,
     RemoteCalls,
+    KeyCalls,
     PurgeCalls,
 ):
     """A folder of ordinary files with an Audobon state beside them.

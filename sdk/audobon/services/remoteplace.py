@@ -25,7 +25,9 @@ __all__ = [
     "Opened",
     "check_seen",
     "depot_of",
+    "held",
     "hold_open",
+    "let_go",
     "need_same_library",
     "open_remote",
     "plain_depot",
@@ -91,12 +93,12 @@ def depot_of(
     The place stays open for the next call of this library object: to open a
     vault takes a second, and a passphrase that was given once is not asked again.
     """
-    held = stores.remembered.get(_key(entry))
-    if not isinstance(held, Opened):
-        held = hold_open(stores, entry, open_remote(entry, passphrase, create=create))
-        if held.mark != entry.mark:
-            change_entry(stores.place, entry.name, lambda one: evolve(one, mark=held.mark))
-    with plain_depot(stores.place, entry, held) as depot:
+    opened = held(stores, entry)
+    if opened is None:
+        opened = hold_open(stores, entry, open_remote(entry, passphrase, create=create))
+        if (mark := opened.mark) != entry.mark:
+            change_entry(stores.place, entry.name, lambda one: evolve(one, mark=mark))
+    with plain_depot(stores.place, entry, opened) as depot:
         yield depot
 
 
@@ -105,6 +107,20 @@ def hold_open(stores: Stores, entry: Entry, opened: Opened) -> Opened:
     stores.remembered[_key(entry)] = opened
     stores.before_close.append(opened.close)
     return opened
+
+
+def let_go(stores: Stores, entry: Entry) -> None:
+    """Have the next call open a remote anew: its keys are others, or are to be forgotten.
+
+    It is closed with the library, for another thread may be at work with it.
+    """
+    stores.remembered.pop(_key(entry), None)
+
+
+def held(stores: Stores, entry: Entry) -> Opened | None:
+    """A remote that is open already."""
+    found = stores.remembered.get(_key(entry))
+    return found if isinstance(found, Opened) else None
 
 
 def _key(entry: Entry) -> str:

@@ -33,7 +33,7 @@ from audobon.storage.vault import count_old as count_old_of
 from audobon.storage.vault.copies import COPY, MAIN, look, read_both
 from audobon.storage.vault.passfile import read_passphrase
 from audobon.storage.vault.ring import keyring_name
-from audobon.storage.vault.secret import passphrase_of
+from audobon.storage.vault.secret import passphrase_of, secret_of
 from audobon.system.asking import ask
 
 __all__ = [
@@ -42,12 +42,16 @@ __all__ = [
     "at_hand",
     "count_old",
     "erase_place",
+    "follow_in_keyring",
     "forget_passphrase",
+    "in_keyring",
     "is_sealed",
     "join_place",
 ]
-__all__ += ["keep_passphrase", "keyring_name", "open_place", "open_vault", "passphrase_of"]
+__all__ += ["keep_passphrase", "key_at_hand", "keyring_name", "open_place", "open_vault"]
+__all__ += ["passphrase_of"]
 __all__ += ["place_at", "read_passphrase", "remember", "rotate_place", "seal_place"]
+__all__ += ["secret_of"]
 
 
 @frozen
@@ -201,6 +205,39 @@ def at_hand(mark: Mark) -> bool:
     return False
 
 
+def in_keyring(mark: Mark) -> bool:
+    """Whether the system's keyring keeps the passphrase; False where it is locked and stays so."""
+    with contextlib.suppress(Unavailable):
+        return ring.kept(mark.vault) is not None
+    return False
+
+
+def key_at_hand(mark: Mark) -> Secret | None:
+    """What this process opened a vault with; its keys may have been renewed since."""
+    return _open_keys.get(mark.vault)
+
+
+def follow_in_keyring(place: Place, instead: str | Secret | None) -> bool:
+    """Have the keyring keep no passphrase that opens nothing any more; whether it keeps one.
+
+    ``instead`` is kept in place of one that does not open it. A keyring that keeps none, or is
+    locked, stays as it is.
+    """
+    vault = place.vault
+    if vault is None:
+        return False
+    with contextlib.suppress(Unavailable):
+        kept = ring.kept(vault.mark.vault)
+        if kept is None:
+            return False
+        if vault.is_opened_by(kept):
+            return True
+        if instead is not None:
+            return ring.keep(vault.mark.vault, passphrase_of(instead))
+        ring.forget(vault.mark.vault)
+    return False
+
+
 def _asked(url: str) -> Secret | None:
     answer = ask(f"Passphrase of {url}")
     return None if answer is None else passphrase_of(answer)
@@ -219,9 +256,9 @@ def remember(vault: Vault) -> None:
     _open_keys[vault.mark.vault] = vault.key
 
 
-def count_old(place: Place) -> int:
-    """How many objects lie under keys that were renewed since."""
-    return count_old_of(place.vault.store()) if place.vault is not None else 0
+def count_old(place: Place, progress: Callable[[int, int], None] | None = None) -> int:
+    """How many objects lie under keys that were renewed since; ``progress`` may raise to stop."""
+    return count_old_of(place.vault.store(), progress) if place.vault is not None else 0
 
 
 def rotate_place(place: Place, progress: Callable[[int, int], None] | None = None) -> Rotated:

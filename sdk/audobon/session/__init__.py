@@ -12,6 +12,7 @@
 ``remotely``  what is known of them, looked at while somebody looks
 ``transferring`` what goes to other places and comes from them, beside other work
 ``purging``   assets removed for good: the plan, then the deed
+``keys``      who opens encrypted places, recovery keys, rotation
 ``snapshots`` what a host asks about snapshots
 ``backing``   makes those that are due; ``kept`` is what is told of snapshots
 ``telling``   one field of the state that several threads change parts of

@@ -22,6 +22,7 @@ from audobon.session.historian import Historian
 from audobon.session.holding import Keeper
 from audobon.session.instep import CatalogKeeper
 from audobon.session.kept import NO_SNAPSHOTS
+from audobon.session.keys import NO_KEYS
 from audobon.session.lane import Lane
 from audobon.session.linking import LinkLooker
 from audobon.session.locked import NO_LOCKS, LockLooker
@@ -102,6 +103,7 @@ class Opened:
         self.locking: Doer | None = None
         self.locker: LockLooker | None = None
         self.tell_purge = Telling("purging", update, lambda: self.purge)
+        self.tell_keys = Telling("keys", update, lambda: self._state().keys)
 
     @property
     def purge(self) -> PurgeSeen:
@@ -250,6 +252,7 @@ class Opened:
             snapshots=NO_SNAPSHOTS,
             purging=NO_PURGE,
             locks=NO_LOCKS,
+            keys=NO_KEYS,
         )
         self.end()
 

@@ -19,6 +19,7 @@ from audobon.model.suggestion import Suggestion
 from audobon.model.textureset import TextureSet
 from audobon.model.version import Pointer, Version
 from audobon.session.kept import NO_SNAPSHOTS, SnapshotsSeen
+from audobon.session.keys import NO_KEYS, KeysSeen
 from audobon.session.locked import NO_LOCKS, LocksSeen
 from audobon.session.past import NO_PAST, Past
 from audobon.session.problem import Problem, problem_of
@@ -302,7 +303,8 @@ class State:
     shows it; ``transfer`` is what goes to or comes from other places. ``snapshots`` is
     what is known of them, ``snapshotting`` what is being done about them. ``purging`` is what
     somebody would remove for good, or has. ``locks`` is told while the host says that it shows
-    it, ``locking`` what is being done about them. ``failed`` are jobs
+    it, ``locking`` what is being done about them; ``keys`` are the encrypted places. ``failed``
+    are jobs
     that can be tried again, the newest first, ``failures`` those that ended
     while somebody was looking. ``native`` grows whenever
     Blender's browser would show something else: catalogs were written, or
@@ -357,6 +359,7 @@ class State:
     purging: PurgeSeen = NO_PURGE
     locks: LocksSeen = NO_LOCKS
     locking: Doing | None = None
+    keys: KeysSeen = NO_KEYS
     native: int = 0
     waits: Problem | None = None
     watch: WatchState | None = None

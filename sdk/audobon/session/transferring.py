@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from audobon.session.computing import looking
 from audobon.session.doing import Work
+from audobon.session.keys import SessionKeys
 from audobon.session.opens import Opens
 from audobon.session.purging import SessionPurging
 from audobon.session.remotes import SessionRemotes
+from audobon.session.state import State
 
 __all__ = ["Transferring"]
 
@@ -21,6 +23,12 @@ class Transferring(Opens):
 
     _remotes: SessionRemotes | None = None
     _purging: SessionPurging | None = None
+    _keys: SessionKeys | None = None
+
+    @property
+    def state(self) -> State:
+        """See ``Session.state``."""
+        raise NotImplementedError
 
     def transfer(
         self,
@@ -53,3 +61,15 @@ class Transferring(Opens):
         if self._purging is None:
             self._purging = SessionPurging(self.transfer, lambda: self._open)
         return self._purging
+
+    @property
+    def keys(self) -> SessionKeys:
+        """Passphrases, recovery keys and rotation of encrypted places."""
+        if self._keys is None:
+            self._keys = SessionKeys(
+                self.transfer,
+                lambda: self._open,
+                lambda: self.state,
+                self.remotes.watch,
+            )
+        return self._keys

@@ -24,9 +24,21 @@ class Rotated:
     failed: tuple[tuple[str, AudobonError], ...]
 
 
-def count_old(store: SealedStore) -> int:
-    """How many objects still lie under an older key; 100 bytes of each are read."""
-    return sum(1 for stat, key in store.sealed() if key is not None and store.is_old(key, stat))
+def count_old(store: SealedStore, progress: Callable[[int, int], None] | None = None) -> int:
+    """How many objects still lie under an older key; 100 bytes of each are read.
+
+    ``progress`` gets the objects looked at and their number, and may raise to stop.
+    """
+    found = [(stat, key) for stat, key in store.sealed() if key is not None]
+    count = 0
+    for done, (stat, key) in enumerate(found):
+        if progress is not None:
+            progress(done, len(found))
+        try:
+            count += store.is_old(key, stat)
+        except NotFound:  # somebody has removed it meanwhile
+            continue
+    return count
 
 
 def rotate(store: SealedStore, progress: Callable[[int, int], None] | None = None) -> Rotated:

@@ -18,7 +18,7 @@ from audobon.storage.vault.recovery import new_recovery, read_recovery, write_re
 from audobon.storage.vault.sealed import SealedStore
 from audobon.storage.vault.secret import Secret, passphrase_of, secret_of
 
-__all__ = ["FIRST", "Mark", "Vault"]
+__all__ = ["FIRST", "Mark", "Vault", "check_known"]
 
 FIRST: Final = "first"
 """The name of the passphrase that a vault is made with."""
@@ -153,7 +153,7 @@ class Vault:
         *,
         force: bool,
     ) -> Vault:
-        _check_known(header, known, store.url)
+        check_known(header, known, store.url)
         copies.mend(store, header, force=force)
         now = copies.look(store, copies.MAIN)
         # Where somebody moved it on meanwhile, the next change has to look at it first.
@@ -184,6 +184,13 @@ class Vault:
     def passphrases(self) -> tuple[str, ...]:
         """The names of the passphrases that open it."""
         return tuple(each.name for each in self._header.slots if each.costs is not None)
+
+    def is_opened_by(self, passphrase: Secret) -> bool:
+        """Whether this passphrase opens it as its header is now."""
+        found = slots.open_slot(
+            self._header, self._store.url, self._floor, passphrase=passphrase, recovery=None
+        )
+        return found is not None
 
     def store(self) -> SealedStore:
         """The place, opened with the keys as they are now."""
@@ -303,7 +310,8 @@ def _first_open(
     return None
 
 
-def _check_known(found: Header, known: Mark | None, where: str) -> None:
+def check_known(found: Header, known: Mark | None, where: str) -> None:
+    """Raise Corrupt for another vault than the one that was known, or an older header of it."""
     if known is None:
         return
     if found.vault.hex() != known.vault:
