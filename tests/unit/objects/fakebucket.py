@@ -97,7 +97,7 @@ class _Refused(Exception):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # An answer is written in two parts: the second would wait until the first is acknowledged, 40 ms.
+    # An answer has two parts: the second would wait 40 ms for the first to be acknowledged.
     disable_nagle_algorithm = True
     bucket: FakeBucket
 
