@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Audit", "AuditExport", "anchor", "copied_rows", "copy_anew", "record"]
 
-_TAIL = 1 << 16
 _LOCK_S = 60.0
 
 
@@ -90,21 +89,14 @@ def anchor(stores: Stores) -> str:
 def _copy(stores: Stores) -> None:
     """Bring the copy of the log, a file of lines, up to the catalog."""
     path = stores.place.audit
+
+    def more(last: str) -> Iterator[str]:
+        done = parse_text(parse_line(last)[0], "")[0].n if last else 0
+        return (audit_line(text, hash) for _, text, hash in stores.catalog.audit_rows(done))
+
     with FileLock(stores.place.locks / "audit.lock", timeout_s=_LOCK_S):
         try:
-            fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
-            with os.fdopen(fd, "r+b") as stream:
-                last, end = _last_line(stream.fileno(), os.fstat(stream.fileno()).st_size)
-                done = 0
-                if last:
-                    text, _ = parse_line(last)
-                    done = parse_text(text, "")[0].n
-                stream.truncate(end)  # what a writer that was killed left of a line
-                stream.seek(end)
-                for _, text, hash in stores.catalog.audit_rows(done):
-                    stream.write(f"{audit_line(text, hash)}\n".encode())
-                stream.flush()
-                os.fsync(stream.fileno())
+            stores.place.files.extend(path, more)
         except Corrupt:
             pass  # somebody else wrote there: verification tells of it, and nothing is mended
         except OSError as error:
@@ -117,37 +109,22 @@ def copy_anew(stores: Stores) -> None:
     if not path.exists():
         return
     with FileLock(stores.place.locks / "audit.lock", timeout_s=_LOCK_S):
+        rows = stores.catalog.audit_rows()
         try:
-            with atomic_writer(path) as stream:
-                for _, text, hash in stores.catalog.audit_rows():
-                    stream.write(f"{audit_line(text, hash)}\n".encode())
+            stores.place.files.write_lines(path, (audit_line(text, hash) for _, text, hash in rows))
         except OSError as error:
             raise translate_os_error(error, path) from error
-
-
-def _last_line(fd: int, size: int) -> tuple[str, int]:
-    """The last whole line and where it ends."""
-    tail, begin = b"", size
-    while begin:
-        step = min(begin, _TAIL)
-        begin -= step
-        os.lseek(fd, begin, os.SEEK_SET)
-        tail = os.read(fd, step) + tail
-        end = tail.rfind(b"\n")
-        start = tail.rfind(b"\n", 0, end) if end > 0 else -1
-        if end >= 0 and (start >= 0 or not begin):
-            return tail[start + 1 : end].decode("utf-8", "replace"), begin + end + 1
-    return "", 0
 
 
 def copied_rows(place: Place) -> Iterator[tuple[int, str, str]]:
     """The entries of the copy as far as they follow each other: for a catalog that is made anew."""
     prev, wanted = "", 1
-    with suppress(OSError, Corrupt), open(place.audit, encoding="utf-8", newline="\n") as lines:
-        for line in lines:
-            if not line.endswith("\n"):
+    with suppress(OSError, Corrupt, UnicodeError):
+        for line in place.files.lines(place.audit):
+            if line is None:
                 return
-            text, hash = parse_line(line[:-1])
+            text, hash = parse_line(line)
+            text.encode()  # bytes that are no text were never written by us
             entry, before = parse_text(text, hash)
             sound = text_hash(text) == hash or is_redacted(text)
             if entry.n != wanted or not sound or (prev and before != prev):

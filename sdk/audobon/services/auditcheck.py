@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +22,7 @@ from audobon.model.audit import AuditAnchor, AuditProblem, AuditReport
 from audobon.system.files import translate_os_error
 
 if TYPE_CHECKING:
+    from audobon.services.place import Place
     from audobon.services.stores import Stores
 
 __all__ = ["verify_file", "verify_log"]
@@ -115,7 +115,7 @@ def _is_hash(text: str) -> bool:
 def verify_log(stores: Stores, anchors: Iterable[AuditAnchor | str]) -> AuditReport:
     """See ``Library.audit``. What others know is read first: the log only grows meanwhile."""
     known = [*_given(anchors), *_in_versions(stores)]
-    copy = _copy_of(stores.place.audit)
+    copy = _copy_of(stores.place)
     reading = _Reading()
     with stores.catalog.db.read():
         noted = stores.catalog.audit_head()
@@ -174,21 +174,19 @@ def _in_versions(stores: Stores) -> list[AuditAnchor]:
     return found
 
 
-def _copy_of(path: Path) -> list[tuple[int, str]]:
+def _copy_of(place: Place) -> list[tuple[int, str | None]]:
     """Number and line of the copy's lines; without the end of one that a crash has cut."""
     try:
-        size = os.path.getsize(path)
-        lines = list(_lines(path))
-        with open(path, "rb") as stream:
-            stream.seek(max(size - 1, 0))
-            whole = stream.read() == b"\n"
+        return list(enumerate(place.files.lines(place.audit), 1))
     except OSError:
         return []
-    return lines if whole else lines[:-1]
 
 
-def _against_copy(reading: _Reading, copy: list[tuple[int, str]]) -> None:
+def _against_copy(reading: _Reading, copy: list[tuple[int, str | None]]) -> None:
     for number, line in copy:
+        if line is None:
+            reading.tell(number, f"audit.jsonl, line {number}: it is not what was written")
+            continue
         try:
             text, hash = parse_line(line)
             n = parse_text(text, hash)[0].n

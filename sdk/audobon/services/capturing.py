@@ -23,7 +23,7 @@ from audobon.services.place import Place
 from audobon.services.stores import Stores
 from audobon.services.versions import commit_aside
 from audobon.storage.history import TreeChange, pointer
-from audobon.system.files import free_name, sweep_leftovers, write_atomic
+from audobon.system.files import free_name, sweep_leftovers
 
 __all__ = [
     "REFS",
@@ -40,8 +40,9 @@ REFS = "refs/audobon/snapshots/"
 
 _CATALOG = b".audobon/snapshot/catalog.db"
 _SETTINGS = b".audobon/snapshot/settings.json"
+_NAMED = "library.toml"
 _FILES = (
-    *("library.toml", "merge.json", "moving.json"),
+    *(_NAMED, "merge.json", "moving.json"),
     *("recovery.json", "remotes.json", "snapshots.json"),
 )
 # What of a library's state is neither a store nor derived.
@@ -124,14 +125,12 @@ def release(stores: Stores, newest: str = "") -> None:
 
 
 def _own_files(stores: Stores, contents: Contents) -> tuple[SnapshotFile, SnapshotFile]:
-    made = []
     sweep_leftovers(stores.place.chunks)
-    for write in (stores.catalog.backup, lambda to: _gather(stores.place, to)):
-        with _scratch(stores.place.chunks) as file:
-            write(file)
-            stored = contents.keep(str(file))
-            made.append(SnapshotFile(stored.digest, stored.size))
-    return made[0], made[1]
+    with _scratch(stores.place.chunks) as file:
+        stores.catalog.backup(file)
+        catalog = contents.keep(str(file))
+    settings = contents.keep_bytes(_gathered(stores.place))
+    return SnapshotFile(catalog.digest, catalog.size), SnapshotFile(settings.digest, settings.size)
 
 
 @contextlib.contextmanager
@@ -143,18 +142,19 @@ def _scratch(folder: Path) -> Iterator[Path]:
         file.unlink(missing_ok=True)
 
 
-def _gather(place: Place, to: Path) -> None:
+def _gathered(place: Place) -> bytes:
     """The small files of the library's own as one: names and texts, as JSON."""
     found = {}
     for name in _FILES:
+        read = place.files.read if name != _NAMED else Path.read_bytes
         try:
-            found[name] = (place.state / name).read_text("utf-8")
+            found[name] = read(place.state / name).decode()
         except FileNotFoundError:
             continue
-        except (OSError, ValueError) as error:
-            if name == "library.toml":
+        except (OSError, ValueError, Corrupt) as error:
+            if name == _NAMED:
                 raise Corrupt(f"{name} cannot be read: {error}", subject=name) from error
-    write_atomic(to, json.dumps(found, indent=0, sort_keys=True).encode(), durable=False)
+    return json.dumps(found, indent=0, sort_keys=True).encode()
 
 
 def read_settings_files(data: bytes) -> dict[str, str]:
@@ -168,11 +168,11 @@ def read_settings_files(data: bytes) -> dict[str, str]:
     return {name: text for name, text in found.items() if name in _FILES}
 
 
-def write_settings_files(state: Path, files: dict[str, str]) -> None:
+def write_settings_files(place: Place, files: dict[str, str]) -> None:
     """Put them into a library's state again, but for ``library.toml``, which comes last."""
     for name, text in files.items():
-        if name != "library.toml":
-            write_atomic(state / name, text.encode())
+        if name != _NAMED:
+            place.files.write(place.state / name, text.encode())
 
 
 def clean_reason(reason: str) -> str:

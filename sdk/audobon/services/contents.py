@@ -73,6 +73,10 @@ class Contents:
         """Store the bytes of any file, known or not."""
         return self._open().put_file(path)
 
+    def keep_bytes(self, data: bytes) -> Stored:
+        """Store bytes that lie in no file."""
+        return self._open().put_bytes(data)
+
     def flush(self) -> None:
         """Make everything stored so far durable."""
         if self._writer is not None:

@@ -12,8 +12,8 @@ from pathlib import Path
 from attrs import frozen
 
 from audobon.codec.plain import from_plain, to_plain
+from audobon.errors import Corrupt
 from audobon.services.place import Place
-from audobon.system.files import write_atomic
 
 __all__ = ["Journal", "forget_journal", "journal_path", "read_journal", "write_journal"]
 
@@ -47,14 +47,14 @@ def journal_path(place: Place) -> Path:
 def read_journal(place: Place) -> Journal | None:
     """None when the library is where its history says. One that is damaged says nothing."""
     try:
-        return from_plain(json.loads(journal_path(place).read_bytes()), Journal)
-    except (OSError, ValueError):
+        return from_plain(json.loads(place.files.read(journal_path(place))), Journal)
+    except (OSError, ValueError, Corrupt):
         return None
 
 
 def write_journal(place: Place, journal: Journal) -> None:
     """Durable on return."""
-    write_atomic(journal_path(place), json.dumps(to_plain(journal)).encode())
+    place.files.write(journal_path(place), json.dumps(to_plain(journal)).encode())
 
 
 def forget_journal(place: Place) -> None:

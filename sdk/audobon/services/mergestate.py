@@ -16,7 +16,6 @@ from audobon.codec.plain import from_plain, to_plain
 from audobon.errors import Conflict, Corrupt
 from audobon.services.place import Place
 from audobon.services.stores import Stores
-from audobon.system.files import write_atomic
 
 __all__ = ["MergeState", "forget_merge", "need_no_merge", "read_merge", "write_merge"]
 
@@ -53,22 +52,28 @@ def _path(place: Place) -> Path:
 def read_merge(place: Place) -> MergeState | None:
     """The open merge, None when there is none. Corrupt when it cannot be read."""
     try:
-        data = _path(place).read_bytes()
+        data = place.files.read(_path(place))
     except OSError:
         return None
+    except Corrupt as error:
+        raise _damaged(place, error) from error
     try:
         return from_plain(json.loads(data), MergeState)
     except ValueError as error:
-        raise Corrupt(
-            f"the record of the open merge is damaged: {error}",
-            subject=str(_path(place)),
-            hint="abort the merge (audobon merge --abort); nothing is lost but its decisions",
-        ) from error
+        raise _damaged(place, error) from error
+
+
+def _damaged(place: Place, error: Exception) -> Corrupt:
+    return Corrupt(
+        f"the record of the open merge is damaged: {error}",
+        subject=str(_path(place)),
+        hint="abort the merge (audobon merge --abort); nothing is lost but its decisions",
+    )
 
 
 def write_merge(place: Place, state: MergeState) -> None:
     """Durable on return; other processes see it at once."""
-    write_atomic(_path(place), json.dumps(to_plain(state)).encode())
+    place.files.write(_path(place), json.dumps(to_plain(state)).encode())
 
 
 def forget_merge(place: Place) -> None:

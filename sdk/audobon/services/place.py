@@ -24,6 +24,7 @@ from audobon.model.asset import Root
 from audobon.system.files import translate_os_error, write_atomic
 from audobon.system.folders import data_folder
 from audobon.system.names import text_path
+from audobon.system.smallfiles import PLAIN, SmallFiles
 from audobon.system.volumes import is_network, is_writable, sync_program
 
 __all__ = [
@@ -52,6 +53,7 @@ class Place:
     """Where a library lies.
 
     ``state`` holds everything of ours; ``outside`` says why it is not beside the assets.
+    ``files`` reads and writes the small ones in it.
     """
 
     id: str
@@ -59,6 +61,7 @@ class Place:
     folder: Path
     state: Path
     outside: str = ""
+    files: SmallFiles = field(default=PLAIN, repr=False, eq=False)
 
     @property
     def catalog(self) -> Path:

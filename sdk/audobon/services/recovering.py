@@ -119,7 +119,7 @@ def recover(
                         stores.chunks, missing, prove=prove, progress=progress, cancel=cancel
                     )
                 done = _files(stores, snapshot, plan, failed, prove.notes, progress, cancel)
-                write_settings_files(place.state, settings)
+                write_settings_files(place, settings)
                 write_library_file(
                     place, stores.roots(), parse_settings(settings.get("library.toml", ""))
                 )
@@ -157,7 +157,7 @@ def _history(place: Place) -> History:
 def _chunks(place: Place) -> ChunkStore:
     from audobon.storage.chunks import ChunkStore
 
-    return ChunkStore(place.chunks)
+    return ChunkStore(place.chunks, small=place.files)
 
 
 def _need_own(snapshot: Snapshot, failed: Mapping[str, AudobonError]) -> None:

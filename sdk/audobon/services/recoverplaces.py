@@ -69,5 +69,5 @@ def in_place(
     stores: queue.SimpleQueue[ChunkStore] = queue.SimpleQueue()
     with contextlib.ExitStack() as stack:
         for _ in range(min(_THREADS, os.cpu_count() or 1)):
-            stores.put(stack.enter_context(ChunkStore(place.chunks)))
+            stores.put(stack.enter_context(ChunkStore(place.chunks, small=place.files)))
         yield InPlace(targets, cancel, stores)

@@ -35,7 +35,6 @@ from audobon.services.stores import Stores
 from audobon.services.versions import commit, commit_aside
 from audobon.services.way import Way, file_of
 from audobon.storage.history import TreeChange
-from audobon.system.files import write_atomic
 
 __all__ = ["KEPT", "go_back", "keep_point", "points", "return_to"]
 
@@ -88,8 +87,10 @@ def _keep(
 def points(stores: Stores) -> tuple[RecoveryPoint, ...]:
     """See ``Library.recovery_points``. A list that cannot be read is none."""
     try:
-        known = from_plain(json.loads(_path(stores).read_bytes()), tuple[RecoveryPoint, ...])
-    except (OSError, ValueError):
+        known = from_plain(
+            json.loads(stores.place.files.read(_path(stores))), tuple[RecoveryPoint, ...]
+        )
+    except (OSError, ValueError, Corrupt):
         return ()
     refs = stores.history.refs(_REFS)
     return tuple(point for point in known if refs.get(_REFS + point.id) == point.version)
@@ -223,4 +224,5 @@ def _path(stores: Stores) -> Path:
 
 
 def _write(stores: Stores, known: tuple[RecoveryPoint, ...]) -> None:
-    write_atomic(_path(stores), (json.dumps(to_plain(known), indent=1) + "\n").encode())
+    data = (json.dumps(to_plain(known), indent=1) + "\n").encode()
+    stores.place.files.write(_path(stores), data)

@@ -20,7 +20,6 @@ from audobon.codec.plain import from_plain, to_plain
 from audobon.errors import Conflict, Corrupt, Invalid, NewerFormat, NotFound
 from audobon.model.remote import Remote
 from audobon.services.place import Place
-from audobon.system.files import write_atomic
 from audobon.system.locks import FileLock
 
 __all__ = [
@@ -96,7 +95,7 @@ def read_book(place: Place) -> Book:
     """The remotes as they are noted; none where nothing is. Corrupt, NewerFormat."""
     path = _path(place)
     try:
-        data = path.read_bytes()
+        data = place.files.read(path)
     except OSError:
         return Book("")
     try:
@@ -117,7 +116,7 @@ def read_book(place: Place) -> Book:
 def write_book(place: Place, book: Book) -> None:
     """Durable on return."""
     data = {**to_plain(book), "format": FORMAT}
-    write_atomic(_path(place), (json.dumps(data, indent=1, sort_keys=True) + "\n").encode())
+    place.files.write(_path(place), (json.dumps(data, indent=1, sort_keys=True) + "\n").encode())
 
 
 def list_remotes(place: Place) -> tuple[Remote, ...]:

@@ -18,14 +18,13 @@ from typing import Any
 from attrs import evolve
 
 from audobon.codec.plain import from_plain, parse_time, time_text, to_plain
-from audobon.errors import AudobonError, Busy, Cancelled, Invalid
+from audobon.errors import AudobonError, Busy, Cancelled, Corrupt, Invalid
 from audobon.model.snapshot import Retention, Snapshot, SnapshotSettings
 from audobon.services.ingest import Progress
 from audobon.services.retention import is_due
 from audobon.services.snapshotlimits import address_of, read_limits
 from audobon.services.snapshotplaces import Locked, Where
 from audobon.services.stores import Stores
-from audobon.system.files import write_atomic
 from audobon.system.locks import FileLock
 
 __all__ = ["RISKS", "before", "due", "note_made", "places", "read_schedule", "run_due"]
@@ -42,7 +41,7 @@ _PLACES = 20
 def read_schedule(stores: Stores) -> SnapshotSettings:
     """The decisions; the usual ones, without a place, where there are none that make sense."""
     try:
-        data = json.loads(_path(stores).read_bytes())
+        data = json.loads(stores.place.files.read(_path(stores)))
         return SnapshotSettings(
             to=str(data["to"]),
             every=timedelta(seconds=float(data["every_s"])),
@@ -51,7 +50,7 @@ def read_schedule(stores: Stores) -> SnapshotSettings:
             last=None if data.get("last") is None else parse_time(data["last"]),
             failed=str(data.get("failed", "")),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, Corrupt):
         return SnapshotSettings()
 
 
@@ -91,7 +90,7 @@ def _write(stores: Stores, settings: SnapshotSettings, used: dict[str, datetime]
         "places": {place: time_text(last) for place, last in used.items()},
         "limits": read_limits(stores.place),
     }
-    write_atomic(_path(stores), (json.dumps(data, indent=1) + "\n").encode())
+    stores.place.files.write(_path(stores), (json.dumps(data, indent=1) + "\n").encode())
 
 
 def places(stores: Stores) -> tuple[str, ...]:
@@ -102,9 +101,9 @@ def places(stores: Stores) -> tuple[str, ...]:
 def _used(stores: Stores) -> dict[str, datetime]:
     """The same, each with the time of the newest."""
     try:
-        found = json.loads(_path(stores).read_bytes())["places"]
+        found = json.loads(stores.place.files.read(_path(stores)))["places"]
         return {str(place): parse_time(last) for place, last in found.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, Corrupt):
         return {}
 
 

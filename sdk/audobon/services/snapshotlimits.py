@@ -11,12 +11,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from audobon.errors import Invalid
+from audobon.errors import Corrupt, Invalid
 from audobon.services.place import Place
 from audobon.services.remotebook import check_limit, limit_at
 from audobon.services.snapshotplaces import Locked, Where
 from audobon.services.stores import Stores
-from audobon.system.files import write_atomic
 
 __all__ = ["address_of", "cap_at", "limit_of", "read_limits", "set_limit"]
 
@@ -30,7 +29,7 @@ def set_limit(stores: Stores, where: Where, bytes_per_s: int | None) -> int | No
     limits = {place: rate for place, rate in _limits(data).items() if place != address}
     if bytes_per_s is not None:
         limits[address] = bytes_per_s
-    write_atomic(
+    stores.place.files.write(
         _path(stores.place),
         (json.dumps({"format": 1, **data, "limits": limits}, indent=1) + "\n").encode(),
     )
@@ -69,8 +68,8 @@ def _limits(data: dict[str, Any]) -> dict[str, int]:
 
 def _read(place: Place) -> dict[str, Any]:
     try:
-        data = json.loads(_path(place).read_bytes())
-    except (OSError, ValueError):
+        data = json.loads(place.files.read(_path(place)))
+    except (OSError, ValueError, Corrupt):
         return {}
     return data if isinstance(data, dict) else {}
 

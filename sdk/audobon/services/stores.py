@@ -108,7 +108,7 @@ class Stores:
         from audobon.services.ondemand import supplier
         from audobon.storage.chunks import ChunkStore
 
-        opened = ChunkStore(self.place.chunks, read_only=self.read_only)
+        opened = ChunkStore(self.place.chunks, read_only=self.read_only, small=self.place.files)
         if not self.read_only:
             opened.supply = supplier(self, opened)
         return opened

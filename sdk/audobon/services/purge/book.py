@@ -17,7 +17,6 @@ from attrs import evolve, field, frozen
 from audobon.codec.plain import from_plain, to_plain
 from audobon.errors import Conflict, Corrupt, NewerFormat
 from audobon.services.place import Place
-from audobon.system.files import write_atomic
 
 __all__ = [
     "NAME",
@@ -111,7 +110,7 @@ def _path(place: Place) -> Path:
 def read_book(place: Place) -> PurgeBook:
     """The list of this library, a new and empty one where nothing was purged. Corrupt."""
     try:
-        data = _path(place).read_bytes()
+        data = place.files.read(_path(place))
     except FileNotFoundError:
         return PurgeBook(os.urandom(32).hex())
     return load_book(data, str(_path(place)))
@@ -119,7 +118,7 @@ def read_book(place: Place) -> PurgeBook:
 
 def write_book(place: Place, book: PurgeBook) -> None:
     """Durable on return."""
-    write_atomic(_path(place), dump_book(book))
+    place.files.write(_path(place), dump_book(book))
 
 
 def dump_book(book: PurgeBook) -> bytes:

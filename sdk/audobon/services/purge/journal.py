@@ -13,7 +13,7 @@ from attrs import frozen
 from audobon.codec.plain import from_plain, to_plain
 from audobon.errors import Corrupt
 from audobon.services.place import Place
-from audobon.system.files import sync_folder, write_atomic
+from audobon.system.files import sync_folder
 
 __all__ = ["NAME", "PurgeJournal", "forget_journal", "read_journal", "write_journal"]
 
@@ -62,7 +62,7 @@ def _path(place: Place) -> Path:
 def read_journal(place: Place) -> PurgeJournal | None:
     """None when no purge was cut off. Corrupt when it cannot be read."""
     try:
-        data = _path(place).read_bytes()
+        data = place.files.read(_path(place))
     except FileNotFoundError:
         return None
     try:
@@ -77,7 +77,7 @@ def read_journal(place: Place) -> PurgeJournal | None:
 
 def write_journal(place: Place, journal: PurgeJournal) -> None:
     """Durable on return."""
-    write_atomic(_path(place), json.dumps(to_plain(journal)).encode())
+    place.files.write(_path(place), json.dumps(to_plain(journal)).encode())
 
 
 def forget_journal(place: Place) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
+from audobon.errors import Corrupt
+from audobon.services.place import Place
 from audobon.services.purge.journal import PurgeJournal
 from audobon.services.stores import Stores
-from audobon.system.files import write_atomic
 
 __all__ = ["move_notes"]
 
@@ -18,17 +18,18 @@ _GONE = "[purged]"
 def move_notes(stores: Stores, commits: Mapping[str, str], journal: PurgeJournal) -> None:
     """Recovery points stand at versions that were written anew; messages lose names."""
     for name in ("recovery.json", "snapshots.json"):
-        _rewrite(stores.place.state / name, commits, journal)
+        _rewrite(stores.place, name, commits, journal)
 
 
-def _rewrite(path: Path, commits: Mapping[str, str], journal: PurgeJournal) -> None:
+def _rewrite(place: Place, name: str, commits: Mapping[str, str], journal: PurgeJournal) -> None:
+    path = place.state / name
     try:
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        value = json.loads(place.files.read(path))
+    except (OSError, ValueError, Corrupt):
         return  # a list that cannot be read is none
     made = _anew(value, commits, journal.words)
     if made != value:
-        write_atomic(path, (json.dumps(made, indent=1) + "\n").encode())
+        place.files.write(path, (json.dumps(made, indent=1) + "\n").encode())
 
 
 def _anew(value: object, commits: Mapping[str, str], words: tuple[str, ...]) -> object:

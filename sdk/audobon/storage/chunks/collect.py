@@ -96,7 +96,7 @@ class Collector:
         Corrupt, with nothing changed, when a recipe that counts cannot be
         read: then nobody knows what is needed.
         """
-        noted = Garbage.load(self.folder)
+        noted = Garbage.load(self.folder, self.reader.small)
         before = self.index.totals()
         marked = self._mark(set(wanted), noted.files)
         self._live, self._kept = marked.wanted | marked.graced, marked.kept
@@ -116,7 +116,7 @@ class Collector:
             self._clear()
             for digest in marked.expired:
                 del marked.noted[digest]
-            Garbage(marked.noted, since).save(self.folder)
+            Garbage(marked.noted, since).save(self.folder, self.reader.small)
             if going or marked.expired:
                 self._sweep(going, marked.expired, since, marked.noted)
             after = self.index.totals()[4]
@@ -228,7 +228,7 @@ class Collector:
         oldest = min((since[name] for name in old if name in since), default=self.now)
         kept = {name: at for name, at in since.items() if name not in old}
         kept.update(dict.fromkeys(names, oldest))
-        Garbage(noted, kept).save(self.folder)
+        Garbage(noted, kept).save(self.folder, self.reader.small)
 
     def _clear(self) -> None:
         """What dead writers left, and notes of old packs that are really gone."""

@@ -53,7 +53,7 @@ class Eraser(Collector):
         """Let go of files for good; how many packs were removed or written anew. Corrupt."""
         self._clear()
         self._unlink(())  # what a run that was killed had written anew, and not removed yet
-        noted = Garbage.load(self.folder)
+        noted = Garbage.load(self.folder, self.reader.small)
         going = set(digests)
         marked = self._mark(set(self.index.digests()) - going, {})
         self._live, self._kept = marked.wanted, marked.kept
@@ -63,7 +63,7 @@ class Eraser(Collector):
             if pack.garbage or pack.expired or self._has_recipe(pack.name, going)
         ]
         files = {digest: at for digest, at in noted.files.items() if digest not in going}
-        Garbage(files, noted.packs).save(self.folder)
+        Garbage(files, noted.packs).save(self.folder, self.reader.small)
         if packs or marked.expired:
             self._sweep(packs, marked.expired, dict(noted.packs), files)
         self.index.pardon(self.index.condemned() - set(pack_names(self._packs)))

@@ -44,7 +44,7 @@ def gather(folder: Path, index: ChunkIndex, reader: Reader) -> int:
     with garbage whose grace period is running: the collector counts the time by its name.
     """
     packs = folder / "packs"
-    waiting = Garbage.load(folder).packs
+    waiting = Garbage.load(folder, reader.small).packs
     rewriting = Rewriting(packs, reader.files)
     try:
         taken = [

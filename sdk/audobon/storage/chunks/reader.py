@@ -27,7 +27,9 @@ from audobon.storage.chunks.layout import ID_SIZE, PACK_SUFFIX, Recipe, decode_r
 from audobon.storage.chunks.model import Cancel
 from audobon.storage.chunks.packfiles import PLAIN, PackFiles, Source
 from audobon.storage.chunks.packs import decode_group, hash_id
+from audobon.system import smallfiles
 from audobon.system.files import translate_os_error
+from audobon.system.smallfiles import SmallFiles
 
 if TYPE_CHECKING:
     from audobon.storage.chunks.transforms.chain import Unfolded
@@ -80,7 +82,8 @@ class _Groups:
 class Reader:
     """Reads recipes and chunks of one store. Not for two threads at once.
 
-    ``spool`` is a folder for temporary files, None for the system's. ``files`` opens packs.
+    ``spool`` is a folder for temporary files, None for the system's. ``files`` opens packs,
+    ``small`` reads and writes the notes beside them.
     """
 
     def __init__(
@@ -90,9 +93,10 @@ class Reader:
         *,
         spool: Path | None = None,
         files: PackFiles = PLAIN,
+        small: SmallFiles = smallfiles.PLAIN,
     ) -> None:
         self._folder = packs
-        self.files = files
+        self.files, self.small = files, small
         self._spool = spool
         self._index = index
         self._open_files: dict[str, Source] = {}

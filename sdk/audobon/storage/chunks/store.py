@@ -26,6 +26,7 @@ from audobon.storage.chunks.model import (
     VerifyReport,
 )
 from audobon.storage.chunks.packfiles import PLAIN, PackFiles
+from audobon.system import smallfiles
 from audobon.system.files import atomic_writer, mode_for, translate_os_error
 from audobon.system.locks import FileLock
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from audobon.storage.chunks.reader import Reader
     from audobon.storage.chunks.writer import Writer
     from audobon.storage.sqlite import Key
+    from audobon.system.smallfiles import SmallFiles
 
 __all__ = ["ChunkStore"]
 
@@ -55,7 +57,7 @@ class ChunkStore(Collecting, Exchanging):
     in ``folder`` is changed; an index that is missing or behind is then made
     in a temporary place, and shows what was there at that moment.
     The index is encrypted under ``index_key``; ``files`` makes and opens packs, which are sealed
-    where it seals them.
+    where it seals them. ``small`` reads and writes the notes beside them.
     """
 
     def __init__(
@@ -65,10 +67,11 @@ class ChunkStore(Collecting, Exchanging):
         read_only: bool = False,
         index_key: Key | None = None,
         files: PackFiles = PLAIN,
+        small: SmallFiles = smallfiles.PLAIN,
     ) -> None:
         self.folder = folder
         self._index_key = index_key
-        self._files = files
+        self._files, self._small = files, small
         self.read_only = read_only
         self._packs = folder / "packs"
         self._reader: Reader | None = None
@@ -388,7 +391,12 @@ class ChunkStore(Collecting, Exchanging):
 
                 # A store that is only read gets no temporary files in its folder.
                 spool = None if self.read_only else self.folder
-                self._reader = Reader(self._packs, self._index, spool=spool, files=self._files)
+                self._reader = Reader(
+                    *(self._packs, self._index),
+                    spool=spool,
+                    files=self._files,
+                    small=self._small,
+                )
             return self._reader
 
     def _open_index(self) -> ChunkIndex:

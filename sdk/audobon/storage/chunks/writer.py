@@ -195,7 +195,7 @@ class Writer:
             if self._pack is not None:
                 self._seal()
             self._publish()
-            Garbage.wanted_again(self._folder.parent, self._met)
+            Garbage.wanted_again(self._folder.parent, self._met, self._reader.small)
             self._met.clear()
         except AudobonError as exc:
             self._failed = exc

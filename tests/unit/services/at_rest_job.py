@@ -1,0 +1,170 @@
+"""Works in a library of which everything that takes a key has one, and looks for words on its disk.
+
+Run with the SQLite that encrypts on the path; prints what it found as JSON. Nothing opens a
+library with a key yet, so what opens its parts is given one here.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import evolve
+
+from audobon.storage import sqlite
+from audobon.storage.sqlite import database, derived, replace
+from audobon.storage.vault.keys import Keys
+from audobon.storage.vault.packfiles import SealedPackFiles
+from audobon.storage.vault.secret import Secret
+from audobon.storage.vault.smallfiles import SealedSmallFiles
+
+KEY: Final = Secret(os.urandom(32))
+_ID: Final = os.urandom(16)
+KEYS: Final = Keys(os.urandom(16), Secret(os.urandom(64)), {_ID: Secret(os.urandom(32))}, _ID)
+
+WORD: Final = "graumoos"
+"""Part of every name, tag, message, branch and place that is made here."""
+
+
+def given(function: Callable[..., Any], **more: Any) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def with_more(*arguments: Any, **named: Any) -> Any:
+        return function(*arguments, **{**named, **more})
+
+    return with_more
+
+
+def seal_everything() -> None:
+    """From now on every part of a library is opened with a key. Before it is imported."""
+    for name, home in (("connect", database), ("replace_content", replace)):
+        keyed = given(getattr(home, name), key=KEY)
+        for module in (sqlite, home, derived):
+            setattr(module, name, keyed)
+
+    from audobon.services import opening
+    from audobon.storage.chunks import ChunkStore
+    from audobon.storage.history import History
+
+    for name in ("create_place", "open_place"):
+        plain = getattr(opening, name)
+
+        def placed(*arguments: Any, plain: Callable[..., Any] = plain) -> Any:
+            place = plain(*arguments)
+            return evolve(place, files=SealedSmallFiles(KEYS, place.state))
+
+        setattr(opening, name, placed)
+    ChunkStore.__init__ = given(ChunkStore.__init__, files=SealedPackFiles(KEYS))  # type: ignore[method-assign]
+    for name in ("create", "open"):
+        setattr(History, name, staticmethod(given(getattr(History, name), key=KEY)))
+
+
+def found_in(state: Path, needles: dict[str, bytes]) -> dict[str, list[str]]:
+    """Which of the needles lie in which file, or in its name."""
+    found = {}
+    for path in sorted(state.rglob("*")):
+        where = path.relative_to(state).as_posix()
+        data = where.encode() + (path.read_bytes() if path.is_file() else b"")
+        there = [what for what, needle in needles.items() if needle in data]
+        if there:
+            found[where] = there
+    return found
+
+
+def inside(place: Any) -> list[str]:
+    """The sealed files in which the word would stand in clear, and the notes of the packs."""
+    log = place.state / "audit.jsonl"
+    texts = {log.name: "".join(map(str, place.files.lines(log)))}
+    for path in (*place.state.glob("*.json"), *place.chunks.glob("*.json")):
+        texts[path.name] = place.files.read(path).decode()
+    return sorted(name for name, text in texts.items() if WORD in text or name == "garbage.json")
+
+
+def work(folder: Path) -> dict[str, Any]:
+    import audobon
+    from audobon.services.journal import Journal, forget_journal, read_journal, write_journal
+    from audobon.storage.chunks.garbage import Garbage
+    from audobon.testing.pictures import write_png
+
+    oak = folder / f"{WORD}-oak.png"
+    write_png(oak, 20, 20, color=(160, 120, 70))
+    write_png(folder / f"{WORD}-seat.png", 30, 30)
+    told: dict[str, Any] = {}
+    to = str(folder.parent / f"{WORD}-place")
+    with audobon.Library.create(folder, "Test", author=f"{WORD} <a@example.org>") as lib:
+        lib.add([folder], tags=[f"{WORD}-tag"])
+        asset = lib.get(str(oak))
+        lib.edit(asset, note=f"{WORD} note")
+        lib.commit(f"{WORD} first")
+        lib.branch(f"{WORD}-side")
+        lib.switch(f"{WORD}-side")
+        write_png(oak, 21, 20, color=(1, 2, 3))
+        lib.commit(f"{WORD} theirs")
+        lib.switch("main")
+        write_png(oak, 22, 20, color=(3, 2, 1))
+        lib.commit(f"{WORD} ours")
+        told["merge"] = lib.merge(f"{WORD}-side").merged
+        place = lib._stores.place
+        journal = Journal("switch", f"{WORD}-side", None, "0" * 40, f"{WORD} moves")
+        write_journal(place, journal)
+        told["journal"] = read_journal(place) == journal
+        needles = {
+            "word": WORD.encode(),
+            "digest": lib.get(str(oak)).digest.encode(),
+            "its bytes": bytes.fromhex(lib.get(str(oak)).digest),
+            "id": asset.id.encode(),
+            "a header": b"SQLite format 3",
+        }
+        told["in the middle"] = found_in(lib.state_path, needles)
+        told["inside"] = inside(place)
+        forget_journal(place)
+        lib.abort_merge()
+        point = lib.keep_point(f"{WORD} risk")
+        told["points"] = [each.id == point.id for each in lib.recovery_points()]
+        lib.remotes.add(f"{WORD}-remote", str(folder.parent / f"{WORD}-remote"))
+        lib.snapshots.set_schedule(evolve(lib.snapshots.schedule, to=to))
+        lib.snapshots.set_limit(to, 1 << 20)
+        (folder / f"{WORD}-seat.png").unlink()
+        lib.add([folder])
+        lib.remove(lib.get(f"{WORD}-seat.png"))
+        Garbage({bytes.fromhex(asset.digest): 1.0}).save(place.chunks, place.files)
+        lib.collect()
+        told["search"] = len(lib.search(WORD).hits)
+        told["details"] = [each.picture is not None for each in lib.diff_details("HEAD~1")]
+        told["audit"] = [lib.audit.verify().ok, (lib.state_path / "audit.jsonl").is_file()]
+        told["inside"] += inside(place)
+        told["open"] = found_in(lib.state_path, needles)
+    told["closed"] = found_in(folder / ".audobon", needles)
+    told["again"] = again(folder, needles)
+    return told
+
+
+def again(folder: Path, needles: dict[str, bytes]) -> dict[str, Any]:
+    """What it says when it is opened the next time, and after its catalog was lost."""
+    import audobon
+
+    told: dict[str, Any] = {}
+    for _ in ("as it is", "after its catalog was lost"):
+        with audobon.Library.open(folder) as lib:
+            told["points"] = len(lib.recovery_points())
+            told["remotes"] = len(lib.remotes.list())
+            told["limit"] = lib.snapshots.limit(lib.snapshots.schedule.to)
+            told["log"] = len(lib.log())
+            told["audit"] = lib.audit.verify().ok
+            told["search"] = len(lib.search(WORD).hits)
+            told["verify"] = lib.verify().ok
+            told["found"] = found_in(lib.state_path, needles)
+        for path in (folder / ".audobon").glob("catalog.db*"):
+            path.unlink()
+    return told
+
+
+if __name__ == "__main__":
+    seal_everything()
+    made = Path(sys.argv[1])
+    made.mkdir()
+    print(json.dumps(work(made)))

@@ -1,0 +1,46 @@
+"""A library under keys, as far as its parts take them: what can still be read of it on the disk.
+
+It needs another SQLite under the name of ours, so it is a process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from devtools.ciphers import ensure_ciphers
+
+HERE = Path(__file__).parent
+
+CLEAR = ("derived/index/", "derived/places/")
+"""What docs/decisions/0023-encrypted-databases.md still names as in clear, of what is made here."""
+
+
+def test_nothing_of_a_library_can_be_read_but_what_is_named(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(HERE / "at_rest_job.py"), str(tmp_path / "made")],
+        env={**os.environ, "PYTHONPATH": str(ensure_ciphers())},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    for found in (told["in the middle"], told["open"], told["closed"], told["again"]["found"]):
+        assert [where for where in found if not where.startswith(CLEAR)] == []
+    # What is looked for would be found.
+    assert told["in the middle"]
+    assert told["inside"] == [
+        *("audit.jsonl", "merge.json", "moving.json"),
+        *("audit.jsonl", "garbage.json", "recovery.json", "remotes.json", "snapshots.json"),
+    ]
+    assert (told["merge"], told["journal"], told["points"]) == (False, True, [True])
+    assert (told["search"], told["details"], told["audit"]) == (1, [True], [True, True])
+    again = told["again"]
+    assert (again["points"], again["remotes"], again["limit"], again["log"]) == (1, 1, 1 << 20, 2)
+    assert again["audit"]
+    assert again["verify"]
