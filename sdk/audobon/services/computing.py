@@ -181,7 +181,7 @@ class _Work:
             try:
                 asset = still_there(self._stores, ident)
                 others = {name: lookup.find(self._stores, each) for name, each in refers.items()}
-                want = wanted(self._stores.place.results, recipe, asset, others)
+                want = self._want(recipe, asset, others)
             except AudobonError as error:
                 self._fail(number, error)
                 continue
@@ -195,6 +195,10 @@ class _Work:
                 continue
             self._alike[want.note] = []
             yield number, want
+
+    def _want(self, recipe: str, asset: Asset, others: Mapping[str, Asset] | None = None) -> Wanted:
+        place = self._stores.place
+        return wanted(place.results, recipe, asset, others, files=place.files)
 
     def compute(self, number: int, want: Wanted) -> None:
         """One by itself, in the worker."""
@@ -212,16 +216,17 @@ class _Work:
         folder = want.note.parent
         folder.mkdir(parents=True, exist_ok=True)
         task = {name: self._payload[name] for name in ("steps", "parameters", "avoid")}
-        task |= {"path": want.asset.file, "to": str(want.note.with_suffix(""))}
         task["files"] = {name: other.file for name, other in want.others.items()}
-        made: dict[str, Any] = self._executor.run(
-            *("model.run", task),
-            limits=LIMITS, cancel=self._cancel, need=need_of(self._payload, want.asset),
-            progress=lambda fraction: self._report((number + fraction) / len(self.ids)),
-        )  # fmt: skip
-        if "file" in made:
-            made["file"] = str(folder / made["file"])
-            made["size"] = os.path.getsize(made["file"])
+        with want.files.workplace(folder) as work:
+            task |= {"path": want.asset.file, "to": str(work / want.note.stem)}
+            made: dict[str, Any] = self._executor.run(
+                *("model.run", task),
+                limits=LIMITS, cancel=self._cancel, need=need_of(self._payload, want.asset),
+                progress=lambda fraction: self._report((number + fraction) / len(self.ids)),
+            )  # fmt: skip
+            if "file" in made:
+                made["size"] = os.path.getsize(work / made["file"])
+                made["file"] = str(folder / made["file"])
         return made
 
     def computed(
@@ -248,7 +253,7 @@ class _Work:
         others: Sequence[Mapping[str, Any]] = self._payload["also"] if also else ()  # type: ignore[assignment]
         for each, values in zip(others, also, strict=True):
             recipe = str(each["recipe"])
-            want = wanted(self._stores.place.results, recipe, asset)
+            want = self._want(recipe, asset)
             if not want.note.exists():
                 self.full = keep(want, {"values": values}) or self.full
                 self._keep_vector(recipe, want, values)
@@ -333,7 +338,8 @@ def _delivered(
     if "file" not in made:
         reviewing.keep(stores, asset, payload["by"], made["values"])
         return {**answer, "values": made["values"]}
-    target = place(Path(made["file"]), there, suffix=payload["suffix"], to=payload["to"])
+    with stores.place.files.as_file(Path(made["file"])) as file:
+        target = place(file, there, suffix=payload["suffix"], to=payload["to"])
     report = add(stores, [target])
     if report.failed:
         raise report.failed[0][1]

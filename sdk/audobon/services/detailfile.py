@@ -8,10 +8,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from audobon.errors import AudobonError
 from audobon.model.details import Pictures
+from audobon.services.place import Place
 from audobon.services.resultcache import used
 from audobon.storage.previews import is_whole
-from audobon.system.files import write_atomic
 
 __all__ = ["VERSION", "keep", "kept", "newest"]
 
@@ -24,9 +25,9 @@ Names = tuple[str, str]
 """The digests of both contents, empty for a side that is not there."""
 
 
-def _stem(folder: Path, names: Names, size: int) -> Path:
-    name = hashlib.sha256(":".join(names).encode()).hexdigest()
-    return newest(folder) / name[:2] / f"{name[2:]}-{size}"
+def _stem(place: Place, names: Names, size: int) -> Path:
+    name = place.files.name(hashlib.sha256(":".join(names).encode()).hexdigest())
+    return newest(place.details) / name[:2] / f"{name[2:]}-{size}"
 
 
 def newest(folder: Path) -> Path:
@@ -34,14 +35,14 @@ def newest(folder: Path) -> Path:
     return folder / f"v{VERSION}"
 
 
-def kept(folder: Path, names: Names, size: int) -> tuple[dict[str, Any], Pictures] | None:
+def kept(place: Place, names: Names, size: int) -> tuple[dict[str, Any], Pictures] | None:
     """Details that were made before; None when there are none, or not all of them."""
-    stem = _stem(folder, names, size)
+    stem, read = _stem(place, names, size), place.files.read
     try:
-        data = json.loads(stem.with_suffix(".json").read_bytes())
-        found = {name: stem.with_suffix(f".{name}").read_bytes() for name in data["pictures"]}
+        data = json.loads(read(stem.with_suffix(".json")))
+        found = {name: read(stem.with_suffix(f".{name}")) for name in data["pictures"]}
         answer = dict(data["details"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AudobonError):
         return None
     if not all(map(is_whole, found.values())):
         return None  # a power failure can leave them empty or cut
@@ -49,13 +50,13 @@ def kept(folder: Path, names: Names, size: int) -> tuple[dict[str, Any], Picture
     return answer, Pictures(**found)
 
 
-def keep(folder: Path, names: Names, size: int, answer: dict[str, Any], pictures: Pictures) -> None:
+def keep(place: Place, names: Names, size: int, answer: dict[str, Any], pictures: Pictures) -> None:
     """Write details so that :func:`kept` finds them. A full disk is no reason not to show them."""
-    stem = _stem(folder, names, size)
+    stem, write = _stem(place, names, size), place.files.write
     found = {name: data for name in _NAMES if (data := getattr(pictures, name)) is not None}
     text = json.dumps({"details": answer, "pictures": sorted(found)})
     with contextlib.suppress(OSError):
         stem.parent.mkdir(parents=True, exist_ok=True)
         for name, data in found.items():
-            write_atomic(stem.with_suffix(f".{name}"), data, durable=False)
-        write_atomic(stem.with_suffix(".json"), text.encode(), durable=False)
+            write(stem.with_suffix(f".{name}"), data, durable=False)
+        write(stem.with_suffix(".json"), text.encode(), durable=False)

@@ -68,7 +68,7 @@ def _details(
         raise Cancelled("the diff is cancelled")
     before = entry.before if entry.content_changed else None
     names = (before.digest if before else "", entry.after.digest if entry.after else "")
-    found = kept(stores.place.details, names, size)
+    found = kept(stores.place, names, size)
     if found is None:
         try:
             found = _made(stores, diff, entry, before, size, cancel)
@@ -79,7 +79,7 @@ def _details(
         except OSError as error:  # of the temporary folder
             raise translate_os_error(error, error.filename or tempfile.gettempdir()) from error
         if not found[0]["problems"] and not stores.read_only:
-            keep(stores.place.details, names, size, *found)
+            keep(stores.place, names, size, *found)
     data, pictures = found
     made = from_plain({**data, "entry": to_plain(entry)}, AssetDetails)
     return attrs.evolve(made, pictures=pictures)

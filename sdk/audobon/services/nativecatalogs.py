@@ -18,7 +18,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from audobon.codec.query_write import quoted
-from audobon.errors import Busy, Conflict, Invalid, NotFound
+from audobon.errors import Busy, Conflict, Corrupt, Invalid, NotFound
 from audobon.formats.asset_catalogs import NAME, CatalogEntry, CatalogFile, entry_for
 from audobon.model.change import Edit
 from audobon.services.search import all_ids
@@ -320,12 +320,12 @@ def _memory_file(stores: Stores) -> Path:
 def _remembered(stores: Stores) -> dict[str, Both]:
     """Empty where there is no memory, or none that can be read."""
     try:
-        found = json.loads(_memory_file(stores).read_bytes())
+        found = json.loads(stores.place.files.read(_memory_file(stores)))
         return {
             str(uuid.UUID(ident)): Both(str(path), str(file), int(key))
             for ident, (path, file, key) in found["catalogs"].items()
         }
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, Corrupt):
         return {}
 
 
@@ -334,6 +334,7 @@ def _remember(stores: Stores, both: Mapping[str, Both]) -> None:
     path = _memory_file(stores)
     try:
         path.parent.mkdir(exist_ok=True)
-        write_atomic(path, json.dumps({"catalogs": rows}, indent=1).encode(), durable=False)
+        data = json.dumps({"catalogs": rows}, indent=1).encode()
+        stores.place.files.write(path, data, durable=False)
     except OSError as error:
         raise translate_os_error(error, path) from error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from audobon.errors import AudobonError
 from audobon.model.job import PRIORITIES, JobRow
+from audobon.services.results import note_at
 from audobon.services.stores import Stores
 from audobon.services.written import WRITTEN, keep_writing, written
 
@@ -67,9 +68,10 @@ def gather_writing(
 def _kept(stores: Stores, digest: str, recipe: str) -> str | None:
     from audobon.services.nearness import result_key
 
-    key = result_key(digest, recipe)
+    place = stores.place
+    path = note_at(place.results, result_key(digest, recipe), place.files)
     try:
-        note = json.loads((stores.place.results / key[:2] / f"{key}.json").read_bytes())
+        note = json.loads(place.files.read(path))
         return written(note["values"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AudobonError):
         return None

@@ -11,12 +11,14 @@ from typing import Any
 
 from attrs import frozen
 
+from audobon.errors import AudobonError
 from audobon.model.asset import Asset
 from audobon.services.delivering import unchanged
 from audobon.services.resultcache import due, used
-from audobon.system.files import translate_os_error, write_atomic
+from audobon.system.files import translate_os_error
+from audobon.system.smallfiles import PLAIN, SmallFiles
 
-__all__ = ["Wanted", "keep", "kept", "wanted"]
+__all__ = ["Wanted", "keep", "kept", "note_at", "wanted"]
 
 
 @frozen(slots=True)
@@ -26,7 +28,7 @@ class Wanted:
     ``others`` are assets that its parameters name. ``note`` is the file that
     tells the result; others beside it begin with the same name. ``stats`` are
     the files' sizes and time stamps, ``known`` whether the digests are those
-    of these bytes.
+    of these bytes, ``files`` reads and writes notes and files.
     """
 
     asset: Asset
@@ -34,10 +36,16 @@ class Wanted:
     note: Path
     stats: tuple[tuple[int, int], ...]
     known: bool
+    files: SmallFiles = PLAIN
 
 
 def wanted(
-    folder: Path, recipe: str, asset: Asset, others: Mapping[str, Asset] | None = None
+    folder: Path,
+    recipe: str,
+    asset: Asset,
+    others: Mapping[str, Asset] | None = None,
+    *,
+    files: SmallFiles = PLAIN,
 ) -> Wanted:
     """The result of ``recipe``, which is all but the bytes that decides about it, in ``folder``."""
     assets = (asset, *(others or {}).values())
@@ -45,17 +53,23 @@ def wanted(
     pairs = list(zip(assets, stats, strict=True))
     known = all(each.digest and stat == (each.size, each.mtime_ns) for each, stat in pairs)
     content = " ".join(each.digest if known else f"{each.id}:{stat}" for each, stat in pairs)
-    key = hashlib.sha256(f"{content}\n{recipe}".encode()).hexdigest()
-    return Wanted(asset, others or {}, folder / key[:2] / f"{key}.json", stats, known)
+    note = note_at(folder, hashlib.sha256(f"{content}\n{recipe}".encode()).hexdigest(), files)
+    return Wanted(asset, others or {}, note, stats, known, files)
+
+
+def note_at(folder: Path, key: str, files: SmallFiles) -> Path:
+    """Where the note of a result lies."""
+    name = files.name(key)
+    return folder / name[:2] / f"{name}.json"
 
 
 def kept(want: Wanted) -> dict[str, Any] | None:
     """A result that is there and whole, or None."""
     try:
-        made: dict[str, Any] = json.loads(want.note.read_bytes())
-        if "file" in made and os.path.getsize(made["file"]) != made["size"]:
+        made: dict[str, Any] = json.loads(want.files.read(want.note))
+        if "file" in made and want.files.size(Path(made["file"])) != made["size"]:
             return None
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, AudobonError):
         return None
     used(want.note)
     return made
@@ -71,7 +85,7 @@ def keep(want: Wanted, made: Mapping[str, Any]) -> bool:
     if want.known and all(unchanged(each, stat) for each, stat in pairs):
         if not want.note.parent.is_dir():  # making it in vain costs as much as the note
             want.note.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(want.note, data, durable=False)
+        want.files.write(want.note, data, durable=False)
     return due(want.note, len(data) + size)
 
 

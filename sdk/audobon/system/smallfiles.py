@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO, Final, Protocol
 
@@ -32,11 +33,37 @@ class SmallFiles(Protocol):
     Unavailable, never Corrupt: nobody may take a sound file for damaged for want of its key.
     """
 
+    @property
+    def sealed(self) -> bool:
+        """Whether only these, in this process, can read them: no worker has keys."""
+
+    def name(self, digest: str) -> str:
+        """64 hex digits that a file is called by for a digest of what it follows from.
+
+        Where all is sealed they do not tell the digest.
+        """
+
     def read(self, path: Path) -> bytes:
         """All of a file. OSError; Corrupt where it is not what was written."""
 
+    def size(self, path: Path) -> int:
+        """How many bytes :meth:`read` would give. OSError, Corrupt."""
+
     def write(self, path: Path, data: bytes, *, durable: bool = True) -> None:
         """Replace a file: readers see the old bytes or the new, never a mixture. OSError."""
+
+    def workplace(self, folder: Path) -> AbstractContextManager[Path]:
+        """A folder in which somebody else writes files that are to lie in ``folder``.
+
+        They do when the block ends without an error: at once, or from one that is gone then.
+        OSError.
+        """
+
+    def as_file(self, path: Path) -> AbstractContextManager[Path]:
+        """A path of the same name at which the bytes of a file lie in clear, for the block.
+
+        OSError, Corrupt.
+        """
 
     def lines(self, path: Path) -> Iterator[str | None]:
         """The whole lines of a log, the oldest first, without what a kill has left of one.
@@ -57,6 +84,20 @@ class SmallFiles(Protocol):
 
 
 class _PlainFiles:
+    sealed = False
+
+    def name(self, digest: str) -> str:
+        return digest
+
+    def size(self, path: Path) -> int:
+        return os.path.getsize(path)
+
+    def workplace(self, folder: Path) -> AbstractContextManager[Path]:
+        return nullcontext(folder)
+
+    def as_file(self, path: Path) -> AbstractContextManager[Path]:
+        return nullcontext(path)
+
     def read(self, path: Path) -> bytes:
         data = path.read_bytes()
         if data.startswith((OBJECT, LINES)):

@@ -75,6 +75,27 @@ def found_in(state: Path, needles: dict[str, bytes]) -> dict[str, list[str]]:
     return found
 
 
+def kept_results(lib: Any, oak: Path) -> list[Any]:
+    """A result with a file, as a pipeline keeps it, and what is had of it later."""
+    from audobon.services.results import keep, kept, wanted
+
+    place, asset = lib._stores.place, lib.get(str(oak))
+    want = wanted(place.results, "recipe", asset, files=place.files)
+    want.note.parent.mkdir(parents=True)
+    data = f"P6 {WORD}".encode() * 30_000
+    with place.files.workplace(want.note.parent) as folder:
+        (folder / f"{want.note.stem}.png").write_bytes(data)
+    file = want.note.with_suffix(".png")
+    keep(want, {"file": str(file), "size": len(data), "values": [asset.digest, WORD]})
+    again = kept(wanted(place.results, "recipe", asset, files=place.files))
+    assert again is not None
+    with place.files.as_file(Path(again["file"])) as opened:
+        whole, name = opened.read_bytes() == data, opened.name == file.name
+    left = [str(each) for each in opened.parent.parent.glob(f"audobon-*/{file.name}")]
+    file.write_bytes(file.read_bytes()[:-9])  # a power failure
+    return [whole, name, left, kept(want), sorted(path.suffix for path in file.parent.iterdir())]
+
+
 def inside(place: Any) -> list[str]:
     """The sealed files in which the word would stand in clear, and the notes of the packs."""
     log = place.state / "audit.jsonl"
@@ -134,7 +155,13 @@ def work(folder: Path) -> dict[str, Any]:
         Garbage({bytes.fromhex(asset.digest): 1.0}).save(place.chunks, place.files)
         lib.collect()
         told["search"] = len(lib.search(WORD).hits)
-        told["details"] = [each.picture is not None for each in lib.diff_details("HEAD~1")]
+        made = list(lib.diff_details("HEAD~1"))
+        told["details"] = [each.picture is not None for each in made]
+        told["kept details"] = list(lib.diff_details("HEAD~1")) == made
+        told["details on disk"] = sorted(
+            path.suffix for path in place.details.rglob("*") if path.is_file()
+        )
+        told["results"] = kept_results(lib, oak)
         told["audit"] = [lib.audit.verify().ok, (lib.state_path / "audit.jsonl").is_file()]
         told["inside"] += inside(place)
         told["open"] = found_in(lib.state_path, needles)

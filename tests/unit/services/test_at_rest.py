@@ -40,6 +40,9 @@ def test_nothing_of_a_library_can_be_read_but_what_is_named(tmp_path: Path) -> N
     ]
     assert (told["merge"], told["journal"], told["points"]) == (False, True, [True])
     assert (told["search"], told["details"], told["audit"]) == (1, [True], [True, True])
+    assert told["kept details"]
+    assert told["details on disk"] == [".after", ".before", ".difference", ".json"]
+    assert told["results"] == [True, True, [], None, [".json", ".png"]]
     again = told["again"]
     assert (again["points"], again["remotes"], again["limit"], again["log"]) == (1, 1, 1 << 20, 2)
     assert again["audit"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,6 +58,28 @@ def test_what_is_written_is_read(files: SmallFiles, tmp_path: Path, size: int) -
     assert path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(FileNotFoundError):
         files.read(tmp_path / "other.json")
+
+
+def test_what_somebody_else_writes_and_reads(files: SmallFiles, tmp_path: Path) -> None:
+    made, data = tmp_path / "made", os.urandom(150_000)
+    made.mkdir()
+    with files.workplace(made) as work:
+        (work / "a.png").write_bytes(data)
+        (work / "b.json").write_bytes(b"")
+    assert files.read(made / "a.png") == data
+    assert (files.size(made / "a.png"), files.size(made / "b.json")) == (150_000, 0)
+    with files.as_file(made / "a.png") as opened:
+        assert (opened.name, opened.read_bytes()) == ("a.png", data)
+    assert work == opened.parent == made or not (work.exists() or opened.exists())
+    broken = files.workplace(made)
+    (broken.__enter__() / "c.png").write_bytes(data)
+    error = ZeroDivisionError()
+    with contextlib.suppress(ZeroDivisionError):
+        broken.__exit__(ZeroDivisionError, error, None)
+    assert (made / "c.png").exists() is not files.sealed
+    name = files.name("0" * 64)
+    assert (len(name), name == "0" * 64) == (64, not files.sealed)
+    assert name == files.name("0" * 64) != files.name("1" * 64)
 
 
 def test_a_log_grows_by_what_comes_after_its_last_line(files: SmallFiles, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import IO, Final
 
 from attrs import frozen
 
@@ -17,7 +17,8 @@ from audobon.errors import Conflict, Corrupt, NewerFormat
 from audobon.storage.vault.door import NONCE, TAG, Frames, derive
 from audobon.storage.vault.keys import Keys
 
-__all__ = ["FRAME", "HEAD", "Opened", "Shape", "key_id_of", "open_head", "padded", "seal_object"]
+__all__ = ["FRAME", "HEAD", "Opened", "Shape", "key_id_of", "open_head", "opened_pieces", "padded"]
+__all__ += ["seal_object"]
 
 FRAME: Final = 64 << 10
 """Bytes of one frame: what a range costs at least. 28 bytes of nonce and tag are 0.04 % of it."""
@@ -185,3 +186,14 @@ def open_head(keys: Keys, name: str, head: bytes, stored: int) -> Opened:
     if found is None or Shape.of_plain(_SIZE.unpack(found)[0]) != shape:
         raise _damaged(name, "its header, its length or its name is not what was written")
     return Opened(name, _SIZE.unpack(found)[0], shape, cipher)
+
+
+def opened_pieces(found: Opened, source: IO[bytes]) -> Iterator[bytes]:
+    """The bytes of an object out of a file that stands behind its header. Never in clear on disk
+    but where the caller writes them. Raises Corrupt."""
+    for index in range(found.shape.count):
+        size = found.shape.place(index + 1) - found.shape.place(index)
+        sealed = source.read(size)
+        if len(sealed) != size:
+            raise Corrupt(f"the sealed object {found.name} is cut off", subject=found.name)
+        yield from found.open_frames(index, sealed)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
-from typing import IO, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from audobon.errors import AudobonError, Conflict, Corrupt, NotFound
 from audobon.storage.objects.base import (
@@ -30,6 +30,7 @@ from audobon.storage.vault.frames import (
     Shape,
     key_id_of,
     open_head,
+    opened_pieces,
     seal_object,
 )
 from audobon.storage.vault.keys import Keys
@@ -105,7 +106,7 @@ class SealedStore:
                 source.seek(0)
                 found = open_head(self._keys, key, source.read(HEAD), there)
                 with atomic_writer(to) as target:
-                    target.writelines(_opened_pieces(found, source))
+                    target.writelines(opened_pieces(found, source))
         except OSError as error:
             raise translate_os_error(error, error.filename or to) from error
         finally:
@@ -181,7 +182,7 @@ class SealedStore:
                 raise Conflict(f"{key} in {self.url} is not what was expected", subject=key)
             with open(sealed, "rb") as source:
                 found = open_head(self._keys, key, source.read(HEAD), stat.size)
-                pieces = _opened_pieces(found, source)
+                pieces = opened_pieces(found, source)
                 stream = _Stream(pieces)
                 self._put(key, self._seal_name(key), found.size, stream, expected)
 
@@ -299,17 +300,6 @@ class SealedStore:
             # One damaged object hides no other; whoever reads it is told. Or it was replaced.
             shape = Shape.of_stored(stat.size)
             return ObjectStat(key, shape.filled if shape else stat.size, stat.generation)
-
-
-def _opened_pieces(found: Opened, source: IO[bytes]) -> Iterator[bytes]:
-    """The bytes of an object out of a file that stands behind its header. Never in clear on disk
-    but where the caller writes them. Raises Corrupt."""
-    for index in range(found.shape.count):
-        size = found.shape.place(index + 1) - found.shape.place(index)
-        sealed = source.read(size)
-        if len(sealed) != size:
-            raise Corrupt(f"the sealed object {found.name} is cut off", subject=found.name)
-        yield from found.open_frames(index, sealed)
 
 
 class _Stream:

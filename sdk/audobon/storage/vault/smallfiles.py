@@ -6,16 +6,21 @@ can be given for another one.
 
 from __future__ import annotations
 
+import hmac
 import io
 import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from audobon.errors import Corrupt, Unavailable
-from audobon.storage.vault.frames import HEAD, open_head, seal_object
+from audobon.storage.vault.door import derive
+from audobon.storage.vault.frames import HEAD, Opened, open_head, opened_pieces, seal_object
 from audobon.storage.vault.keys import Keys
 from audobon.storage.vault.lines import Heads, append, begin, last_line, lines_of
 from audobon.system.files import atomic_writer
+from audobon.system.folders import work_folder
 
 __all__ = ["SealedSmallFiles"]
 
@@ -29,28 +34,44 @@ class SealedSmallFiles:
     ``lines`` raise Conflict for what is under a key that came after these.
     """
 
+    sealed = True
+
     def __init__(self, keys: Keys, base: Path) -> None:
         self._keys, self._base = keys, base
         self._heads = Heads(keys)
+        self._names = derive(keys.names, b"audobon file names 1")
+
+    def name(self, digest: str) -> str:
+        return hmac.digest(self._names.reveal(), digest.encode(), "sha256").hex()
 
     def read(self, path: Path) -> bytes:
-        sealed = path.read_bytes()
-        if sealed.startswith((b"{", b"[")):
-            raise Unavailable(f"{path.name} lies in clear in an encrypted library")
-        try:
-            opened = open_head(self._keys, self._name(path), sealed[:HEAD], len(sealed))
-            data = b"".join(opened.open_frames(0, sealed[HEAD:]))
-        except Corrupt as error:
-            raise Corrupt(
-                f"{path.name} is not what was written: {error.message}", subject=str(path)
-            ) from error
-        return data
+        with self._opened(path) as (_, pieces):
+            return b"".join(pieces)
+
+    def size(self, path: Path) -> int:
+        with self._opened(path) as (opened, _):
+            return opened.size
 
     def write(self, path: Path, data: bytes, *, durable: bool = True) -> None:
-        pieces = seal_object(self._keys, self._name(path), len(data), io.BytesIO(data).read)
-        with atomic_writer(path, durable=durable) as stream:
-            for piece in pieces:
-                stream.write(piece)
+        self._seal(path, len(data), io.BytesIO(data).read, durable=durable)
+
+    @contextmanager
+    def workplace(self, folder: Path) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(dir=work_folder(), prefix="audobon-made-") as work:
+            yield Path(work)
+            for made in sorted(Path(work).iterdir()):
+                with made.open("rb") as stream:
+                    size = os.fstat(stream.fileno()).st_size
+                    self._seal(folder / made.name, size, stream.read, durable=False)
+
+    @contextmanager
+    def as_file(self, path: Path) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(dir=work_folder(), prefix="audobon-open-") as work:
+            target = Path(work, path.name)
+            with self._opened(path) as (_, pieces), target.open("xb") as stream:
+                for piece in pieces:
+                    stream.write(piece)
+            yield target
 
     def lines(self, path: Path) -> Iterator[str | None]:
         with path.open("rb") as stream:
@@ -75,6 +96,28 @@ class SealedSmallFiles:
     def write_lines(self, path: Path, lines: Iterable[str]) -> None:
         with atomic_writer(path) as stream:
             append(stream, begin(stream, self._heads, self._name(path)), lines)
+
+    def _seal(self, path: Path, size: int, read: Callable[[int], bytes], *, durable: bool) -> None:
+        with atomic_writer(path, durable=durable) as stream:
+            for piece in seal_object(self._keys, self._name(path), size, read):
+                stream.write(piece)
+
+    @contextmanager
+    def _opened(self, path: Path) -> Iterator[tuple[Opened, Iterator[bytes]]]:
+        with path.open("rb") as stream:
+            head = stream.read(HEAD)
+            if head.startswith((b"{", b"[")):
+                raise Unavailable(
+                    f"{path.name} lies in clear in an encrypted library", subject=str(path)
+                )
+            try:
+                size = os.fstat(stream.fileno()).st_size
+                opened = open_head(self._keys, self._name(path), head, size)
+                yield opened, opened_pieces(opened, stream)
+            except Corrupt as error:
+                raise Corrupt(
+                    f"{path.name} is not what was written: {error.message}", subject=str(path)
+                ) from error
 
     def _name(self, path: Path) -> str:
         return _NAMED + path.relative_to(self._base).as_posix()
