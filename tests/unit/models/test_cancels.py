@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from PIL import Image
 import audobon
 from audobon.errors import Cancelled
 from audobon.models.registry import Models
-from audobon.system.locks import FileLock
 
 PIPELINES: dict[str, dict[str, Any]] = {
     "upscale": {"backbone": "span-x2"},  # listens between its pieces and in them
@@ -70,11 +69,13 @@ def test_cancelled_pipelines_end_and_the_next_job_is_done(
 @pytest.mark.hosts  # for npm
 @pytest.mark.slow
 def test_cancelled_cutout_ends(
-    serving: audobon.Library, tmp_path: Path, packages: Path, monkeypatch: pytest.MonkeyPatch
+    serving: audobon.Library,
+    tmp_path: Path,
+    install: Callable[..., Models],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    with FileLock(packages / ".tests.lock", timeout_s=600):
-        Models(downloads=packages).install("isnet-small", accept=True)
+    install(tmp_path / "data", "isnet-small")
     for seconds in (0.2, 1.0, 2.0):
         cancel_in_the_middle(serving, serving.run("cutout", "large.png"), seconds)
     assert serving.run("cutout", "small.png").result(timeout=120)["failed"] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,15 @@ from model_files import worker_processes
 from PIL import Image
 
 import audobon
+from audobon.models.installed import Installed
 from audobon.models.registry import Models
-from audobon.system.locks import FileLock
 
 
 @pytest.fixture
-def isnet(tmp_path: Path, packages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def isnet(tmp_path: Path, install: Callable[..., Models], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    with FileLock(packages / ".tests.lock", timeout_s=600):
-        (made,) = Models(downloads=packages).install("isnet-small", accept=True)
+    made = install(tmp_path / "data", "isnet-small").get("isnet-small")
+    assert isinstance(made, Installed)
     assert made.size < 60 << 20  # packed weights stay packed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ from PIL import Image
 
 import audobon
 from audobon.models.registry import Models
-from audobon.system.locks import FileLock
 
 
 def decibels(one: Any, other: Any) -> float:
@@ -20,12 +20,13 @@ def decibels(one: Any, other: Any) -> float:
 
 @pytest.fixture
 def denoises(
-    lib: audobon.Library, tmp_path: Path, packages: Path, monkeypatch: pytest.MonkeyPatch
+    lib: audobon.Library,
+    tmp_path: Path,
+    install: Callable[..., Models],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> audobon.Library:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    with FileLock(packages / ".tests.lock", timeout_s=600):
-        for name in ("waifu2x-denoise2", "waifu2x-denoise3"):
-            Models(downloads=packages).install(name)
+    install(tmp_path / "data", "waifu2x-denoise2", "waifu2x-denoise3")
     return lib
 
 

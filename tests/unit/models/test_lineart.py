@@ -6,6 +6,7 @@ import base64
 import json
 import random
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from audobon.inference.drawing import drawable, drawn
 from audobon.models.archive import read_parts
 from audobon.models.installed import Installed
 from audobon.models.registry import Models
-from audobon.system.locks import FileLock
 
 REFERENCE = json.loads(Path(__file__).with_name("reference_hdf5.json").read_text("utf-8"))
 
@@ -61,10 +61,12 @@ def test_damaged_files_are_errors() -> None:
 
 
 @pytest.fixture
-def installed(tmp_path: Path, packages: Path, monkeypatch: pytest.MonkeyPatch) -> Installed:
+def installed(
+    tmp_path: Path, install: Callable[..., Models], monkeypatch: pytest.MonkeyPatch
+) -> Installed:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    with FileLock(packages / ".tests.lock", timeout_s=600):
-        (made,) = Models(downloads=packages).install("hed")
+    made = install(tmp_path / "data", "hed").get("hed")
+    assert isinstance(made, Installed)
     return made
 
 

