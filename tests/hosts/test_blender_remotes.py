@@ -138,6 +138,36 @@ _BODY = """
     yield lambda: settled() and "cancelled" in here.state().notice.text
     ops.remove_remote(name="usb")
     yield lambda: settled() and "usb" not in [one.name for one in view().rows]
+    # Locks: another's is seen as it comes, refused, asked about and broken; ours is let go of.
+    hands.everything()
+    hands.only("locks")
+    yield 0.5
+    yield from hands.click(*hands.at(60, 12))
+    locks = here.here().locks
+    rows = lambda: locks.view(here.state()).rows
+    with audobon.Library.open(BOB, author="Ada <ada@x>") as other:
+        yield "the panel to look", lambda: here.state().locks.known, 180
+        other.lock(moss.id, program="Krita")
+        yield "her lock", lambda: rows(), 180
+        told["lock"] = [rows()[0].name, rows()[0].text, rows()[0].mine]
+        ops.choose(ident=moss.id)
+        yield lambda: here.state().chosen is not None
+        ops.lock_assets()
+        yield "to be refused", lambda: here.state().notice.problem is not None, 180
+        told["locked"] = here.state().notice.problem.message
+        ops.dismiss(number=here.state().notice.number)
+        ops.ask_break_lock(ident=moss.id)
+        yield 1.0
+        hands.shot("blender-locks")
+        told["unasked"] = [one.mine for one in other.locks()]
+        ops.break_lock()
+        yield "it to be broken", lambda: said(" is free: the lock of Ada on "), 180
+        told["broken"] = other.locks()
+        ops.lock_assets()
+        yield "ours", lambda: rows() and rows()[0].mine, 180
+        told["ours"] = [[one.author, one.program, one.kept] for one in other.locks()]
+        ops.unlock_assets(ident=moss.id)
+        yield "it to be free", lambda: said(" is free") and not rows(), 180
     # Snapshots: one is taken, a file comes back from it, and all of them in a new folder.
     hands.everything()
     hands.only("snapshots")
@@ -228,6 +258,15 @@ def test_two_libraries_and_a_folder_between_them(
     assert told["code"] == 30
     assert told["sent"].startswith("Sent to origin: 2 versions, 1 file, ")
     assert "The two are not the same" in told["again"]
+    name, text, mine = told["lock"]
+    assert (name, mine) == (Path(told["path"]).name, False)
+    assert text.startswith("Open on ")
+    assert text.endswith(" (Ada, Krita)")
+    assert text[1:] in told["locked"], "who has it is said"
+    assert told["unasked"] == [True], "nothing is broken before it was asked"
+    assert told["broken"] == []
+    [[_author, program, kept]] = told["ours"]
+    assert (program, kept) == ("Blender", True)
     assert told["asked"], "nothing is written over before somebody says so"
     assert told["verified"].startswith("Every byte is sound: 1 snapshot, ")
     assert told["pages"] == ["1 to 12 of 16", "13 to 16 of 16", "1 to 1 of 1"]

@@ -15,6 +15,7 @@ from ..logic import past
 from ..logic.app import App, refuse, trouble
 from ..logic.following import Follower
 from ..logic.forgood import Page as ForGoodPage
+from ..logic.locks import Page as LocksPage
 from ..logic.made import Results
 from ..logic.ready import Ready
 from ..logic.remotes import Page as RemotesPage
@@ -83,6 +84,7 @@ class Here:
         self.ready = Ready()
         self.tidy = Page()
         self.remotes = RemotesPage()
+        self.locks = LocksPage()
         self.for_good = ForGoodPage()
         self.uses: list[tuple[str, str]] = []
         self.follower = Follower()
