@@ -59,6 +59,16 @@ def test_again_renews_it(lib: audobon.Library) -> None:
     assert len(lib.locks()) == 1
 
 
+def test_a_kept_lock_stays_kept_when_a_host_renews_it(lib: audobon.Library) -> None:
+    kept = lib.lock(OAK, lease=timedelta(hours=5), keep=True)
+    again = lib.lock(OAK, program="Blender", lease=timedelta(minutes=30))
+    assert (again.kept, again.until, again.since) == (True, kept.until, kept.since)
+    [seen] = lib.locks()
+    assert (seen.kept, seen.mine, seen.here, seen.carried) == (True, True, True, False)
+    lib.lock(OAK, lease=timedelta(minutes=1), keep=True)
+    assert lib.locks()[0].until < kept.until, "whoever keeps it says for how long"
+
+
 def test_force_takes_it_away(lib: audobon.Library, other: audobon.Library) -> None:
     lib.lock(OAK)
     assert other.unlock(OAK, force=True)
