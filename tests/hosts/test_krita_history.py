@@ -242,6 +242,7 @@ def test_versions_are_compared_and_brought_back(
 
 
 _BRANCHES = """
+import audobon
 from krita_past import *
 
 
@@ -304,6 +305,41 @@ def main():
     press(branches.remove)
     answer(branches.question, "Remove")
     until(lambda: len(state().past.branches) == 1, "removed")
+    # Locks: the document's is one's own; another's is seen as it comes, refused, and broken.
+    locks, tabs = part("locks"), panel().tabs
+    until(lambda: locks.list.count() == 1, "the document's")
+    told["own"] = locks.list.item(0).text().split("\\n")[1:]
+    with audobon.Library.open(FOLDER, author="Ada <ada@x>") as other:
+        other.lock("moss.png", program="Blender")
+        until(lambda: locks.list.count() == 2, "hers")
+        locks.list.setCurrentRow(1)
+        told["hers"] = locks.list.item(1).text().split("\\n")
+        press(locks.show_asset)
+        until(lambda: state().chosen and state().chosen.asset.name == "moss.png", "the asset")
+        told["turned"] = tabs.currentIndex()
+        locks = part("locks")
+        until(lambda: locks.meant.text() == "moss.png is chosen in Assets.", "what is meant")
+        press(locks.lock)
+        until(lambda: state().notice and state().notice.problem, "that it is refused")
+        told["refused"] = state().notice.problem.message
+        until(lambda: locks.break_lock.isEnabled(), "that it can be broken")
+        press(locks.break_lock)
+        until(lambda: locks.question.isVisible(), "the question")
+        told["break"] = locks.question.text.text()
+        grab("history-locks.png")
+        narrow("history-locks-narrow.png")
+        told["unasked"] = len(other.locks())
+        answer(locks.question, "Break It")
+        until(lambda: locks.list.count() == 1, "that it is broken")
+        until(locks.lock.isEnabled, "that it is idle")
+        press(locks.lock)
+        until(lambda: locks.list.count() == 2, "ours")
+        told["ours"] = [one.kept for one in other.locks() if one.path.endswith("moss.png")]
+        names = [locks.list.item(n).text() for n in range(2)]
+        locks.list.setCurrentRow([n for n in range(2) if "moss.png" in names[n]][0])
+        until(locks.unlock.isEnabled, "that it can be let go of")
+        press(locks.unlock)
+        until(lambda: locks.list.count() == 1, "that it is free")
     # With work that nobody has saved the last decision asks, and a switch without it does not.
     leave_documents()
     return told
@@ -324,6 +360,16 @@ def test_branches_are_planned_switched_and_merged(
     assert told["title"] == "Branches (1)"
     assert {"ours", "theirs"} <= set(told["takes"])
     assert told["ended"] == [0, 255, 0, 255]
+    assert told["own"][0].endswith("Krita)")
+    assert told["own"][1] == "Yours, until the file is closed here"
+    name, who, until = told["hers"]
+    assert (name, who[-14:]) == ("moss.png", "(Ada, Blender)")
+    assert until.startswith("On this machine, until ")
+    assert told["turned"] == 0, "Assets"
+    assert "(Ada, Blender)" in told["refused"]
+    assert "Ada may have work in Blender on this machine" in told["break"]
+    assert told["unasked"] == 2, "nothing is broken before it was asked"
+    assert told["ours"] == [True]
     for ours, theirs in told["pictures"]:
         assert ours[1] > 200 > ours[2], "green by day"
         assert theirs[2] > 200 > theirs[1], "blue by night"
