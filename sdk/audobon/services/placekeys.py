@@ -29,7 +29,6 @@ from audobon.storage.vault.copies import read_both
 from audobon.storage.vault.header import Header
 from audobon.storage.vault.slots import is_signed
 from audobon.storage.vault.vault import check_known
-from audobon.system.files import write_atomic
 
 __all__ = ["change_passphrase", "count", "forget", "look", "look_at", "new_recovery", "remove"]
 __all__ += ["renew", "rotate", "unlock"]
@@ -52,11 +51,14 @@ class _Spot:
         marks = [from_plain(dict(one.mark), Mark) for one in self.entries if one.mark is not None]
         return max(marks, key=lambda mark: mark.serial, default=None)
 
-    def open(self, stores: Stores) -> ObjectStore:
+    def ask(self) -> ObjectStore:
+        """The place for a look: who looks is told at once that it does not answer."""
         account = next((one.impersonate_service_account for one in self.entries), "")
-        return around(
-            open_store(self.url, impersonate=account), limit=cap_at(stores.place, self.url)
-        )
+        return open_store(self.url, impersonate=account)
+
+    def open(self, stores: Stores) -> ObjectStore:
+        """The place for what is to be done there, asked again after what passes by itself."""
+        return around(self.ask(), limit=cap_at(stores.place, self.url))
 
 
 def _spots(stores: Stores) -> dict[str, _Spot]:
@@ -125,7 +127,7 @@ def look_at(stores: Stores, where: str) -> SealedPlace:
 
 def _seen(stores: Stores, spot: _Spot) -> SealedPlace | None:
     """What its header says; None for a place of snapshots in clear."""
-    with contextlib.closing(spot.open(stores)) as store:
+    with contextlib.closing(spot.ask()) as store:
         if not sealing.is_sealed(store):
             if spot.known is None:
                 return None
@@ -333,14 +335,16 @@ def _note_rotated(stores: Stores, vault: Vault) -> None:
     if stores.read_only:
         return
     data = {**_read(stores), vault.mark.vault: vault.keys.current.hex()}
-    write_atomic(_path(stores), json.dumps({"format": 1, "rotated": data}, indent=1).encode())
+    written = json.dumps({"format": 1, "rotated": data}, indent=1).encode()
+    with contextlib.suppress(OSError, AudobonError):  # what was rotated is rotated without it
+        stores.place.files.write(_path(stores), written)
 
 
 def _read(stores: Stores) -> dict[str, str]:
     try:
-        data = json.loads(_path(stores).read_bytes())
+        data = json.loads(stores.place.files.read(_path(stores)))
         return {str(vault): str(key) for vault, key in data["rotated"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, AudobonError):
         return {}
 
 
