@@ -168,6 +168,37 @@ _BODY = """
         told["ours"] = [[one.author, one.program, one.kept] for one in other.locks()]
         ops.unlock_assets(ident=moss.id)
         yield "it to be free", lambda: said(" is free") and not rows(), 180
+    # Who opens the encrypted one: one passphrase more, other keys, all of it written again.
+    hands.everything()
+    hands.only("keys")
+    yield 0.5
+    yield from hands.click(*hands.at(60, 12))
+    sealed = lambda: next(iter(here.here().keys.view(here.state()).rows), None)
+    yield "the keys", lambda: settled() and sealed() is not None, 240
+    told["keys"], where = list(sealed().lines), {"place": sealed().url}
+    words = {"passphrase": "PASSPHRASE too", "again": "PASSPHRASE too"}
+    try:
+        ops.add_passphrase(**where, name="first", **words)
+    except RuntimeError as error:
+        told["named"] = str(error)
+    ops.add_passphrase(**where, name="Bea", **words)
+    yield "one more", lambda: settled() and sealed().names == ("first", "Bea"), 240
+    ops.renew_keys(**where, passphrase="PASSPHRASE", again="PASSPHRASE")
+    yield "new keys", lambda: settled() and page.shown(here.state()), 240
+    yield lambda: sealed().rotation
+    told["new"], told["names"] = page.shown(here.state()), list(sealed().names)
+    yield 1.0
+    hands.shot("blender-keys")
+    ops.recovery_kept()
+    ops.rotate_keys(**where)
+    yield "a rotation", lambda: said("lies under the newest key") and not sealed().rotation, 240
+    ops.forget_passphrase(**where)
+    yield "it to be locked", lambda: settled() and not sealed().open, 240
+    yield 1.0
+    hands.shot("blender-keys-locked")
+    ops.open_place(**where, secret="PASSPHRASE")
+    yield "it to be open", lambda: settled() and sealed().open, 240
+    told["secret"] = any(one in repr(here.state()) for one in ("PASSPHRASE", told["new"]))
     # Snapshots: one is taken, a file comes back from it, and all of them in a new folder.
     hands.everything()
     hands.only("snapshots")
@@ -292,6 +323,12 @@ def test_two_libraries_and_a_folder_between_them(
     assert len(told["key"].replace("-", "")) >= 40
     assert not told["repr"]
     assert told["kept"] == ""
+    assert told["keys"][:2] == ["Remote, open.", "Opened by 1 passphrase: first."]
+    assert "There is a passphrase first already" in told["named"]
+    assert told["names"] == ["first"], "every other passphrase ends with the old keys"
+    assert len(told["new"]) == len(told["key"])
+    assert told["new"] != told["key"]
+    assert not told["secret"], "neither a passphrase nor a recovery key is in the state"
     sealed = b"".join(
         path.read_bytes() for path in (tmp_path / "safe").rglob("*") if path.is_file()
     )

@@ -40,15 +40,15 @@ def away(asset: Asset | None) -> bool:
 
 
 class Page:
-    """The recovery key that is shown, for as long as nobody has said that it is kept.
+    """The recovery keys that are shown, for as long as nobody has said that they are kept.
 
-    It is nowhere else: not in the session's state, in no log and in no setting.
+    They are nowhere else: not in the session's state, in no log and in no setting. One after
+    another is shown, of the library that is open: ``key``, and ``of`` what place.
     """
 
     def __init__(self) -> None:
-        self.key = ""
-        self.of = ""
-        self._library = ""
+        self._made: list[tuple[str, str, str]] = []
+        self._first = ("", "", "")
         self._seen: object = None
         self._view: View | None = None
 
@@ -61,14 +61,29 @@ class Page:
         return self._view
 
     def made(self, library: str, name: str, key: str) -> None:
-        """A place was encrypted, and this is its recovery key; empty where none was made."""
+        """A place has a new recovery key, this one; empty where none was made.
+
+        An older one of the same place opens nothing any more, and is not shown longer.
+        """
         if key:
-            self._library, self.of, self.key = library, name, key
+            self._made = [one for one in self._made if one[:2] != (library, name)]
+            self._made.append((library, name, key))
 
     def shown(self, state: State) -> str:
         """The key to be shown of the library that is open, empty for none."""
-        return self.key if self.key and state.library == self._library else ""
+        mine = (one for one in self._made if one[0] == state.library)
+        self._first = next(mine, ("", "", ""))
+        return self.key
+
+    @property
+    def key(self) -> str:
+        return self._first[2]
+
+    @property
+    def of(self) -> str:
+        return self._first[1]
 
     def kept(self) -> None:
         """Somebody has it on paper: it is told no more."""
-        self.key = self.of = self._library = ""
+        self._made = [one for one in self._made if one != self._first]
+        self._first = ("", "", "")

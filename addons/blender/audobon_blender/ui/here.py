@@ -15,6 +15,7 @@ from ..logic import past
 from ..logic.app import App, refuse, trouble
 from ..logic.following import Follower
 from ..logic.forgood import Page as ForGoodPage
+from ..logic.keys import Page as KeysPage
 from ..logic.locks import Page as LocksPage
 from ..logic.made import Results
 from ..logic.ready import Ready
@@ -86,6 +87,7 @@ class Here:
         self.remotes = RemotesPage()
         self.locks = LocksPage()
         self.for_good = ForGoodPage()
+        self.keys = KeysPage()
         self.uses: list[tuple[str, str]] = []
         self.follower = Follower()
         self._followed = 0.0

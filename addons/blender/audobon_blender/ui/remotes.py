@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from audobon.panel.remotes import Row
     from audobon.session import State
 
-__all__ = ["CLASSES"]
+__all__ = ["CLASSES", "recovery_key"]
 
 
 class AUDOBON_PT_remotes(_Panel, kit.Panel):
@@ -46,7 +46,7 @@ class AUDOBON_PT_remotes(_Panel, kit.Panel):
             return
         page = here.here().remotes
         view = page.view(state)
-        _key(layout, context, page.shown(state))
+        recovery_key(layout, context, page.shown(state))
         transferring(layout, state)
         if view.nothing:
             paragraph(layout, context, view.nothing, "INFO")
@@ -90,8 +90,8 @@ def _remote(box: Any, context: Any, state: State, row: Row) -> None:
                    unsaved="save")  # fmt: skip
 
 
-def _key(layout: Any, context: Any, key: str) -> None:
-    """The recovery key of a place that was encrypted just now."""
+def recovery_key(layout: Any, context: Any, key: str) -> None:
+    """The recovery key of a place, that was made just now; nothing without one."""
     if not key:
         return
     box = layout.box()
