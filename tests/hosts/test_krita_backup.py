@@ -180,6 +180,45 @@ def main():
     press(page.push)
     until(lambda: "the same as last seen" in page.list.item(1).text(), "the push", 300)
     idle()
+    # Who opens it: one passphrase more, other keys, all of it written again, locked and opened.
+    keys = backup.keys
+    backup.tabs.setCurrentWidget(keys)
+    def typed(button, passphrase, name=""):
+        press(button)
+        QTest.keyClicks(keys.form.name, name)
+        for field in (keys.form.first, keys.form.again):
+            QTest.keyClicks(field, passphrase)
+        press(keys.form.give)
+    until(lambda: keys.list.count() == 1 and keys.add.isVisible(), "the encrypted place", 300)
+    told["keys"] = keys.about.text().replace("\u200b", "").splitlines()[1:3]
+    typed(keys.add, KEY + " too", "first")
+    told["named"] = said()
+    hidden = keys.form.first.displayText() != keys.form.first.text()
+    keys.form.name.clear()
+    QTest.keyClicks(keys.form.name, "Bea")
+    press(keys.form.give)
+    told["typed"] = [hidden, keys.form.first.text() + keys.form.again.text()]
+    until(lambda: keys.names.count() == 2, "one more", 300)
+    typed(keys.renew, KEY + " again")
+    until(keys.key.isVisible, "new keys", 300)
+    until(keys.rotate.isVisible, "that it is to be written again", 300)
+    until(lambda: keys.names.count() == 1, "that the others ended")
+    told["renewed"] = keys.key.key.toPlainText()
+    docker().widget().grab().save(str(Path(OUT) / "keys.png"))
+    press(keys.key.kept)
+    press(keys.rotate)
+    until(lambda: not keys.rotate.isVisible(), "that it is written", 300)
+    press(keys.forget)
+    answer(keys.question, "Lock")
+    until(keys.locked.isVisible, "that it is locked", 300)
+    QTest.keyClicks(keys.locked.field, told["renewed"])
+    keys.by_recovery.setChecked(True)
+    press(keys.locked.give)
+    until(keys.opened.isVisible, "that it is open", 300)
+    told["secret"] += [one in repr(state()) for one in (told["renewed"], KEY)]
+    told["left"] = keys.key.key.toPlainText() + keys.locked.field.text()
+    backup.tabs.setCurrentWidget(page)
+    idle()
     press(page.remove)
     answer(page.question, "Forget")
     until(lambda: page.list.count() == 1, "that it is forgotten")
@@ -255,7 +294,13 @@ def test_remotes(krita_painter: Studio, krita_folder: Path, tmp_path: Path) -> N
         assert now == {**old, "note.txt": b"Bob's words"}
     there = [one.read_bytes() for one in sealed.rglob("*") if one.is_file()]
     assert len(told["key"].replace("-", " ").split()) == 8
-    assert told["secret"] == [False, False]
+    assert told["secret"] == [False] * 4
+    assert told["keys"] == ["Remote, open.", "Opened by 1 passphrase: first."]
+    assert told["named"].startswith("There is a passphrase first already")
+    assert told["typed"] == [True, ""], "shown by nobody, and kept by no field"
+    assert len(told["renewed"]) == len(told["key"])
+    assert told["renewed"] != told["key"]
+    assert told["left"] == ""
     assert told["hidden"] == [False, ""]
     assert len(there) > 3
     assert not any(b"Bob's words" in data or b"moss" in data for data in there)

@@ -8,6 +8,7 @@ from audobon.session import State
 from audobon.session.keys import KeysSeen
 from audobon_blender.logic import keys as in_blender
 from audobon_blender.logic.remotes import Page as RemotesPage
+from audobon_krita.logic import sealed as in_krita
 
 SAFE = SealedPlace(
     "/nas/safe", "safe", snapshots=True, open=True, kept=True, passphrases=("first",)
@@ -44,10 +45,11 @@ def test_a_name_and_a_passphrase_that_cannot_be_are_told() -> None:
     row = in_blender.row_of(view(STATE), "safe")
     assert row is not None
     assert in_blender.row_of(view(STATE), "/nas/safe") == row
-    assert in_blender.fault("long enough", "long enough", name="first", row=row)
-    assert in_blender.fault("long enough", "otherwise", name="Bea", row=row)
-    assert in_blender.fault("long enough", "long enough", name="Bea", row=row) == ""
-    assert in_blender.fault("short", "short")
+    for fault in (in_blender.fault, in_krita.fault):
+        assert fault("long enough", "long enough", name="first", row=row)
+        assert fault("long enough", "otherwise", name="Bea", row=row)
+        assert fault("long enough", "long enough", name="Bea", row=row) == ""
+        assert fault("short", "short")
     page = in_blender.Page()
     assert page.view(STATE) is page.view(STATE)
 

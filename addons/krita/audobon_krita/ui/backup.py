@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..host.qt import QtWidgets
+from .keys import Keys
 from .remotes import Remotes
 from .snapshots import Snapshots
 
@@ -20,11 +21,11 @@ __all__ = ["Backup"]
 
 
 class Backup(QtWidgets.QWidget):
-    """Snapshots and remotes, each behind a tab of its own."""
+    """Snapshots, remotes and keys, each behind a tab of its own."""
 
     title = "Backup"
     icon = "document-export"
-    tip = "The library in other places: snapshots, remotes"
+    tip = "The library in other places: snapshots, remotes, keys"
 
     def __init__(self, app: App, say: Callable[[str], None], parent: Any) -> None:
         super().__init__(parent)
@@ -36,7 +37,9 @@ class Backup(QtWidgets.QWidget):
         self.snapshots = Snapshots(app, say, self.tabs)
         self.remotes = Remotes(app, say, self.tabs)
         self.tabs.addTab(self.snapshots, "Snapshots")
+        self.keys = Keys(app, say, self.tabs)
         self.tabs.addTab(self.remotes, "Remotes")
+        self.tabs.addTab(self.keys, "Keys")
         self.tabs.currentChanged.connect(self._turned)
         column.addWidget(self.tabs)
 

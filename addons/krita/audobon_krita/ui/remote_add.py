@@ -19,10 +19,14 @@ __all__ = ["RecoveryKey", "RemoteAdd"]
 
 
 class RecoveryKey(QtWidgets.QFrame):
-    """Hidden until there is one, and it is gone with the button: nobody can show it again."""
+    """Hidden until there is one, and it is gone with the button: nobody can show it again.
+
+    One that comes meanwhile waits behind it, so that none is lost.
+    """
 
     def __init__(self, parent: Any) -> None:
         super().__init__(parent)
+        self._made: list[tuple[str, str]] = []
         self.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
@@ -42,9 +46,22 @@ class RecoveryKey(QtWidgets.QFrame):
         column.addLayout(row)
         self.hide()
 
-    def show_key(self, key: str) -> None:
-        """Show it, until somebody says that it is kept."""
-        self.text.setText(logic.KEEP)
+    def show_key(self, key: str, of: str = "") -> None:
+        """Show it, until somebody says that it is kept.
+
+        An older one ``of`` the same place opens nothing any more, and is shown no longer.
+        """
+        self._made = [one for one in self._made if not of or one[1] != of]
+        self._made.append((key, of))
+        self._show()
+
+    def _show(self) -> None:
+        if not self._made:
+            self.key.clear()
+            self.hide()
+            return
+        key, of = self._made[0]
+        self.text.setText(f"The recovery key of {of}. {logic.KEEP}" if of else logic.KEEP)
         self.key.setPlainText(key)
         self.show()
 
@@ -52,8 +69,8 @@ class RecoveryKey(QtWidgets.QFrame):
         QtWidgets.QApplication.clipboard().setText(self.key.toPlainText())
 
     def _end(self) -> None:
-        self.key.clear()
-        self.hide()
+        del self._made[:1]
+        self._show()
 
 
 class RemoteAdd(QtWidgets.QFrame):
@@ -128,6 +145,8 @@ class RemoteAdd(QtWidgets.QFrame):
         if wrong or session is None:
             self._say(wrong)
             return
+        for field in (self.first, self.again):
+            field.clear()
         session.remotes.add(name, url, first if encrypt else None, then=self._came)
 
     def _came(self, key: str) -> None:
