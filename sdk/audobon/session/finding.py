@@ -28,6 +28,7 @@ TYPING_S = 0.12
 _AHEAD_S = 0.1
 """After a page has come; whoever turns on at once does not wait for a look at another one."""
 _VERSIONS = 50
+_OPEN = ("queued", "running")
 _QUEUED = 20
 # More waiting jobs than fit in a panel are not looked at.
 _KEPT_FAILURES = 5
@@ -325,7 +326,7 @@ class Finder:
     def _jobs(self) -> None:
         running = self._library.jobs("running", limit=_QUEUED)
         rows = [job.row for job in (*running, *self._library.jobs("queued", limit=_QUEUED))]
-        active = tuple(row for row in rows if row.state in ("queued", "running"))
+        active = tuple(row for row in rows if row.state in _OPEN)
         self._see_to(active)
         state = self._state()
         if active != state.jobs or self._first:
@@ -334,7 +335,8 @@ class Finder:
             self._update(jobs=active, failed=failed)
         before, self._active = self._active, {row.id: row.kind for row in active}
         for ident in sorted(before.keys() - self._active.keys()):
-            self._ended(ident, before[ident])
+            if not self._ended(ident, before[ident]):
+                self._active[ident] = before[ident]
 
     def _see_to(self, active: tuple[JobRow, ...]) -> None:
         """Have somebody do what was left in the queue, by a host that has ended, say."""
@@ -343,18 +345,26 @@ class Finder:
             self._worker_at = now
             self._library.start_worker()
 
-    def _ended(self, ident: int, kind: str) -> None:
+    def _ended(self, ident: int, kind: str) -> bool:
+        """Tell how a job ended that is not among the others any more; whether it has.
+
+        It has not where it began or went back to the queue between the two questions, and where
+        more wait than are looked at.
+        """
         try:
             row = self._library.job(ident).row
         except NotFound:  # it went with a purge, which is an end like any other
             if "preview" not in kind:
                 gone = f"{kind}: what it was for is removed for good"
                 self._update(notice=Notice(-self._state().number, gone))
-            return
+            return True
+        if row.state in _OPEN:
+            return False
         # A picture that cannot be made is told where the picture would be.
         if row.state != "failed" or row.error is None or "preview" in row.kind:
-            return
+            return True
         details = f"job {row.id}: {row.kind}"
         problem = Problem(row.error[1], row.hint, row.error[0], details)
         failures = (Notice(row.id, row.kind, problem), *self._state().failures)
         self._update(failures=failures[:_KEPT_FAILURES])
+        return True

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -122,6 +123,30 @@ def test_a_failed_job_is_told_and_tried_again(opened: Session, folder: Path, unt
     until(lambda state: row.id not in {each.id for each in state.failed})
     with audobon.Library.open(folder) as library:
         library.job(row.id).result(60.0)
+
+
+def test_a_job_that_begins_between_two_questions_and_fails_at_once_is_told(
+    opened: Session, folder: Path, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = audobon.Library.jobs
+    with audobon.Library.open(folder) as other:
+        queue = other._stores.jobs
+        job = queue.submit("nobody's", {})  # no worker takes it
+        until(lambda state: job.id in [row.id for row in state.jobs])
+        steps = {
+            # After those that run were asked for, and before they are the next time.
+            "queued": lambda: queue.claim("a test", ["nobody's"]),
+            "running": lambda: queue.fail(job.id, 50, "the worker was killed"),
+        }
+
+        def jobs(library: audobon.Library, state: str | None = None, *, limit: int = 200) -> Any:
+            if library is not other and state == next(iter(steps), ""):
+                steps.pop(state)()
+            return ask(library, state, limit=limit)
+
+        monkeypatch.setattr(audobon.Library, "jobs", jobs)
+        state = until(lambda state: state.failures)
+    assert state.failures[0].problem.message == "the worker was killed"
 
 
 def test_what_is_in_no_version_is_counted(opened: Session, folder: Path, until: Until) -> None:
