@@ -91,7 +91,7 @@ class Stores:
         catalog = Catalog.open(place.catalog, read_only=read_only)
         writing = WritingStore(place.writing, base=place.state, read_only=read_only)
         feed = CatalogFeed(catalog, writing.of)
-        index = SearchIndex(place.index, feed, read_only=read_only)
+        index = SearchIndex(_index_folder(place), feed, read_only=read_only)
         return cls(place, catalog, index, author, writing, read_only)
 
     @property
@@ -301,7 +301,8 @@ class Stores:
     def reopen_index(self) -> None:
         """Begin the search index anew after the catalog was replaced."""
         self.index.close()
-        self.index = SearchIndex(self.place.index, CatalogFeed(self.catalog, self.writing.of))
+        feed = CatalogFeed(self.catalog, self.writing.of)
+        self.index = SearchIndex(_index_folder(self.place), feed)
 
     def commit_lock(self) -> FileLock:
         """Held by whoever makes a version or puts files back."""
@@ -367,3 +368,8 @@ class Stores:
             # The next search will do it; a full disk is no reason not to close.
             with contextlib.suppress(AudobonError):
                 self.index.catch_up()
+
+
+def _index_folder(place: Place) -> Path | None:
+    """Where the search index lies: nowhere, but in memory, where words may not be on the disk."""
+    return None if place.files.sealed else place.index

@@ -28,13 +28,13 @@ FILES = (
 )
 
 
-@pytest.fixture(params=["main", "tail"])
+@pytest.fixture(params=["main", "tail", "memory"])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> SearchIndex:
     feed = MemoryFeed(
         document(key, name, **more)  # type: ignore[arg-type]
         for key, (name, more) in enumerate(FILES, 1)
     )
-    index = SearchIndex(tmp_path / "index", feed)
+    index = SearchIndex(None if request.param == "memory" else tmp_path / "index", feed)
     if request.param == "main":
         assert index.catch_up()
     return index

@@ -16,11 +16,11 @@ from audobon.storage.index import Document, Found, SearchIndex
 from audobon.testing.feeds import MemoryFeed
 
 
-@pytest.fixture(params=["main", "tail"])
+@pytest.fixture(params=["main", "tail", "memory"])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> SearchIndex:
     """Ten names, once in the index on disk, once all in the tail."""
     feed = MemoryFeed(document(key, name) for key, name in enumerate(NAMES, 1))
-    index = SearchIndex(tmp_path / "index", feed)
+    index = SearchIndex(None if request.param == "memory" else tmp_path / "index", feed)
     if request.param == "main":
         assert index.catch_up()
     return index

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index_documents import NOW, document, random_document
 
 from audobon.codec.query_text import parse
-from audobon.storage.index import Document, FeedRow, SearchIndex, disk
+from audobon.storage.index import Document, FeedRow, SearchIndex, filling
 from audobon.storage.index.ask import View
 from audobon.storage.index.compile import Compiler
 from audobon.storage.index.schema import SCHEMA, to_engine
@@ -48,7 +48,7 @@ def found(index: SearchIndex, text: str) -> list[int]:
 def test_all_is_read_once_and_what_changes_meanwhile_comes_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk, "_ROWS", 50)
+    monkeypatch.setattr(filling, "_ROWS", 50)
     feed = Told(120)
     before = feed.clock()
     index = SearchIndex(tmp_path, feed)

@@ -192,6 +192,6 @@ def again(folder: Path, needles: dict[str, bytes]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     seal_everything()
-    made = Path(sys.argv[1])
+    made = Path(sys.argv[1], f"{WORD}-art")
     made.mkdir()
     print(json.dumps(work(made)))

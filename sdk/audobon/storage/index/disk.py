@@ -19,26 +19,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import tantivy
-from attrs import frozen
 
-from audobon.storage.index.compile import mark_query
 from audobon.storage.index.damage import folder_problems, folder_size
 from audobon.storage.index.feed import Feed
-from audobon.storage.index.schema import MARK_KEY, SCHEMA, SCHEMA_TAG, mark_document, to_engine
+from audobon.storage.index.filling import Snapshot, fill, snapshot_of
+from audobon.storage.index.schema import SCHEMA, SCHEMA_TAG
 from audobon.system.locks import FileLock
 
-__all__ = ["Damaged", "Disk", "Snapshot", "engine_failure"]
+__all__ = ["Damaged", "Disk", "engine_failure"]
 
-_ROWS = 5_000
-"""Rows asked of the feed at once: a few megabytes of documents."""
-
-_COMMIT_ROWS = 20_000
-"""Rows between commits of a long catch-up: a commit costs a disk flush, a lost one their work."""
-
-_SMALL_HEAP = 15_000_000  # the engine's minimum for one thread
-_LARGE_HEAP = 96_000_000  # for two threads; more memory gave no more speed at 100,000 documents
-_WHOLE_HEAP = 192_000_000
-"""For an index that is built anew: a hundred thousand assets are one segment then, not two."""
 _FULL_CHECK_BYTES = 64 << 20
 """An index up to this size has its checksums compared at open (about 1 ms a megabyte)."""
 
@@ -48,14 +37,6 @@ _STALE_S = 14 * 86_400
 
 class Damaged(Exception):
     """The folder's index cannot be used; never leaves the package, which builds a new one."""
-
-
-@frozen(slots=True)
-class Snapshot:
-    """One consistent state of an index: everything up to the clock value ``mark``."""
-
-    searcher: tantivy.Searcher
-    mark: int
 
 
 def engine_failure(error: BaseException) -> bool:
@@ -76,18 +57,10 @@ def open_index(path: Path) -> tantivy.Index:
     return index
 
 
-def snapshot_of(index: tantivy.Index) -> Snapshot:
-    index.reload()
-    searcher = index.searcher()
-    hits = searcher.search(mark_query(), 1, count=False).hits
-    if not hits:
-        return Snapshot(searcher, 0)
-    mark = searcher.fast_field_values("mark", [hits[0][1]])[0]
-    return Snapshot(searcher, int(mark or 0))
-
-
 class Disk:
     """The index folder of one library. Not safe for several threads at once; its owner locks."""
+
+    in_memory = False
 
     def __init__(self, folder: Path, feed: Feed) -> None:
         self._folder = folder
@@ -159,7 +132,7 @@ class Disk:
         if mark > clock:
             self.rebuild()
         elif mark < clock:
-            self._fill(index, mark)
+            fill(index, self._feed, mark)
 
     def rebuild(self) -> None:
         """Build the next generation and switch to it. The caller holds the lock."""
@@ -168,53 +141,9 @@ class Disk:
         building = self._folder / f"building-{number}"
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True)
-        self._fill(open_index(building), 0)
+        fill(open_index(building), self._feed, 0)
         building.rename(self._folder / f"{SCHEMA_TAG}.{number}")
         self._sweep(number)
-
-    def _fill(self, index: tantivy.Index, mark: int) -> None:
-        if mark == 0:
-            self._fill_whole(index)
-            return
-        rows = self._feed.rows(mark, _ROWS)
-        if not rows:
-            return
-        large = len(rows) >= _ROWS
-        writer = index.writer(_LARGE_HEAP if large else _SMALL_HEAP, 2 if large else 1)
-        waiting = 0
-        try:
-            while rows:
-                for _seq, key, document in rows:
-                    writer.delete_documents_by_term("key", key)
-                    if document is not None:
-                        writer.add_document(to_engine(document))
-                mark, waiting = rows[-1][0], waiting + len(rows)
-                if waiting >= _COMMIT_ROWS:
-                    _commit(writer, mark)
-                    waiting = 0
-                rows = self._feed.rows(mark, _ROWS)
-            if waiting:
-                _commit(writer, mark)
-        finally:
-            # Without the wait every catch-up would leave one more segment for good.
-            writer.wait_merging_threads()
-
-    def _fill_whole(self, index: tantivy.Index) -> None:
-        """All that there is, by key; what came meanwhile has a higher seq and comes later."""
-        mark, after = self._feed.clock(), 0
-        documents = self._feed.whole(after, _ROWS)
-        # One thread: it keeps up with Python, which makes the documents, and leaves half as many
-        # segments, of which every search pays for each.
-        writer = index.writer(_WHOLE_HEAP if len(documents) >= _ROWS else _SMALL_HEAP, 1)
-        try:
-            while documents:
-                for document in documents:
-                    writer.add_document(to_engine(document))
-                after = documents[-1].key
-                documents = self._feed.whole(after, _ROWS)
-            _commit(writer, mark)
-        finally:
-            writer.wait_merging_threads()
 
     def _refuse_damaged(self, path: Path) -> None:
         full = folder_size(path) <= _FULL_CHECK_BYTES
@@ -265,12 +194,6 @@ class Disk:
 
 def _nothing() -> None:
     """No links were made yet."""
-
-
-def _commit(writer: tantivy.IndexWriter, mark: int) -> None:
-    writer.delete_documents_by_term("key", MARK_KEY)
-    writer.add_document(mark_document(mark))
-    writer.commit()
 
 
 def _signature(path: Path) -> tuple[int, int, int] | None:

@@ -17,8 +17,10 @@ from tantivy import Query
 
 from audobon.errors import AudobonError, Busy, DiskFull, Unavailable
 from audobon.storage.index.ask import View, vocabulary
-from audobon.storage.index.disk import Damaged, Disk, Snapshot, engine_failure
+from audobon.storage.index.disk import Damaged, Disk, engine_failure
 from audobon.storage.index.feed import Feed
+from audobon.storage.index.filling import Snapshot
+from audobon.storage.index.memory import Lock, Memory
 from audobon.storage.index.near import Vocabulary
 from audobon.storage.index.schema import SCHEMA_TAG
 from audobon.storage.index.tail import Tail
@@ -40,13 +42,17 @@ _ATTEMPTS = 3  # as it is, opened afresh, rebuilt
 
 
 class Engine:
-    """One opened index: what lies on disk and what came later, searched as one and healed."""
+    """One opened index: the main one and what came later, searched as one and healed.
 
-    def __init__(self, folder: Path, feed: Feed, *, read_only: bool) -> None:
-        self._folder = folder
+    The main one lies on the disk, or where there is no folder in memory; then it is written
+    whoever may write the library.
+    """
+
+    def __init__(self, folder: Path | None, feed: Feed, *, read_only: bool) -> None:
+        self._folder = folder or "memory"
         self._feed = feed
-        self._read_only = read_only
-        self._disk = Disk(folder, feed)
+        self._disk: Disk | Memory = Memory(feed) if folder is None else Disk(folder, feed)
+        self._read_only = read_only and not self._disk.in_memory
         # Guards what follows. Writing to disk happens outside it, so that
         # searches in other threads go on meanwhile.
         self._lock = threading.RLock()
@@ -119,6 +125,8 @@ class Engine:
             return False
         if len(self._tail.keys) > _INLINE_ROWS:
             return True
+        if self._disk.in_memory and self._disk.snapshot() is None:
+            return True  # as one on a disk, of which statistics and the words are known
         if self._feed.clock() - self._tail.clock <= _INLINE_ROWS:
             return False
         try:
@@ -171,7 +179,7 @@ class Engine:
                 raise
             self._disk.rebuild()
 
-    def _acquire(self, lock: FileLock, *, wait: bool) -> bool:
+    def _acquire(self, lock: FileLock | Lock, *, wait: bool) -> bool:
         if lock.try_acquire():
             return True
         if not wait:
@@ -227,9 +235,9 @@ class Engine:
 
     @property
     def pending(self) -> int:
-        """How many rows the last view took from memory."""
+        """How many rows the last view took from memory that the disk could have."""
         with self._lock:
-            return len(self._tail.keys)
+            return 0 if self._disk.in_memory else len(self._tail.keys)
 
     def stats(self) -> dict[str, int | str]:
         """Sizes for people and tests; units are in the names, counts otherwise."""
@@ -251,7 +259,7 @@ def _disk_full(error: BaseException) -> bool:
     return "No space left" in str(error) or "os error 28" in str(error)
 
 
-def _translated(error: BaseException, folder: Path) -> AudobonError:
+def _translated(error: BaseException, folder: Path | str) -> AudobonError:
     if _disk_full(error):
         return DiskFull("no space is left for the search index", subject=str(folder))
     if isinstance(error, OSError):

@@ -22,18 +22,19 @@ MAX_LIMIT = 10_000
 
 
 class SearchIndex:
-    """A library's search, derived from a feed and kept in ``folder``.
+    """A library's search, derived from a feed and kept in ``folder``, or in memory without one.
 
     The folder may be deleted or damaged at any time: the index is built
     again from the feed, even in the middle of a search. Every search sees
     everything that the feed held when it began, indexed on disk or not.
     Several processes may use one folder; several threads may use one object.
     With ``read_only`` nothing is written, and what is missing on disk is
-    searched from memory. Nothing is opened, and Tantivy is not loaded, before
+    searched from memory. In memory it is built at the first search of this object, and what
+    comes later is taken in as on a disk. Nothing is opened, and Tantivy is not loaded, before
     the first use.
     """
 
-    def __init__(self, folder: Path, feed: Feed, *, read_only: bool = False) -> None:
+    def __init__(self, folder: Path | None, feed: Feed, *, read_only: bool = False) -> None:
         self._folder = folder
         self._feed = feed
         self._read_only = read_only
@@ -54,7 +55,10 @@ class SearchIndex:
         The writer's lock is held only inside this call. False when another
         process holds it (with ``wait``: for a minute), or read-only. Kill -9
         at any instant leaves the last commit. Raises DiskFull, Unavailable.
+        False in memory before the first search, too: it would be work that nobody may ask for.
         """
+        if self._folder is None and self._engine is None:
+            return False
         return self._open().catch_up(wait=wait)
 
     def search(
