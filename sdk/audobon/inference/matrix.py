@@ -1,4 +1,4 @@
-"""Vectors as a matrix that is mapped into memory, and which of them are nearest to one.
+"""Vectors as a matrix that is mapped or held in memory, and which of them are nearest to one.
 
 Each row is there twice: as bits (see ``turning``), which all rows are looked
 through by, and in 16 bits, by which the best are put in order. In a worker
@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import mmap
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ from attrs import frozen
 from audobon.errors import Corrupt
 from audobon.inference.turning import bits_of, width_of
 from audobon.system.files import translate_os_error
+from audobon.system.locks import FileLock
 
-__all__ = ["CONTENT", "Matrix", "Plan"]
+__all__ = ["CONTENT", "HeldMatrix", "Matrix", "Plan"]
 
 Array = np.ndarray[Any, Any]
 
@@ -81,6 +82,13 @@ class Matrix:
         self._order: Array = np.empty(0, np.intp)
         self._ordered: Array = np.empty(0, np.uint64)
 
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """The block in which one process may change it; made where there is none. Busy."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self.folder / "lock", timeout_s=60.0):
+            yield
+
     @property
     def last(self) -> int:
         """The number of the newest row, 0 where there is none."""
@@ -95,15 +103,7 @@ class Matrix:
         """Add ``(number, content, half)`` by rising number."""
         if not rows:
             return
-        names = np.zeros(len(rows), _NAME)
-        halves = np.zeros((len(rows), self.length), "<f2")
-        for place, (number, content, half) in enumerate(rows):
-            vector = np.frombuffer(half, "<f2")
-            if len(vector) == self.length and len(content) == CONTENT:
-                halves[place] = vector
-            names["no"][place] = number
-            names["content"][place] = np.void(content.ljust(CONTENT, b"\0")[:CONTENT])
-        new = {"bits": bits_of(halves.astype(np.float32)), "halves": halves, "names": names}
+        new = self._told(rows)
         try:
             at = self._newest() or self._begun(self._next())
             whole = self._there(at)
@@ -113,6 +113,18 @@ class Matrix:
                     stream.write(data.tobytes())
         except OSError as error:
             raise translate_os_error(error, self.folder) from error
+
+    def _told(self, rows: Sequence[tuple[int, bytes, bytes]]) -> dict[str, Array]:
+        """The same rows as they stand in each file; the names come last."""
+        names = np.zeros(len(rows), _NAME)
+        halves = np.zeros((len(rows), self.length), "<f2")
+        for place, (number, content, half) in enumerate(rows):
+            vector = np.frombuffer(half, "<f2")
+            if len(vector) == self.length and len(content) == CONTENT:
+                halves[place] = vector
+            names["no"][place] = number
+            names["content"][place] = np.void(content.ljust(CONTENT, b"\0")[:CONTENT])
+        return {"bits": bits_of(halves.astype(np.float32)), "halves": halves, "names": names}
 
     def keep(self, numbers: Sequence[int]) -> None:
         """Let go of all rows but those with these numbers, in a new generation."""
@@ -196,6 +208,10 @@ class Matrix:
         later = np.flatnonzero(np.isin(_keys(self._names["content"][done:]), wanted)) + done
         return np.sort(np.concatenate([self._order[at[found]], later]))
 
+    def _unsort(self) -> None:
+        self._order = np.empty(0, np.intp)
+        self._ordered = np.empty(0, np.uint64)
+
     # --- files ---
 
     def _generations(self) -> list[tuple[int, Path]]:
@@ -240,8 +256,7 @@ class Matrix:
         if now == self._mapped:
             return
         if now is None or self._mapped is None or now[0] != self._mapped[0]:
-            self._order = np.empty(0, np.intp)
-            self._ordered = np.empty(0, np.uint64)
+            self._unsort()
         self._mapped = now
         count = now[1] if now else 0
         self._names = np.empty(0, _NAME)
@@ -254,6 +269,51 @@ class Matrix:
                 shape = (count, self._widths["bits"])
                 bits = np.memmap(newest / "bits", np.uint8, "r", shape=shape)
                 self._names, self._halves, self._bits = names, halves, bits
+
+
+class HeldMatrix(Matrix):
+    """The same rows in memory: on no disk, for one process, and gone with it."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(Path(), length)
+        self._waiting: list[dict[str, Array]] = []
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Nobody else has it."""
+        yield
+
+    @property
+    def last(self) -> int:
+        """The number of the newest row, 0 where there is none."""
+        names = self._waiting[-1]["names"] if self._waiting else self._names
+        return int(names["no"][-1]) if len(names) else 0
+
+    def append(self, rows: Sequence[tuple[int, bytes, bytes]]) -> None:
+        """Add ``(number, content, half)`` by rising number."""
+        if rows:
+            self._waiting.append(self._told(rows))
+
+    def keep(self, numbers: Sequence[int]) -> None:
+        """Let go of all rows but those with these numbers."""
+        self._map()
+        wanted = np.isin(self._names["no"], np.asarray(numbers, np.int64))
+        self._names, self._halves = self._names[wanted], self._halves[wanted]
+        self._bits = self._bits[wanted]
+        self._unsort()
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._waiting.clear()
+        self.keep(())
+
+    def _map(self) -> None:
+        # All that came at once: a copy of the whole for each batch would be most of the time.
+        if self._waiting:
+            new, self._waiting = self._waiting, []
+            self._names = np.concatenate([self._names, *(each["names"] for each in new)])
+            self._halves = np.concatenate([self._halves, *(each["halves"] for each in new)])
+            self._bits = np.concatenate([self._bits, *(each["bits"] for each in new)])
 
 
 def _let_go(mapped: Array) -> None:

@@ -14,6 +14,7 @@ import os
 import struct
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from attrs import frozen
@@ -144,12 +145,14 @@ def nearest_contents(
     """The contents nearest to a vector."""
     if not store.last():
         return Nearest((), ("all", 0, 0))
-    folder = store.path.with_suffix("")
-    if stores.read_only:  # the matrix is derived, and this library must stay as it is
+    folder: Path | None = store.path.with_suffix("")
+    if stores.place.files.sealed:
+        folder = None  # the worker holds it in memory: on no disk
+    elif stores.read_only:  # the matrix is derived, and this library must stay as it is
         folder = cache_folder() / "vectors" / f"{stores.place.id}-{store.path.stem}"
     payload = {
         "store": str(store.path),
-        "folder": str(folder),
+        "folder": None if folder is None else str(folder),
         "vector": base64.b64encode(half).decode("ascii"),
         "count": count,
         "among": None if among is None else base64.b64encode(b"".join(among)).decode("ascii"),

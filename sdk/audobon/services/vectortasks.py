@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from audobon.codec.vectors import halved
 from audobon.errors import Corrupt
 from audobon.storage.vectors import VectorStore
-from audobon.system.locks import FileLock
 
 if TYPE_CHECKING:
     from audobon.inference.matrix import Matrix
@@ -27,18 +26,19 @@ _STALE, _FEW = 1.1, 1_000
 
 
 @lru_cache(maxsize=4)
-def _opened(store: str, folder: str, length: int) -> tuple[VectorStore, Matrix]:
-    from audobon.inference.matrix import Matrix
+def _opened(store: str, folder: str | None, length: int) -> tuple[VectorStore, Matrix]:
+    from audobon.inference.matrix import HeldMatrix, Matrix
 
     path = Path(store)
-    return VectorStore(path, base=path.parent, read_only=True), Matrix(Path(folder), length)
+    matrix = HeldMatrix(length) if folder is None else Matrix(Path(folder), length)
+    return VectorStore(path, base=path.parent, read_only=True), matrix
 
 
 def nearest(payload: Mapping[str, Any], check: Callable[[], None]) -> dict[str, Any]:
     """``{store, folder, vector, count, among}`` to ``{contents, scores, plan}``, best first.
 
-    The matrix in ``folder`` is brought up to the store before. ``vector`` is as
-    the store keeps it and ``among`` are contents one after the other, or None
+    The matrix in ``folder``, or for None in memory, is brought up to the store before.
+    ``vector`` is as the store keeps it and ``among`` are contents one after the other, or None
     for all; so are ``contents``, and ``scores`` are 32-bit floats: all in base64.
     ``plan`` says how they were looked for, see ``inference.matrix.Plan``.
     """
@@ -70,8 +70,7 @@ def _bring_up(matrix: Matrix, store: VectorStore, check: Callable[[], None]) -> 
     last = store.last()
     if matrix.seen == (last, matrix.last):
         return
-    matrix.folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(matrix.folder / "lock", timeout_s=60.0):
+    with matrix.turn():
         if matrix.last > last:  # the store was begun anew
             matrix.clear()
         while rows := store.since(matrix.last, _AT_ONCE):
