@@ -50,7 +50,7 @@ def krita_plugin_home(
         ["/usr/bin/python3", str(IMPORTER), str(plugin_zip), str(resources)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=True,
     )
     assert "Imported plugin: Audobon" in done.stdout

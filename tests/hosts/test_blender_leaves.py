@@ -129,7 +129,7 @@ def job(tmp_path: Path, legacy_zip: Path) -> str:  # noqa: F811
         ["blender", "-b", "--factory-startup", "--python-expr", code],
         capture_output=True,
         check=True,
-        timeout=120,
+        timeout=240,
     )
     (folder / "room.blend1").unlink(missing_ok=True)
     return _JOB.format(
@@ -167,7 +167,7 @@ def test_nothing_of_it_is_left_after_blender_was_killed(job: str, tmp_path: Path
         env={"PATH": os.defpath, "HOME": str(tmp_path / "home")},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert done.returncode == -signal.SIGKILL, done.stdout[-3000:]

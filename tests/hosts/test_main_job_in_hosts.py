@@ -116,7 +116,7 @@ def test_a_scene_of_real_blender(
     with audobon.Library.open(tmp_path / "Assets") as lib:
         assert [version.message for version in lib.log("scene.blend")] == ["the crate", "as it was"]
         if lib.preview("scene.blend") is None:  # the restored bytes have no preview yet
-            assert lib.jobs()[0].result(timeout=60) == {"made": 1}
+            assert lib.jobs()[0].result(timeout=240) == {"made": 1}
         picture = lib.preview("scene.blend")
         assert picture
         assert picture.startswith((b"\x89PNG", b"\xff\xd8"))

@@ -161,7 +161,7 @@ class Hands:
         """A picture of the whole display."""
         self._pictures.mkdir(parents=True, exist_ok=True)
         target = str(self._pictures / f"{name}.png")
-        subprocess.run(["import", "-window", "root", target], check=True, timeout=30)
+        subprocess.run(["import", "-window", "root", target], check=True, timeout=240)
 
 
 def _steps(hands: Hands, script: str) -> Iterator[Any]:

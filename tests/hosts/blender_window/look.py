@@ -24,7 +24,8 @@ told: dict[str, Any] = {"blender": bpy.app.version_string}
 
 
 def _shot(name: str) -> None:
-    subprocess.run(["import", "-window", "root", str(HERE / f"{name}.png")], check=True, timeout=60)
+    target = str(HERE / f"{name}.png")
+    subprocess.run(["import", "-window", "root", target], check=True, timeout=240)
 
 
 def _event(kind: str, value: str, at: tuple[int, int] | None = None) -> None:
