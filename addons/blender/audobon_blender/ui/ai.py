@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..host import images, kit
 from ..logic import engine, transforms, words
 from . import here
-from .browsing import CATEGORY
+from .panels import LibraryPanel
 from .texts import computing, letters, paragraph, problem
 
 if TYPE_CHECKING:
@@ -27,26 +27,15 @@ _ICONS = {
 _SUGGESTIONS = 12
 
 
-class _Panel:
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = CATEGORY
-
-    @classmethod
-    def poll(cls, _context: Any) -> bool:
+class _Panel(LibraryPanel):
+    def _draw(self, context: Any) -> None:
         state = here.state()
-        return state is not None and state.phase == "open"
-
-    def draw(self, context: Any) -> None:
-        state = here.state()
-        if state is None:
-            return
-        here.here().results.seen = True
-        with here.here().timed():
+        if state is not None:
+            here.here().results.seen = True
             self.fill(context, state)
 
     def fill(self, context: Any, state: State) -> None:
-        raise NotImplementedError
+        """What the panel shows of a state."""
 
 
 class AUDOBON_PT_ai(_Panel, kit.Panel):

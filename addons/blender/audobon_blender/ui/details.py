@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from ..host import kit
 from ..logic import remotes, shown, trust, words
 from . import here
-from .browsing import CATEGORY, kind_icon
+from .browsing import kind_icon
 from .bundles import bundle_box
 from .linked import linked
+from .panels import SidebarPanel, TimedPanel
 from .past import foreign_lock_line, history, other_branch
 from .texts import computing, letters, paragraph, problem, stars, transferring
 from .uses import uses
@@ -25,13 +26,7 @@ _TAGS_IN_A_ROW = 3
 _LINKED = ("uses", "used by")  # told with what stands in the files
 
 
-class _Panel:
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = CATEGORY
-
-
-class AUDOBON_PT_asset(_Panel, kit.Panel):
+class AUDOBON_PT_asset(TimedPanel, kit.Panel):
     """The chosen asset: what it is, and what can be done with it."""
 
     bl_label = "Asset"
@@ -41,10 +36,6 @@ class AUDOBON_PT_asset(_Panel, kit.Panel):
     def poll(cls, _context: Any) -> bool:
         state = here.state()
         return state is not None and state.phase == "open" and state.chosen is not None
-
-    def draw(self, context: Any) -> None:
-        with here.here().timed():
-            self._draw(context)
 
     def _draw(self, context: Any) -> None:
         state = here.state()
@@ -124,7 +115,7 @@ def _related(layout: Any, chosen: Chosen) -> None:
         button.ident = other.id
 
 
-class AUDOBON_PT_asset_history(_Panel, kit.Panel):
+class AUDOBON_PT_asset_history(SidebarPanel, kit.Panel):
     """The versions of the chosen asset."""
 
     bl_label = "History of the asset"
@@ -137,7 +128,7 @@ class AUDOBON_PT_asset_history(_Panel, kit.Panel):
             history(self.layout, context, state.chosen)
 
 
-class AUDOBON_PT_work(_Panel, kit.Panel):
+class AUDOBON_PT_work(SidebarPanel, kit.Panel):
     """What is being done just now, and by whom."""
 
     bl_label = "Work"

@@ -10,26 +10,15 @@ from typing import Any
 from ..host import kit, saving
 from ..logic.saving import new_version
 from . import here
-from .browsing import CATEGORY
 from .library_ops import DONE, STOPPED, _Open
+from .panels import WritablePanel
 from .past import file_news, history
 from .texts import paragraph
 
 __all__ = ["CLASSES"]
 
 
-class _Panel:
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = CATEGORY
-
-    @classmethod
-    def poll(cls, _context: Any) -> bool:
-        state = here.state()
-        return state is not None and state.phase == "open" and not state.read_only
-
-
-class AUDOBON_PT_file(_Panel, kit.Panel):
+class AUDOBON_PT_file(WritablePanel, kit.Panel):
     """Versions of the open file"""
 
     bl_label = "This File"

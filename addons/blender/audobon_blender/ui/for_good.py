@@ -10,8 +10,8 @@ from ..host import kit
 from ..logic import forgood
 from . import here
 from .batch_ops import _Selected
-from .details import _Panel
 from .library_ops import DONE, STOPPED, Handing, _Open
+from .panels import TimedPanel
 from .remote_ops import refused
 from .texts import paragraph, transferring
 
@@ -20,7 +20,7 @@ __all__ = ["CLASSES"]
 _OPTIONS = {"SKIP_SAVE"}
 
 
-class AUDOBON_PT_for_good(_Panel, kit.Panel):
+class AUDOBON_PT_for_good(TimedPanel, kit.Panel):
     """What would go for good, where it stays, and the proof that it is gone."""
 
     bl_label = "Remove for Good"
@@ -32,10 +32,6 @@ class AUDOBON_PT_for_good(_Panel, kit.Panel):
         if state is None or state.phase != "open":
             return False
         return forgood.working(state) or not here.here().for_good.view(state).empty
-
-    def draw(self, context: Any) -> None:
-        with here.here().timed():
-            self._draw(context)
 
     def _draw(self, context: Any) -> None:
         state, layout = here.state(), self.layout

@@ -10,8 +10,8 @@ from typing import Any
 from ..host import kit
 from ..logic import keys, words
 from . import here
-from .details import _Panel
 from .library_ops import DONE, STOPPED, Handing, _Open
+from .panels import LibraryPanel
 from .remote_ops import refused
 from .remotes import recovery_key
 from .texts import letters, paragraph, transferring
@@ -30,21 +30,12 @@ def _online() -> bool:
     return not kit.has_online() or kit.online(here.here().package)
 
 
-class AUDOBON_PT_keys(_Panel, kit.Panel):
+class AUDOBON_PT_keys(LibraryPanel, kit.Panel):
     """Who opens the encrypted remotes and places of snapshots"""
 
     bl_label = "Keys"
     bl_idname = "AUDOBON_PT_keys"
     bl_options = {"DEFAULT_CLOSED"}  # Blender reads it from the class
-
-    @classmethod
-    def poll(cls, _context: Any) -> bool:
-        state = here.state()
-        return state is not None and state.phase == "open"
-
-    def draw(self, context: Any) -> None:
-        with here.here().timed():
-            self._draw(context)
 
     def _draw(self, context: Any) -> None:
         session, state, layout = here.session(), here.state(), self.layout

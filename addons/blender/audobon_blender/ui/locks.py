@@ -9,28 +9,19 @@ from typing import Any
 from ..host import kit
 from ..logic import locks, words
 from . import here
-from .details import _Panel
 from .library_ops import DONE, STOPPED, Handing, _Open
+from .panels import LibraryPanel
 from .texts import letters, paragraph
 
 __all__ = ["CLASSES"]
 
 
-class AUDOBON_PT_locks(_Panel, kit.Panel):
+class AUDOBON_PT_locks(LibraryPanel, kit.Panel):
     """Who works on which asset, here and elsewhere"""
 
     bl_label = "Locks"
     bl_idname = "AUDOBON_PT_locks"
     bl_options = {"DEFAULT_CLOSED"}  # Blender reads it from the class
-
-    @classmethod
-    def poll(cls, _context: Any) -> bool:
-        state = here.state()
-        return state is not None and state.phase == "open"
-
-    def draw(self, context: Any) -> None:
-        with here.here().timed():
-            self._draw(context)
 
     def _draw(self, context: Any) -> None:
         session, state, layout = here.session(), here.state(), self.layout

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..host import kit
 from ..logic import remotes, words
 from . import here
-from .details import _Panel
+from .panels import LibraryPanel
 from .texts import letters, paragraph, transferring
 
 if TYPE_CHECKING:
@@ -18,21 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["CLASSES", "recovery_key"]
 
 
-class AUDOBON_PT_remotes(_Panel, kit.Panel):
+class AUDOBON_PT_remotes(LibraryPanel, kit.Panel):
     """Other places of the library: a disk, a NAS, a bucket"""
 
     bl_label = "Remotes"
     bl_idname = "AUDOBON_PT_remotes"
     bl_options = {"DEFAULT_CLOSED"}  # Blender reads it from the class
-
-    @classmethod
-    def poll(cls, _context: Any) -> bool:
-        state = here.state()
-        return state is not None and state.phase == "open"
-
-    def draw(self, context: Any) -> None:
-        with here.here().timed():
-            self._draw(context)
 
     def _draw(self, context: Any) -> None:
         session, state, layout = here.session(), here.state(), self.layout

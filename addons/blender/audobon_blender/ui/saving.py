@@ -15,8 +15,8 @@ from ..logic.portraits import Raw
 from ..logic.saving import Told, file_name, save_again, save_part
 from . import here
 from .browsing import CATEGORY
-from .filing import _Panel
 from .library_ops import DONE, STOPPED, _Open
+from .panels import WritablePanel
 from .settings import WHATS
 from .texts import letters
 
@@ -26,7 +26,7 @@ _FOLDER = "Saved"
 _LABELS = {each[0]: each[1] for each in WHATS}
 
 
-class AUDOBON_PT_save(_Panel, kit.Panel):
+class AUDOBON_PT_save(WritablePanel, kit.Panel):
     """Parts of the open file become assets"""
 
     bl_label = "Save as Asset"

@@ -9,7 +9,7 @@ from typing import Any
 from ..host import kit
 from ..logic import snapshots, words
 from . import here, snapshot_ops
-from .details import _Panel
+from .panels import LibraryPanel
 from .texts import letters, paragraph, snapshotting
 
 __all__ = ["CLASSES"]
@@ -17,21 +17,12 @@ __all__ = ["CLASSES"]
 _SHOWN = 8
 
 
-class AUDOBON_PT_snapshots(_Panel, kit.Panel):
+class AUDOBON_PT_snapshots(LibraryPanel, kit.Panel):
     """Everything of the library as it was, in another place"""
 
     bl_label = "Snapshots"
     bl_idname = "AUDOBON_PT_snapshots"
     bl_options = {"DEFAULT_CLOSED"}  # Blender reads it from the class
-
-    @classmethod
-    def poll(cls, _context: Any) -> bool:
-        state = here.state()
-        return state is not None and state.phase == "open"
-
-    def draw(self, context: Any) -> None:
-        with here.here().timed():
-            self._draw(context)
 
     def _draw(self, context: Any) -> None:
         state, layout = here.state(), self.layout

@@ -9,8 +9,8 @@ from typing import Any
 from ..host import kit
 from ..logic import shown, tidy, words
 from . import here
-from .details import _Panel
 from .library_ops import DONE, STOPPED, Handing, _Open
+from .panels import LibraryPanel
 from .texts import computing, letters, paragraph
 
 __all__ = ["CLASSES"]
@@ -20,21 +20,12 @@ _SCALE = 4.5
 _ROW = 2
 
 
-class AUDOBON_PT_tidy(_Panel, kit.Panel):
+class AUDOBON_PT_tidy(LibraryPanel, kit.Panel):
     """What is there twice, and what has been lost."""
 
     bl_label = "Tidy"
     bl_idname = "AUDOBON_PT_tidy"
     bl_options = {"DEFAULT_CLOSED"}  # Blender reads it from the class
-
-    @classmethod
-    def poll(cls, _context: Any) -> bool:
-        state = here.state()
-        return state is not None and state.phase == "open"
-
-    def draw(self, context: Any) -> None:
-        with here.here().timed():
-            self._draw(context)
 
     def _draw(self, context: Any) -> None:
         state, layout, page = here.state(), self.layout, here.here().tidy

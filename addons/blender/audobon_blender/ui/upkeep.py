@@ -10,8 +10,8 @@ from ..host import kit
 from ..logic import health, words
 from ..logic.upkeep import write_log
 from . import here
-from .details import _Panel
 from .library_ops import DONE, STOPPED, Handing
+from .panels import TimedPanel
 from .texts import letters, paragraph
 
 __all__ = ["CLASSES", "Status", "begin", "end"]
@@ -62,16 +62,12 @@ def end() -> None:
     kit.remove_status(_draw_status)
 
 
-class AUDOBON_PT_health(_Panel, kit.Panel):
+class AUDOBON_PT_health(TimedPanel, kit.Panel):
     """How the library, its engine and its disk are, and what can be done about it."""
 
     bl_label = "Health"
     bl_parent_id = "AUDOBON_PT_work"
     bl_options = {"DEFAULT_CLOSED"}  # Blender reads it from the class
-
-    def draw(self, context: Any) -> None:
-        with here.here().timed():
-            self._draw(context)
 
     def _draw(self, context: Any) -> None:
         state, layout = here.state(), self.layout

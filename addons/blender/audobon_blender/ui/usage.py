@@ -9,23 +9,19 @@ from typing import Any
 from ..host import kit
 from ..logic import usage, words
 from . import here
-from .details import _Panel
 from .library_ops import Handing
+from .panels import TimedPanel
 from .texts import letters, paragraph
 
 __all__ = ["CLASSES"]
 
 
-class AUDOBON_PT_watch(_Panel, kit.Panel):
+class AUDOBON_PT_watch(TimedPanel, kit.Panel):
     """Whether what other programs change on disk appears by itself."""
 
     bl_label = "Changes on Disk"
     bl_parent_id = "AUDOBON_PT_work"
     bl_options = {"DEFAULT_CLOSED"}  # Blender reads it from the class
-
-    def draw(self, context: Any) -> None:
-        with here.here().timed():
-            self._draw(context)
 
     def _draw(self, context: Any) -> None:
         state = here.state()
@@ -41,16 +37,12 @@ class AUDOBON_PT_watch(_Panel, kit.Panel):
         row.operator("audobon.switch_watch", text=text, icon=icon)
 
 
-class AUDOBON_PT_usage(_Panel, kit.Panel):
+class AUDOBON_PT_usage(TimedPanel, kit.Panel):
     """What was used, by month, asset, tag and program."""
 
     bl_label = "Used"
     bl_parent_id = "AUDOBON_PT_work"
     bl_options = {"DEFAULT_CLOSED"}  # Blender reads it from the class
-
-    def draw(self, context: Any) -> None:
-        with here.here().timed():
-            self._draw(context)
 
     def _draw(self, context: Any) -> None:
         state, layout = here.state(), self.layout
