@@ -51,7 +51,9 @@ from audobon.storage.history.pointer import parse_pointer, pointer
 from audobon.storage.objects import MemoryStore
 from audobon.storage.vault import Keys, SealedStore, Secret
 from audobon.storage.vault.header import read_header
+from audobon.storage.vault.lines import Heads, begin
 from audobon.storage.vault.names import Names
+from audobon.storage.vault.smallfiles import SealedSmallFiles
 
 HERE = Path(__file__).parent
 for _folder in ("formats", "chunks"):
@@ -334,6 +336,7 @@ def _header_seeds() -> Iterator[bytes]:
 
 _KEYS = Keys(b"v" * 16, Secret(b"n" * 64), {b"k" * 16: Secret(b"m" * 32)}, b"k" * 16)
 _NAME = "refs/main"
+_LOG_HEAD = len(Heads(_KEYS).make())
 
 
 def _sealed(data: bytes) -> None:
@@ -358,6 +361,29 @@ def _sealed_seeds() -> Iterator[bytes]:
     yield stat.key.encode()
 
 
+def _smallfile(data: bytes) -> None:
+    with _file("small", data) as path:
+        files = SealedSmallFiles(_KEYS, path.parent)
+        _promised(lambda: files.read(path))
+        _promised(lambda: list(files.lines(path)))
+        # Behind a sound head, which no mutation makes.
+        with path.open("wb") as stream:
+            begin(stream, Heads(_KEYS), "library/small")
+            stream.write(data)
+        _promised(lambda: list(files.lines(path)))
+        _promised(lambda: files.extend(path, lambda _last: ["one more"]))
+
+
+def _smallfile_seeds() -> Iterator[bytes]:
+    with _file("small", b"") as path:
+        files = SealedSmallFiles(_KEYS, path.parent)
+        files.write(path, b"some settings")
+        yield path.read_bytes()
+        files.write_lines(path, ["a line", "another line " * 40])
+        yield path.read_bytes()
+        yield path.read_bytes()[_LOG_HEAD:]
+
+
 TARGETS: dict[str, Target] = {
     "facts": Target(_facts, _facts_seeds, ("audobon.formats",)),
     "parts": Target(_parts, _parts_seeds, ("audobon.formats",)),
@@ -376,4 +402,5 @@ TARGETS: dict[str, Target] = {
     "record": Target(_record, _record_seeds, ("audobon.services.depot.records",)),
     "header": Target(_header, _header_seeds, ("audobon.storage.vault.header",)),
     "sealed": Target(_sealed, _sealed_seeds, ("audobon.storage.vault",)),
+    "smallfile": Target(_smallfile, _smallfile_seeds, ("audobon.storage.vault",)),
 }

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from devtools.env import CACHE, CORE_LOCK, ensure, python_in
+from devtools.env import CACHE, CORE_LOCK, DEV_LOCK, ensure, python_in
 from devtools.pythons import find_python
 from devtools.shell import ROOT, Failed, inner_environment, require, say
 
@@ -34,12 +34,21 @@ def _environment() -> Path:
         raise Failed(f"fuzzing needs Python {_PYTHON}, which is not found")
     venv = CACHE / "fuzz"
     python = ensure(venv, CORE_LOCK, base=found[0], version=found[1])
+    wanted = [_ATHERIS, _pinned("cryptography")]  # without the second vaults are not read
     stamp = venv / "audobon-atheris.txt"
-    if not stamp.exists() or stamp.read_text("utf-8") != _ATHERIS:
+    if not stamp.exists() or stamp.read_text("utf-8") != "\n".join(wanted):
         pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check", "-q"]
-        require([*pip, "install", _ATHERIS], f"installing {_ATHERIS}")
-        stamp.write_text(_ATHERIS, "utf-8")
+        require([*pip, "install", *wanted], f"installing {' and '.join(wanted)}")
+        stamp.write_text("\n".join(wanted), "utf-8")
     return python_in(venv)
+
+
+def _pinned(name: str) -> str:
+    """A package as the environment of the tests has it."""
+    found = re.search(rf"^{name}==[\w.]+", DEV_LOCK.read_text("utf-8"), re.MULTILINE)
+    if found is None:
+        raise Failed(f"{DEV_LOCK.name} does not pin {name}")
+    return found[0]
 
 
 def fuzz(options: argparse.Namespace, rest: list[str]) -> int:

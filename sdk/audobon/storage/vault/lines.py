@@ -118,7 +118,7 @@ def lines_of(stream: IO[bytes], log: Log) -> Iterator[tuple[str | None, int]]:
     """
     size, at = stream.seek(0, os.SEEK_END), _BODY
     stream.seek(at)
-    while record := _record(stream):
+    while record := _record(stream, size):
         end = at + len(record) + _AROUND
         yield log.unseal(at, record), end
         at = end
@@ -138,13 +138,14 @@ def last_line(stream: IO[bytes], log: Log) -> tuple[str | None, int]:
     return last
 
 
-def _record(stream: IO[bytes]) -> bytes:
-    """The record that begins here, empty where none does that is whole."""
+def _record(stream: IO[bytes], size: int) -> bytes:
+    """The record that begins here in a file of ``size``; empty where none does that is whole."""
     first = stream.read(_LENGTH.size)
     if len(first) < _LENGTH.size:
         return b""
     length = _LENGTH.unpack(first)[0]
-    if length < _EXTRA or (length - _EXTRA) % _STEP:
+    # Python makes room for as much as is asked for, before it looks what there is.
+    if not _EXTRA <= length <= size - stream.tell() or (length - _EXTRA) % _STEP:
         return b""
     sealed = stream.read(length)
     return sealed if len(sealed) == length and stream.read(_LENGTH.size) == first else b""
@@ -159,5 +160,5 @@ def _sound_end(stream: IO[bytes], log: Log, size: int) -> str | None:
     if at < _BODY:
         return None
     stream.seek(at)
-    record = _record(stream)
+    record = _record(stream, size)
     return log.unseal(at, record) if stream.tell() == size else None
