@@ -8,22 +8,20 @@ belongs. ``python tools/dev.py fuzz`` mutates their seeds for as long as it is t
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
-import os
 import struct
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 import zstandard
 from attrs import frozen
+from fuzz_support import file_of, promised
+from fuzz_vaults import header, header_seeds, sealed, sealed_seeds, smallfile, smallfile_seeds
 
 from audobon.codec import query_text
 from audobon.codec.manifest import parse_library, parse_manifest
-from audobon.errors import AudobonError
 from audobon.formats import embedded_preview, probe, references
 from audobon.formats.asset_catalogs import CatalogFile
 from audobon.formats.parts import parts
@@ -48,12 +46,6 @@ from audobon.storage.chunks.layout import (
 from audobon.storage.chunks.packs import decode_group, hash_id, read_trailer
 from audobon.storage.chunks.transforms.chain import fold, unfold
 from audobon.storage.history.pointer import parse_pointer, pointer
-from audobon.storage.objects import MemoryStore
-from audobon.storage.vault import Keys, SealedStore, Secret
-from audobon.storage.vault.header import read_header
-from audobon.storage.vault.lines import Heads, begin
-from audobon.storage.vault.names import Names
-from audobon.storage.vault.smallfiles import SealedSmallFiles
 
 HERE = Path(__file__).parent
 for _folder in ("formats", "chunks"):
@@ -67,7 +59,6 @@ __all__ = ["CORPUS", "TARGETS", "Target", "seeds_of"]
 CORPUS = HERE / "corpus"
 """One folder for each target: what once broke it."""
 
-SEALED = HERE.parent / "data" / "vault" / "format-1"
 _NAMES = sorted(SAMPLES)
 _SCENE = blend(["OBCube", "OBLamp"], session=1)
 _MOST = 64 << 20
@@ -92,26 +83,11 @@ def seeds_of(name: str) -> list[bytes]:
     return found
 
 
-@contextlib.contextmanager
-def _file(name: str, data: bytes) -> Iterator[Path]:
-    # In memory where there is such a place: a million files are a lot of work for a disk.
-    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
-        path = Path(folder, name)
-        path.write_bytes(data)
-        yield path
-
-
-def _promised(call: Callable[[], object]) -> None:
-    with contextlib.suppress(AudobonError):
-        call()
-
-
 def _facts(data: bytes) -> None:
     name = _NAMES[data[0] % len(_NAMES)] if data else _NAMES[0]
-    with _file(name, data[1:]) as path:
+    with file_of(name, data[1:]) as path:
         for question in (probe, embedded_preview, references):
-            _promised(lambda ask=question: ask(str(path)))  # type: ignore[misc]
+            promised(lambda ask=question: ask(str(path)))  # type: ignore[misc]
 
 
 def _facts_seeds() -> Iterator[bytes]:
@@ -122,8 +98,8 @@ def _facts_seeds() -> Iterator[bytes]:
 def _parts(data: bytes) -> None:
     names = ("a.blend", "a.kra", "a.ora")
     name = names[data[0] % 3] if data else names[0]
-    with _file(name, data[1:]) as path:
-        _promised(lambda: parts(str(path)))
+    with file_of(name, data[1:]) as path:
+        promised(lambda: parts(str(path)))
 
 
 def _parts_seeds() -> Iterator[bytes]:
@@ -170,8 +146,8 @@ def _manifest(data: bytes) -> None:
         assert place.is_relative_to(PurePosixPath("/root", found.root)), place
         assert len(place.parts) >= 4, place
 
-    _promised(call)
-    _promised(lambda: parse_library(data))
+    promised(call)
+    promised(lambda: parse_library(data))
 
 
 def _manifest_seeds() -> Iterator[bytes]:
@@ -187,13 +163,13 @@ def _pointer(data: bytes) -> None:
 def _pack(data: bytes) -> None:
     """A pack whose digests are right, whatever its trailer says."""
     head, _, trailer = data.partition(b"|")
-    _promised(lambda: decode_trailer(trailer, end=len(HEADER) + len(head)))
+    promised(lambda: decode_trailer(trailer, end=len(HEADER) + len(head)))
     digest = hash_id(trailer)
     whole = HEADER + head + trailer + pack_footer(trailer, digest)
-    with _file(f"{digest.hex()}.pack", whole) as path:
-        _promised(lambda: read_trailer(path))
-    with _file(f"{digest.hex()}.pack", data[: FOOTER.size * 4]) as path:
-        _promised(lambda: read_trailer(path))
+    with file_of(f"{digest.hex()}.pack", whole) as path:
+        promised(lambda: read_trailer(path))
+    with file_of(f"{digest.hex()}.pack", data[: FOOTER.size * 4]) as path:
+        promised(lambda: read_trailer(path))
 
 
 def _pack_seeds() -> Iterator[bytes]:
@@ -210,7 +186,7 @@ def _group(data: bytes) -> None:
         return
     (raw,) = struct.unpack_from("<I", data)
     raw %= 8 << 20
-    _promised(lambda: decode_group(CODEC_ZSTD, data[4:], raw))
+    promised(lambda: decode_group(CODEC_ZSTD, data[4:], raw))
 
 
 def _group_seeds() -> Iterator[bytes]:
@@ -223,7 +199,7 @@ def _recipe(data: bytes) -> None:
         found = decode_recipe(data)
         assert encode_recipe(found)[:1] == data[:1]
 
-    _promised(call)
+    promised(call)
 
 
 def _recipe_seeds() -> Iterator[bytes]:
@@ -256,7 +232,7 @@ def _undone(data: bytes) -> None:
             if done.file is not out:
                 done.file.close()
 
-    _promised(call)
+    promised(call)
 
 
 def _undone_seeds() -> Iterator[bytes]:
@@ -274,9 +250,9 @@ def _as_undone(step: Transform, stream: bytes) -> bytes:
 
 def _query(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
-    _promised(lambda: query_text.parse(text))
-    _promised(lambda: query_text.parse(text[:200], typing=True))
-    _promised(lambda: Reference.parse(text))
+    promised(lambda: query_text.parse(text))
+    promised(lambda: query_text.parse(text[:200], typing=True))
+    promised(lambda: Reference.parse(text))
 
 
 def _query_seeds() -> Iterator[bytes]:
@@ -290,7 +266,7 @@ def _catalogs(data: bytes) -> None:
     def call() -> None:
         assert CatalogFile.read(data).entries is not None
 
-    _promised(call)
+    promised(call)
 
 
 def _catalogs_seeds() -> Iterator[bytes]:
@@ -301,8 +277,8 @@ def _catalogs_seeds() -> Iterator[bytes]:
 
 
 def _words(data: bytes) -> None:
-    with _file("words.json", data) as path:
-        _promised(lambda: read_words(path))
+    with file_of("words.json", data) as path:
+        promised(lambda: read_words(path))
 
 
 def _words_seeds() -> Iterator[bytes]:
@@ -312,76 +288,13 @@ def _words_seeds() -> Iterator[bytes]:
 
 
 def _record(data: bytes) -> None:
-    _promised(lambda: load_as(data, RefRecord, "a ref").check("heads/main", "a place"))
+    promised(lambda: load_as(data, RefRecord, "a ref").check("heads/main", "a place"))
 
 
 def _record_seeds() -> Iterator[bytes]:
     yield json.dumps(
         {"format": 1, "ref": "heads/main", "id": "0" * 40, "serial": 3, "ends": ["1" * 40]}
     ).encode()
-
-
-def _header(data: bytes) -> None:
-    import hashlib
-
-    _promised(lambda: read_header(data, "a place"))
-    line = data.partition(b"\n")[0]
-    whole = line + b"\n" + hashlib.sha256(line).hexdigest().encode() + b"\n"
-    _promised(lambda: read_header(whole, "a place"))
-
-
-def _header_seeds() -> Iterator[bytes]:
-    yield (SEALED / "vault.json").read_bytes()
-
-
-_KEYS = Keys(b"v" * 16, Secret(b"n" * 64), {b"k" * 16: Secret(b"m" * 32)}, b"k" * 16)
-_NAME = "refs/main"
-_LOG_HEAD = len(Heads(_KEYS).make())
-
-
-def _sealed(data: bytes) -> None:
-    inner = MemoryStore()
-    store = SealedStore(inner, _KEYS)
-    inner.put(Names(_KEYS.names).seal(_NAME), data)
-    _promised(lambda: store.get(_NAME))
-    _promised(lambda: store.get(_NAME, 1, 70_000))
-    _promised(lambda: list(store.list()))
-    # And as a name, whatever of it a place can hold.
-    _promised(lambda: inner.put(data.decode("latin-1"), b""))
-    _promised(lambda: list(store.list()))
-
-
-def _sealed_seeds() -> Iterator[bytes]:
-    inner = MemoryStore()
-    store = SealedStore(inner, _KEYS)
-    for size in (0, 1000, 70_000):
-        store.put(_NAME, b"x" * size)
-        (stat,) = inner.list()
-        yield inner.get(stat.key)
-    yield stat.key.encode()
-
-
-def _smallfile(data: bytes) -> None:
-    with _file("small", data) as path:
-        files = SealedSmallFiles(_KEYS, path.parent)
-        _promised(lambda: files.read(path))
-        _promised(lambda: list(files.lines(path)))
-        # Behind a sound head, which no mutation makes.
-        with path.open("wb") as stream:
-            begin(stream, Heads(_KEYS), "library/small")
-            stream.write(data)
-        _promised(lambda: list(files.lines(path)))
-        _promised(lambda: files.extend(path, lambda _last: ["one more"]))
-
-
-def _smallfile_seeds() -> Iterator[bytes]:
-    with _file("small", b"") as path:
-        files = SealedSmallFiles(_KEYS, path.parent)
-        files.write(path, b"some settings")
-        yield path.read_bytes()
-        files.write_lines(path, ["a line", "another line " * 40])
-        yield path.read_bytes()
-        yield path.read_bytes()[_LOG_HEAD:]
 
 
 TARGETS: dict[str, Target] = {
@@ -400,7 +313,7 @@ TARGETS: dict[str, Target] = {
     "catalogs": Target(_catalogs, _catalogs_seeds, ("audobon.formats.asset_catalogs",)),
     "words": Target(_words, _words_seeds, ("audobon.services.exchange", "audobon.codec")),
     "record": Target(_record, _record_seeds, ("audobon.services.depot.records",)),
-    "header": Target(_header, _header_seeds, ("audobon.storage.vault.header",)),
-    "sealed": Target(_sealed, _sealed_seeds, ("audobon.storage.vault",)),
-    "smallfile": Target(_smallfile, _smallfile_seeds, ("audobon.storage.vault",)),
+    "header": Target(header, header_seeds, ("audobon.storage.vault.header",)),
+    "sealed": Target(sealed, sealed_seeds, ("audobon.storage.vault",)),
+    "smallfile": Target(smallfile, smallfile_seeds, ("audobon.storage.vault",)),
 }
