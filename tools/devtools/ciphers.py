@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sys
+import sysconfig
 import tempfile
+import venv
 from pathlib import Path
 
 from devtools.env import CACHE, ensure_dev
 from devtools.shell import ROOT, require
 
-__all__ = ["CIPHERS", "CIPHERS_LOCK", "ensure_ciphers"]
+__all__ = ["CIPHERS", "CIPHERS_LOCK", "cipher_python", "ensure_ciphers"]
 
 CIPHERS = "requirements/ciphers.in"
 CIPHERS_LOCK = ROOT / "requirements" / "ciphers.txt"
@@ -42,3 +45,18 @@ def ensure_ciphers() -> Path:
             if not folder.is_dir():
                 raise
     return folder
+
+
+def cipher_python(folder: Path) -> Path:
+    """A Python in ``folder`` that has what this one has, and that SQLite in the place of the other.
+
+    For workers, which no variable of the environment reaches.
+    """
+    venv.create(folder, with_pip=False, symlinks=os.name != "nt")
+    names = {"base": str(folder), "platbase": str(folder)}
+    packages = Path(sysconfig.get_path("purelib", "venv", names))
+    ours = sysconfig.get_path("purelib")
+    # In the order in which they are to be found; a line of code, so that ``.pth`` of ours count.
+    lines = [str(ensure_ciphers()), f"import site; site.addsitedir({ours!r})"]
+    (packages / "ciphers.pth").write_text("\n".join(lines) + "\n", "utf-8")
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")

@@ -113,8 +113,8 @@ def _take(
     for leftover in (place.catalog, *place.state.glob("catalog.db-*")):
         leftover.unlink(missing_ok=True)
     if not place.history.exists():
-        History.create(place.history).close()
-    catalog = Catalog.create(place.catalog, library_id=place.id)
+        History.create(place.history, key=place.key).close()
+    catalog = Catalog.create(place.catalog, library_id=place.id, key=place.key)
     try:
         stores = Stores.open(place, author=author, read_only=False)
         try:
@@ -133,7 +133,7 @@ def _take(
         own = {header.root: text_path(str(place.folder))}
         fill_from_history(place, catalog, author=author, now=Stores.now(), roots=own)
         note_away(catalog, author=author, now=Stores.now(), all_of_them=True)
-        with History.open(place.history) as history:
+        with History.open(place.history, key=place.key) as history:
             catalog.set_meta(committed_mark(history.current_branch()), str(catalog.clock()))
         write_library_file(place, catalog.roots())
     finally:

@@ -129,7 +129,7 @@ def _catalog(stores: Stores, *, repair: bool) -> Check:
         return broken
     stores.catalog.close()
     aside = rebuild_catalog(stores.place, stores.author)
-    stores.catalog = Catalog.open(stores.place.catalog)
+    stores.catalog = Catalog.open(stores.place.catalog, key=stores.place.key)
     stores.reopen_index()
     return Check(
         "catalog",

@@ -60,4 +60,4 @@ def bring_up(stores: Stores, cancel: Callable[[], bool]) -> None:
     if stores.read_only or store.compared() >= store.last():
         return
     payload = {"store": str(store.path), "base": str(stores.place.state)}
-    stores.networks.run("imprints.compare", payload, limits=_COMPARING, cancel=cancel)
+    stores.looking.run("imprints.compare", payload, limits=_COMPARING, cancel=cancel)

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audobon.storage.vectors import ImprintStore
+
+if TYPE_CHECKING:
+    from audobon.storage.sqlite import Key
 
 __all__ = ["compare"]
 
 
-def compare(payload: Mapping[str, Any], check: Callable[[float], None]) -> int:
+def compare(
+    payload: Mapping[str, Any], check: Callable[[float], None], *, key: Key | None = None
+) -> int:
     """``{store, base}``: compare what is new with all of it and note what is near; how many pairs.
 
-    Whoever does the same at the same time notes the same.
+    Whoever does the same at the same time notes the same. ``key`` opens the store.
     """
     from audobon.inference.pairing import near_pairs, rows_of
 
     path = Path(payload["store"])
-    store = ImprintStore(path, base=Path(payload["base"]))
+    store = ImprintStore(path, base=Path(payload["base"]), key=key)
     try:
         last, compared = store.last(), store.compared()
         rows = store.all(last)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import os
 import struct
 import time
@@ -22,7 +21,7 @@ from attrs import frozen
 from audobon.codec.plain import to_plain
 from audobon.codec.regions import parted
 from audobon.codec.vectors import halved
-from audobon.errors import AudobonError, NotFound, Unsupported
+from audobon.errors import NotFound, Unsupported
 from audobon.model.asset import Asset
 from audobon.model.job import Limits
 from audobon.model.region import Region
@@ -30,7 +29,6 @@ from audobon.models.assemble import assemble
 from audobon.models.registry import Models
 from audobon.services import lookup
 from audobon.services.recipes import recipe_of
-from audobon.services.results import note_at
 from audobon.services.stores import Stores
 from audobon.storage.vectors import VectorStore
 from audobon.system.files import translate_os_error
@@ -95,9 +93,7 @@ def picture_space(stores: Stores) -> VectorStore:
         stores.remembered[gathered] = True
         digests = [digest for _, digest in stores.catalog.contents("image") if digest]
         unknown = store.unknown([bytes.fromhex(digest) for digest in digests])
-        if unknown and stores.place.files.sealed:
-            _gather_here(stores, store, recipe, unknown)
-        elif unknown and stores.place.results.is_dir():
+        if unknown and stores.place.results.is_dir():
             keys = [[result_key(each.hex(), recipe), each.hex()] for each in unknown]
             payload = {
                 "store": str(store.path),
@@ -105,21 +101,8 @@ def picture_space(stores: Stores) -> VectorStore:
                 "notes": str(stores.place.results),
                 "keys": keys,
             }
-            stores.networks.run("vectors.gather", payload)
+            stores.looking.run("vectors.gather", payload)
     return store
-
-
-def _gather_here(stores: Stores, store: VectorStore, recipe: str, unknown: Sequence[bytes]) -> None:
-    """As the task ``vectors.gather``, where no worker can read the results."""
-    place, found = stores.place, dict[bytes, bytes]()
-    for content in unknown:
-        note = note_at(place.results, result_key(content.hex(), recipe), place.files)
-        try:
-            found[content] = halved(json.loads(place.files.read(note))["values"])
-        except (OSError, ValueError, KeyError, TypeError, struct.error, AudobonError):
-            continue
-    if found:
-        store.put(found)
 
 
 def result_key(digest: str, recipe: str) -> str:
@@ -157,7 +140,7 @@ def nearest_contents(
         "count": count,
         "among": None if among is None else base64.b64encode(b"".join(among)).decode("ascii"),
     }
-    told = stores.networks.run("vectors.near", payload, limits=_LIMITS, cancel=cancel)
+    told = stores.looking.run("vectors.near", payload, limits=_LIMITS, cancel=cancel)
     names, scores = base64.b64decode(told["contents"]), base64.b64decode(told["scores"])
     found = struct.unpack(f"<{len(scores) // 4}f", scores)
     each = (names[at : at + _CONTENT] for at in range(0, len(names), _CONTENT))

@@ -6,6 +6,7 @@ import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audobon.errors import Corrupt, NotFound, ReadOnly
 from audobon.services.audit import copied_rows
@@ -23,20 +24,25 @@ from audobon.storage.sqlite import copy_as_is, replace_content
 from audobon.system.locks import FileLock
 from audobon.system.names import text_path
 
+if TYPE_CHECKING:
+    from audobon.storage.vault.library import LibraryKeys
+
 __all__ = ["create", "open_stores", "rebuild_catalog"]
 
 _REBUILD_S = 300.0
 # A million assets are read back in about two minutes; who opens meanwhile waits.
 
 
-def create(folder: Path, name: str | None, author: str) -> Stores:
+def create(
+    folder: Path, name: str | None, author: str, *, keys: LibraryKeys | None = None
+) -> Stores:
     """Make a library and open it. ``library.toml`` comes last: before it there is no library."""
-    place = create_place(folder, name)
+    place = create_place(folder, name, keys=keys)
     with FileLock(place.locks / "create.lock"):
         # A creation that was killed half-way left no library.toml: begin again.
         for leftover in (place.catalog, *place.state.glob("catalog.db-*")):
             leftover.unlink(missing_ok=True)
-        catalog = Catalog.create(place.catalog, library_id=place.id)
+        catalog = Catalog.create(place.catalog, library_id=place.id, key=place.key)
         try:
             root = text_path(str(place.folder))
             catalog.add_root(free_root_name(root, set()), root)
@@ -46,9 +52,14 @@ def create(folder: Path, name: str | None, author: str) -> Stores:
     return Stores.open(place, author=author, read_only=False)
 
 
-def open_stores(folder: Path, author: str, *, read_only: bool) -> Stores:
-    """Open a library. A catalog that is damaged or gone is rebuilt from the history first."""
-    place = open_place(folder)
+def open_stores(
+    folder: Path, author: str, *, read_only: bool, keys: LibraryKeys | None = None
+) -> Stores:
+    """Open a library. A catalog that is damaged or gone is rebuilt from the history first.
+
+    ``keys`` are proved by whoever gives them: under wrong ones everything looks damaged.
+    """
+    place = open_place(folder, keys=keys)
     if not read_only and not os.access(place.state, os.W_OK):
         raise ReadOnly(
             f"{place.state} cannot be written",
@@ -95,14 +106,15 @@ def rebuild_catalog(place: Place, author: str) -> Path | None:
         new = place.state / "catalog-new.db"
         for leftover in place.state.glob(f"{new.name}*"):
             leftover.unlink()
-        catalog = Catalog.create(new, library_id=place.id)
+        catalog = Catalog.create(new, library_id=place.id, key=place.key)
         try:
             catalog.audit_carry(copied_rows(place))
             now = datetime.now(UTC)
             fill_from_history(place, catalog, author=author, now=now)
             if read_book(place).lazy:  # or the next version would take all of them for deleted
                 note_away(catalog, author=author, now=now, all_of_them=False)
-            catalog.restore_uses(salvaged_uses(place.catalog))  # which no version has
+            # Which no version has.
+            catalog.restore_uses(salvaged_uses(place.catalog, key=place.key))
         finally:
             catalog.close()
         aside = _keep_aside(place)
@@ -110,7 +122,7 @@ def rebuild_catalog(place: Place, author: str) -> Path | None:
         # old one would take some of them for known. Again afterwards, because
         # another process may have indexed the old one meanwhile.
         shutil.rmtree(place.index, ignore_errors=True)
-        replace_content(place.catalog, new)
+        replace_content(place.catalog, new, key=place.key)
         shutil.rmtree(place.index, ignore_errors=True)
         new.unlink()
     return aside
@@ -118,7 +130,7 @@ def rebuild_catalog(place: Place, author: str) -> Path | None:
 
 def _is_sound(place: Place) -> bool:
     try:
-        catalog = Catalog.open(place.catalog)
+        catalog = Catalog.open(place.catalog, key=place.key)
     except (Corrupt, NotFound):
         return False
     try:

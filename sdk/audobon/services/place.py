@@ -15,9 +15,9 @@ import tomllib
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from audobon.errors import Conflict, Corrupt, Invalid, NewerFormat, NoLibrary
 from audobon.model.asset import Root
@@ -26,6 +26,11 @@ from audobon.system.folders import data_folder
 from audobon.system.names import text_path
 from audobon.system.smallfiles import PLAIN, SmallFiles
 from audobon.system.volumes import is_network, is_writable, sync_program
+
+if TYPE_CHECKING:
+    from audobon.storage.chunks.packfiles import PackFiles
+    from audobon.storage.sqlite import Key
+    from audobon.storage.vault.library import LibraryKeys
 
 __all__ = [
     "FORMAT",
@@ -53,7 +58,7 @@ class Place:
     """Where a library lies.
 
     ``state`` holds everything of ours; ``outside`` says why it is not beside the assets.
-    ``files`` reads and writes the small ones in it.
+    ``files`` reads and writes the small ones in it. Where it is encrypted, ``keys`` open all of it.
     """
 
     id: str
@@ -62,6 +67,24 @@ class Place:
     state: Path
     outside: str = ""
     files: SmallFiles = field(default=PLAIN, repr=False, eq=False)
+    keys: LibraryKeys | None = field(default=None, repr=False, eq=False)
+
+    def under(self, keys: LibraryKeys | None) -> Place:
+        """The same place, everything in it under these keys; None for all in clear."""
+        files = PLAIN if keys is None else keys.files(self.state)
+        return evolve(self, files=files, keys=keys)
+
+    @property
+    def key(self) -> Key | None:
+        """What its databases and its history are encrypted under."""
+        return None if self.keys is None else self.keys.database
+
+    @property
+    def packs(self) -> PackFiles:
+        """How the packs of its chunk store lie."""
+        from audobon.storage.chunks import packfiles
+
+        return packfiles.PLAIN if self.keys is None else self.keys.packs
 
     @property
     def catalog(self) -> Path:
@@ -148,10 +171,17 @@ def _quote(text: str) -> str:
     return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda m: f"\\u{ord(m[0]):04x}", escaped) + '"'
 
 
-def create_place(folder: Path, name: str | None, *, ident: str | None = None) -> Place:
+def create_place(
+    folder: Path,
+    name: str | None,
+    *,
+    ident: str | None = None,
+    keys: LibraryKeys | None = None,
+) -> Place:
     """Make the folders; ``library.toml`` comes last, elsewhere. Conflict for a library.
 
-    ``ident`` is that of the library of which this is to be another copy.
+    ``ident`` is that of the library of which this is to be another copy. What is put there is
+    to be under ``keys``.
     """
     folder = Path(os.path.abspath(folder))
     if name is not None and not name.strip():
@@ -181,7 +211,7 @@ def create_place(folder: Path, name: str | None, *, ident: str | None = None) ->
         )
     except OSError as error:
         raise translate_os_error(error, state) from error
-    return place
+    return place.under(keys)
 
 
 @frozen(slots=True)
@@ -277,7 +307,7 @@ def find_library(start: Path) -> Path | None:
     return None
 
 
-def open_place(folder: Path) -> Place:
+def open_place(folder: Path, *, keys: LibraryKeys | None = None) -> Place:
     """Read ``library.toml``. NoLibrary, NewerFormat or Corrupt."""
     folder = Path(os.path.abspath(folder))
     state = find_state(folder)
@@ -299,7 +329,7 @@ def open_place(folder: Path) -> Place:
             hint="update Audobon",
         )
     outside = "" if state.parent == folder else _why_outside(folder, probe=False)
-    return Place(ident, name, folder, state, outside)
+    return Place(ident, name, folder, state, outside).under(keys)
 
 
 def _read(folder: Path, state: Path) -> dict[str, Any]:

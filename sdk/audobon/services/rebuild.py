@@ -36,7 +36,9 @@ def fill_from_history(
     """
     roots = dict(read_roots(place) if roots is None else roots)
     here = text_path(str(place.folder))
-    history = History.open(place.history, read_only=True) if place.history.exists() else None
+    history = None
+    if place.history.exists():
+        history = History.open(place.history, read_only=True, key=place.key)
     try:
         head = None if history is None else history.head()
         record = {} if history is None or head is None else _library_record(history, head)

@@ -151,13 +151,13 @@ def _begin(place: Place, snapshot: Snapshot) -> None:
 
 
 def _history(place: Place) -> History:
-    return History.create(place.history)
+    return History.create(place.history, key=place.key)
 
 
 def _chunks(place: Place) -> ChunkStore:
     from audobon.storage.chunks import ChunkStore
 
-    return ChunkStore(place.chunks, small=place.files)
+    return ChunkStore(place.chunks, index_key=place.key, files=place.packs, small=place.files)
 
 
 def _need_own(snapshot: Snapshot, failed: Mapping[str, AudobonError]) -> None:
@@ -176,7 +176,7 @@ def _catalog(
     """The catalog as it was, its roots where they lie on this machine."""
     new = place.state / "catalog-new.db"
     chunks.restore(snapshot.catalog.digest, new, mode=0o600)
-    catalog = Catalog.open(new)
+    catalog = Catalog.open(new, key=place.key)
     try:
         if problems := catalog.check(full=True):
             raise Corrupt(

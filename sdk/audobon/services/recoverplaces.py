@@ -69,5 +69,8 @@ def in_place(
     stores: queue.SimpleQueue[ChunkStore] = queue.SimpleQueue()
     with contextlib.ExitStack() as stack:
         for _ in range(min(_THREADS, os.cpu_count() or 1)):
-            stores.put(stack.enter_context(ChunkStore(place.chunks, small=place.files)))
+            opened = ChunkStore(
+                place.chunks, index_key=place.key, files=place.packs, small=place.files
+            )
+            stores.put(stack.enter_context(opened))
         yield InPlace(targets, cancel, stores)

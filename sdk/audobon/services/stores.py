@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
@@ -40,6 +41,8 @@ _TAIL_ROWS = 200
 _CARD_GROWTH = 4 << 30
 # Libraries of a card take a gigabyte and more of the worker's own memory with the first
 # network; by the usual bound it would begin anew after each picture. Not measured.
+_HELD_GROWTH = 4 << 30
+# A million vectors of 1,280 numbers are held in 2.7 GB where they may lie on no disk.
 
 
 @define
@@ -75,6 +78,7 @@ class Stores:
     _programs: Executor | None = None
     _networks: Executor | None = None
     _decoding: Executor | None = None
+    _looking: Executor | None = None
     _elsewhere: dict[str, Executor] = field(factory=dict)
     _previews: PreviewStore | None = None
     _links: LinkStore | None = None
@@ -88,8 +92,8 @@ class Stores:
 
     @classmethod
     def open(cls, place: Place, *, author: str, read_only: bool) -> Stores:
-        catalog = Catalog.open(place.catalog, read_only=read_only)
-        writing = WritingStore(place.writing, base=place.state, read_only=read_only)
+        catalog = Catalog.open(place.catalog, read_only=read_only, key=place.key)
+        writing = WritingStore(place.writing, base=place.state, read_only=read_only, key=place.key)
         feed = CatalogFeed(catalog, writing.of)
         index = SearchIndex(_index_folder(place), feed, read_only=read_only)
         return cls(place, catalog, index, author, writing, read_only)
@@ -108,7 +112,14 @@ class Stores:
         from audobon.services.ondemand import supplier
         from audobon.storage.chunks import ChunkStore
 
-        opened = ChunkStore(self.place.chunks, read_only=self.read_only, small=self.place.files)
+        place = self.place
+        opened = ChunkStore(
+            place.chunks,
+            read_only=self.read_only,
+            index_key=place.key,
+            files=place.packs,
+            small=place.files,
+        )
         if not self.read_only:
             opened.supply = supplier(self, opened)
         return opened
@@ -129,9 +140,11 @@ class Stores:
         with self._lock:
             if not self.place.history.exists():
                 self.need_writable("start a history")
-                history = History.create(self.place.history)
+                history = History.create(self.place.history, key=self.place.key)
             else:
-                history = History.open(self.place.history, read_only=self.read_only)
+                history = History.open(
+                    self.place.history, read_only=self.read_only, key=self.place.key
+                )
         history.anchor = lambda: anchor(self)
         return history
 
@@ -140,15 +153,7 @@ class Stores:
         """A worker process for probing files, started at its first task."""
         with self._lock:
             if self._executor is None:
-                from audobon.services.caging import cage_of
-                from audobon.work.executor import Executor
-
-                self._executor = Executor(
-                    tasks="audobon.services.tasks:TASKS",
-                    interpreter=self.interpreter,
-                    idle_s=self.idle_s,
-                    cage=cage_of(self),
-                )
+                self._executor = self._worker(idle_s=self.idle_s)
             return self._executor
 
     @property
@@ -156,15 +161,7 @@ class Stores:
         """A worker process that may start other programs: a Blender. Ends after its work."""
         with self._lock:
             if self._programs is None:
-                from audobon.services.caging import cage_of
-                from audobon.work.executor import Executor
-
-                self._programs = Executor(
-                    tasks="audobon.services.tasks:TASKS",
-                    interpreter=self.interpreter,
-                    idle_s=_IDLE_S,
-                    cage=cage_of(self, programs=True),
-                )
+                self._programs = self._worker(caged={"programs": True})
             return self._programs
 
     @property
@@ -175,30 +172,18 @@ class Stores:
         """
         with self._lock:
             if self._decoding is None:
-                from audobon.services.caging import cage_of
-                from audobon.work.executor import Executor
-
-                self._decoding = Executor(
-                    tasks="audobon.services.tasks:TASKS",
-                    interpreter=self.interpreter,
-                    idle_s=_IDLE_S,
-                    cage=cage_of(self),
-                )
+                self._decoding = self._worker()
             return self._decoding
 
     def elsewhere(self, python: str) -> Executor:
         """A worker process in another environment, started at its first task and kept warm."""
         with self._lock:
             if python not in self._elsewhere:
-                from audobon.services.caging import cage_of
-                from audobon.work.executor import Executor
-
-                self._elsewhere[python] = Executor(
-                    tasks="audobon.models.tasks:TASKS",
+                self._elsewhere[python] = self._worker(
+                    "audobon.models.tasks:TASKS",
+                    caged={"local_sockets": True},
                     interpreter=python,
                     max_growth=_CARD_GROWTH,
-                    idle_s=_IDLE_S,
-                    cage=cage_of(self, local_sockets=True),
                 )
             return self._elsewhere[python]
 
@@ -210,16 +195,37 @@ class Stores:
         """
         with self._lock:
             if self._networks is None:
-                from audobon.services.caging import cage_of
-                from audobon.work.executor import Executor
-
-                self._networks = Executor(
-                    tasks="audobon.services.tasks:TASKS",
-                    interpreter=self.interpreter,
-                    idle_s=_IDLE_S,
-                    cage=cage_of(self),
-                )
+                self._networks = self._worker()
             return self._networks
+
+    @property
+    def looking(self) -> Executor:
+        """A worker process for tasks that open databases of the library themselves.
+
+        Where those are encrypted it has the keys, knows no other tasks and opens no file of a
+        stranger; else it is the one for networks. Ends 20 s after the last task.
+        """
+        keys = self.place.keys
+        if keys is None:
+            return self.networks
+        with self._lock:
+            if self._looking is None:
+                tasks = "audobon.services.keyedtasks:TASKS"
+                self._looking = self._worker(tasks, max_growth=_HELD_GROWTH, keys=keys.handed)
+            return self._looking
+
+    def _worker(
+        self,
+        tasks: str = "audobon.services.tasks:TASKS",
+        *,
+        caged: Mapping[str, bool] = MappingProxyType({}),
+        **options: Any,
+    ) -> Executor:
+        from audobon.services.caging import cage_of
+        from audobon.work.executor import Executor
+
+        usual = {"interpreter": self.interpreter, "idle_s": _IDLE_S}
+        return Executor(tasks, cage=cage_of(self, **caged), **(usual | options))
 
     def vectors(self, name: str) -> VectorStore:
         """The vectors of one recipe, by the name of their space."""
@@ -229,7 +235,7 @@ class Stores:
 
                 path = self.place.alike / f"{name}.db"
                 self._vectors[name] = VectorStore(
-                    path, base=self.place.state, read_only=self.read_only
+                    path, base=self.place.state, read_only=self.read_only, key=self.place.key
                 )
             return self._vectors[name]
 
@@ -241,7 +247,10 @@ class Stores:
                 from audobon.storage.links import LinkStore
 
                 self._links = LinkStore(
-                    self.place.links, base=self.place.state, read_only=self.read_only
+                    self.place.links,
+                    base=self.place.state,
+                    read_only=self.read_only,
+                    key=self.place.key,
                 )
             return self._links
 
@@ -256,6 +265,7 @@ class Stores:
                     self.place.imprints,
                     base=self.place.state,
                     read_only=self.read_only,
+                    key=self.place.key,
                 )
             return self._imprints
 
@@ -268,6 +278,7 @@ class Stores:
                     base=self.place.state,
                     read_only=self.read_only,
                     budget=self._preview_budget,
+                    key=self.place.key,
                 )
             return self._previews
 
@@ -292,11 +303,13 @@ class Stores:
             python = find_interpreter(self.interpreter)
             return call_command(
                 *(python.path, "audobon.services.workers:main", str(self.place.folder)),
+                *(() if self.place.keys is None else (True,)),
                 last=python.folders,
             )
 
-        log = self.place.logs / "worker.log"
-        ensure_worker(command, locks=self.place.locks, log=log, tied=self.tied)
+        keys, log = self.place.keys, self.place.logs / "worker.log"
+        given = None if keys is None else keys.handed
+        ensure_worker(command, locks=self.place.locks, log=log, tied=self.tied, given=given)
 
     def reopen_index(self) -> None:
         """Begin the search index anew after the catalog was replaced."""
@@ -338,11 +351,12 @@ class Stores:
 
     def _close_stores(self) -> None:
         with self._lock:
-            own = (self._executor, self._programs, self._networks, self._decoding)
+            own = (self._executor, self._programs, self._networks, self._decoding, self._looking)
             workers = [one for one in (*own, *self._elsewhere.values()) if one is not None]
             late = (self._previews, self._links, *self._vectors.values(), self._imprints)
             stores = [*self._opened, *(one for one in late if one is not None)]
-            self._executor = self._programs = self._networks = self._decoding = None
+            self._executor = self._programs = self._networks = None
+            self._decoding = self._looking = None
             self._elsewhere.clear()
             self._opened.clear()
             self._vectors.clear()

@@ -19,6 +19,7 @@ from audobon.formats import probe_linked, references
 from audobon.models.tasks import TASKS as MODEL_TASKS
 from audobon.services.fingerprint import content_digest, fingerprint
 from audobon.services.grouped import each_of
+from audobon.services.keyedtasks import TASKS as KEYED_TASKS
 from audobon.system.files import translate_os_error
 from audobon.work.child import TaskContext
 
@@ -134,17 +135,6 @@ def _each_preview(
     except OSError as error:
         raise translate_os_error(error, payload["path"]) from error
     return found
-
-
-def compare_imprints(payload: Mapping[str, Any], context: TaskContext) -> int:
-    """What ``services.imprinttask`` says of its task."""
-    from audobon.services.imprinttask import compare
-
-    def check(fraction: float) -> None:
-        context.check()
-        context.progress(fraction)
-
-    return compare(payload, check)
 
 
 def file_imprint(payload: Mapping[str, Any], context: TaskContext) -> str:
@@ -338,20 +328,6 @@ def in_blender(payload: Mapping[str, Any], context: TaskContext) -> dict[str, An
     )
 
 
-def nearest_vectors(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
-    """What ``services.vectortasks`` says of ``nearest``."""
-    from audobon.services.vectortasks import nearest
-
-    return nearest(payload, context.check)
-
-
-def gather_vectors(payload: Mapping[str, Any], context: TaskContext) -> int:
-    """What ``services.vectortasks`` says of ``gather``."""
-    from audobon.services.vectortasks import gather
-
-    return gather(payload, context.check)
-
-
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "probe": each_of(probe_file),
     "links": each_of(linked_files),
@@ -359,7 +335,6 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "colors": preview_colors,
     "imprint": each_of(file_imprint),
     "imprints": preview_imprints,
-    "imprints.compare": compare_imprints,
     "shown": show_picture,
     "raw": write_raw,
     "cut": cut_region,
@@ -370,10 +345,9 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "scene_offers": scene_offers,
     "pixels": decode_previews,
     "splice": splice_scenes,
-    "vectors.near": nearest_vectors,
-    "vectors.gather": gather_vectors,
     "merge_layers": merge_layers,
     "blender_find": find_a_blender,
     "blender": in_blender,
+    **KEYED_TASKS,
     **MODEL_TASKS,
 }

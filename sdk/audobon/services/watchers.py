@@ -89,15 +89,21 @@ def start(stores: Stores) -> bool:
     if not is_on(stores, "watch"):
         return False
 
+    keys = stores.place.keys
+
     def command() -> list[str]:
         python = find_interpreter(stores.interpreter)
         return call_command(
             *(python.path, "audobon.services.watchers:main", str(stores.place.folder)),
+            *(() if keys is None else (True,)),
             last=python.folders,
         )
 
     log = stores.place.logs / "watcher.log"
-    return ensure_worker(command, locks=stores.place.locks, log=log, tied=True, presence=LOCK)
+    given = None if keys is None else keys.handed
+    return ensure_worker(
+        *(command,), locks=stores.place.locks, log=log, tied=True, presence=LOCK, given=given
+    )
 
 
 def release(stores: Stores) -> bool:
@@ -107,9 +113,13 @@ def release(stores: Stores) -> bool:
     return release_worker(stores.place.locks, LOCK)
 
 
-def main(folder: str) -> None:
-    """The process that watches a library, for as long as the host that has begun it wants it."""
+def main(folder: str, under_keys: bool = False) -> None:
+    """The process that watches a library, for as long as the host that has begun it wants it.
+
+    ``under_keys``: it is encrypted, and the keys come through standard input.
+    """
     from audobon.services.opening import open_stores
+    from audobon.services.workers import given_keys
     from audobon.system.processes import lower_library_process
     from audobon.system.user import user_name
     from audobon.work.background import orphaned
@@ -117,6 +127,7 @@ def main(folder: str) -> None:
 
     take_own()
     lower_library_process()
+    keys = given_keys() if under_keys else None
     stop = threading.Event()
     gone = orphaned(sys.stdin.fileno(), stop)
 
@@ -125,7 +136,7 @@ def main(folder: str) -> None:
         stop.set()
 
     threading.Thread(target=end, name="audobon-end", daemon=True).start()
-    stores = open_stores(Path(folder), user_name(), read_only=False)
+    stores = open_stores(Path(folder), user_name(), read_only=False, keys=keys)
     stores.idle_s = _IDLE_S
     try:
         Watcher(stores).run(stop, wait=False)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audobon.model.job import JobRow
 from audobon.services.caging import cage_of
@@ -15,11 +15,14 @@ from audobon.services.handlers import HANDLERS
 from audobon.services.stores import Stores
 from audobon.system.folders import cache_folder
 from audobon.work.admission import Admission
-from audobon.work.background import serve
+from audobon.work.background import serve, take_given
 from audobon.work.executor import Executor
 from audobon.work.runner import Drained, Runner
 
-__all__ = ["drain", "main"]
+if TYPE_CHECKING:
+    from audobon.storage.vault.library import LibraryKeys
+
+__all__ = ["drain", "given_keys", "main"]
 
 _LINGER_S = 20.0
 # An artist who scrolls asks for the next preview well within this time; a
@@ -73,8 +76,18 @@ def drain(
         watcher.join()
 
 
-def main(folder: str) -> None:
-    """The library's worker process: begun by ``ensure_worker``, ends when it is not needed."""
+def given_keys() -> LibraryKeys:
+    """The keys that the process which started this one has written into its standard input."""
+    from audobon.storage.vault.library import LibraryKeys
+
+    return LibraryKeys.taken(take_given(sys.stdin.fileno()))
+
+
+def main(folder: str, under_keys: bool = False) -> None:
+    """The library's worker process: begun by ``ensure_worker``, ends when it is not needed.
+
+    ``under_keys``: it is encrypted, and the keys come through standard input.
+    """
     from audobon.services.opening import open_stores
     from audobon.system.processes import lower_library_process
     from audobon.system.user import user_name
@@ -83,7 +96,8 @@ def main(folder: str) -> None:
     take_own()
     lower_library_process()
 
-    stores = open_stores(Path(folder), user_name(), read_only=False)
+    keys = given_keys() if under_keys else None
+    stores = open_stores(Path(folder), user_name(), read_only=False, keys=keys)
     try:
         stores.jobs.purge(stores.now() - _KEPT)
         locks, lifeline = stores.place.locks, sys.stdin.fileno()

@@ -35,7 +35,7 @@ class SmallFiles(Protocol):
 
     @property
     def sealed(self) -> bool:
-        """Whether only these, in this process, can read them: no worker has keys."""
+        """Whether only these, in this process, can read them: workers that decode have no keys."""
 
     def name(self, digest: str) -> str:
         """64 hex digits that a file is called by for a digest of what it follows from.

@@ -9,19 +9,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from attrs import define, field
 
-from audobon.errors import AudobonError, Busy
+from audobon.errors import AudobonError, Busy, Unavailable
 from audobon.system.files import translate_os_error
 from audobon.system.locks import FileLock, is_held
 from audobon.system.processes import clean_environment, quiet_options, stop_tree
+from audobon.work.messages import decode, encode
 from audobon.work.queue import JobStore
 from audobon.work.runner import Drained, Runner
 
-__all__ = ["ensure_worker", "orphaned", "release_worker", "serve", "worker_present"]
+__all__ = ["ensure_worker", "orphaned", "release_worker", "serve", "take_given", "worker_present"]
 
 _PRESENCE = "worker.lock"
 _PROBE_S = 0.5  # asking whether the lock is held takes it for microseconds; outlast that
@@ -90,6 +92,7 @@ def ensure_worker(
     log: Path | None = None,
     tied: bool = False,
     presence: str = _PRESENCE,
+    given: Callable[[], Mapping[str, Any]] | None = None,
 ) -> bool:
     """Start ``command`` unless a worker is there; whether it is being started. Never waits.
 
@@ -106,6 +109,9 @@ def ensure_worker(
     process ends: the jobs at hand go back, and it is gone within a second.
 
     ``presence`` is the lock that such a process holds; each has one process.
+
+    What is ``given``, JSON data, goes through the pipe that is its standard input and nowhere
+    else: the command begins with :func:`take_given` then.
     """
     locks = Path(os.path.abspath(locks))
     with _starting:
@@ -115,9 +121,9 @@ def ensure_worker(
         started = _Started(tied=tied)
         run: Callable[[], None]
         if callable(command):
-            run = functools.partial(_find_and_run, command, log, started)
+            run = functools.partial(_find_and_run, command, log, started, given)
         else:
-            _start(command, log, started)
+            _start(command, log, started, given)
             started.finding = False
             run = started.watch
         started.thread = threading.Thread(target=run, name="audobon-starter", daemon=True)
@@ -143,10 +149,13 @@ def release_worker(locks: Path, presence: str = _PRESENCE) -> bool:
 
 
 def _find_and_run(
-    command: Callable[[], Sequence[str]], log: Path | None, started: _Started
+    command: Callable[[], Sequence[str]],
+    log: Path | None,
+    started: _Started,
+    given: Callable[[], Mapping[str, Any]] | None,
 ) -> None:
     try:
-        _start(command(), log, started)
+        _start(command(), log, started, given)
     except AudobonError as error:
         if log is not None:
             with contextlib.suppress(OSError), log.open("a", encoding="utf-8") as stream:
@@ -156,7 +165,12 @@ def _find_and_run(
     started.watch()
 
 
-def _start(command: Sequence[str], log: Path | None, started: _Started) -> None:
+def _start(
+    command: Sequence[str],
+    log: Path | None,
+    started: _Started,
+    given: Callable[[], Mapping[str, Any]] | None,
+) -> None:
     reading, started.lifeline = os.pipe()
     try:
         output = os.open(
@@ -172,6 +186,8 @@ def _start(command: Sequence[str], log: Path | None, started: _Started) -> None:
                 cwd=os.path.abspath(os.sep),
                 **quiet_options(session=True),
             )
+            if given is not None:
+                _give(started.lifeline, given)
             if started.tied:
                 os.write(started.lifeline, _TIE)
         finally:
@@ -181,6 +197,26 @@ def _start(command: Sequence[str], log: Path | None, started: _Started) -> None:
         raise translate_os_error(error, error.filename or command[0]) from error
     finally:
         os.close(reading)
+
+
+def _give(lifeline: int, given: Callable[[], Mapping[str, Any]]) -> None:
+    with os.fdopen(os.dup(lifeline), "wb") as pipe:
+        pipe.write(encode(given()))
+
+
+def take_given(lifeline: int) -> Mapping[str, Any]:
+    """What :func:`ensure_worker` was to give this process; before anything else reads the pipe.
+
+    Unavailable where the process that started this one has ended before.
+    """
+    line = bytearray()
+    # Byte by byte: what follows on the pipe is for others.
+    while not line.endswith(b"\n"):
+        more = os.read(lifeline, 1)
+        if not more:
+            raise Unavailable("the process that started this one was gone before it gave the keys")
+        line += more
+    return decode(bytes(line))
 
 
 def serve(

@@ -58,6 +58,11 @@ class TaskContext:
         self._ident = ident
         self._told = 0.0
 
+    @property
+    def keys(self) -> Mapping[str, Any] | None:
+        """The keys that this process was handed, None where it was not."""
+        return self._channel.keys
+
     def progress(self, fraction: float) -> None:
         """Tell how much is done, from 0 to 1. Call it as often as you like: few are sent."""
         now, done = time.monotonic(), min(max(float(fraction), 0.0), 1.0)
@@ -91,6 +96,7 @@ class _Channel:
         self.background = background
         self.requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.cancelled_to = 0
+        self.keys: Mapping[str, Any] | None = None
         self._paused = False
         self._changed = threading.Condition()
         self._incoming = incoming
@@ -127,6 +133,8 @@ class _Channel:
                         self.cancelled_to = max(self.cancelled_to, int(message.get("cancel", 0)))
                         self._paused = bool(message.get("pause", self._paused))
                         self._changed.notify_all()
+                elif "keys" in message:
+                    self.keys = message["keys"]
                 else:
                     self.requests.put(message)
         except MemoryError:

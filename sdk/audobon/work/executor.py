@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 import weakref
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from queue import Empty
 from types import TracebackType
 from typing import Any
@@ -67,6 +67,9 @@ class Executor:
 
     A ``cage`` is what the process leaves itself before its first task. Where a task of :meth:`run`
     writes elsewhere, by ``to`` or ``folder`` of its payload, it gets a fresh process that may.
+
+    ``keys`` are handed to each process through its pipe, as JSON data, for ``TaskContext.keys``.
+    Only tasks that open no file of a stranger belong into such a process.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class Executor:
         background: bool = False,
         turn: Turn | None = None,
         cage: Cage | None = None,
+        keys: Callable[[], Mapping[str, Any]] | None = None,
     ) -> None:
         self.tasks = tasks
         self.limits = limits or Limits()
@@ -98,6 +102,7 @@ class Executor:
         self._resting: threading.Timer | None = None
         self._background = background
         self._cage = cage
+        self._keys = keys
         self._also: tuple[str, ...] = ()
         self._enter = turn or _at_once
         self._paused = False
@@ -307,6 +312,8 @@ class Executor:
 
             with self._pausing:
                 self._process = WorkerProcess(command, background=self._background)
+                if self._keys is not None:
+                    self._process.give(self._keys)
                 self._process.pause(self._paused)
             self._closer = weakref.finalize(self, self._process.close)
             self._done = 0

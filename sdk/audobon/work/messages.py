@@ -2,7 +2,8 @@
 
 To the worker: ``{"id", "task", "payload", "limits"}`` asks for a task,
 ``{"cancel": id}`` cancels every task up to that one, ``{"pause": true}`` holds
-the task at its next look until ``{"pause": false}``. From the worker:
+the task at its next look until ``{"pause": false}``. ``{"keys"}`` comes first where tasks need
+keys: they are in this pipe and in memory, and nowhere else. From the worker:
 ``{"ready": pid}`` once, or ``{"fatal": error}``; for every task
 ``{"begin": id}``, any number of ``{"progress": [id, fraction]}`` and
 ``{"part": [id, data]}``, then ``{"done": id, "result"}`` or ``{"failed": id,

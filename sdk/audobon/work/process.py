@@ -144,6 +144,10 @@ class WorkerProcess:
         self._busy.set()
         self._write(line)
 
+    def give(self, keys: Callable[[], Mapping[str, Any]]) -> None:
+        """Hand it keys, for every task that it is sent from now on."""
+        self._write(encode({"keys": keys()}))
+
     def pause(self, paused: bool) -> None:
         """Hold the task at its next look, or let it go on; that time does not count for it."""
         with self._lock:

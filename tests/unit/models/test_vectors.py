@@ -325,7 +325,7 @@ def test_no_damage_to_a_matrix_gives_a_wrong_answer(data: st.DataObject) -> None
         path.write_bytes(whole)
         from audobon.services import vectortasks
 
-        vectortasks._opened.cache_clear()  # another process
+        vectortasks._open.clear()  # another process
         told = dict(ask(store, unit(5), 12))
         for name, score in first:
             if name in told:

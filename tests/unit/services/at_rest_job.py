@@ -1,7 +1,7 @@
 """Works in a library of which everything that takes a key has one, and looks for words on its disk.
 
-Run with the SQLite that encrypts on the path; prints what it found as JSON. Nothing opens a
-library with a key yet, so what opens its parts is given one here.
+Run by a Python whose SQLite encrypts; prints what it found as JSON. Nothing opens a library with
+keys yet, so what opens its parts is given them here.
 """
 
 from __future__ import annotations
@@ -14,18 +14,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from at_rest_workers import forms_of, left_by_workers, under_keys
 from attrs import evolve
 
-from audobon.storage import sqlite
-from audobon.storage.sqlite import database, derived, replace
 from audobon.storage.vault.keys import Keys
-from audobon.storage.vault.packfiles import SealedPackFiles
+from audobon.storage.vault.library import LibraryKeys
 from audobon.storage.vault.secret import Secret
-from audobon.storage.vault.smallfiles import SealedSmallFiles
 
-KEY: Final = Secret(os.urandom(32))
 _ID: Final = os.urandom(16)
-KEYS: Final = Keys(os.urandom(16), Secret(os.urandom(64)), {_ID: Secret(os.urandom(32))}, _ID)
+KEYS: Final = LibraryKeys(
+    Keys(os.urandom(16), Secret(os.urandom(64)), {_ID: Secret(os.urandom(32))}, _ID)
+)
 
 WORD: Final = "graumoos"
 """Part of every name, tag, message, branch and place that is made here."""
@@ -40,27 +39,11 @@ def given(function: Callable[..., Any], **more: Any) -> Callable[..., Any]:
 
 
 def seal_everything() -> None:
-    """From now on every part of a library is opened with a key. Before it is imported."""
-    for name, home in (("connect", database), ("replace_content", replace)):
-        keyed = given(getattr(home, name), key=KEY)
-        for module in (sqlite, home, derived):
-            setattr(module, name, keyed)
-
+    """From now on a library that is created or opened has the keys."""
     from audobon.services import opening
-    from audobon.storage.chunks import ChunkStore
-    from audobon.storage.history import History
 
-    for name in ("create_place", "open_place"):
-        plain = getattr(opening, name)
-
-        def placed(*arguments: Any, plain: Callable[..., Any] = plain) -> Any:
-            place = plain(*arguments)
-            return evolve(place, files=SealedSmallFiles(KEYS, place.state))
-
-        setattr(opening, name, placed)
-    ChunkStore.__init__ = given(ChunkStore.__init__, files=SealedPackFiles(KEYS))  # type: ignore[method-assign]
-    for name in ("create", "open"):
-        setattr(History, name, staticmethod(given(getattr(History, name), key=KEY)))
+    for name in ("create", "open_stores"):
+        setattr(opening, name, given(getattr(opening, name), keys=KEYS))
 
 
 def found_in(state: Path, needles: dict[str, bytes]) -> dict[str, list[str]]:
@@ -164,9 +147,11 @@ def work(folder: Path) -> dict[str, Any]:
         told["results"] = kept_results(lib, oak)
         told["audit"] = [lib.audit.verify().ok, (lib.state_path / "audit.jsonl").is_file()]
         told["inside"] += inside(place)
+        under_keys(lib, oak, KEYS, told)
         told["open"] = found_in(lib.state_path, needles)
     told["closed"] = found_in(folder / ".audobon", needles)
     told["again"] = again(folder, needles)
+    told["secrets"] += left_by_workers(folder.parent, forms_of(KEYS))
     return told
 
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from devtools.ciphers import ensure_ciphers
+from devtools.ciphers import cipher_python
 
 HERE = Path(__file__).parent
 
@@ -21,9 +21,13 @@ CLEAR = ("library.toml", "derived/places/")
 
 
 def test_nothing_of_a_library_can_be_read_but_what_is_named(tmp_path: Path) -> None:
+    python = cipher_python(tmp_path / "python")
+    work, home = tmp_path / "work", tmp_path / "work" / "home"
+    home.mkdir(parents=True)
+    folders = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "TMPDIR"), str(home))
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(HERE / "at_rest_job.py"), str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": str(ensure_ciphers())},
+        [python, "-W", "error", str(HERE / "at_rest_job.py"), str(work)],
+        env=os.environ | folders,
         capture_output=True,
         text=True,
         check=False,
@@ -43,6 +47,10 @@ def test_nothing_of_a_library_can_be_read_but_what_is_named(tmp_path: Path) -> N
     assert told["kept details"]
     assert told["details on disk"] == [".after", ".before", ".difference", ".json"]
     assert told["results"] == [True, True, [], None, [".json", ".png"]]
+    assert (told["near"], told["gathered"], told["pairs"]) == (True, 1, True)
+    assert (told["preview"], told["jobs"], told["secrets"]) == (True, True, [])
+    if sys.platform == "linux":  # where a process tells what it was started with
+        assert told["processes"] == ["keyedtasks", "workers:main"]
     again = told["again"]
     assert (again["points"], again["remotes"], again["limit"], again["log"]) == (1, 1, 1 << 20, 2)
     assert again["audit"]

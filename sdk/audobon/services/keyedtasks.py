@@ -1,0 +1,64 @@
+"""Tasks that open databases of the library themselves, so where those are encrypted they need keys.
+
+A process that is handed keys knows these tasks and no others: it never opens a file of a stranger,
+whose decoder could be made to tell them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audobon.work.child import TaskContext
+
+if TYPE_CHECKING:
+    from audobon.storage.vault.library import LibraryKeys
+
+__all__ = ["TASKS"]
+
+
+def nearest_vectors(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """What ``services.vectortasks`` says of ``nearest``."""
+    from audobon.services.vectortasks import nearest
+
+    keys = _keys(context)
+    return nearest(payload, context.check, key=None if keys is None else keys.database)
+
+
+def gather_vectors(payload: Mapping[str, Any], context: TaskContext) -> int:
+    """What ``services.vectortasks`` says of ``gather``."""
+    from audobon.services.vectortasks import gather
+
+    keys = _keys(context)
+    if keys is None:
+        return gather(payload, context.check)
+    files = keys.files(Path(payload["base"]))
+    return gather(payload, context.check, key=keys.database, files=files)
+
+
+def compare_imprints(payload: Mapping[str, Any], context: TaskContext) -> int:
+    """What ``services.imprinttask`` says of its task."""
+    from audobon.services.imprinttask import compare
+
+    def check(fraction: float) -> None:
+        context.check()
+        context.progress(fraction)
+
+    keys = _keys(context)
+    return compare(payload, check, key=None if keys is None else keys.database)
+
+
+def _keys(context: TaskContext) -> LibraryKeys | None:
+    if context.keys is None:
+        return None
+    from audobon.storage.vault.library import LibraryKeys
+
+    return LibraryKeys.taken(context.keys)
+
+
+TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
+    "imprints.compare": compare_imprints,
+    "vectors.near": nearest_vectors,
+    "vectors.gather": gather_vectors,
+}
