@@ -39,6 +39,12 @@ class UpkeepCalls(Base):
         """
         self._stores.start_worker()
 
+    def printed(self, most: int = 64 << 10) -> str:
+        """The end of what the process of :meth:`start_worker` has printed, up to ``most`` bytes."""
+        from audobon.services.printed import last_printed
+
+        return last_printed(self._stores.place, "worker", most)
+
     def tie_worker(self) -> None:
         """From now on a process that :meth:`start_worker` begins ends with this one.
 

@@ -19,7 +19,7 @@ from audobon.services.adopt import go_on
 from audobon.services.contents import Contents
 from audobon.services.draft import author_of
 from audobon.services.ingest import Progress, refresh
-from audobon.services.place import Place
+from audobon.services.place import Place, settings_text
 from audobon.services.stores import Stores
 from audobon.services.versions import commit_aside
 from audobon.storage.history import TreeChange, pointer
@@ -146,9 +146,11 @@ def _gathered(place: Place) -> bytes:
     """The small files of the library's own as one: names and texts, as JSON."""
     found = {}
     for name in _FILES:
-        read = place.files.read if name != _NAMED else Path.read_bytes
         try:
-            found[name] = read(place.state / name).decode()
+            if name == _NAMED:
+                found[name] = settings_text(place)
+            else:
+                found[name] = place.files.read(place.state / name).decode()
         except FileNotFoundError:
             continue
         except (OSError, ValueError, Corrupt) as error:

@@ -44,7 +44,9 @@ class Rehearsal:
 
     def __init__(self, outer: Depot, counted: CountStore | None = None) -> None:
         self.store = CountStore(outer.store) if counted is None else counted
-        self.depot = Depot(self.store, outer.folder) if counted is None else outer
+        self.depot = outer
+        if counted is None:
+            self.depot = Depot(self.store, outer.folder, outer.files, outer.key)
         self._more = Work(stats=2, lists=1)  # the place is opened, and asked for a vault
 
     def expect(self, more: Work) -> None:

@@ -42,7 +42,8 @@ def snapshot_would(
     with one_at_a_time(stores), _there(stores, to) as (place, counted):
         captured = capture(stores, reason="", tags=(), progress=None, cancel=cancel)
         try:
-            depot = Depot(place, folder_of(stores.place, place))
+            own = stores.place
+            depot = Depot(place, folder_of(own, place), own.files, own.key)
             with contextlib.closing(Rehearsal(depot, counted)) as made:
                 return _sending(stores, made, _url(to, place.url), captured, cancel)
         finally:
@@ -88,7 +89,7 @@ def _sending(
     size = weigh(depot, stores.chunks, sorted(digests), cancel=cancel)
     for digest in sorted(depot.contents.whole(digests)):  # looked at again before it is named
         depot.contents.recipe(digest)
-    with tempfile.TemporaryDirectory(prefix="git-", dir=depot.folder) as folder:
+    with tempfile.TemporaryDirectory(prefix="git-", dir=depot.workplace) as folder:
         gits = [pack.stat().st_size for pack in history.packs_of(fresh, Path(folder))]
     made.expect(work_of_packs(size.bytes))
     named = len(snapshotplaces.dumped(captured))

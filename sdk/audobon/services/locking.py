@@ -27,6 +27,7 @@ from audobon.codec.words import one_line
 from audobon.errors import AudobonError, Conflict, Invalid
 from audobon.model.asset import Asset
 from audobon.model.lock import Lock
+from audobon.services.place import Place
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error, write_atomic
 from audobon.system.folders import data_folder
@@ -38,6 +39,7 @@ __all__ = [
     "lock",
     "lock_files",
     "lock_of",
+    "lock_path",
     "locks",
     "take_over",
     "unlock",
@@ -87,7 +89,8 @@ def lock(stores: Stores, asset: Asset, *, program: str, lease: timedelta, keep: 
         }
         for name in _KNOWN_HERE:
             del data[name]
-        write_atomic(_path(stores, asset.id), (json.dumps(data, indent=2) + "\n").encode())
+        text = json.dumps(data, indent=2) + "\n"
+        stores.place.files.write(_path(stores, asset.id), text.encode())
     return evolve(made, mine=True, here=True)
 
 
@@ -128,8 +131,11 @@ def lock_files(stores: Stores) -> dict[str, dict[str, Any]]:
     found = {}
     for path in (stores.place.locks / "assets").glob("*.json"):
         if _read(stores, path, now) is not None:
-            with contextlib.suppress(OSError, ValueError):
-                found[path.stem] = dict(json.loads(path.read_bytes()))
+            with contextlib.suppress(OSError, ValueError, KeyError, AudobonError):
+                data = dict(json.loads(stores.place.files.read(path)))
+                ident = str(data["asset_id"])
+                if lock_path(stores.place, ident) == path:  # no remote says it of another asset
+                    found[ident] = data
     return found
 
 
@@ -144,7 +150,7 @@ def take_over(stores: Stores, others: Mapping[str, Mapping[str, Any]]) -> None:
             # An id is the name of a file; one of another form is nobody's asset.
             if _ASSET.fullmatch(ident) and not (ident in known and not known[ident].get("carried")):
                 text = json.dumps({**data, "carried": True}, indent=2) + "\n"
-                write_atomic(_path(stores, ident), text.encode())
+                stores.place.files.write(_path(stores, ident), text.encode())
 
 
 def machine_id() -> str:
@@ -161,8 +167,13 @@ def machine_id() -> str:
     return ""
 
 
+def lock_path(place: Place, asset_id: str) -> Path:
+    """The file of a lock on an asset; where all is encrypted its name does not tell which."""
+    return place.locks / "assets" / f"{place.files.name(asset_id)}.json"
+
+
 def _path(stores: Stores, asset_id: str) -> Path:
-    return stores.place.locks / "assets" / f"{asset_id}.json"
+    return lock_path(stores.place, asset_id)
 
 
 @contextlib.contextmanager
@@ -193,11 +204,11 @@ def _holder(stores: Stores) -> str:
 def _read(stores: Stores, path: Path, now: datetime) -> Lock | None:
     """The lock that a file holds, None when it is over or cannot be read."""
     try:
-        data = {**json.loads(path.read_bytes())}
+        data = {**json.loads(stores.place.files.read(path))}
         carried = bool(data.get("carried"))
         found = from_plain({**data, "mine": False, "here": False, "carried": carried}, Lock)
         holder, machine = str(data["holder"]), str(data["machine_id"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AudobonError):
         return None
     here = machine != "" and machine == machine_id() and not carried
     found = evolve(found, here=here)

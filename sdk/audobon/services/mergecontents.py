@@ -28,13 +28,19 @@ from audobon.services.mergers import ContentMerger
 from audobon.services.stores import Stores
 from audobon.system.files import write_atomic
 from audobon.system.folders import work_folder
+from audobon.system.smallfiles import SmallFiles
 
 __all__ = ["MergedContent", "forget_contents", "merge_contents"]
+
+_ANSWER = "answer.json"
 
 
 @frozen(slots=True)
 class MergedContent:
-    """An answer. Once merged, ``file`` holds the bytes, of which the other three tell."""
+    """An answer. Once merged, ``file`` holds the bytes, of which the other three tell.
+
+    ``as_file`` of the library's small files gives them.
+    """
 
     scene: SceneMerge
     file: Path | None = None
@@ -54,32 +60,48 @@ def merge_contents(
 ) -> MergedContent:
     """Merge one file. What goes wrong in it is a reason, not an error."""
     sides = (base, ours, theirs)
-    folder = _folder(stores) / _key(ours.format, sides, takes)
-    known = _known(folder)
+    files = stores.place.files
+    folder = _folder(stores) / files.name(_key(ours.format, sides, takes))
+    known = _known(folder, files)
     if known is not None:
         return known
     try:
         with _workplace(stores) as work:
             made = _merge(stores, merger, sides, work, takes)
             if not stores.read_only:
-                os.replace(work, folder)
+                _keep(work, folder, files)
     except Cancelled:
         raise
     except AudobonError as error:
         return MergedContent(SceneMerge(merged=False, reason=str(error)))
-    return _known(folder) or made
+    return _known(folder, files) or made
 
 
 @contextlib.contextmanager
 def _workplace(stores: Stores) -> Iterator[Path]:
-    """An empty folder beside the answers, or where a library is only read, in the system's."""
-    place = work_folder() if stores.read_only else _folder(stores)
+    """An empty folder beside the answers, or where a library is only read or encrypted, in the
+    system's."""
+    outside = stores.read_only or stores.place.files.sealed
+    place = work_folder() if outside else _folder(stores)
     place.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix="new-", dir=place))
     try:
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _keep(work: Path, folder: Path, files: SmallFiles) -> None:
+    """Put an answer where it is looked for; the file that tells of it comes last."""
+    if not files.sealed:
+        os.replace(work, folder)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    with files.workplace(folder) as made:
+        for each in work.iterdir():
+            if each.name != _ANSWER:
+                os.replace(each, made / each.name)
+    files.write(folder / _ANSWER, (work / _ANSWER).read_bytes(), durable=False)
 
 
 def forget_contents(stores: Stores) -> None:
@@ -96,18 +118,18 @@ def _key(name: str, sides: tuple[Manifest, ...], takes: Mapping[tuple[str, str],
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _known(folder: Path) -> MergedContent | None:
+def _known(folder: Path, files: SmallFiles) -> MergedContent | None:
     try:
-        data = json.loads((folder / "answer.json").read_bytes())
+        data = json.loads(files.read(folder / _ANSWER))
         scene = from_plain(data["scene"], SceneMerge)
         if not scene.merged:
             return MergedContent(scene)
         facts = from_plain(data["facts"], Facts)
         file = folder / data["name"]
-        if file.stat().st_size != data["size"]:
+        if files.size(file) != data["size"]:
             return None
         return MergedContent(scene, file, data["digest"], data["size"], facts)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AudobonError):
         return None
 
 
@@ -138,5 +160,5 @@ def _merge(
         made = MergedContent(scene, files[3], digest, size, from_plain(found["facts"], Facts))
     for file in files[:3]:
         file.unlink()
-    write_atomic(work / "answer.json", json.dumps(answer).encode(), durable=False)
+    write_atomic(work / _ANSWER, json.dumps(answer).encode(), durable=False)
     return made

@@ -347,8 +347,9 @@ def _store(stores: Stores, outcome: Outcome) -> None:
         return
     with stores.chunks.writer(timeout_s=60.0) as writer:
         for digest, file in wanted.items():
-            if writer.put_file(str(file)).digest != digest:
-                raise Corrupt(f"the merged file {file} has changed", subject=str(file))
+            with stores.place.files.as_file(file) as opened:
+                if writer.put_file(str(opened)).digest != digest:
+                    raise Corrupt(f"the merged file {file} has changed", subject=str(file))
         writer.flush()
 
 

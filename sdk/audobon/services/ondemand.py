@@ -85,7 +85,7 @@ def at_remotes(stores: Stores, digests: Iterable[str]) -> frozenset[str]:
     wanted = list(digests)
     found: set[str] = set()
     for entry in read_book(stores.place).remotes if wanted else ():
-        found |= told(cache_of(stores.place, entry.name), wanted)
+        found |= told(cache_of(stores.place, entry.name), wanted, key=stores.place.key)
     return frozenset(found)
 
 

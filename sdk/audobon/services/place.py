@@ -13,13 +13,13 @@ import os
 import re
 import tomllib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from audobon.errors import Conflict, Corrupt, Invalid, NewerFormat, NoLibrary
+from audobon.errors import Conflict, Corrupt, Invalid, NewerFormat, NoLibrary, Unavailable
 from audobon.model.asset import Root
 from audobon.system.files import translate_os_error, write_atomic
 from audobon.system.folders import data_folder
@@ -43,12 +43,20 @@ __all__ = [
     "parse_settings",
     "read_roots",
     "read_settings",
+    "settings_path",
+    "settings_text",
     "write_library_file",
 ]
 
 STATE = ".audobon"
 FORMAT = 1
-"""Version of the layout on disk; a reader refuses a higher one."""
+"""Version of the layout on disk; a reader refuses a higher one than ``ENCRYPTED``."""
+ENCRYPTED = 2
+"""The same where everything is under keys: an older reader must not take it for damaged."""
+
+_NAMED = "library.toml"
+_SEALED = "library.sealed"
+_ABOUT = "# An Audobon library; docs/format/library-format.md describes it."
 
 _FOLDERS = ("chunks/packs", "derived", "lock", "logs")
 
@@ -240,7 +248,7 @@ def write_library_file(
     settings = settings or read_settings(place)
     own = text_path(str(place.folder))
     lines = [
-        "# An Audobon library; docs/format/library-format.md describes it.",
+        _ABOUT,
         f"format = {FORMAT}",
         f"id = {_quote(place.id)}",
         f"name = {_quote(place.name)}",
@@ -254,12 +262,30 @@ def write_library_file(
         lines += ["", "[[roots]]", f"name = {_quote(root.name)}", f"folder = {_quote(folder)}"]
         if followed := settings.follow.get(root.name):
             lines.append(f"follow = [{', '.join(map(_quote, followed))}]")
-    write_atomic(place.state / "library.toml", "\n".join([*lines, ""]).encode())
+    text = "\n".join([*lines, ""]).encode()
+    if place.keys is None:
+        write_atomic(place.state / _NAMED, text)
+        return
+    place.files.write(settings_path(place), text)
+    if not (place.state / _NAMED).is_file():
+        told = [_ABOUT, f"format = {ENCRYPTED}", f"id = {_quote(place.id)}", "encrypted = true", ""]
+        write_atomic(place.state / _NAMED, "\n".join(told).encode())
+
+
+def settings_path(place: Place) -> Path:
+    """The file that changes with name, roots and settings."""
+    return place.state / (_NAMED if place.keys is None else _SEALED)
+
+
+def settings_text(place: Place) -> str:
+    """Name, roots and settings as the text of a ``library.toml``. OSError, ValueError, Corrupt."""
+    path = settings_path(place)
+    return (path.read_bytes() if place.keys is None else place.files.read(path)).decode()
 
 
 def read_roots(place: Place) -> dict[str, str]:
     """Names and folders of the roots as ``library.toml`` has them."""
-    data = _read(place.folder, place.state)
+    data = _parsed(place.folder, lambda: settings_text(place))
     own = text_path(str(place.folder))
     try:
         pairs = [(str(root["name"]), str(root["folder"])) for root in data.get("roots", [])]
@@ -271,8 +297,8 @@ def read_roots(place: Place) -> dict[str, str]:
 def read_settings(place: Place) -> Settings:
     """What ``library.toml`` has of them; where there is none, or it makes no sense, nothing."""
     try:
-        return parse_settings((place.state / "library.toml").read_text("utf-8"))
-    except (OSError, ValueError):
+        return parse_settings(settings_text(place))
+    except (OSError, ValueError, Corrupt):
         return Settings()
 
 
@@ -317,25 +343,47 @@ def open_place(folder: Path, *, keys: LibraryKeys | None = None) -> Place:
             subject=str(folder),
             hint="create one there with 'audobon init' or Library.create",
         )
-    data = _read(folder, state)
+    data = _parsed(folder, lambda: (state / _NAMED).read_text("utf-8"))
     try:
-        version, ident, name = int(data["format"]), str(data["id"]), str(data["name"])
+        version, ident = int(data["format"]), str(data["id"])
+        if version > ENCRYPTED:
+            raise NewerFormat(
+                f"{folder} has library format {version}; this version reads up to {ENCRYPTED}",
+                subject=str(folder),
+                hint="update Audobon",
+            )
+        need_keys(folder, keys, encrypted=version == ENCRYPTED or bool(data.get("encrypted")))
+        outside = "" if state.parent == folder else _why_outside(folder, probe=False)
+        place = Place(ident, "", folder, state, outside).under(keys)
+        if keys is not None:
+            data = _parsed(folder, lambda: settings_text(place))
+        return evolve(place, name=str(data["name"]))
     except (ValueError, KeyError, TypeError) as error:
         raise Corrupt(f"library.toml of {folder} lacks {error}", subject=str(folder)) from error
-    if version > FORMAT:
-        raise NewerFormat(
-            f"{folder} has library format {version}; this version reads up to {FORMAT}",
+
+
+def need_keys(folder: Path, keys: LibraryKeys | None, *, encrypted: bool) -> None:
+    """Unavailable where there are none for an encrypted library; Conflict where one is in clear.
+
+    Before anything of it is opened: without its keys all of it looks damaged.
+    """
+    if encrypted and keys is None:
+        raise Unavailable(
+            f"{folder} is an encrypted library, and it was opened without its keys",
             subject=str(folder),
-            hint="update Audobon",
         )
-    outside = "" if state.parent == folder else _why_outside(folder, probe=False)
-    return Place(ident, name, folder, state, outside).under(keys)
+    if keys is not None and not encrypted:
+        raise Conflict(
+            f"{folder} is a library in clear, and it was opened with keys",
+            subject=str(folder),
+            hint="open it without",
+        )
 
 
-def _read(folder: Path, state: Path) -> dict[str, Any]:
+def _parsed(folder: Path, read: Callable[[], str]) -> dict[str, Any]:
     try:
-        return tomllib.loads((state / "library.toml").read_text("utf-8"))
+        return tomllib.loads(read())
     except ValueError as error:
         raise Corrupt(f"library.toml of {folder} is not readable: {error}") from error
     except OSError as error:
-        raise translate_os_error(error, state / "library.toml") from error
+        raise translate_os_error(error, folder / STATE / _NAMED) from error

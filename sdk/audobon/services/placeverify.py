@@ -161,8 +161,7 @@ def _named(depot: Depot, found: Findings, cancel: Callable[[], bool]) -> None:
 @contextlib.contextmanager
 def _history(depot: Depot) -> Iterator[History]:
     """All versions of a place in a repository, for the length of a block."""
-    depot.folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="looking-", dir=depot.folder) as name:
+    with TemporaryDirectory(prefix="looking-", dir=depot.workplace) as name:
         made = History.create(Path(name, "history.git"))
         try:
             for pack in depot.gits():

@@ -184,8 +184,7 @@ def _send_versions(
     """Objects of git, in packs: how many bytes, and the names of the packs."""
     if not fresh.count:
         return 0, []
-    depot.folder.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="versions-", dir=depot.folder))
+    folder = Path(tempfile.mkdtemp(prefix="versions-", dir=depot.workplace))
     total = 0
     try:
         packs: list[str] = []

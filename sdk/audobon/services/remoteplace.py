@@ -130,7 +130,7 @@ def _key(entry: Entry) -> str:
 @contextmanager
 def plain_depot(place: Place, entry: Entry, opened: Opened) -> Iterator[Depot]:
     """The depot of a place that is open; who opened it closes it."""
-    depot = Depot(opened.place.store, cache_of(place, entry.name))
+    depot = Depot(opened.place.store, cache_of(place, entry.name), place.files, place.key)
     try:
         yield depot
     finally:
@@ -139,7 +139,7 @@ def plain_depot(place: Place, entry: Entry, opened: Opened) -> Iterator[Depot]:
 
 def cache_of(place: Place, name: str) -> Path:
     """What is only kept to be quicker; derived."""
-    return place.state / "derived" / "remotes" / name.lower()
+    return place.state / "derived" / "remotes" / place.files.name(name.lower())
 
 
 def need_same_library(depot: Depot, library: str) -> bool:

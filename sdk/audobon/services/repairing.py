@@ -114,7 +114,7 @@ def _gits(stores: Stores, depot: Depot, found: Findings) -> int:
     history = stores.history
     tips = {tip for tip in _tips(depot) if history.has_version(tip)}
     fresh = history.fresh(tips, ())
-    with tempfile.TemporaryDirectory(prefix="git-", dir=depot.folder) as folder:
+    with tempfile.TemporaryDirectory(prefix="git-", dir=depot.workplace) as folder:
         for pack in history.packs_of(fresh, Path(folder)) if fresh.count else ():
             depot.put_git(pack)
     # Another version may lie in a damaged pack alone and be unknown here: it stays as it is then,
@@ -151,7 +151,7 @@ class _Salvage:
         from audobon.storage.chunks.parcels import Parcels
 
         contents = self.depot.contents
-        folder = Path(tempfile.mkdtemp(prefix="mending-", dir=self.depot.folder))
+        folder = Path(tempfile.mkdtemp(prefix="mending-", dir=self.depot.workplace))
 
         def put(made: Iterable[Parcel]) -> None:
             for parcel in made:

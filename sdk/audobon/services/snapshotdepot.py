@@ -56,12 +56,14 @@ def opened_at(
     """A place as a library opens it: see :func:`snapshotplaces.opened`.
 
     ``counted`` goes around what is really asked of it.
-    What a bucket says of snapshots is asked once; an encrypted one's is not kept in clear here.
+    What a bucket says of snapshots is asked once; an encrypted one's is not kept in clear here,
+    nor anybody's in an encrypted library.
     """
     limit = functools.partial(cap_at, stores.place)
     with snapshotplaces.opened(where, create=create, limit=limit) as found:
         place = found if counted is None else counted(found)
-        if not place.url.startswith("gs:") or _is_open_vault(found):
+        private = stores.place.files.sealed or _is_open_vault(found)
+        if private or not place.url.startswith("gs:"):
             yield place
         else:
             folder = folder_of(stores.place, place) / "objects"
@@ -77,13 +79,13 @@ def _is_open_vault(place: ObjectStore) -> bool:
 def folder_of(place: Place, store: ObjectStore) -> Path:
     """What is only kept here to be quicker; a purge removes it."""
     name = hashlib.blake2b(store.url.encode(), digest_size=10).hexdigest()
-    return place.state / "derived" / "places" / name
+    return place.state / "derived" / "places" / place.files.name(name)
 
 
 @contextlib.contextmanager
 def opened_depot(store: ObjectStore, place: Place) -> Iterator[SnapshotDepot]:
     """A place of objects as one of snapshots; what is known of it is kept in ``place``."""
-    depot = Depot(store, folder_of(place, store))
+    depot = Depot(store, folder_of(place, store), place.files, place.key)
     try:
         yield SnapshotDepot(depot)
     finally:
@@ -131,7 +133,7 @@ class SnapshotDepot:
             sent = send(depot, stores.chunks, digests, progress=told, cancel=cancel)
             size += sent.bytes
             lacking.update(sent.lacking)
-            with tempfile.TemporaryDirectory(prefix="git-", dir=depot.folder) as folder:
+            with tempfile.TemporaryDirectory(prefix="git-", dir=depot.workplace) as folder:
                 for pack in history.packs_of(fresh, Path(folder)) if fresh.count else ():
                     if cancel():
                         raise Cancelled("the snapshot was cancelled; what is there stays")

@@ -15,6 +15,7 @@ from attrs import define, field
 from audobon.errors import AudobonError, ReadOnly
 from audobon.services.feed import CatalogFeed
 from audobon.services.place import Place
+from audobon.services.printed import log_for
 from audobon.storage.catalog import Catalog
 from audobon.storage.catalog.jobs import CatalogJobs
 from audobon.storage.index import SearchIndex
@@ -307,7 +308,7 @@ class Stores:
                 last=python.folders,
             )
 
-        keys, log = self.place.keys, self.place.logs / "worker.log"
+        keys, log = self.place.keys, log_for(self.place, "worker")
         given = None if keys is None else keys.handed
         ensure_worker(command, locks=self.place.locks, log=log, tied=self.tied, given=given)
 

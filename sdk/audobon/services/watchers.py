@@ -12,6 +12,7 @@ from audobon.errors import AudobonError
 from audobon.model.asset import AddReport
 from audobon.model.watch import WatchState
 from audobon.services.following import is_on
+from audobon.services.printed import log_for, print_sealed
 from audobon.services.stores import Stores
 from audobon.services.watching import LOCK, Watcher
 
@@ -99,7 +100,7 @@ def start(stores: Stores) -> bool:
             last=python.folders,
         )
 
-    log = stores.place.logs / "watcher.log"
+    log = log_for(stores.place, "watcher")
     given = None if keys is None else keys.handed
     return ensure_worker(
         *(command,), locks=stores.place.locks, log=log, tied=True, presence=LOCK, given=given
@@ -137,6 +138,7 @@ def main(folder: str, under_keys: bool = False) -> None:
 
     threading.Thread(target=end, name="audobon-end", daemon=True).start()
     stores = open_stores(Path(folder), user_name(), read_only=False, keys=keys)
+    print_sealed(stores.place, "watcher")
     stores.idle_s = _IDLE_S
     try:
         Watcher(stores).run(stop, wait=False)

@@ -25,7 +25,6 @@ from audobon.services.pending import Pending
 from audobon.services.stores import Stores
 from audobon.services.watchplan import Plan, identity, make_plan, open_notifiers
 from audobon.system import notify
-from audobon.system.files import write_atomic
 from audobon.system.locks import FileLock
 from audobon.system.names import os_path
 from audobon.work.background import worker_present
@@ -57,7 +56,7 @@ def watch_state(stores: Stores) -> WatchState:
     if not worker_present(stores.place.locks, LOCK):
         return WatchState("none")
     try:
-        text = (stores.place.locks / _STATE).read_bytes()
+        text = stores.place.files.read(stores.place.locks / _STATE)
         return from_plain(json.loads(text), WatchState)
     except (OSError, ValueError, AudobonError):
         return WatchState("starting")
@@ -222,6 +221,6 @@ class Watcher:
         self._state = evolve(state, pid=os.getpid())
         text = json.dumps(to_plain(self._state))
         try:
-            write_atomic(self._stores.place.locks / _STATE, text.encode())
+            self._stores.place.files.write(self._stores.place.locks / _STATE, text.encode())
         except OSError:  # a full disk: others are told that it is starting
             (self._stores.place.locks / _STATE).unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from attrs import frozen
 from audobon.model.watch import WatchState
 from audobon.services.changed import is_away, known_outside
 from audobon.services.following import Followed, followed
+from audobon.services.place import settings_path
 from audobon.services.scan import is_ignored
 from audobon.services.stores import Stores
 from audobon.system.names import os_path
@@ -140,7 +141,7 @@ def open_notifiers(plan: Plan) -> list[Notifier]:
 
 def _stamp(stores: Stores) -> tuple[object, ...]:
     try:
-        info = os.stat(stores.place.state / "library.toml")
+        info = os.stat(settings_path(stores.place))
     except OSError:
         return ()
     return (info.st_mtime_ns, info.st_ino, info.st_size)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from audobon.model.job import JobRow
 from audobon.services.caging import cage_of
 from audobon.services.handlers import HANDLERS
+from audobon.services.printed import print_sealed
 from audobon.services.stores import Stores
 from audobon.system.folders import cache_folder
 from audobon.work.admission import Admission
@@ -98,6 +99,7 @@ def main(folder: str, under_keys: bool = False) -> None:
 
     keys = given_keys() if under_keys else None
     stores = open_stores(Path(folder), user_name(), read_only=False, keys=keys)
+    print_sealed(stores.place, "worker")
     try:
         stores.jobs.purge(stores.now() - _KEPT)
         locks, lifeline = stores.place.locks, sys.stdin.fileno()

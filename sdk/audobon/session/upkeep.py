@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -68,12 +67,7 @@ def reading_log(
 
     def work(library: Library, _report: Report) -> None:
         path = library.state_path / "logs" / "worker.log"
-        try:
-            with open(path, "rb") as stream:
-                stream.seek(max(0, os.fstat(stream.fileno()).st_size - _TAIL))
-                printed = stream.read().decode("utf-8", "replace")
-        except OSError:
-            printed = ""
+        printed = library.printed(_TAIL)
         failed = [job.row for job in library.jobs("failed", limit=_FAILED)]
         lines = [f"{row.ended:%Y-%m-%d %H:%M}  {_why(row)}" for row in failed if row.ended]
         found.append("\nWork that failed, newest first:\n" + ("\n".join(lines) or "none"))

@@ -79,6 +79,38 @@ def kept_results(lib: Any, oak: Path) -> list[Any]:
     return [whole, name, left, kept(want), sorted(path.suffix for path in file.parent.iterdir())]
 
 
+def kept_answer(stores: Any) -> list[bool]:
+    """What a merge of contents gave, as it is kept while the merge is open."""
+    from audobon.services import mergecontents
+
+    folder = mergecontents._folder(stores) / "name"
+    data = f"{WORD} merged".encode() * 90
+    with mergecontents._workplace(stores) as work:
+        (work / "merged.kra").write_bytes(data)
+        answer = {"scene": {"merged": True}, "name": "merged.kra", "digest": "ab" * 32}
+        answer |= {"size": len(data), "facts": {"kind": "document", "format": "kra"}}
+        (work / "answer.json").write_text(json.dumps(answer))
+        mergecontents._keep(work, folder, stores.place.files)
+    known = mergecontents._known(folder, stores.place.files)
+    assert known is not None
+    assert known.file is not None
+    with stores.place.files.as_file(known.file) as opened:
+        same = opened.read_bytes() == data
+    return [known.scene.merged, same, found_in(stores.place.state, {"w": WORD.encode()}) == {}]
+
+
+def locked(lib: Any, asset: Any) -> list[bool]:
+    """A lock on an asset, and the state of who watches, as others of the machine read them."""
+    from audobon.model.watch import WatchState
+    from audobon.services.watching import _STATE, Watcher
+
+    lib.lock(asset, program=f"{WORD} 1.0", keep=True)
+    Watcher(lib._stores)._tell(WatchState("unable", problem=WORD))
+    place = lib._stores.place
+    told = place.files.read(place.locks / _STATE).decode()
+    return [*(each.asset_id == asset.id for each in lib.locks()), WORD in told]
+
+
 def inside(place: Any) -> list[str]:
     """The sealed files in which the word would stand in clear, and the notes of the packs."""
     log = place.state / "audit.jsonl"
@@ -123,13 +155,22 @@ def work(folder: Path) -> dict[str, Any]:
             "id": asset.id.encode(),
             "a header": b"SQLite format 3",
         }
+        told["locks"] = locked(lib, asset)
         told["in the middle"] = found_in(lib.state_path, needles)
+        planted = lib.state_path / "planted.txt"  # what is looked for would be found
+        planted.write_text(f"{WORD} {asset.id}")
+        told["planted"] = found_in(lib.state_path, needles)
+        planted.unlink()
         told["inside"] = inside(place)
         forget_journal(place)
         lib.abort_merge()
         point = lib.keep_point(f"{WORD} risk")
         told["points"] = [each.id == point.id for each in lib.recovery_points()]
         lib.remotes.add(f"{WORD}-remote", str(folder.parent / f"{WORD}-remote"))
+        told["pushed"] = [lib.push(f"{WORD}-remote").files for _ in range(2)]
+        lib.pull(f"{WORD}-remote")
+        told["snapshot"] = lib.snapshots.make(to) in lib.snapshots.list(to)
+        told["answer"] = kept_answer(lib._stores)
         lib.snapshots.set_schedule(evolve(lib.snapshots.schedule, to=to))
         lib.snapshots.set_limit(to, 1 << 20)
         (folder / f"{WORD}-seat.png").unlink()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -19,7 +20,11 @@ from audobon.storage.chunks import layout
 from audobon.storage.chunks.index import ChunkIndex, GroupPlace
 from audobon.storage.chunks.layout import PACK_SUFFIX, Group, Recipe, decode_recipe, decode_trailer
 from audobon.storage.objects.base import ObjectStore
-from audobon.system.files import translate_os_error, write_atomic
+from audobon.system.files import translate_os_error
+from audobon.system.smallfiles import PLAIN, SmallFiles
+
+if TYPE_CHECKING:
+    from audobon.storage.sqlite import Key
 
 __all__ = ["Contents", "Span", "Spot", "told"]
 
@@ -55,10 +60,10 @@ class Span:
         return self.groups[-1].offset + self.groups[-1].stored
 
 
-def told(folder: Path, digests: Iterable[str]) -> set[str]:
+def told(folder: Path, digests: Iterable[str], *, key: Key | None = None) -> set[str]:
     """Those of some files that a place had whole when ``folder`` was last made current."""
     try:
-        index = ChunkIndex(folder / "index.db", read_only=True)
+        index = ChunkIndex(folder / "index.db", read_only=True, key=key)
     except AudobonError:
         return set()
     try:
@@ -71,11 +76,20 @@ def told(folder: Path, digests: Iterable[str]) -> set[str]:
 
 
 class Contents:
-    """The index of a depot's packs, in ``folder``; derived. One thread at a time."""
+    """The index of a depot's packs, in ``folder``; derived. One thread at a time.
 
-    def __init__(self, store: ObjectStore, folder: Path) -> None:
+    ``files`` reads and writes trailers there, and the index lies under ``key``.
+    """
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        folder: Path,
+        files: SmallFiles = PLAIN,
+        key: Key | None = None,
+    ) -> None:
         self._store = store
-        self._folder = folder
+        self._folder, self._files, self._key = folder, files, key
         self._trailers = folder / "trailers"
         try:
             self._trailers.mkdir(parents=True, exist_ok=True)
@@ -92,11 +106,11 @@ class Contents:
     def _open(self) -> ChunkIndex:
         path = self._folder / "index.db"
         try:
-            return ChunkIndex(path)
+            return ChunkIndex(path, key=self._key)
         except Corrupt:
             for suffix in ("", "-wal", "-shm"):
                 Path(f"{path}{suffix}").unlink(missing_ok=True)
-            return ChunkIndex(path)
+            return ChunkIndex(path, key=self._key)
 
     # What is there
 
@@ -283,8 +297,8 @@ class Contents:
 
         name, size = wanted
         try:
-            trailer = (self._trailers / name).read_bytes()
-        except OSError:
+            trailer = self._files.read(self._trailers / self._files.name(name))
+        except (OSError, AudobonError):
             trailer = b""
         if hash_id(trailer).hex() != name:
             key = keys.INDEX + name
@@ -303,7 +317,8 @@ class Contents:
 
     def _keep(self, name: str, trailer: bytes) -> None:
         try:
-            write_atomic(self._trailers / name, trailer, durable=False)
+            kept = self._trailers / self._files.name(name)
+            self._files.write(kept, trailer, durable=False)
         except AudobonError:
             return  # it is asked for again
         except OSError as exc:

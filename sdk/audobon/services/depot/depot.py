@@ -14,10 +14,13 @@ from audobon.errors import Conflict, Corrupt, NotFound
 from audobon.services.depot import keys
 from audobon.services.depot.records import Header, RefRecord, dump, load_as
 from audobon.storage.objects.base import ABSENT, ANY, Expected, ObjectStore
+from audobon.system.folders import work_folder
+from audobon.system.smallfiles import PLAIN, SmallFiles
 
 if TYPE_CHECKING:
     from audobon.services.depot.contents import Contents
     from audobon.storage.chunks.parcels import Parcel
+    from audobon.storage.sqlite import Key
 
 __all__ = ["Depot", "Placed"]
 
@@ -38,11 +41,14 @@ class Depot:
     """What a place of objects holds of a library. One thread at a time.
 
     ``folder`` is one of ours on the local disk, for what is only kept to be
-    quicker: which chunks the place has. It may be deleted at any time.
+    quicker: which chunks the place has. It may be deleted at any time. ``files`` reads and writes
+    there, and its database lies under ``key``.
     """
 
     store: ObjectStore
     folder: Path
+    files: SmallFiles = PLAIN
+    key: Key | None = field(default=None, repr=False)
     _contents: Contents | None = None
     _gits: dict[str, int] = field(factory=dict)
 
@@ -56,8 +62,19 @@ class Depot:
         from audobon.services.depot.contents import Contents
 
         if self._contents is None:
-            self._contents = Contents(self.store, self.folder)
+            self._contents = Contents(self.store, self.folder, self.files, self.key)
         return self._contents
+
+    @property
+    def workplace(self) -> Path:
+        """Where whoever works on it makes temporary folders; it exists. OSError.
+
+        Not where all is encrypted: what is on its way lies in clear.
+        """
+        if self.files.sealed:
+            return work_folder()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return self.folder
 
     def close(self) -> None:
         """Let go of the local index; the store belongs to whoever opened it."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from audobon.errors import Corrupt
+from audobon.errors import AudobonError, Corrupt
 from audobon.services.depot import keys
 from audobon.services.depot.depot import Depot
 from audobon.services.depot.records import FORMAT, dump, load
 from audobon.services.depot.tasks import in_turn, never
 from audobon.storage.previews import Picture, is_whole
-from audobon.system.files import write_atomic
 
 if TYPE_CHECKING:
     from audobon.storage.previews import PreviewStore
@@ -189,10 +188,10 @@ def _list(depot: Depot, key: str) -> tuple[str, list[_Row]]:
     from audobon.storage.chunks.packs import hash_id
 
     name = key.removeprefix(keys.PREVIEWS).removesuffix(".json")
-    kept = depot.folder / "pictures" / name
+    kept = depot.folder / "pictures" / depot.files.name(name)
     try:
-        data = kept.read_bytes()
-    except OSError:
+        data = depot.files.read(kept)
+    except (OSError, AudobonError):
         data = b""
     if hash_id(data).hex() != name:
         data = depot.store.get(key)
@@ -200,7 +199,7 @@ def _list(depot: Depot, key: str) -> tuple[str, list[_Row]]:
             where = depot.where(key)
             raise Corrupt(f"{where} has other bytes than its name says", subject=where)
         kept.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(kept, data, durable=False)
+        depot.files.write(kept, data, durable=False)
     return name, _rows(data, depot.where(key))
 
 

@@ -186,7 +186,6 @@ class _Sending:
 
     def _folder(self) -> Path:
         try:
-            self.depot.folder.mkdir(parents=True, exist_ok=True)
-            return Path(tempfile.mkdtemp(prefix="sending-", dir=self.depot.folder))
+            return Path(tempfile.mkdtemp(prefix="sending-", dir=self.depot.workplace))
         except OSError as exc:
             raise translate_os_error(exc, self.depot.folder) from exc

@@ -160,8 +160,7 @@ def _mark(
 ) -> _Marked:
     from audobon.storage.history.unpacking import unpack
 
-    depot.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="marking-", dir=depot.folder) as name:
+    with tempfile.TemporaryDirectory(prefix="marking-", dir=depot.workplace) as name:
         history = History.create(Path(name, "history.git"))
         try:
             gits: dict[str, set[bytes]] = {}
@@ -268,7 +267,7 @@ class _Packs:
         from audobon.storage.chunks.parcels import Parcel, Parcels
 
         contents = self.depot.contents
-        folder = Path(tempfile.mkdtemp(prefix="sweeping-", dir=self.depot.folder))
+        folder = Path(tempfile.mkdtemp(prefix="sweeping-", dir=self.depot.workplace))
 
         def put(parcels: Iterable[Parcel]) -> None:
             for parcel in parcels:

@@ -106,8 +106,7 @@ def _scour(
     need_removal(depot)
     put_book(depot, book)
     tips = sorted(set(targets.values()))
-    depot.folder.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="versions-", dir=depot.folder))
+    folder = Path(tempfile.mkdtemp(prefix="versions-", dir=depot.workplace))
     try:
         fresh = history.fresh(tips, (), cancel=cancel)
         gits = [

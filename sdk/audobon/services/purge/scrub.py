@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from audobon.services.locking import lock_path
 from audobon.services.purge.journal import PurgeJournal
 from audobon.services.stores import Stores
 from audobon.services.tidying import tidy
@@ -24,7 +25,7 @@ def scrub(stores: Stores, journal: PurgeJournal) -> None:
     """Remove every trace outside of catalog, history and chunk store. Busy; may be done twice."""
     place = stores.place
     for ident in journal.ids:
-        (place.locks / "assets" / f"{ident}.json").unlink(missing_ok=True)
+        lock_path(place, ident).unlink(missing_ok=True)
     stores.links.close()
     for name in _WHOLE:
         shutil.rmtree(place.state / "derived" / name, ignore_errors=True)

@@ -50,7 +50,7 @@ def purge_snapshots(
             made = snapshot(stores, place, reason=_REASON)
             for one in old:
                 place.delete(snapshotplaces.key_of(one))
-            folder = Path(tempfile.mkdtemp(prefix="versions-", dir=depot.folder))
+            folder = Path(tempfile.mkdtemp(prefix="versions-", dir=depot.workplace))
             try:
                 fresh = stores.history.fresh(tips_of(made), (), cancel=cancel)
                 gits = [
