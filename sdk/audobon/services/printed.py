@@ -13,7 +13,7 @@ from audobon.errors import AudobonError, Corrupt
 from audobon.services.place import Place
 from audobon.system.locks import FileLock
 
-__all__ = ["last_printed", "log_for", "print_sealed"]
+__all__ = ["last_printed", "log_for", "log_lock", "print_sealed"]
 
 _MOST = 8 << 10
 """Bytes of what is written at once: what comes without an end of line is cut there."""
@@ -67,7 +67,7 @@ def _append(place: Place, name: str, lines: list[bytes]) -> None:
     texts = [f"{now} {line.decode('utf-8', 'replace').rstrip()}" for line in lines]
     path = _path(place, name)
     # A full disk: nothing that is told here is worth more trouble.
-    with contextlib.suppress(AudobonError, OSError), FileLock(place.locks / f"{name}-log.lock"):
+    with contextlib.suppress(AudobonError, OSError), log_lock(place, name):
         try:
             place.files.extend(path, lambda _last: texts)
         except Corrupt:  # somebody has changed it
@@ -86,6 +86,11 @@ def last_printed(place: Place, name: str, most: int) -> str:
         return "\n".join([*lines, ""])[-most:]
     except (AudobonError, OSError):
         return ""
+
+
+def log_lock(place: Place, name: str) -> FileLock:
+    """Held by whoever changes a sealed log."""
+    return FileLock(place.locks / f"{name}-log.lock")
 
 
 def _path(place: Place, name: str) -> Path:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from at_rest_purge import purged
 from at_rest_workers import forms_of, left_by_workers, under_keys
 from attrs import evolve
 
@@ -192,6 +193,7 @@ def work(folder: Path) -> dict[str, Any]:
         told["open"] = found_in(lib.state_path, needles)
     told["closed"] = found_in(folder / ".audobon", needles)
     told["again"] = again(folder, needles)
+    told["purge"] = purged(folder, f"{WORD}-oak")
     told["secrets"] += left_by_workers(folder.parent, forms_of(KEYS))
     return told
 

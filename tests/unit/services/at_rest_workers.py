@@ -79,6 +79,7 @@ def under_keys(lib: Any, oak: Path, keys: LibraryKeys, told: dict[str, Any]) -> 
         told_by_processes(secrets, told)
         time.sleep(0.02)
     told["preview"] = picture is not None
+    lib.release_worker()
     rows = stores.catalog.db.rows("SELECT * FROM job")
     told["jobs"] = len(rows) > 0
     told["secrets"] += [what for what, one in secrets.items() if one in repr(rows).encode()]

@@ -49,7 +49,19 @@ def test_nothing_of_a_library_can_be_read_but_what_is_named(tmp_path: Path) -> N
     assert (told["preview"], told["jobs"], told["secrets"]) == (True, True, [])
     if sys.platform == "linux":  # where a process tells what it was started with
         assert told["processes"] == ["keyedtasks", "workers:main"]
+    purged_as_in_clear(told["purge"])
     again = told["again"]
     assert (again["points"], again["remotes"], again["limit"], again["log"]) == (1, 1, 1 << 20, 2)
     assert again["audit"]
     assert again["verify"]
+
+
+def purged_as_in_clear(told: dict[str, Any]) -> None:
+    """Its search finds under keys what it would find without, then nothing; the rest stays."""
+    places = {"catalog.db", "chunks/index.db", "history.git", "the lock", "logs/worker.log"}
+    assert places <= set(told["before"])
+    for folder in ("chunks/damaged", "chunks/packs", "derived/places", "derived/remotes"):
+        assert any(where.startswith(folder) for where in told["before"]), folder
+    assert (told["proof"], told["after"]) == ([True, []], [])
+    assert told["log"] == ["something else"]
+    assert (told["sound"], told["others"]) == ([True, True], 1)

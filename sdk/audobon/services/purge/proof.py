@@ -1,8 +1,9 @@
 """A search for what was purged, in every byte of the state, as it lies there and unpacked.
 
 Files as they are, with the free pages of databases; every row of databases, because pages cut
-texts in two; every object of git; the trailers and the groups of every pack. What a name stands
-in because somebody else wrote it there is told as a mention before, and not looked for here.
+texts in two; every object of git; the trailers and the groups of every pack. Where the library is
+encrypted all of that is opened with its keys. What a name stands in because somebody else wrote it
+there is told as a mention before, and not looked for here.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from attrs import define, field
 from audobon.errors import AudobonError
 from audobon.model.purge import Proof, Trace
 from audobon.services.purge.journal import NAME, PurgeJournal
+from audobon.services.purge.unsealed import unsealed
 from audobon.services.stores import Stores
 from audobon.storage.sqlite import texts_of
 
@@ -24,7 +26,6 @@ _BLOCK = 8 << 20
 _MOST = 200
 _CHUNKS = 32
 """Ids of chunks that are looked for as bytes in any file; in packs and recipes all are."""
-_SQLITE = b"SQLite format 3\0"
 
 
 @define
@@ -127,9 +128,8 @@ def prove(stores: Stores, journal: PurgeJournal, needles: Needles) -> Proof:
                 ids=not log and path.name != "catalog.db-wal",
                 plain=path.parent != packs,  # each of their chunks is looked at by itself
             )
-            if _is_sqlite(path):
-                for text in texts_of(path):
-                    search.look(where, text, ids=not log)
+            for text in unsealed(stores.place, path):
+                search.look(where, text, ids=not log)
         except (OSError, AudobonError) as error:
             search.tell(where, f"it cannot be read: {error}")
     if stores.place.history.exists():
@@ -156,7 +156,7 @@ def _audit(stores: Stores, search: Search) -> None:
             inside[needle] += data.count(needle)
         search.kept_ids += any(needle in data for needle in inside)
     rows = dict.fromkeys(inside, 0)
-    for value in texts_of(stores.place.catalog):
+    for value in texts_of(stores.place.catalog, key=stores.place.key):
         for needle in rows:
             rows[needle] += value.count(needle)
     for needle, what in search.needles.ids.items():
@@ -179,8 +179,3 @@ def _in_versions(stores: Stores, journal: PurgeJournal) -> Iterator[str]:
     for oid in stores.history.survey().blobs:
         data = stores.history.blob(oid.hex())
         yield from (word for raw, word in words.items() if raw in data)
-
-
-def _is_sqlite(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(len(_SQLITE)) == _SQLITE

@@ -25,7 +25,7 @@ from audobon.storage.chunks.layout import (
     Group,
     decode_recipe,
 )
-from audobon.storage.chunks.packfiles import PackFiles
+from audobon.storage.chunks.packfiles import PLAIN, PackFiles
 from audobon.storage.chunks.packs import decode_group, read_trailer
 from audobon.storage.chunks.reader import Reader
 from audobon.storage.chunks.rewriting import proved
@@ -134,14 +134,15 @@ def _samples(store: Collector, ids: Sequence[bytes]) -> Iterator[bytes]:
 
 @frozen(slots=True)
 class PackView:
-    """One pack by itself, in clear, wherever it came from."""
+    """One pack by itself, wherever it came from; ``files`` opens it."""
 
     path: Path
+    files: PackFiles = PLAIN
 
     def items(self) -> Iterator[tuple[bytes, bytes, bool]]:
         """Id and bytes of every item, and whether it is a chunk. Corrupt."""
-        groups, _ = read_trailer(self.path)
-        with self.path.open("rb", buffering=0) as file:
+        groups, _ = read_trailer(self.path, self.files)
+        with self.files.open(self.path) as file:
             for group in groups:
                 data = decode_group(group.codec, proved(file, group, self.path.name), group.raw)
                 for item, start, length in group.items():

@@ -17,7 +17,7 @@ from audobon.storage.sqlite.derived import DerivedFile
 from audobon.storage.sqlite.errors import MEND_HINT
 from audobon.storage.sqlite.opening import KEY_SIZE, Key, can_encrypt, need_ciphers
 from audobon.storage.sqlite.replace import copy_as_is, replace_content
-from audobon.storage.sqlite.scrubbing import scrub_file, texts_of
+from audobon.storage.sqlite.scrubbing import pages_of, scrub_file, texts_of
 
 __all__ = [
     "KEY_SIZE",
@@ -31,6 +31,7 @@ __all__ = [
     "connect",
     "copy_as_is",
     "need_ciphers",
+    "pages_of",
     "replace_content",
     "scrub_file",
     "texts_of",

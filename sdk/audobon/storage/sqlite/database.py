@@ -229,6 +229,10 @@ class Database:
         """Write the file anew without a trace of what was removed, and empty its ``-wal``. Busy."""
         self._rows("PRAGMA secure_delete = ON", ())
         self._rows("VACUUM", ())
+        self.empty_wal()
+
+    def empty_wal(self) -> None:
+        """Put all of the ``-wal`` into the file and cut it to nothing. Busy while others read."""
         if self._rows("PRAGMA wal_checkpoint(TRUNCATE)", ())[0][0]:
             what = f"{self.path.name} is in use, and so is a journal with what was removed"
             raise Busy(what, subject=str(self.path), hint="close other programs, and try again")

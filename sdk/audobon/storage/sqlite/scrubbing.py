@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+import apsw
+
 from audobon.errors import AudobonError
 from audobon.storage.sqlite.database import Database, connect
+from audobon.storage.sqlite.errors import translate
+from audobon.storage.sqlite.opening import Key, open_file
 
-__all__ = ["scrub_file", "texts_of"]
+__all__ = ["pages_of", "scrub_file", "texts_of"]
 
 
-def scrub_file(path: Path, names: Collection[str], contents: Collection[bytes]) -> bool:
+def scrub_file(
+    path: Path, names: Collection[str], contents: Collection[bytes], *, key: Key | None = None
+) -> bool:
     """Remove each row in which a text holds one of ``names``, or a blob is one of ``contents``.
 
     False where it cannot be read. For files of which nothing is truth.
     """
     try:
-        db = connect(path)
+        db = connect(path, key=key)
     except AudobonError:
         return False
     try:
@@ -40,9 +46,9 @@ def scrub_file(path: Path, names: Collection[str], contents: Collection[bytes]) 
     return True
 
 
-def texts_of(path: Path) -> Iterator[bytes]:
+def texts_of(path: Path, *, key: Key | None = None) -> Iterator[bytes]:
     """Every text and blob of every row: what pages cut in two is whole here."""
-    db = connect(path, read_only=True)
+    db = connect(path, read_only=True, key=key)
     try:
         for table, columns in _tables(db):
             listed = ", ".join(f'"{column}"' for column in columns)
@@ -54,6 +60,27 @@ def texts_of(path: Path) -> Iterator[bytes]:
                         yield value
     finally:
         db.close()
+
+
+def pages_of(path: Path, key: Key) -> bytes:
+    """Every page of an encrypted database as it would lie in clear, also those that are free.
+
+    All of it at once. First its ``-wal`` is emptied, whose older pages nobody could look at:
+    Busy where somebody reads.
+    """
+    db = connect(path, key=key)
+    try:
+        db.empty_wal()
+    finally:
+        db.close()
+    try:
+        connection = open_file(str(path), flags=apsw.SQLITE_OPEN_READONLY, key=key)
+        try:
+            return bytes(connection.serialize("main"))
+        finally:
+            connection.close()
+    except apsw.Error as exc:
+        raise translate(exc, path) from exc
 
 
 def _tables(db: Database) -> list[tuple[str, list[str]]]:
