@@ -21,7 +21,8 @@ also the exit status of the command line and the anchor in
     │   ├── MissingExtra    51   an optional part is not installed; names the command
     │   ├── ReadOnly        52   the place cannot be written
     │   ├── NewerFormat     53   written by a newer Audobon
-    │   └── DiskFull        54   no space left
+    │   ├── DiskFull        54   no space left
+    │   └── NoKey           55   it is encrypted, and nothing that opens it was given
     ├── LimitExceeded       60   a worker hit its memory, time or size limit
     │   └── WorkerDied      61   a worker process ended in the middle of its job
     └── Cancelled           70   somebody asked to stop
@@ -48,6 +49,7 @@ __all__ = [
     "LimitExceeded",
     "MissingExtra",
     "NewerFormat",
+    "NoKey",
     "NoLibrary",
     "NotFound",
     "Purged",
@@ -206,6 +208,13 @@ class DiskFull(Unavailable):
 
     code = 54
     slug = "disk-full"
+
+
+class NoKey(Unavailable):
+    """It is encrypted, and nothing that opens it was given. Nothing of it is damaged by that."""
+
+    code = 55
+    slug = "no-key"
 
 
 class LimitExceeded(AudobonError):

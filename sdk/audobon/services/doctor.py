@@ -57,6 +57,7 @@ def doctor(stores: Stores, *, repair: bool) -> Health:
     checks = [
         *_guarded("python", lambda: [_python()]),
         *_guarded("place", lambda: list(_place(stores))),
+        *_guarded("encryption", lambda: list(_encryption(stores))),
         *_guarded("access", lambda: [_access(stores, repair=repair)]),
         *_guarded("catalog", lambda: [_catalog(stores, repair=repair)]),
         *_guarded("search index", lambda: [_index(stores, repair=repair)]),
@@ -103,6 +104,25 @@ def _place(stores: Stores) -> Iterator[Check]:
     free = shutil.disk_usage(place.state).free
     state = "warning" if free < _LOW_SPACE else "ok"
     yield Check("disk", state, f"{free / (1 << 30):.1f} GB free")
+
+
+def _encryption(stores: Stores) -> Iterator[Check]:
+    """Nothing of a library in clear: what its owner's disk is like is not asked."""
+    if stores.place.keys is None:
+        return
+    from audobon.services.clearscan import lying_in_clear
+
+    found = lying_in_clear(stores)
+    if not found:
+        yield Check("encryption", "ok", "is encrypted; nothing of its state was found in clear")
+        return
+    shown = ", ".join(found[:5]) + (" and more" if len(found) > 5 else "")
+    yield Check(
+        "encryption",
+        "problem",
+        f"is encrypted, and {len(found)} files of its state lie in clear: {shown}",
+        "see what wrote them, then delete them: whoever has the disk can read them",
+    )
 
 
 def _access(stores: Stores, *, repair: bool) -> Check:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon.errors import Corrupt, NotFound, ReadOnly
+from audobon.errors import Corrupt, Invalid, NotFound, ReadOnly
 from audobon.services.audit import copied_rows
 from audobon.services.journal import journal_path
 from audobon.services.place import (
@@ -20,11 +21,12 @@ from audobon.services.place import (
 from audobon.services.roots import free_root_name
 from audobon.services.stores import Stores
 from audobon.storage.catalog import Catalog, salvaged_uses
-from audobon.storage.sqlite import copy_as_is, replace_content
+from audobon.storage.sqlite import copy_as_is, need_ciphers, replace_content
 from audobon.system.locks import FileLock
 from audobon.system.names import text_path
 
 if TYPE_CHECKING:
+    from audobon.services.homevault import Means
     from audobon.storage.vault.library import LibraryKeys
 
 __all__ = ["create", "open_stores", "rebuild_catalog"]
@@ -34,11 +36,22 @@ _REBUILD_S = 300.0
 
 
 def create(
-    folder: Path, name: str | None, author: str, *, keys: LibraryKeys | None = None
+    folder: Path,
+    name: str | None,
+    author: str,
+    *,
+    seal: Callable[[Path], LibraryKeys] | None = None,
 ) -> Stores:
-    """Make a library and open it. ``library.toml`` comes last: before it there is no library."""
-    place = create_place(folder, name, keys=keys)
+    """Make a library and open it. ``library.toml`` comes last: before it there is no library.
+
+    ``seal`` makes the keys of one that is to be encrypted, and is given its state. MissingExtra,
+    before anything is made, where the SQLite at hand has no ciphers for it.
+    """
+    if seal is not None:
+        need_ciphers()
+    place = create_place(folder, name)
     with FileLock(place.locks / "create.lock"):
+        place = place.under(None if seal is None else seal(place.state))
         # A creation that was killed half-way left no library.toml: begin again.
         for leftover in (place.catalog, *place.state.glob("catalog.db-*")):
             leftover.unlink(missing_ok=True)
@@ -53,13 +66,32 @@ def create(
 
 
 def open_stores(
-    folder: Path, author: str, *, read_only: bool, keys: LibraryKeys | None = None
+    folder: Path,
+    author: str,
+    *,
+    read_only: bool,
+    keys: LibraryKeys | None = None,
+    means: Means | None = None,
 ) -> Stores:
     """Open a library. A catalog that is damaged or gone is rebuilt from the history first.
 
-    ``keys`` are proved by whoever gives them: under wrong ones everything looks damaged.
+    An encrypted one is opened with ``keys``, or by its vault with ``means`` or what is at hand:
+    NoKey where that opens nothing, before anything could look damaged. Invalid where ``means``
+    were given for one in clear.
     """
-    place = open_place(folder, keys=keys)
+
+    def unlock(state: Path) -> LibraryKeys:
+        from audobon.services import homevault
+
+        return homevault.unlock(state, means or homevault.Means())
+
+    place = open_place(folder, keys=keys, unlock=unlock)
+    if means is not None and means.given and place.keys is None:
+        raise Invalid(
+            f"{folder} is not encrypted, so a passphrase protects nothing there",
+            subject=str(folder),
+            hint="leave it out",
+        )
     if not read_only and not os.access(place.state, os.W_OK):
         raise ReadOnly(
             f"{place.state} cannot be written",

@@ -13,14 +13,15 @@ import os
 import re
 import tomllib
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from audobon.errors import Conflict, Corrupt, Invalid, NewerFormat, NoLibrary, Unavailable
+from audobon.errors import Conflict, Corrupt, Invalid, NewerFormat, NoKey, NoLibrary
 from audobon.model.asset import Root
+from audobon.services.settings import Settings, parse_settings
 from audobon.system.files import translate_os_error, write_atomic
 from audobon.system.folders import data_folder
 from audobon.system.names import text_path
@@ -222,19 +223,6 @@ def create_place(
     return place.under(keys)
 
 
-@frozen(slots=True)
-class Settings:
-    """What people decided about a library on this machine.
-
-    ``off`` names what is switched off: ``watch``, ``usage``, ``sandbox``. ``follow`` are,
-    by the name of a root, the folders in it whose new files become assets;
-    ``.`` is the root itself.
-    """
-
-    off: frozenset[str] = frozenset()
-    follow: Mapping[str, tuple[str, ...]] = field(factory=dict)
-
-
 def write_library_file(
     place: Place, roots: Iterable[Root], settings: Settings | None = None
 ) -> None:
@@ -302,20 +290,6 @@ def read_settings(place: Place) -> Settings:
         return Settings()
 
 
-def parse_settings(text: str) -> Settings:
-    """What the text of a ``library.toml`` has of them; nothing where it makes no sense."""
-    try:
-        data = tomllib.loads(text)
-        follow = {
-            str(root["name"]): tuple(map(str, root["follow"]))
-            for root in data.get("roots", ())
-            if root.get("follow")
-        }
-        return Settings(frozenset(map(str, data.get("off", ()))), follow)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return Settings()
-
-
 def find_state(folder: Path) -> Path | None:
     """The state's folder of the library at exactly ``folder``, None where there is none."""
     for state in (folder / STATE, _far_state(folder)):
@@ -333,8 +307,16 @@ def find_library(start: Path) -> Path | None:
     return None
 
 
-def open_place(folder: Path, *, keys: LibraryKeys | None = None) -> Place:
-    """Read ``library.toml``. NoLibrary, NewerFormat or Corrupt."""
+def open_place(
+    folder: Path,
+    *,
+    keys: LibraryKeys | None = None,
+    unlock: Callable[[Path], LibraryKeys] | None = None,
+) -> Place:
+    """Read ``library.toml``. NoLibrary, NewerFormat, Corrupt, or NoKey.
+
+    An encrypted one needs ``keys``, or is opened by ``unlock``, which is given its state.
+    """
     folder = Path(os.path.abspath(folder))
     state = find_state(folder)
     if state is None:
@@ -352,23 +334,38 @@ def open_place(folder: Path, *, keys: LibraryKeys | None = None) -> Place:
                 subject=str(folder),
                 hint="update Audobon",
             )
-        need_keys(folder, keys, encrypted=version == ENCRYPTED or bool(data.get("encrypted")))
+        encrypted = version == ENCRYPTED or bool(data.get("encrypted"))
+        if encrypted and keys is None and unlock is not None:
+            keys = unlock(state)
+        need_keys(folder, keys, encrypted=encrypted)
         outside = "" if state.parent == folder else _why_outside(folder, probe=False)
         place = Place(ident, "", folder, state, outside).under(keys)
         if keys is not None:
-            data = _parsed(folder, lambda: settings_text(place))
+            data = _parsed(folder, lambda: _proved(place))
         return evolve(place, name=str(data["name"]))
     except (ValueError, KeyError, TypeError) as error:
         raise Corrupt(f"library.toml of {folder} lacks {error}", subject=str(folder)) from error
 
 
+def _proved(place: Place) -> str:
+    """The settings of an encrypted library, which are the first that its keys open."""
+    try:
+        return settings_text(place)
+    except (Conflict, Corrupt) as error:
+        raise Corrupt(
+            f"{_SEALED} of {place.folder} is damaged, or not under the keys of its vault",
+            subject=str(place.folder),
+            hint="put it, or the vault beside it, back from a backup; nothing was changed",
+        ) from error
+
+
 def need_keys(folder: Path, keys: LibraryKeys | None, *, encrypted: bool) -> None:
-    """Unavailable where there are none for an encrypted library; Conflict where one is in clear.
+    """NoKey where there are none for an encrypted library; Conflict where one is in clear.
 
     Before anything of it is opened: without its keys all of it looks damaged.
     """
     if encrypted and keys is None:
-        raise Unavailable(
+        raise NoKey(
             f"{folder} is an encrypted library, and it was opened without its keys",
             subject=str(folder),
         )

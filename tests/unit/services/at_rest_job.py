@@ -1,32 +1,27 @@
 """Works in a library of which everything that takes a key has one, and looks for words on its disk.
 
-Run by a Python whose SQLite encrypts; prints what it found as JSON. Nothing opens a library with
-keys yet, so what opens its parts is given them here.
+Run by a Python whose SQLite encrypts; prints what it found as JSON. Nothing that is public gives a
+passphrase yet, so what makes and opens libraries is given one here.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from at_rest_purge import purged
+from at_rest_vault import doctor_of, refused
 from at_rest_workers import forms_of, left_by_workers, under_keys
 from attrs import evolve
 
-from audobon.storage.vault.keys import Keys
-from audobon.storage.vault.library import LibraryKeys
-from audobon.storage.vault.secret import Secret
+from audobon.storage.vault.costs import Costs
 
-_ID: Final = os.urandom(16)
-KEYS: Final = LibraryKeys(
-    Keys(os.urandom(16), Secret(os.urandom(64)), {_ID: Secret(os.urandom(32))}, _ID)
-)
-
+PHRASE: Final = "zwei eulen wandern langsam"
+CHEAP: Final = Costs(8 << 10, 1, 1)
 WORD: Final = "graumoos"
 """Part of every name, tag, message, branch and place that is made here."""
 
@@ -40,11 +35,15 @@ def given(function: Callable[..., Any], **more: Any) -> Callable[..., Any]:
 
 
 def seal_everything() -> None:
-    """From now on a library that is created or opened has the keys."""
-    from audobon.services import opening
+    """From now on a library is created encrypted, and opened with the passphrase."""
+    from audobon.services import homevault, opening
 
-    for name in ("create", "open_stores"):
-        setattr(opening, name, given(getattr(opening, name), keys=KEYS))
+    def seal(state: Path) -> Any:
+        return homevault.make(state, PHRASE, costs=CHEAP, floor=CHEAP)[0]
+
+    means = homevault.Means(PHRASE, floor=CHEAP)
+    opening.create = given(opening.create, seal=seal)
+    opening.open_stores = given(opening.open_stores, means=means)
 
 
 def found_in(state: Path, needles: dict[str, bytes]) -> dict[str, list[str]]:
@@ -189,12 +188,18 @@ def work(folder: Path) -> dict[str, Any]:
         told["results"] = kept_results(lib, oak)
         told["audit"] = [lib.audit.verify().ok, (lib.state_path / "audit.jsonl").is_file()]
         told["inside"] += inside(place)
-        under_keys(lib, oak, KEYS, told)
+        keys = place.keys
+        assert keys is not None
+        under_keys(lib, oak, keys, told)
+        told["doctor"] = doctor_of(lib)
         told["open"] = found_in(lib.state_path, needles)
     told["closed"] = found_in(folder / ".audobon", needles)
+    told["refused"] = refused(folder, PHRASE, CHEAP)
     told["again"] = again(folder, needles)
     told["purge"] = purged(folder, f"{WORD}-oak")
-    told["secrets"] += left_by_workers(folder.parent, forms_of(KEYS))
+    told["secrets"] += left_by_workers(
+        folder.parent, {**forms_of(keys), "the passphrase": PHRASE.encode()}
+    )
     return told
 
 

@@ -79,10 +79,26 @@ def under_keys(lib: Any, oak: Path, keys: LibraryKeys, told: dict[str, Any]) -> 
         told_by_processes(secrets, told)
         time.sleep(0.02)
     told["preview"] = picture is not None
-    lib.release_worker()
+    _wait_for_the_end(lib)
     rows = stores.catalog.db.rows("SELECT * FROM job")
     told["jobs"] = len(rows) > 0
     told["secrets"] += [what for what, one in secrets.items() if one in repr(rows).encode()]
+
+
+def _wait_for_the_end(lib: Any) -> None:
+    """Until no process works in the library: what is compared later would differ by it."""
+    until = time.monotonic() + _PREVIEW_S
+    while not lib.release_worker() and time.monotonic() < until:
+        time.sleep(0.05)
+    while any(_runs_jobs(pid) for pid in descendants(os.getpid())) and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def _runs_jobs(pid: int) -> bool:
+    try:
+        return b"workers:main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def left_by_workers(top: Path, secrets: dict[str, bytes]) -> list[str]:

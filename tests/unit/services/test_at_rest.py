@@ -49,6 +49,20 @@ def test_nothing_of_a_library_can_be_read_but_what_is_named(tmp_path: Path) -> N
     assert (told["preview"], told["jobs"], told["secrets"]) == (True, True, [])
     if sys.platform == "linux":  # where a process tells what it was started with
         assert told["processes"] == ["keyedtasks", "workers:main"]
+    assert told["doctor"] == [
+        ["ok", "is encrypted; nothing of its state was found in clear"],
+        [
+            "problem",
+            "is encrypted, and 1 files of its state lie in clear: derived/planted.txt",
+        ],
+    ]
+    no_key, damaged, opened = ["NoKey", True], ["Corrupt", True], ["opened"]
+    assert told["refused"] == {
+        **{"wrong": no_key, "wrong recovery key": no_key, "nothing": no_key},
+        **{"vault is gone": damaged, "another vault": damaged},
+        **{"settings are gone": ["NotFound", True], "the old passphrase": no_key},
+        **{"the new one": opened, "the recovery key": opened},
+    }
     purged_as_in_clear(told["purge"])
     again = told["again"]
     assert (again["points"], again["remotes"], again["limit"], again["log"]) == (1, 1, 1 << 20, 2)

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from audobon.errors import Conflict, Unavailable
+from audobon.errors import Conflict, Corrupt, MissingExtra, NoKey
 from audobon.model.asset import Root
+from audobon.services import opening
 from audobon.services import place as places
 from audobon.services.printed import last_printed, log_for
+from audobon.storage.sqlite import can_encrypt
 from audobon.storage.vault.keys import Keys
 from audobon.storage.vault.library import LibraryKeys
 from audobon.storage.vault.secret import Secret
@@ -77,10 +79,18 @@ def test_roots_and_settings_are_sealed_and_what_must_be_known_before_is_not(
     assert (again.id, again.name) == (place.id, WORD)
     assert places.read_roots(again) == {f"{WORD}-root": f"/far/{WORD}"}
     assert places.read_settings(again) == settings
-    with pytest.raises(Unavailable, match="opened without its keys"):
+    with pytest.raises(NoKey, match="opened without its keys"):
         places.open_place(tmp_path)
-    with pytest.raises(Conflict):  # proved by the vault before, by whoever gives them
+    with pytest.raises(Corrupt, match="not under the keys"):
         places.open_place(tmp_path, keys=keys())
+
+
+def test_nothing_is_made_where_the_sqlite_at_hand_cannot_encrypt(tmp_path: Path) -> None:
+    if can_encrypt():
+        pytest.skip("this SQLite can")
+    with pytest.raises(MissingExtra, match="ciphers"):
+        opening.create(tmp_path, WORD, "Ada", seal=lambda state: keys())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_library_in_clear_is_not_opened_with_keys(tmp_path: Path) -> None:
