@@ -23,6 +23,7 @@ from audobon.services.place import Place, settings_text
 from audobon.services.stores import Stores
 from audobon.services.versions import commit_aside
 from audobon.storage.history import TreeChange, pointer
+from audobon.storage.sqlite import in_clear
 from audobon.system.files import free_name, sweep_leftovers
 
 __all__ = [
@@ -126,9 +127,15 @@ def release(stores: Stores, newest: str = "") -> None:
 
 def _own_files(stores: Stores, contents: Contents) -> tuple[SnapshotFile, SnapshotFile]:
     sweep_leftovers(stores.place.chunks)
-    with _scratch(stores.place.chunks) as file:
-        stores.catalog.backup(file)
-        catalog = contents.keep(str(file))
+    key = stores.place.key
+    if key is not None:
+        # In no file. Under the library's key it would be new as a whole in every snapshot, and of
+        # no use on a machine without its vault: the place's own encryption is what guards it.
+        catalog = contents.keep_bytes(in_clear(stores.place.catalog, key))
+    else:
+        with _scratch(stores.place.chunks) as file:
+            stores.catalog.backup(file)
+            catalog = contents.keep(str(file))
     settings = contents.keep_bytes(_gathered(stores.place))
     return SnapshotFile(catalog.digest, catalog.size), SnapshotFile(settings.digest, settings.size)
 

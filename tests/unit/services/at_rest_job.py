@@ -99,6 +99,16 @@ def kept_answer(stores: Any) -> list[bool]:
     return [known.scene.merged, same, found_in(stores.place.state, {"w": WORD.encode()}) == {}]
 
 
+def recovered(to: str, folder: Path) -> list[Any]:
+    """What a machine without the keys has of a snapshot in a place that lies in clear."""
+    import audobon
+
+    with audobon.Library.recover(to, folder) as lib:
+        head = lib._stores.place.catalog.read_bytes()[:15]
+        found = [len(lib.log()), lib.search(WORD).total > 0, lib.verify().ok, head.decode()]
+        return [*found, lib.get(f"{WORD}-oak.png").note]
+
+
 def locked(lib: Any, asset: Any) -> list[bool]:
     """A lock on an asset, and the state of who watches, as others of the machine read them."""
     from audobon.model.watch import WatchState
@@ -170,6 +180,7 @@ def work(folder: Path) -> dict[str, Any]:
         told["pushed"] = [lib.push(f"{WORD}-remote").files for _ in range(2)]
         lib.pull(f"{WORD}-remote")
         told["snapshot"] = lib.snapshots.make(to) in lib.snapshots.list(to)
+        told["recovered"] = recovered(to, folder.parent / f"{WORD}-recovered")
         told["answer"] = kept_answer(lib._stores)
         lib.snapshots.set_schedule(evolve(lib.snapshots.schedule, to=to))
         lib.snapshots.set_limit(to, 1 << 20)

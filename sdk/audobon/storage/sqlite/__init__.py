@@ -6,6 +6,7 @@
 ``derived``     a file of which nothing is truth
 ``replace``     a damaged file gets new content while others have it open
 ``scrubbing``   rows that name something, removed without a trace in the file
+``pages``       what an encrypted file would be in clear, in memory
 ``errors``      what SQLite says, as errors of this package
 ==============  ==============================================================
 """
@@ -16,8 +17,9 @@ from audobon.storage.sqlite.database import Database, Params, Row, connect
 from audobon.storage.sqlite.derived import DerivedFile
 from audobon.storage.sqlite.errors import MEND_HINT
 from audobon.storage.sqlite.opening import KEY_SIZE, Key, can_encrypt, need_ciphers
+from audobon.storage.sqlite.pages import in_clear, pages_of
 from audobon.storage.sqlite.replace import copy_as_is, replace_content
-from audobon.storage.sqlite.scrubbing import pages_of, scrub_file, texts_of
+from audobon.storage.sqlite.scrubbing import scrub_file, texts_of
 
 __all__ = [
     "KEY_SIZE",
@@ -30,6 +32,7 @@ __all__ = [
     "can_encrypt",
     "connect",
     "copy_as_is",
+    "in_clear",
     "need_ciphers",
     "pages_of",
     "replace_content",

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-import apsw
-
 from audobon.errors import AudobonError
 from audobon.storage.sqlite.database import Database, connect
-from audobon.storage.sqlite.errors import translate
-from audobon.storage.sqlite.opening import Key, open_file
+from audobon.storage.sqlite.opening import Key
 
-__all__ = ["pages_of", "scrub_file", "texts_of"]
+__all__ = ["scrub_file", "texts_of"]
 
 
 def scrub_file(
@@ -60,27 +57,6 @@ def texts_of(path: Path, *, key: Key | None = None) -> Iterator[bytes]:
                         yield value
     finally:
         db.close()
-
-
-def pages_of(path: Path, key: Key) -> bytes:
-    """Every page of an encrypted database as it would lie in clear, also those that are free.
-
-    All of it at once. First its ``-wal`` is emptied, whose older pages nobody could look at:
-    Busy where somebody reads.
-    """
-    db = connect(path, key=key)
-    try:
-        db.empty_wal()
-    finally:
-        db.close()
-    try:
-        connection = open_file(str(path), flags=apsw.SQLITE_OPEN_READONLY, key=key)
-        try:
-            return bytes(connection.serialize("main"))
-        finally:
-            connection.close()
-    except apsw.Error as exc:
-        raise translate(exc, path) from exc
 
 
 def _tables(db: Database) -> list[tuple[str, list[str]]]:
