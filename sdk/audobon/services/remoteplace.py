@@ -96,6 +96,7 @@ def depot_of(
     opened = held(stores, entry)
     if opened is None:
         opened = hold_open(stores, entry, open_remote(entry, passphrase, create=create))
+        sealing.need_sealed(opened.place.store, encrypted=stores.place.keys is not None)
         if (mark := opened.mark) != entry.mark:
             change_entry(stores.place, entry.name, lambda one: evolve(one, mark=mark))
     with plain_depot(stores.place, entry, opened) as depot:

@@ -26,7 +26,7 @@ from audobon.services.remoteplace import (
     open_remote,
     plain_depot,
 )
-from audobon.services.sealing import at_hand, keep_passphrase
+from audobon.services.sealing import at_hand, keep_passphrase, need_sealed
 from audobon.services.stores import Stores
 from audobon.storage.vault import Mark, Secret
 
@@ -42,6 +42,7 @@ def add(
     check_entry(stores.place, entry)
     opened = open_remote(entry, passphrase, create=True, seal=True)
     try:
+        need_sealed(opened.place.store, encrypted=stores.place.keys is not None)
         with plain_depot(stores.place, entry, opened) as depot:
             need_same_library(depot, stores.place.id)
         made = add_remote(stores.place, evolve(entry, mark=opened.mark))

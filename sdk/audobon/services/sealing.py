@@ -15,7 +15,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from audobon.errors import Corrupt, Invalid, NotFound, Unavailable
+from audobon.errors import Conflict, Corrupt, Invalid, NotFound, Unavailable
 from audobon.storage.objects import ObjectStore, open_store
 from audobon.storage.vault import (
     DEFAULT,
@@ -23,6 +23,7 @@ from audobon.storage.vault import (
     Costs,
     Mark,
     Rotated,
+    SealedStore,
     Secret,
     Vault,
     is_sealed,
@@ -48,7 +49,8 @@ __all__ = [
     "is_sealed",
     "join_place",
 ]
-__all__ += ["keep_passphrase", "key_at_hand", "keyring_name", "open_place", "open_vault"]
+__all__ += ["keep_passphrase", "key_at_hand", "keyring_name", "need_sealed", "open_place"]
+__all__ += ["open_vault"]
 __all__ += ["passphrase_of"]
 __all__ += ["place_at", "read_passphrase", "remember", "rotate_place", "seal_place"]
 __all__ += ["secret_of"]
@@ -194,6 +196,16 @@ def open_vault(
     )
     _open_keys[vault.mark.vault] = vault.key
     return vault
+
+
+def need_sealed(store: ObjectStore, *, encrypted: bool) -> None:
+    """Conflict where what an ``encrypted`` library sends would lie in clear in an open place."""
+    if encrypted and not isinstance(store, SealedStore):
+        raise Conflict(
+            f"{store.url} is not encrypted, and this library is",
+            subject=store.url,
+            hint="give a passphrase for an empty place, or choose one that is encrypted",
+        )
 
 
 def at_hand(mark: Mark) -> bool:

@@ -23,6 +23,7 @@ from audobon.services.ingest import Progress
 from audobon.services.ondemand import supplied
 from audobon.services.place import Place
 from audobon.services.remotebook import check_limit
+from audobon.services.sealing import need_sealed
 from audobon.services.snapshotdepot import SnapshotDepot, opened_at, opened_depot
 from audobon.services.snapshotplaces import Where
 from audobon.services.stores import Stores
@@ -63,6 +64,7 @@ def snapshot(
     stores.need_writable("make a snapshot")
     reason, named = clean_reason(reason), clean_tags(tuple(tags))
     with one_at_a_time(stores), opened_at(stores, to, create=create) as place:
+        need_sealed(place, encrypted=stores.place.keys is not None)
         captured = capture(stores, reason=reason, tags=named, progress=None, cancel=cancel)
         told = {"snapshot": captured.id, "version": captured.version}
         record(stores, "snapshot", reason, to=place.url, before=True, **told)

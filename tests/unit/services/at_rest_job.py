@@ -99,8 +99,30 @@ def kept_answer(stores: Any) -> list[bool]:
     return [known.scene.merged, same, found_in(stores.place.state, {"w": WORD.encode()}) == {}]
 
 
+def seal_cheaply(*places: str) -> None:
+    """Have them encrypted, at less than the usual costs; this process can open them then."""
+    from audobon.services import sealing
+
+    for place in places:
+        with sealing.place_at(place, create=True) as store:
+            sealing.seal_place(store, PHRASE, costs=CHEAP, floor=CHEAP)
+
+
+def refused_in_clear(lib: Any, folder: Path) -> list[str]:
+    """What an encrypted library says to places that are not, and what lies there then."""
+    from audobon.errors import AudobonError
+
+    told = []
+    for send in (lambda to: lib.remotes.add("clear", to), lib.snapshots.make):
+        try:
+            send(str(folder))
+        except AudobonError as error:
+            told.append(type(error).__name__)
+    return [*told, *sorted(path.name for path in folder.rglob("*") if path.is_file())]
+
+
 def recovered(to: str, folder: Path) -> list[Any]:
-    """What a machine without the keys has of a snapshot in a place that lies in clear."""
+    """What a machine without the library's vault has of a snapshot."""
     import audobon
 
     with audobon.Library.recover(to, folder) as lib:
@@ -176,7 +198,10 @@ def work(folder: Path) -> dict[str, Any]:
         lib.abort_merge()
         point = lib.keep_point(f"{WORD} risk")
         told["points"] = [each.id == point.id for each in lib.recovery_points()]
-        lib.remotes.add(f"{WORD}-remote", str(folder.parent / f"{WORD}-remote"))
+        remote = str(folder.parent / f"{WORD}-remote")
+        told["in clear"] = refused_in_clear(lib, folder.parent / "clear")
+        seal_cheaply(remote, to)
+        lib.remotes.add(f"{WORD}-remote", remote)
         told["pushed"] = [lib.push(f"{WORD}-remote").files for _ in range(2)]
         lib.pull(f"{WORD}-remote")
         told["snapshot"] = lib.snapshots.make(to) in lib.snapshots.list(to)

@@ -36,6 +36,7 @@ def test_nothing_of_a_library_can_be_read_but_what_is_named(tmp_path: Path) -> N
     assert told["planted"] == {"planted.txt": ["word", "id"]}
     assert told["locks"] == [True, True]
     assert (told["pushed"], told["snapshot"], told["answer"]) == ([3, 0], True, [True] * 3)
+    assert told["in clear"] == ["Conflict", "Conflict", "@audobon.json"]
     assert told["recovered"] == [2, True, True, "SQLite format 3", "graumoos note"]
     assert told["inside"] == [
         *("audit.jsonl", "merge.json", "moving.json"),
