@@ -12,6 +12,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from audobon.learning.intervals import ONE_SIDED_90, wilson
+
 __all__ = ["DEFAULTS", "OTHERS", "TARGET", "default_for", "interval", "threshold_for"]
 
 DEFAULTS = {"efficientnet-lite0": 0.3}
@@ -20,9 +22,8 @@ much, and the photographs of the tests show nothing wrong."""
 OTHERS = 0.5
 """For components that nobody has looked at: more likely than not, by their own account."""
 TARGET = 0.8
-"""Share of shown suggestions that should be right: one wrong in five is still quick to review."""
-_Z = 1.2816
-# One-sided 90 %: seven accepted without a rejection prove 0.8, which is an evening's review.
+"""Share of shown suggestions that should be right: one wrong in five is still quick to review.
+Seven accepted without a rejection prove that, which is an evening's review."""
 _FEW = 3
 # Rejections that may be chance, or a slip of the hand; from the third on they count.
 
@@ -35,13 +36,8 @@ def default_for(component: str) -> float:
 
 
 def interval(accepted: int, count: int) -> tuple[float, float]:
-    """Wilson's bounds of the share that ``accepted`` of ``count`` stand for."""
-    if not count:
-        return 0.0, 1.0
-    share, z2 = accepted / count, _Z * _Z / count
-    middle = (share + z2 / 2) / (1 + z2)
-    half = _Z / (1 + z2) * math.sqrt((share * (1 - share) + z2 / 4) / count)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    """Wilson's bounds of the share that ``accepted`` of ``count`` stand for, at 90 % each."""
+    return wilson(accepted, count, ONE_SIDED_90)
 
 
 def threshold_for(decisions: Sequence[Decision], default: float) -> float:

@@ -61,6 +61,8 @@ PLANTED = [
     ("Door of onnxruntime", "audobon.inference.planted_onnx", "onnxruntime"),
     ("Layers", "audobon.inference.planted_formats", "audobon.formats"),
     ("Layers", "audobon.models.planted_services", "audobon.services"),
+    ("Layers", "audobon.learning.planted_storage", "audobon.storage"),
+    ("Layers", "audobon.inference.planted_learning", "audobon.learning"),
     ("Door of google", "audobon.services.planted_google", "google.cloud"),
     ("Door of google", "audobon.storage.planted_requests", "requests"),
     ("Door of pictures", "audobon.formats.planted_numpy", "numpy"),

@@ -1,0 +1,17 @@
+"""How a tag is learnt from examples: a head on frozen features, and what it is worth.
+
+================  ==============================================================
+``intervals``     how far a share that was counted can be trusted; without numpy
+``examples``      what is learnt from: each picture once, near ones together
+``folds``         which examples are held out together
+``head``          logistic regression on standardised features
+``measures``      F1, precision and recall with intervals, on held-out examples
+``calibration``   scores that mean what they say
+``promise``       the lowest score from which on a precision can be promised
+``rivals``        what it has to beat: nothing learnt, the nearest example, others
+``lesson``        all of it: examples in, a head and its figures out
+================  ==============================================================
+
+Pure functions of arrays: no files, no library, no clock, and no chance but by
+a seed. Imported in worker processes only, but for ``intervals``.
+"""

@@ -1,0 +1,194 @@
+"""A lesson: examples in, a head and what it is worth out.
+
+What is measured is the whole way of learning, on folds that it has not seen:
+the penalty is chosen and the scores are calibrated inside the part that is
+learnt from (G. Cawley and N. Talbot, "On over-fitting in model selection and
+subsequent selection bias in performance evaluation", Journal of Machine
+Learning Research 11 (2010), 2079-2107). The head that is kept is then learnt
+in the same way from all examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from attrs import frozen
+
+from audobon.errors import Invalid
+from audobon.learning.calibration import calibrated
+from audobon.learning.examples import Examples
+from audobon.learning.folds import folds_of
+from audobon.learning.head import PENALTIES, Head, heads, loss_of, sigmoid
+from audobon.learning.promise import Promise, promise
+from audobon.learning.rivals import Entry, Standing, nearest_scores, refusal, standing
+
+__all__ = ["FEWEST", "Learnt", "Lesson", "learn", "lesson"]
+
+Array = np.ndarray[Any, Any]
+
+FEWEST = 5
+"""Different examples of each answer below which nothing can be held out."""
+_OUTER, _INNER = 5, 4
+_PATIENCE = 2  # penalties in a row that make it worse, after which weaker ones are not tried
+
+
+@frozen(slots=True, eq=False)
+class Learnt:
+    """A head whose logits are calibrated, and the penalty that was chosen; ``loss`` is the mean
+    log loss on the parts of its own examples that were held out for the choice."""
+
+    head: Head
+    penalty: float
+    loss: float
+    tried: int
+
+
+@frozen(slots=True, eq=False)
+class Lesson:
+    """What was learnt: ``refused`` says why the head should not be used, empty when it should.
+
+    ``scores`` are held-out chances of yes, one for each example, and ``folds`` where each was
+    held out.
+    """
+
+    learnt: Learnt
+    standing: Standing
+    rivals: tuple[Standing, ...]
+    promise: Promise
+    scores: Array
+    folds: Array
+    refused: str
+
+
+Report = Callable[[float, Mapping[str, Any]], None]
+
+
+def _silent(_done: float, _told: Mapping[str, Any]) -> None:
+    pass
+
+
+def _need(examples: Examples) -> None:
+    for answer, word in ((True, "yes"), (False, "no")):
+        count = examples.count(answer)
+        if count < FEWEST:
+            raise Invalid(
+                f"{count} different examples of {word} are too few; {FEWEST} of each are needed",
+                hint="pictures that are nearly the same count as one",
+            )
+
+
+def learn(examples: Examples, *, seed: int) -> Learnt:
+    """A calibrated head from examples, by nothing but these. Invalid for too few."""
+    fewest = min(examples.count(True), examples.count(False))
+    if fewest < 2:
+        raise Invalid("two different examples of each answer are needed at least")
+    folds = folds_of(examples.groups, examples.yes, min(_INNER, fewest), seed=seed)
+    held, loss, number = _path(examples, folds)
+    slope, offset = calibrated(held, examples.yes, examples.shares)
+    *_, head = heads(examples.vectors, examples.yes, examples.shares, PENALTIES[: number + 1])
+    return Learnt(head.scaled(slope, offset), PENALTIES[number], loss, number + 1)
+
+
+def _path(examples: Examples, folds: Array) -> tuple[Array, float, int]:
+    """The held-out logits and loss of the best penalty, and its number: from strong to weak, and
+    no further once it gets worse."""
+    yes, shares = examples.yes, examples.shares
+    names = np.unique(folds)
+    ways = [_heads_without(examples, folds == fold) for fold in names]
+    best: tuple[Array, float, int] | None = None
+    for number, fitted in enumerate(zip(*ways, strict=True)):
+        held = np.zeros(len(examples))
+        for fold, head in zip(names, fitted, strict=True):
+            held[folds == fold] = head.logits(examples.vectors[folds == fold])
+        loss = loss_of(*_calibrated_loss(held, yes, shares))
+        if best is None or loss < best[1] - 1e-9:
+            best = held, loss, number
+        elif number - best[2] >= _PATIENCE:
+            break
+    assert best is not None
+    return best
+
+
+def _calibrated_loss(held: Array, yes: Array, shares: Array) -> tuple[Array, Array, Array]:
+    slope, offset = calibrated(held, yes, shares)
+    return slope * held + offset, yes, shares
+
+
+def _heads_without(examples: Examples, held: Array) -> Iterator[Head]:
+    some = examples.only(~held)
+    return heads(some.vectors, some.yes, some.shares)
+
+
+def lesson(
+    examples: Examples,
+    *,
+    target: float,
+    seed: int = 0,
+    zero_shot: Any = None,
+    previous: Any = None,
+    report: Report = _silent,
+    check: Callable[[], None] = lambda: None,
+) -> Lesson:
+    """Learn from examples, and measure that on held-out ones. Invalid for too few of them.
+
+    ``target`` is the precision to be promised, ``zero_shot`` the score of some
+    model for each example, ``previous`` for each whether the version in use was
+    learnt from it; None for no such rival. ``report`` is told how much is done, and
+    what the parts that were held out so far say. ``check`` is called often.
+    """
+    _need(examples)
+    count = min(_OUTER, examples.count(True), examples.count(False))
+    folds = folds_of(examples.groups, examples.yes, count, seed=seed)
+    own, near = np.zeros(len(examples)), np.zeros(len(examples))
+    before = None if previous is None else np.full(len(examples), np.nan)
+    for fold in range(count):
+        check()
+        there = folds == fold
+        known = examples.only(~there)
+        learnt = learn(known, seed=seed + 1)
+        own[there] = learnt.head.logits(examples.vectors[there])
+        near[there] = nearest_scores(known, examples.vectors[there])
+        if before is not None:
+            older = examples.only(~there & np.asarray(previous, bool))
+            before = _again(older, examples.vectors[there], before, there, seed)
+        report((fold + 1) / (count + 2), _live(own, examples, folds <= fold))
+    check()
+    learnt = learn(examples, seed=seed + 1)
+    report((count + 1) / (count + 2), {})
+    entry = Entry.of("head", own, examples, folds)
+    entries = [Entry("everything", np.zeros(len(own)), np.ones(len(own), bool), np.log(2.0))]
+    if zero_shot is not None:
+        entries.append(Entry.of("zero-shot", np.asarray(zero_shot, float), examples, folds))
+    if before is not None:
+        entries.append(Entry.of("previous", before, examples, folds))
+    entries.append(Entry.of("nearest", near, examples, folds))
+    mine = standing(entry, None, examples, seed=seed)
+    others = [standing(each, entry, examples, seed=seed) for each in entries]
+    chances = sigmoid(own)
+    kept = promise(chances, examples.yes, examples.groups, target)
+    report(1.0, {})
+    return Lesson(learnt, mine, tuple(others), kept, chances, folds, refusal(mine, others))
+
+
+def _again(older: Examples, asked: Array, scores: Array, there: Array, seed: int) -> Array | None:
+    """What the previous examples alone teach; None, for good, where they are too few by now."""
+    if min(older.count(True), older.count(False)) < 2:
+        return None
+    scores[there] = learn(older, seed=seed + 1).head.logits(asked)
+    return scores
+
+
+def _live(logits: Array, examples: Examples, so_far: Array) -> dict[str, Any]:
+    """What the held-out parts so far say, by the calibrated chance of one half."""
+    yes, shares = examples.yes[so_far], examples.shares[so_far]
+    said = logits[so_far] >= 0
+    right = float((shares * (said & yes)).sum())
+    wrong = float((shares * (said & ~yes)).sum())
+    lost = float((shares * (~said & yes)).sum())
+    return {
+        "held_out": int(so_far.sum()),
+        "f1": round(2 * right / (2 * right + wrong + lost), 4) if right else 0.0,
+        "loss": round(loss_of(logits[so_far], yes, shares), 4),
+    }
