@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from audobon.codec.words import one_line
-from audobon.errors import AudobonError, NotFound
-from audobon.session.problem import Problem, problem_of
+from audobon.errors import NotFound
+from audobon.session.problem import Problem
 from audobon.session.telling import Telling
+from audobon.session.watched import Watched
 
 if TYPE_CHECKING:
     from audobon.library import Library
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_LOCKS", "LockLooker", "LockSeen", "LocksSeen"]
 
-_WATCHED_S = 5.0
-# A panel that was not drawn for so long is not seen by anybody.
-_LOOK_S = 1.0
-# What another program does is to be seen within two seconds.
 _MOST = 1000
 """Locks that are told: names of assets are asked for one by one, and nobody reads more."""
 
@@ -76,7 +72,7 @@ NO_LOCKS = LocksSeen()
 """Nothing was looked at."""
 
 
-class LockLooker:
+class LockLooker(Watched):
     """Looks at the locks of the library; what other processes do is seen within two seconds.
 
     ``tell`` changes ``state.locks``. ``keeper``, where there is one, is told of each look.
@@ -90,37 +86,13 @@ class LockLooker:
         seen: Callable[[], LocksSeen],
         keeper: Keeper | None,
     ) -> None:
+        super().__init__(lane, "locks", Telling("locks", update, seen))
         self._library = library
-        self._lane = lane
         self._keeper = keeper
-        self.tell = Telling("locks", update, seen)
-        self._until = 0.0
         self._found: tuple[Lock, ...] | None = None
-        self._turn = self._seen_turn = 0
-
-    def watch(self) -> None:
-        """Somebody looks: go on looking for a while. Cheap."""
-        fresh = time.monotonic() > self._until
-        self._until = time.monotonic() + _WATCHED_S
-        if fresh:
-            self.look()
-
-    def look(self) -> None:
-        """Look anew, at names as well, if anybody has looked yet."""
-        if self._until:
-            self._turn += 1
-            self._lane.put(self._look, key="locks")
-
-    def _look(self) -> None:
-        try:
-            self.read()
-        except (AudobonError, OSError) as error:
-            self.tell(known=True, problem=problem_of(error))
-        if time.monotonic() < self._until:
-            self._lane.put(self._look, key="locks", delay_s=_LOOK_S)
+        self._seen_turn = 0
 
     def read(self) -> None:
-        """Look on the thread that calls, which is the lane's."""
         turn, found = self._turn, self._library.locks()
         if self._keeper is not None:
             self._keeper.see(found)

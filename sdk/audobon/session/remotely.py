@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from audobon.errors import AudobonError
-from audobon.session.problem import Problem, problem_of
+from audobon.session.problem import Problem
 from audobon.session.telling import Telling
+from audobon.session.watched import Watched
 
 if TYPE_CHECKING:
     from audobon.library import Library
@@ -20,10 +19,6 @@ if TYPE_CHECKING:
     from audobon.session.lane import Lane
 
 __all__ = ["NO_REMOTES", "RemoteSeen", "Remoter", "RemotesSeen"]
-
-_WATCHED_S = 5.0
-# A panel that was not drawn for so long is not seen by anybody.
-_LOOK_S = 1.0
 
 
 @frozen(slots=True)
@@ -71,7 +66,7 @@ NO_REMOTES = RemotesSeen()
 """Nothing was looked at."""
 
 
-class Remoter:
+class Remoter(Watched):
     """Looks at what is noted here of remotes; none of them is asked anything.
 
     ``tell`` changes ``state.remotes``, one caller after another.
@@ -84,37 +79,13 @@ class Remoter:
         update: Callable[..., None],
         seen: Callable[[], RemotesSeen],
     ) -> None:
+        super().__init__(lane, "remotes", Telling("remotes", update, seen))
         self._library = library
-        self._lane = lane
         self._seen = seen
-        self.tell = Telling("remotes", update, seen)
-        self._until = 0.0
         self._stamp: object = None
-        self._turn = 0
         self._keyring: str | None = None
 
-    def watch(self) -> None:
-        """Somebody looks: go on looking for a while. Cheap."""
-        fresh = time.monotonic() > self._until
-        self._until = time.monotonic() + _WATCHED_S
-        if fresh:
-            self.look()
-
-    def look(self) -> None:
-        """Look anew, whatever has changed, if anybody has looked yet."""
-        if self._until:
-            self._turn += 1  # one that is under way may have seen half of what has changed
-            self._lane.put(self._look, key="remotes")
-
-    def _look(self) -> None:
-        try:
-            self._look_at_all()
-        except (AudobonError, OSError) as error:
-            self.tell(known=True, problem=problem_of(error))
-        if time.monotonic() < self._until:
-            self._lane.put(self._look, key="remotes", delay_s=_LOOK_S)
-
-    def _look_at_all(self) -> None:
+    def read(self) -> None:
         if self._keyring is None:
             from audobon.services.sealing import keyring_name
 
