@@ -29,6 +29,7 @@ from audobon.facade.relating import RelatingCalls
 from audobon.facade.remotes import RemoteCalls
 from audobon.facade.reviewing import ReviewCalls
 from audobon.facade.snapshots import SnapshotCalls
+from audobon.facade.teaching import TeachCalls
 from audobon.facade.tidying import TidyCalls
 from audobon.facade.upkeep import UpkeepCalls
 from audobon.facade.usage import UsageCalls
@@ -58,6 +59,7 @@ class Library(
     SnapshotCalls,
     ComputingCalls,
     ReviewCalls,
+    TeachCalls,
     TidyCalls,
     UpkeepCalls,
     ExchangeCalls,

@@ -63,6 +63,7 @@ VERBS = {
     "vault": "Encrypt a place of objects; look after its passphrases and keys.",
     "run": "Run a pipeline: upscale, normal, seamless, palette, tags, ...",
     "suggest": "Review suggested tags.",
+    "teach": "Learn a tag from examples, and suggest by it.",
     "models": "List, install, remove, update and verify models.",
     "jobs": "List or cancel background jobs.",
     "worker": "Run background jobs.",

@@ -7,11 +7,13 @@
 ``head``          logistic regression on standardised features
 ``measures``      F1, precision and recall with intervals, on held-out examples
 ``calibration``   scores that mean what they say
-``promise``       the lowest score from which on a precision can be promised
+``promise``       the score from which on a precision can be promised
 ``rivals``        what it has to beat: nothing learnt, the nearest example, others
 ``lesson``        all of it: examples in, a head and its figures out
+``plain``         the same on plain data, as worker processes take and give it
 ================  ==============================================================
 
 Pure functions of arrays: no files, no library, no clock, and no chance but by
 a seed. Imported in worker processes only, but for ``intervals``.
+``docs/teaching.md`` says what people are promised of it.
 """

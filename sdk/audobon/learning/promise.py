@@ -1,4 +1,4 @@
-"""The lowest score from which on a precision can be promised, or that none can.
+"""The score from which on a precision can be promised and most is found, or that none can.
 
 To try every threshold and take the best one is to look until chance helps. So
 they are tried in an order that is fixed before: from the highest score that
@@ -55,6 +55,12 @@ class _Cut:
     shown: int
     right: int
     found: int
+    below: float
+
+    @property
+    def threshold(self) -> float:
+        """In the middle of the gap below, in which no held-out score lies."""
+        return (self.score + self.below) / 2
 
 
 def enough_for(target: float, doubt: float = DOUBT) -> int:
@@ -63,7 +69,7 @@ def enough_for(target: float, doubt: float = DOUBT) -> int:
 
 
 def promise(scores: Array, yes: Array, groups: Array, target: float) -> Promise:
-    """The lowest of the held-out ``scores`` above which ``target`` is proved.
+    """The threshold above which ``target`` is proved by held-out ``scores``, and most is found.
 
     A group is one picture: it is right where none of those shown of it is wrong. ``target``
     lies between 0 and 1, both excluded.
@@ -79,14 +85,14 @@ def promise(scores: Array, yes: Array, groups: Array, target: float) -> Promise:
         for cut in (each for each in cuts if each.shown >= start):
             if chance_of(cut.right, cut.shown, target) > doubt:
                 break
-            if best is None or cut.score < best.score:
+            if best is None or cut.found > best.found:  # lower only where that finds more
                 best = cut
     told = best or next((each for each in cuts if each.shown >= needed), None)
     if told is None:
         return Promise(target, None, 0.0, 0, 0, 0.0, needed)
     return Promise(
         target,
-        None if best is None else best.score,
+        None if best is None else best.threshold,
         at_least(told.right, told.shown, doubt),
         told.shown,
         told.right,
@@ -108,6 +114,8 @@ def _cuts(scores: Array, yes: Array, groups: Array) -> list[_Cut]:
         right += int(shown[group]) - int(before is True)
         if good:
             found.add(group)
-        if place + 1 == len(order) or scores[order[place + 1]] < scores[number]:
-            cuts.append(_Cut(float(scores[number]), len(shown), right, len(found)))
+        below = scores[order[place + 1]] if place + 1 < len(order) else scores[number]
+        if below < scores[number] or place + 1 == len(order):
+            cut = float(scores[number]), len(shown), right, len(found)
+            cuts.append(_Cut(*cut, float(below)))
     return cuts

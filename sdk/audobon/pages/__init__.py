@@ -4,6 +4,7 @@
 ``look``      what all pages share: style, frame, tables, pictures
 ``words``     a difference in sentences, for pages and for the command line
 ``diffpage``  the difference of two versions, and ``diffstyle`` how it looks
+``headcard``  what a head was learnt from and is worth, as Markdown
 ============  ==============================================================
 
 They are made from models alone; nothing here opens a library or a file.

@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from audobon.codec.plain import error_data, from_plain, to_plain
+from audobon.codec.plain import error_data, from_plain
 from audobon.codec.vectors import halved
 from audobon.errors import AudobonError, Cancelled, Invalid, WorkerDied
 from audobon.model.asset import Asset, Relationship
 from audobon.model.change import Edit
 from audobon.model.job import PRIORITIES, JobRow, Limits
-from audobon.models.assemble import Assembled, assemble, beside
+from audobon.models.assemble import assemble
 from audobon.models.registry import Models
 from audobon.models.routing import Elsewhere, Route, route
 from audobon.services import lookup, reviewing
@@ -33,10 +33,11 @@ from audobon.services.ingest import add
 from audobon.services.nearness import PICTURES, keep_vectors
 from audobon.services.needed import need_of
 from audobon.services.queue import Job
-from audobon.services.recipes import pipeline_of, recipe_of
+from audobon.services.recipes import pipeline_of
 from audobon.services.references import referred
 from audobon.services.resultcache import trim
 from audobon.services.results import Wanted, keep, kept, wanted
+from audobon.services.runpayload import CLICKED, payload_for
 from audobon.services.stores import Stores
 from audobon.services.written import WRITTEN, keep_writing, written
 from audobon.work.executor import Executor
@@ -46,7 +47,6 @@ __all__ = ["LIMITS", "run", "run_job", "text_vectors", "worker_for"]
 LIMITS = Limits(memory=6 << 30, cpu_s=7200.0, wall_s=7200.0, file=4 << 30)
 """For one file: a texture of 8192 pixels enlarged four times takes 20 minutes on two cores."""
 _VECTORS = 64  # put in one transaction
-_CLICKED = 4  # assets that somebody waits for; more are work for later
 
 Report = Callable[[float], None]
 Cancel = Callable[[], bool]
@@ -70,44 +70,12 @@ def run(
         raise Invalid(f"{pipeline} gives values and writes no files, so 'to' has no meaning")
     if assembled.pipeline.gives == "picture" and (to is not None or len(assets) == 1):
         need_folder(os.fspath(to) if to is not None else os.path.dirname(assets[0].file))
-    payload = {
-        **assembled.task(),
-        "pipeline": pipeline,
-        "gives": assembled.pipeline.gives,
-        "suffix": assembled.pipeline.suffix,
-        "told": assembled.told(),
-        "recipe": recipe_of(assembled),
-        "avoid": list(models.avoided()),
-        "to": None if to is None else os.path.abspath(to),
-        "items": [asset.id for asset in assets],
-        "refers": named,
-        "many": assembled.pipeline.many,
-        "also": [],
-    }
-    if len(assets) > _CLICKED:
-        payload["also"] = [_also(each) for each in beside(models, assembled)]
-    if second is not None:
-        payload["second"] = to_plain(second)
-    if assembled.pipeline.gives == "tags":
-        payload["by"] = _network(assembled)
-    urgent = "click" if len(assets) <= _CLICKED else "normal"
+    payload = payload_for(models, assembled, assets, second, to=to, refers=named)
+    urgent = "click" if len(assets) <= CLICKED else "normal"
     key = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
     row = stores.jobs.submit("run", payload, key=f"run:{key}", priority=PRIORITIES[urgent])
     record(stores, "run", pipeline, assets=[asset.id for asset in assets], job=row.id, to=to)
     return Job(stores, row)
-
-
-def _also(assembled: Assembled) -> dict[str, Any]:
-    """Another pipeline as the task ``model.squares`` takes it, and the recipe of its result."""
-    plain = assembled.task()
-    end, parameters = plain["steps"][-1], plain["parameters"]
-    return {"end": end, "parameters": parameters, "recipe": recipe_of(assembled)}
-
-
-def _network(assembled: Assembled) -> dict[str, str]:
-    """Whose scores the suggestions have."""
-    made = next(step.component for step in assembled.steps if step.component.role == "backbone")
-    return {"component": made.name, "version": made.version}
 
 
 def text_vectors(
@@ -130,7 +98,7 @@ def text_vectors(
 def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel) -> Any:
     """Handler: ``{results, failed}``; an only asset's failure is the job's."""
     work = _Work(stores, job, worker_for(stores, job, executor), report, cancel)
-    if job.payload.get("many") and len(work.ids) > _CLICKED and "second" not in job.payload:
+    if job.payload.get("many") and len(work.ids) > CLICKED and "second" not in job.payload:
         task = {name: job.payload[name] for name in ("steps", "parameters", "avoid", "also")}
         run_batches(
             *(executor, task, work.missing()),

@@ -21,6 +21,7 @@ from audobon.services.coloring import look_for_colors
 from audobon.services.computing import run_job
 from audobon.services.grouped import run_grouped
 from audobon.services.imprints import look_for_imprints
+from audobon.services.lessons import apply_heads, run_lesson
 from audobon.services.links import learn, look_for_links
 from audobon.services.meanings import look_for_meanings
 from audobon.services.onfile import run_file_job
@@ -204,4 +205,6 @@ HANDLERS: Mapping[str, Handler] = {
     "repack": repack,
     "run": run_job,
     "run-file": run_file_job,
+    "teach": run_lesson,
+    "heads": apply_heads,
 }

@@ -49,6 +49,14 @@ def compare_imprints(payload: Mapping[str, Any], context: TaskContext) -> int:
     return compare(payload, check, key=None if keys is None else keys.database)
 
 
+def head_scores(payload: Mapping[str, Any], context: TaskContext) -> dict[str, str]:
+    """What ``services.lessontask`` says of ``score_task``."""
+    from audobon.services.lessontask import score_task
+
+    keys = _keys(context)
+    return score_task(payload, context, key=None if keys is None else keys.database)
+
+
 def _keys(context: TaskContext) -> LibraryKeys | None:
     if context.keys is None:
         return None
@@ -58,6 +66,7 @@ def _keys(context: TaskContext) -> LibraryKeys | None:
 
 
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
+    "head.scores": head_scores,
     "imprints.compare": compare_imprints,
     "vectors.near": nearest_vectors,
     "vectors.gather": gather_vectors,

@@ -23,6 +23,7 @@ __all__ = [
     "jobs",
     "last_preview_job",
     "last_stored_job",
+    "live_note",
     "preview_key",
     "queue_facts",
     "queue_packing",
@@ -90,6 +91,13 @@ class Job:
     def progress(self) -> float:
         """From 0 to 1."""
         return self.row.progress
+
+    @property
+    def live(self) -> dict[str, Any]:
+        """What a lesson under way has found so far (``held_out``, ``of``, ``f1``, ``loss``); else
+        empty."""
+        told = self._stores.catalog.meta(live_note(self.id))
+        return {} if told is None else dict(json.loads(told))
 
     @property
     def reason(self) -> str:
@@ -166,6 +174,11 @@ class Job:
         if row.error is not None:
             raise error_from_code(row.error[0], row.error[1], hint=row.hint)
         return _public(row.result)
+
+
+def live_note(ident: int) -> str:
+    """Under which name a job leaves a note of how it goes, for as long as it runs."""
+    return f"live {ident}"
 
 
 def _gone(row: JobRow) -> JobRow:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from audobon.errors import Invalid
 from audobon.model.asset import Asset
 from audobon.model.change import Change
+from audobon.model.head import TaughtHead
 from audobon.model.suggestion import Suggestion
 from audobon.services.stores import Stores
 from audobon.services.thresholds import default_for, threshold_for
 
-__all__ = ["decide", "keep", "suggestions"]
+__all__ = ["decide", "keep", "keep_everywhere", "suggestions"]
+
+Limit = Callable[[str, Sequence[tuple[float, bool]]], float]
 
 
-def _threshold(component: str, decisions: Sequence[tuple[float, bool]]) -> float:
-    return threshold_for(decisions, default_for(component))
+def _limits(stores: Stores) -> Limit:
+    """Thresholds by component: those of taught heads follow the precision that was asked for."""
+    taught = {head.component: head for head in stores.catalog.heads() if head.used}
+
+    def threshold(component: str, decisions: Sequence[tuple[float, bool]]) -> float:
+        head = taught.get(component)
+        if head is None:
+            return threshold_for(decisions, default_for(component))
+        return threshold_for(decisions, head.threshold, head.precision)
+
+    return threshold
 
 
 def keep(stores: Stores, asset: Asset, by: Mapping[str, str], values: Sequence[Any]) -> None:
@@ -33,7 +45,19 @@ def keep(stores: Stores, asset: Asset, by: Mapping[str, str], values: Sequence[A
         list(best.items()),
         component=by["component"],
         version=by["version"],
-        threshold=_threshold,
+        threshold=_limits(stores),
+        author=stores.author,
+        now=stores.now(),
+    )
+
+
+def keep_everywhere(stores: Stores, head: TaughtHead, scores: Mapping[int, float]) -> None:
+    """Keep what a head says of assets, by their keys, in place of all that it said before."""
+    stores.catalog.suggest_everywhere(
+        *(head.tag, scores),
+        component=head.component,
+        version=str(head.version),
+        threshold=_limits(stores),
         author=stores.author,
         now=stores.now(),
     )
@@ -49,7 +73,8 @@ def suggestions(
 ) -> tuple[Suggestion, ...]:
     """See ``Library.suggestions``."""
     ids = None if assets is None else [asset.id for asset in assets]
-    return stores.catalog.suggestions(ids, tag=tag, threshold=_threshold, every=every, limit=limit)
+    threshold = _limits(stores)
+    return stores.catalog.suggestions(ids, tag=tag, threshold=threshold, every=every, limit=limit)
 
 
 def decide(

@@ -328,6 +328,13 @@ def in_blender(payload: Mapping[str, Any], context: TaskContext) -> dict[str, An
     )
 
 
+def learn_head(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """What ``services.lessontask`` says of ``learn_task``."""
+    from audobon.services.lessontask import learn_task
+
+    return learn_task(payload, context)
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "probe": each_of(probe_file),
     "links": each_of(linked_files),
@@ -345,6 +352,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "scene_offers": scene_offers,
     "pixels": decode_previews,
     "splice": splice_scenes,
+    "head.learn": learn_head,
     "merge_layers": merge_layers,
     "blender_find": find_a_blender,
     "blender": in_blender,

@@ -40,27 +40,27 @@ def interval(accepted: int, count: int) -> tuple[float, float]:
     return wilson(accepted, count, ONE_SIDED_90)
 
 
-def threshold_for(decisions: Sequence[Decision], default: float) -> float:
+def threshold_for(decisions: Sequence[Decision], default: float, target: float = TARGET) -> float:
     """The lowest score to show of one tag, from ``(score, accepted)`` of one component.
 
-    Below the default where decisions prove at least :data:`TARGET` from there
+    Below the default where decisions prove at least ``target`` from there
     on; above it where they refute that. Acceptances never raise it, rejections
     never lower it, and their order does not count. Above every rejected score,
     which may be above 1, when no lower one is left.
     """
     accepted = sorted({score for score, kept in decisions if kept})
     for score in accepted:
-        if score < default and _bounds(decisions, score)[0] >= TARGET:
+        if score < default and _bounds(decisions, score)[0] >= target:
             return score
     # Only accepted scores on the way up: with a rejected one, a rejection could lower it.
     top = math.nextafter(max((score for score, kept in decisions if not kept), default=0.0), 2)
     steps = (default, *(score for score in accepted if default < score < top), top)
-    return next(score for score in steps if not _refuted(decisions, score))
+    return next(score for score in steps if not _refuted(decisions, score, target))
 
 
-def _refuted(decisions: Sequence[Decision], low: float) -> bool:
+def _refuted(decisions: Sequence[Decision], low: float, target: float) -> bool:
     against = sum(score >= low and not kept for score, kept in decisions)
-    return against >= _FEW and _bounds(decisions, low)[1] < TARGET
+    return against >= _FEW and _bounds(decisions, low)[1] < target
 
 
 def _bounds(decisions: Sequence[Decision], low: float) -> tuple[float, float]:

@@ -35,12 +35,13 @@ def test_a_catalog_of_version_1_is_brought_along(bench: Bench) -> None:
     bench.catalog.close()
     older = connect(bench.path)
     with older.write():
-        for table in ("suggestion", "decision", "rule", "color", "bundle", "audit", "audit_head"):
+        since = ("suggestion", "decision", "rule", "color", "bundle", "audit", "audit_head", "head")
+        for table in since:
             older.execute(f"DROP TABLE {table}")
         older.execute("ALTER TABLE job DROP COLUMN hint")
         older.execute("PRAGMA user_version = 1")
     older.close()
-    with pytest.raises(ReadOnly, match="has format 1 and cannot be brought to 7"):
+    with pytest.raises(ReadOnly, match="has format 1 and cannot be brought to 8"):
         Catalog.open(bench.path, read_only=True)
     bench.catalog = Catalog.open(bench.path)
     assert bench.state() == before
@@ -63,6 +64,7 @@ def test_what_was_decided_before_versions_held_it_goes_into_the_next(bench: Benc
     older.execute("DROP TABLE bundle")
     older.execute("DROP TABLE audit")
     older.execute("DROP TABLE audit_head")
+    older.execute("DROP TABLE head")
     older.execute("PRAGMA user_version = 2")
     older.close()
     bench.catalog = Catalog.open(bench.path)

@@ -66,6 +66,7 @@ CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "recover": (("{new}", "{new} here"), {"path", "snapshot", "files", "bytes", "failed"}),
     "run": (("palette", WALL), {"job", "results", "failed"}),
     "suggest": ((), {"suggestions", "rules"}),
+    "teach": ((), {"heads"}),
     "models": (("list",), {"components"}),
     "jobs": ((), {"jobs"}),
     "worker": (("--drain",), {"done", "failed", "cancelled"}),

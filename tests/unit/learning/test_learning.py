@@ -184,6 +184,7 @@ def test_so_many_have_to_be_right() -> None:
     assert kept.threshold is not None
     assert kept.least >= 0.8
     assert kept.recall == 1.0
+    assert scores[20] < kept.threshold < scores[19]
     refused = promise(scores, yes, np.arange(40), 0.9)
     assert refused.threshold is None
     assert refused.needed == 22

@@ -113,7 +113,7 @@ def test_a_refused_change_leaves_no_entry(tmp_path: Path) -> None:
 def test_an_older_library_begins_its_log(tmp_path: Path) -> None:
     with _made(tmp_path / "lib") as library:
         db = _catalog(library)
-        db.execute("DROP TABLE audit; DROP TABLE audit_head; PRAGMA user_version = 6")
+        db.execute("DROP TABLE head;DROP TABLE audit;DROP TABLE audit_head;PRAGMA user_version = 6")
         db.close()
     with Library.open(tmp_path / "lib") as library:
         assert library.audit.list() == ()

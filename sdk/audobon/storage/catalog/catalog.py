@@ -16,6 +16,7 @@ from audobon.storage.catalog.combining import Combining
 from audobon.storage.catalog.edits import Edits
 from audobon.storage.catalog.erasing import Erasing
 from audobon.storage.catalog.exchange import Exchange
+from audobon.storage.catalog.heads import Heads
 from audobon.storage.catalog.linking import Linking
 from audobon.storage.catalog.moves import Moves
 from audobon.storage.catalog.rebuild import Rebuilding
@@ -46,6 +47,7 @@ class Catalog(
     Relations,
     Linking,
     Reviews,
+    Heads,
     Usage,
     Colors,
     Combining,

@@ -10,6 +10,7 @@ from datetime import datetime
 from audobon.codec.audit import redacted_text
 from audobon.storage.catalog.audited import append
 from audobon.storage.catalog.bundles import BUNDLE_MARK
+from audobon.storage.catalog.heads import COMPONENT
 from audobon.storage.catalog.jobs import HELD
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import dump
@@ -169,6 +170,13 @@ def _forget(db: Database, mark: str) -> None:
     )
     db.execute(
         "UPDATE change SET label = replace(label, ?1, ?2) WHERE instr(label, ?1)", (mark, _GONE)
+    )
+    # What was learnt of a picture goes with it: weights are made of what examples look like.
+    db.execute("DELETE FROM head WHERE instr(card, ?1)", (mark,))
+    db.execute(
+        f"DELETE FROM suggestion WHERE substr(component, 1, {len(COMPONENT)}) = '{COMPONENT}' "
+        "AND NOT EXISTS (SELECT 1 FROM head "
+        f"WHERE in_use = 1 AND '{COMPONENT}' || head.fold = suggestion.component)"
     )
     _forget_jobs(db, mark)
     kept = ", ".join(f"'{name}'" for name in _KEPT_NOTES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from audobon.errors import Invalid
@@ -13,6 +13,7 @@ from audobon.storage.catalog.apply import find_tag, forward
 from audobon.storage.catalog.edits import known_keys
 from audobon.storage.catalog.log import Draft, Item, Part, State, drafting
 from audobon.storage.catalog.names import clean_tag, tag_keys
+from audobon.storage.catalog.rows import dump
 from audobon.storage.catalog.showing import Limits, Showing, Threshold, pages
 from audobon.storage.catalog.words import (
     Words,
@@ -77,6 +78,42 @@ class Reviews(Part):
                 draft.close()
                 return None
             label = _label("always", chosen)
+            return draft.finish("edit", label=label, author=author, undoable=True)
+
+    def suggest_everywhere(
+        self,
+        word: str,
+        scores: Mapping[int, float],
+        *,
+        component: str,
+        version: str,
+        threshold: Threshold,
+        author: str,
+        now: datetime,
+    ) -> Change | None:
+        """Keep the scores of one tag, by the keys of assets, in place of all that a component
+        proposed before. Else as :meth:`suggest`; assets that are gone are left out."""
+        with drafting(self.db, now) as draft:
+            sql = "SELECT asset, score FROM suggestion WHERE component = ?"
+            before: dict[int, float] = dict(self.db.rows(sql, (component,)))
+            self.db.execute("DELETE FROM suggestion WHERE component = ?", (component,))
+            found = self.db.rows(
+                "SELECT key FROM asset WHERE state <> 'removed' "
+                "AND key IN (SELECT value FROM json_each(?)) ORDER BY key",
+                (dump(list(scores)),),
+            )
+            self.db.many(
+                "INSERT INTO suggestion VALUES (?, ?, ?, ?, ?, ?)",
+                [(key, component, fold(word), word, version, scores[key]) for (key,) in found],
+            )
+            for _, limit in _always(self.db, {word: 1.0}, component, threshold):
+                for (key,) in found:
+                    if before.get(key, -1.0) < limit <= scores[key] and _open(self.db, key, word):
+                        _decide(draft, key, word, "accepted")
+            if not draft.items:
+                draft.close()
+                return None
+            label = _label("always", [word])
             return draft.finish("edit", label=label, author=author, undoable=True)
 
     def suggestions(

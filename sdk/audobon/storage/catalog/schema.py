@@ -261,7 +261,32 @@ CREATE TABLE audit_head (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH)
+_EIGHTH = """
+-- What was taught of tags, a row for each version; in_use is 1 for one of them at most. fold names
+-- the line of versions, tag is the tag that the word meant then, 0 when there was none. weights are
+-- 32-bit floats, little-endian, the last one the bias.
+CREATE TABLE head (
+    fold TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    word TEXT NOT NULL,
+    tag INTEGER NOT NULL,
+    made INTEGER NOT NULL,
+    in_use INTEGER NOT NULL DEFAULT 0,
+    refused TEXT NOT NULL,
+    target REAL NOT NULL,
+    promised INTEGER NOT NULL,
+    threshold REAL NOT NULL,
+    space TEXT NOT NULL,
+    weights BLOB NOT NULL,
+    card TEXT NOT NULL,
+    PRIMARY KEY (fold, version)
+);
+CREATE UNIQUE INDEX head_in_use ON head (fold) WHERE in_use = 1;
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    *(_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH, _SEVENTH, _EIGHTH),
+)
 """Step n leads from version n to n + 1. A released step is never changed."""
 
 VERSION = len(MIGRATIONS)

@@ -1,0 +1,165 @@
+"""``audobon teach``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from audobon.cli import complete
+from audobon.cli.base import Output, asset_argument, open_library, verb
+from audobon.cli.progress import progress_bar
+from audobon.cli.table import table
+from audobon.cli.words import counted
+from audobon.errors import Invalid
+from audobon.library import Library
+from audobon.model.head import TARGET, TaughtHead
+from audobon.pages.headcard import promise_text, verdict_text
+from audobon.services.queue import Job
+
+_LOOK_S = 0.05
+_STEPS = 1000
+
+
+def _examples(name: str, text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(
+        *(f"--{name}", name),
+        metavar="ASSET",
+        multiple=True,
+        shell_complete=complete.assets,
+        help=text,
+    )
+
+
+@verb("teach")
+@click.argument("tag", required=False, shell_complete=complete.tags)
+@_examples("yes", "A picture that has the tag.")
+@_examples("no", "A picture that has it not.")
+@click.option("--yes-query", metavar="QUERY", help="All pictures that this query finds have it.")
+@click.option("--no-query", metavar="QUERY", help="All pictures that this query finds have not.")
+@click.option(
+    "--precision",
+    type=click.FloatRange(0.5, 0.99),
+    default=TARGET,
+    show_default=True,
+    help="Share of suggestions that should be right.",
+)
+@click.option("--versions", is_flag=True, help="List what was learnt, of TAG or of all tags.")
+@click.option("--card", is_flag=True, help="Show the facts of a version: the one in use.")
+@click.option("--version", "number", type=click.IntRange(1), metavar="N", help="Which for --card.")
+@click.option("--use", metavar="N", help="Have version N suggest from now on, or 'none'.")
+@click.option("--apply", "anew", is_flag=True, help="Suggest anew for all pictures.")
+@click.option("--query", "-q", metavar="QUERY", help="With --apply: look at these first.")
+def command(
+    out: Output,
+    library: str | None,
+    tag: str | None,
+    yes: tuple[str, ...],
+    no: tuple[str, ...],
+    yes_query: str | None,
+    no_query: str | None,
+    precision: float,
+    versions: bool,
+    card: bool,
+    number: int | None,
+    use: str | None,
+    anew: bool,
+    query: str | None,
+) -> None:
+    """Learn TAG from pictures that have it and pictures that have not.
+
+    Pictures that were accepted and rejected in review count too, and those of
+    the version in use; without --yes also all that have the tag. Without TAG
+    it lists what was learnt.
+    """
+    if tag is None and (yes or no or yes_query or no_query or card or use):
+        raise click.UsageError("name the tag that is meant")
+    if sum((versions, card, use is not None, anew)) > 1:
+        raise click.UsageError("--versions, --card, --use and --apply do not go together")
+    with open_library(library, writes=not (versions or card)) as opened:
+        if anew:
+            refs = () if query is None else tuple(opened.find_ids(query))
+            _applied(out, opened.apply_heads(refs, tag=tag))
+        elif tag is None or versions:
+            _list(out, opened.heads(tag))
+        elif card:
+            text = opened.head_card(tag, number)
+            out.result({"card": text}, text.rstrip())
+        elif use is not None:
+            _applied(out, opened.use_head(tag, _version(use)))
+        else:
+            has = _refs(opened, yes, yes_query)
+            job = opened.teach(tag, has, _refs(opened, no, no_query), precision=precision)
+            _taught(out, opened, _wait(out, job, tag))
+
+
+def _version(text: str) -> int | None:
+    if text == "none":
+        return None
+    if not text.isdecimal():
+        raise Invalid(f"{text!r} is no version; a number or 'none' is", subject=text)
+    return int(text)
+
+
+def _refs(library: Library, named: tuple[str, ...], query: str | None) -> list[str] | None:
+    if not named and query is None:
+        return None
+    found = [] if query is None else library.find_ids(query)
+    return [*map(asset_argument, named), *found]
+
+
+def _wait(out: Output, job: Job, what: str) -> dict[str, Any]:
+    """Follow a job to its end; a wish to stop is passed on."""
+    job.start()
+    with progress_bar(out, what) as (progress, cancel):
+        while job.state in ("queued", "running"):
+            if cancel():
+                job.cancel()
+            live = job.live
+            told = (
+                f"{live['held_out']} of {live['of']} held out: F1 {live['f1']:.2f}" if live else ""
+            )
+            progress(round(job.progress * _STEPS), _STEPS, told)
+            time.sleep(_LOOK_S)
+    result: dict[str, Any] = job.result()
+    return {"job": job.id, **result}
+
+
+def _taught(out: Output, library: Library, told: dict[str, Any]) -> None:
+    figures = told["figures"]
+    low, high = figures["f1_within"]
+    lines = [
+        f"{told['tag']} {told['version']} is {verdict_text(told['refused'])}",
+        f"learnt from {told['yes']} and {told['no']} different pictures; F1 on held-out ones "
+        f"{figures['f1']:.2f} ({low:.2f} to {high:.2f})",
+        promise_text(told["promise"]),
+    ]
+    if told["used"]:
+        lines.append(f"{counted(told['suggested'], 'suggestion')}: 'audobon suggest' shows them")
+    out.result(told, "\n".join(lines))
+    if told.get("unseen"):
+        hint = "'audobon run embed', then 'audobon teach --apply'"
+        out.note(f"{counted(told['unseen'], 'picture')} nobody has looked at yet: {hint}")
+
+
+def _applied(out: Output, job: Job) -> None:
+    told = _wait(out, job, "suggest")
+    lines = [
+        f"{each['tag']} {each['version']}: {counted(each['suggested'], 'suggestion')}"
+        for each in told["heads"]
+    ]
+    out.result(told, "\n".join(lines) or "no version is in use")
+
+
+def _list(out: Output, heads: Sequence[TaughtHead]) -> None:
+    rows = []
+    for head in heads:
+        figures = head.card["figures"]
+        low, high = figures["f1_within"]
+        state = "in use" if head.used else head.refused or "earlier"
+        f1 = f"{figures['f1']:.2f} ({low:.2f} to {high:.2f})"
+        rows.append((head.tag, str(head.version), f1, state))
+    names = ("tag", "version", "F1 held out", "state")
+    out.result({"heads": heads}, table(rows, names) or "nothing was taught")

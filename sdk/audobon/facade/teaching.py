@@ -1,0 +1,75 @@
+"""Calls about tags that are taught by examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from audobon.facade.base import Base, Ref
+from audobon.model.head import TARGET
+from audobon.services import lookup
+
+if TYPE_CHECKING:
+    from audobon.model.head import TaughtHead
+    from audobon.services.queue import Job
+
+__all__ = ["TeachCalls"]
+
+
+class TeachCalls(Base):
+    """Heads: what was learnt of tags, version by version. They suggest; nothing is tagged."""
+
+    def teach(
+        self,
+        tag: str,
+        yes: Ref | Iterable[Ref] | None = None,
+        no: Ref | Iterable[Ref] | None = None,
+        *,
+        precision: float = TARGET,
+    ) -> Job:
+        """Learn a tag from pictures that have it and pictures that have not; a job.
+
+        Added to these is what was accepted and rejected in review and what the version
+        in use was learnt from; without ``yes`` also every picture that has the tag. What is
+        named here counts before that.
+        ``job.result()`` has the ``version`` that was made, its ``figures`` on held-out
+        pictures, and ``used``: whether it is better than its ``rivals`` and suggests from
+        now on, else ``refused`` says why. ``precision`` is the share of suggestions that should be
+        right: ``promised`` tells whether that is proved. ``job.live`` tells figures
+        while it learns. Invalid for fewer than five of each, Unsupported for what is no
+        picture, Unavailable when ``embed`` is not installed.
+        """
+        from audobon.services.teaching import teach
+
+        found = [
+            None if refs is None else lookup.find_all(self._stores, refs) for refs in (yes, no)
+        ]
+        return teach(self._stores, tag, *found, precision=precision)
+
+    def heads(self, tag: str | None = None) -> tuple[TaughtHead, ...]:
+        """All versions of what was learnt, of every tag or of one, the oldest first."""
+        return self._stores.catalog.heads(tag)
+
+    def head_card(self, tag: str, version: int | None = None) -> str:
+        """The facts of a version (of the one in use, else the newest) as Markdown. NotFound."""
+        from audobon.pages.headcard import head_card
+        from audobon.services.teaching import version_of
+
+        return head_card(version_of(self._stores, tag, version))
+
+    def use_head(self, tag: str, version: int | None) -> Job:
+        """Have this version suggest from now on, None for none; a job that suggests anew.
+
+        NotFound for a tag that was never taught, or for such a version.
+        """
+        from audobon.services.teaching import use
+
+        return use(self._stores, tag, version)
+
+    def apply_heads(self, refs: Ref | Iterable[Ref] = (), *, tag: str | None = None) -> Job:
+        """Suggest by the versions in use, of all tags or of one, for all pictures that ``embed``
+        has looked at; first it looks at those of ``refs``. A job."""
+        from audobon.services.teaching import apply
+
+        assets = () if isinstance(refs, tuple) and not refs else lookup.find_all(self._stores, refs)
+        return apply(self._stores, assets, tag)

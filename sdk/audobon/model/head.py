@@ -1,0 +1,44 @@
+"""What was taught of a tag: the versions of its head, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from attrs import field, frozen
+
+__all__ = ["TARGET", "TaughtHead"]
+
+TARGET = 0.8
+"""The precision that a lesson promises if nothing else is said: one wrong in five is still quick
+to review."""
+
+
+def _frozen_map(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType(dict(value))
+
+
+@frozen(slots=True)
+class TaughtHead:
+    """One version of what was learnt of a tag; ``used`` says whether it is the one in use.
+
+    ``refused`` is why it was not taken into use by itself, empty when it was. ``component`` is
+    the name under which its suggestions stand, the same for all versions. ``precision`` is
+    the one that was asked for, ``promised`` whether that can be kept, ``threshold`` the lowest
+    score that is shown before anything is decided. ``space`` names the features that it reads.
+    ``card`` holds the facts: examples by digest, figures with their intervals, rivals.
+    """
+
+    tag: str
+    version: int
+    made: datetime
+    used: bool
+    refused: str
+    component: str
+    precision: float
+    promised: bool
+    threshold: float
+    space: str
+    card: Mapping[str, Any] = field(converter=_frozen_map, repr=False)

@@ -1,0 +1,121 @@
+"""Tags that are taught: what a lesson is learnt from, its versions, and what is suggested by them.
+
+The lesson itself is a job (``services.lessons``) in stages. What each stage
+has made is kept, so that one that was stopped goes on there: vectors by the
+content of pictures, imprints, and the version that was learnt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+from audobon.errors import Invalid, NotFound, Unsupported
+from audobon.model.asset import Asset
+from audobon.model.head import TaughtHead
+from audobon.model.job import PRIORITIES
+from audobon.services.audit import record
+from audobon.services.nearness import PICTURES, current_recipe
+from audobon.services.queue import Job
+from audobon.services.stores import Stores
+from audobon.storage.catalog.names import clean_tag
+
+__all__ = ["FEWEST", "apply", "earlier_of", "teach", "use", "version_of"]
+
+FEWEST = 5
+"""Examples of each answer below which nothing can be held out, as ``learning.lesson`` has it."""
+_LEAST, _MOST = 0.5, 0.99
+
+
+def teach(
+    stores: Stores,
+    tag: str,
+    yes: Sequence[Asset] | None,
+    no: Sequence[Asset] | None,
+    *,
+    precision: float,
+) -> Job:
+    """See ``Library.teach``. What can be refused is refused here, before anything is queued."""
+    stores.need_writable("learn a tag")
+    word = clean_tag(tag)
+    if not _LEAST <= precision <= _MOST:
+        raise Invalid(f"a precision is {_LEAST} to {_MOST}, not {precision}", subject=tag)
+    for asset in (*(yes or ()), *(no or ())):
+        if asset.kind != "image":
+            raise Unsupported(
+                f"{asset.path} is no picture, so nothing can be learnt from it", subject=asset.path
+            )
+    given = {asset.id: True for asset in yes or ()}
+    both = [asset.path for asset in no or () if asset.id in given]
+    if both:
+        raise Invalid(f"{both[0]} is named as both yes and no", subject=both[0])
+    given |= {asset.id: False for asset in no or ()}
+    answers = {**stores.catalog.answers(word, tagged=yes is None), **given}
+    ids = list(answers)
+    there = {each.id: each for each in stores.catalog.by_ids(ids) if each.kind == "image"}
+    answers = {ident: answer for ident, answer in answers.items() if ident in there}
+    known = {there[ident].digest for ident in answers}
+    earlier = {
+        digest: answer
+        for digest, answer in earlier_of(stores.catalog.heads(word)).items()
+        if digest not in known
+    }
+    said = [*answers.values(), *earlier.values()]
+    for answer, name in ((True, "yes"), (False, "no")):
+        if said.count(answer) < FEWEST:
+            raise Invalid(
+                f"{said.count(answer)} examples of {name} are too few; {FEWEST} are needed "
+                "at least, and 20 are a good beginning",
+                subject=tag,
+                hint=f"name pictures that are {'' if answer else 'not '}{word!r}",
+            )
+    current_recipe(stores, PICTURES)  # Unavailable, with what to install
+    payload = {"tag": word, "precision": precision, "answers": answers, "earlier": earlier}
+    key = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+    row = stores.jobs.submit("teach", payload, key=f"teach:{key}", priority=PRIORITIES["visible"])
+    record(stores, "teach", word, assets=ids, job=row.id, precision=precision)
+    return Job(stores, row)
+
+
+def earlier_of(heads: Sequence[TaughtHead]) -> dict[str, bool]:
+    """What the version in use was learnt from, else the newest one, by digest."""
+    used = [head for head in heads if head.used] or list(heads)[-1:]
+    return {str(digest): bool(yes) for head in used for digest, yes, *_ in head.card["held_out"]}
+
+
+def version_of(stores: Stores, tag: str, version: int | None) -> TaughtHead:
+    """A version of what was learnt; without a number the one in use, else the newest. NotFound."""
+    heads = stores.catalog.heads(tag)
+    used = [head for head in heads if head.used] or list(heads)[-1:]
+    found = used if version is None else [head for head in heads if head.version == version]
+    if not found:
+        which = tag if version is None else f"version {version} of {tag}"
+        raise NotFound(f"{which} was never taught", subject=tag)
+    return found[0]
+
+
+def use(stores: Stores, tag: str, version: int | None) -> Job:
+    """See ``Library.use_head``."""
+    stores.need_writable("take a version of a head into use")
+    head = stores.catalog.use_head(tag, version)
+    record(stores, "teach", tag, version="none" if head is None else head.version)
+    return _queued(stores, [] if head is None else [head], {})
+
+
+def apply(stores: Stores, assets: Sequence[Asset], tag: str | None) -> Job:
+    """See ``Library.apply_heads``."""
+    stores.need_writable("suggest tags")
+    used = [head for head in stores.catalog.heads(tag) if head.used]
+    if tag is not None and not used:
+        raise Invalid(
+            f"no version of {tag} is in use",
+            subject=tag,
+            hint=f"'audobon teach {tag}' tells what was learnt",
+        )
+    return _queued(stores, used, {asset.id: True for asset in assets if asset.kind == "image"})
+
+
+def _queued(stores: Stores, heads: Sequence[TaughtHead], first: Mapping[str, bool]) -> Job:
+    payload = {"heads": [[head.tag, head.version] for head in heads], "items": list(first)}
+    return Job(stores, stores.jobs.submit("heads", payload, priority=PRIORITIES["visible"]))

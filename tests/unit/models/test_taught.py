@@ -1,0 +1,166 @@
+"""A tag that no model knows, learnt from real pictures: from the first example to review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+import audobon
+from audobon.errors import Cancelled, Invalid, NotFound, Unsupported
+from audobon.services.lessons import run_lesson
+
+SIDE, STEP = 96, 44
+TAG = "knitwear of the north"  # no model has a name for it
+
+
+@pytest.fixture(scope="module")
+def crops(people: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Parts of photographs: ``cat-*`` of a cat, ``off-*`` of people, bricks and a motorcycle."""
+    folder = tmp_path_factory.mktemp("crops")
+    for name in ("chelsea", "astronaut", "motorcycle_left", "brick"):
+        with Image.open(people / f"{name}.png") as image:
+            picture = image.convert("RGB")
+        kind = "cat" if name == "chelsea" else "off"
+        places = [
+            (left, top)
+            for top in range(0, picture.height - SIDE, STEP)
+            for left in range(0, picture.width - SIDE, STEP)
+        ]
+        for left, top in places if kind == "cat" else places[:: len(places) // 14]:
+            part = picture.crop((left, top, left + SIDE, top + SIDE))
+            part.save(folder / f"{kind}-{name}-{left}-{top}.png")
+    return folder
+
+
+@pytest.fixture
+def shelf(home: Path, crops: Path, tmp_path: Path) -> Iterator[audobon.Library]:
+    root = tmp_path / "MyAssets"
+    root.mkdir()
+    for path in crops.iterdir():
+        (root / path.name).write_bytes(path.read_bytes())
+    with audobon.Library.create(root, "Test") as library:
+        library.add([root])
+        yield library
+
+
+def named(lib: audobon.Library, kind: str) -> list[str]:
+    return sorted(hit.asset.path for hit in lib.search(f"name:{kind}", limit=200).hits)
+
+
+def taught(lib: audobon.Library, *args: list[str]) -> dict[str, Any]:
+    job = lib.teach(TAG, *args)
+    lib.work()
+    told: dict[str, Any] = job.result()
+    return told
+
+
+def suggested(lib: audobon.Library) -> list[str]:
+    return [each.asset.path for each in lib.suggestions(tag=TAG)]
+
+
+def test_a_tag_is_taught_reviewed_taught_again_and_taken_back(shelf: audobon.Library) -> None:
+    cats, others = named(shelf, "cat"), named(shelf, "off")
+    assert len(cats) >= 40
+    first = taught(shelf, cats[:20], others[:20])
+    assert first["version"] == 1
+    assert first["used"]
+    assert first["promised"]
+    assert first["figures"]["f1_within"][0] > 0.7
+    assert {each["name"] for each in first["rivals"]} == {"everything", "nearest"}
+    assert first["yes"] + first["no"] <= 40
+    assert first["unseen"] == len(cats) + len(others) - 40
+    assert set(suggested(shelf)) <= set(cats[:20])
+    assert shelf.get(cats[0]).tags == ()  # nothing is tagged
+
+    job = shelf.apply_heads(cats[20:] + others[20:])
+    shelf.work()
+    assert job.result()["heads"][0]["unseen"] == 0
+    fresh = set(suggested(shelf)) - set(cats[:20])
+    assert len(fresh & set(cats[20:])) > 0.7 * len(cats[20:])
+    assert len(fresh - set(cats)) <= 3
+    one = next(each for each in shelf.suggestions(tag=TAG) if each.asset.path in cats[20:])
+    assert (one.component, one.version) == (f"head {TAG}", "1")
+    assert one.score >= one.threshold
+    shelf.accept([each for each in shelf.suggestions(tag=TAG) if each.asset.path in cats[20:30]])
+    wrong = [each for each in shelf.suggestions(tag=TAG) if each.asset.path in others]
+    if wrong:
+        shelf.reject(wrong)
+
+    second = taught(shelf)  # by what was reviewed, and the examples of the first
+    assert second["version"] == 2
+    assert second["given"] == 40 + len(shelf.search(f'tag:"{TAG}"', limit=99).hits) + len(wrong)
+    assert "previous" in {each["name"] for each in second["rivals"]}
+    known = shelf.heads(TAG)
+    assert [head.version for head in known] == [1, 2]
+    assert [head.used for head in known].count(True) == 1
+    assert known[0].card["held_out"] != known[1].card["held_out"]
+
+    card = shelf.head_card(TAG, 1)
+    assert card.startswith(f"# {TAG}, version 1\n")
+    assert f"{first['given']} pictures were given" in card
+    assert "80% precision is promised" in card
+    shelf.use_head(TAG, 1)
+    shelf.work()
+    assert [head.used for head in shelf.heads(TAG)] == [True, False]
+    assert {each.version for each in shelf.suggestions(tag=TAG, every=True)} == {"1"}
+    shelf.use_head(TAG, None)
+    assert shelf.suggestions(tag=TAG, every=True) == ()
+    with pytest.raises(NotFound, match="version 7; there are 1, 2"):
+        shelf.use_head(TAG, 7)
+    with pytest.raises(Invalid, match="in use"):
+        shelf.apply_heads(tag=TAG)
+
+
+def test_a_lesson_that_was_stopped_goes_on_with_what_it_has_seen(
+    shelf: audobon.Library, tmp_path: Path
+) -> None:
+    cats, others = named(shelf, "cat")[:20], named(shelf, "off")[:20]
+    stores = shelf._stores
+    stopped = shelf.teach("tabby", cats, others)  # a name of ImageNet, this time
+    done: list[float] = []
+    with pytest.raises(Cancelled):
+        run_lesson(
+            stores, stopped.row, stores.networks, done.append, lambda: max(done, default=0.0) > 0.6
+        )
+    stopped.cancel()
+    for path in [*cats, *others]:
+        (tmp_path / "MyAssets" / path).unlink()  # nothing can be looked at again
+    job = shelf.teach("tabby", cats, others, precision=0.75)
+    live: list[dict[str, Any]] = []
+
+    def report(fraction: float) -> None:
+        done.append(fraction)
+        live.append(job.live)
+
+    told = run_lesson(stores, job.row, stores.networks, report, lambda: False)
+    assert told["given"] == 40
+    assert told["lost"] == 0
+    assert [each["of"] for each in live if each][-1] >= 30
+    assert job.live == {}
+    assert done[-1] == 1.0
+
+
+def test_what_cannot_be_learnt_from_is_refused_before_anything_runs(
+    shelf: audobon.Library, tmp_path: Path
+) -> None:
+    cats, others = named(shelf, "cat"), named(shelf, "off")
+    note = tmp_path / "MyAssets" / "note.txt"
+    note.write_text("cat")
+    shelf.add([note])
+    with pytest.raises(Invalid, match="3 examples of no are too few"):
+        shelf.teach(TAG, cats[:20], others[:3])
+    with pytest.raises(Invalid, match="both yes and no"):
+        shelf.teach(TAG, cats[:20], [*others[:20], cats[0]])
+    with pytest.raises(Unsupported, match="no picture"):
+        shelf.teach(TAG, [*cats[:20], "note.txt"], others[:20])
+    with pytest.raises(Invalid, match="precision"):
+        shelf.teach(TAG, cats[:20], others[:20], precision=1.0)
+    assert all(job.kind != "teach" for job in shelf.jobs())
+    shelf.edit(cats[:20], add_tags=[TAG])
+    job = shelf.teach(TAG, no=others[:20])  # yes is what has the tag
+    assert list(job.row.payload["answers"].values()).count(True) == 20
+    job.cancel()
