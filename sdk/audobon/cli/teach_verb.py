@@ -48,8 +48,15 @@ def _examples(name: str, text: str) -> Callable[[Callable[..., None]], Callable[
 )
 @click.option("--versions", is_flag=True, help="List what was learnt, of TAG or of all tags.")
 @click.option("--card", is_flag=True, help="Show the facts of a version: the one in use.")
-@click.option("--version", "number", type=click.IntRange(1), metavar="N", help="Which for --card.")
+@click.option(
+    "--version",
+    "number",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Which for --card and --export.",
+)
 @click.option("--use", metavar="N", help="Have version N suggest from now on, or 'none'.")
+@click.option("--export", metavar="FOLDER", type=click.Path(), help="Write it as a component.")
 @click.option("--apply", "anew", is_flag=True, help="Suggest anew for all pictures.")
 @click.option("--query", "-q", metavar="QUERY", help="With --apply: look at these first.")
 def command(
@@ -65,6 +72,7 @@ def command(
     card: bool,
     number: int | None,
     use: str | None,
+    export: str | None,
     anew: bool,
     query: str | None,
 ) -> None:
@@ -74,11 +82,11 @@ def command(
     the version in use; without --yes also all that have the tag. Without TAG
     it lists what was learnt.
     """
-    if tag is None and (yes or no or yes_query or no_query or card or use):
+    if tag is None and (yes or no or yes_query or no_query or card or use or export):
         raise click.UsageError("name the tag that is meant")
-    if sum((versions, card, use is not None, anew)) > 1:
-        raise click.UsageError("--versions, --card, --use and --apply do not go together")
-    with open_library(library, writes=not (versions or card)) as opened:
+    if sum((versions, card, use is not None, export is not None, anew)) > 1:
+        raise click.UsageError("--versions, --card, --use, --export and --apply are one at a time")
+    with open_library(library, writes=not (versions or card or export)) as opened:
         if anew:
             refs = () if query is None else tuple(opened.find_ids(query))
             _applied(out, opened.apply_heads(refs, tag=tag))
@@ -87,6 +95,9 @@ def command(
         elif card:
             text = opened.head_card(tag, number)
             out.result({"card": text}, text.rstrip())
+        elif export is not None:
+            recipe = opened.export_head(tag, export, number)
+            out.result({"recipe": str(recipe)}, str(recipe))
         elif use is not None:
             _applied(out, opened.use_head(tag, _version(use)))
         else:

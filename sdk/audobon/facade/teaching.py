@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon.facade.base import Base, Ref
@@ -56,6 +58,17 @@ class TeachCalls(Base):
         from audobon.services.teaching import version_of
 
         return head_card(version_of(self._stores, tag, version))
+
+    def export_head(self, tag: str, to: str | os.PathLike[str], version: int | None = None) -> Path:
+        """Write a version and its backbone as one network into an empty folder, with its card
+        and a recipe; the path of that, which ``models.install`` takes. Waits for a worker.
+
+        It gives ``features`` and ``chance``, what the two would one after the other. NotFound,
+        Conflict for a folder that is not empty, Unavailable when ``embed`` is not installed.
+        """
+        from audobon.services.headexport import export
+
+        return export(self._stores, tag, to, version=version)
 
     def use_head(self, tag: str, version: int | None) -> Job:
         """Have this version suggest from now on, None for none; a job that suggests anew.

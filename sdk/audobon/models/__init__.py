@@ -10,6 +10,7 @@
 ``registry``    install, remove, update, verify
 ``updating``    what an update has done, and whom it would break
 ``assemble``    a pipeline out of components, or why not
+``joining``     a backbone and a head as one component
 ``running``     the task that runs a pipeline on a picture
 ``devices``     which devices compute what the CPU computes
 ==============  ================================================================

@@ -109,6 +109,18 @@ def parts(payload: Mapping[str, Any], context: TaskContext) -> dict[str, str]:
     return found
 
 
+def join(payload: Mapping[str, Any], context: TaskContext) -> None:
+    """See ``models.joining``."""
+    from audobon.models.joining import join_task
+    from audobon.system.files import translate_os_error
+
+    context.check()
+    try:
+        join_task(payload)
+    except OSError as error:
+        raise translate_os_error(error, payload["folder"]) from error
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "model.convert": convert,
     "model.run": run,
@@ -121,4 +133,5 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "model.driver": driver,
     "model.runtime": runtime,
     "model.parts": parts,
+    "model.join": join,
 }

@@ -292,9 +292,7 @@ def _learnt(
     return made
 
 
-def _suggest(
-    stores: Stores, head: TaughtHead, report: Report, cancel: Cancel
-) -> dict[str, Any]:
+def _suggest(stores: Stores, head: TaughtHead, report: Report, cancel: Cancel) -> dict[str, Any]:
     """``suggested``, how many score high enough to be shown, and ``unseen`` pictures."""
     store = picture_space(stores)
     if head.space != store.path.stem:

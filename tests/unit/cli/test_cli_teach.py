@@ -61,7 +61,7 @@ def test_what_was_learnt_is_listed_and_told(verb: Verb, data: Data) -> None:
     ("words", "said", "status"),
     [
         (["--yes", "a.png"], "name the tag", 2),
-        (["rusty", "--use", "1", "--apply"], "do not go together", 2),
+        (["rusty", "--use", "1", "--apply"], "one at a time", 2),
         (["rusty", "--use", "one"], "is no version", Invalid.code),
         (["shiny", "--card"], "was never taught", NotFound.code),
         (["rusty", "--use", "9"], "no version 9; there are 1, 2", NotFound.code),

@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 import audobon
-from audobon.errors import Cancelled, Invalid, NotFound, Unsupported
+from audobon.errors import Cancelled, Conflict, Invalid, NotFound, Unsupported
+from audobon.inference.session import Choice, open_session
+from audobon.models.recipes import builtin_components
+from audobon.models.registry import Models
 from audobon.services.lessons import run_lesson
+from audobon.services.nearness import current_recipe, space_name
 
 SIDE, STEP = 96, 44
 TAG = "knitwear of the north"  # no model has a name for it
@@ -164,3 +169,44 @@ def test_what_cannot_be_learnt_from_is_refused_before_anything_runs(
     job = shelf.teach(TAG, no=others[:20])  # yes is what has the tag
     assert list(job.row.payload["answers"].values()).count(True) == 20
     job.cancel()
+
+
+def test_a_head_on_its_backbone_is_one_network_that_says_the_same(
+    shelf: audobon.Library, shared: Path, crops: Path, tmp_path: Path
+) -> None:
+    stores = shelf._stores
+    weights = (np.random.default_rng(3).standard_normal(1281) * 3).astype("<f4")
+    space = space_name(current_recipe(stores, "embed"))
+    held = {"held_out": [], "given": 0, "yes": 0, "no": 0, "repeated": 0, "contradicted": []}
+    figures = dict.fromkeys(("f1", "precision", "recall", "ranked"), 0.5)
+    within = {f"{name}_within": [0.4, 0.6] for name in ("f1", "precision", "recall")}
+    promise = {"target": 0.8, "kept": False, "shown": 0, "right": 0, "needed": 11}
+    stores.catalog.keep_head(
+        *("Früh rot", weights.tobytes()),
+        {**held, "lost": 0, "figures": {**figures, **within}, "rivals": [], "promise": promise,
+         "penalty": 0.1, "seed": 0, "seconds": 0.1, "features": space},
+        space=space, refused="", target=0.8, promised=False, threshold=0.5, now=stores.now(),
+    )  # fmt: skip
+    recipe = shelf.export_head("Früh rot", tmp_path / "out")
+    assert {each.name for each in recipe.parent.iterdir()} == {
+        "model.xml", "model.bin", "recipe.toml", "card.md",
+    }  # fmt: skip
+    with pytest.raises(Conflict, match="not empty"):
+        shelf.export_head("Früh rot", tmp_path / "out")
+    (made,) = Models(tmp_path / "other").install(recipe)
+    backbone = shared / "audobon" / "models" / "efficientnet-lite0"
+    (network,) = backbone.glob("*/model.xml")
+    with Image.open(next(iter(sorted(crops.iterdir())))) as image:
+        pixels = np.asarray(image.resize((224, 224)))[None]
+    choice = Choice(device="CPU", precision="f32")
+    old = builtin_components()["efficientnet-lite0"]
+    new = made.component
+    assert [each.name for each in new.outputs] == ["features", "chance"]
+    apart = open_session(network, old.inputs, old.outputs, choice=choice)
+    whole = open_session(made.folder / "model.xml", new.inputs, new.outputs, choice=choice)
+    features = apart.run({"picture": pixels})["features"][0].astype(np.float64)
+    said = whole.run({"picture": pixels})
+    line = features / np.linalg.norm(features) @ weights[:-1] + weights[-1]
+    assert said["chance"].shape == (1, 1)
+    assert said["chance"][0, 0] == pytest.approx(1 / (1 + np.exp(-line)), abs=1e-5)
+    assert np.allclose(said["features"][0], features, atol=1e-4)
