@@ -247,6 +247,9 @@ def begin() -> None:
     window = keys.new(name="Window", space_type="EMPTY", region_type="WINDOW")
     window.keymap_items.new(HOSTTEST_OT_do.bl_idname, _DO_KEY, "PRESS", any=True)
     steps = _steps(Hands(Path(os.environ["AUDOBON_PICTURES"])), os.environ["AUDOBON_SCRIPT"])
+    # A picture of the 3D view is drawn eight times over to be smooth, after each move of the mouse:
+    # where a processor draws, that is most of what a test costs, and no test is about it.
+    bpy.context.preferences.system.viewport_aa = "OFF"
     bpy.app.timers.register(_Stepper(steps), first_interval=1.0, persistent=True)
 
 
