@@ -13,11 +13,16 @@ from bench.versions import Versions
 
 __all__ = ["growth", "growth_compressed"]
 
-_VERSIONS = 5
+_EDITS = (
+    "v2 edits the large scene",
+    "v3 both scenes and a painting in the session that made it",
+    "v4 both scenes and the other painting, opened anew",
+    "v5 everything",
+)
 
 
 def growth(run: Run) -> Result:
-    """Bytes on disk from version 1 to 5, and the CPU of keeping all five."""
+    """Bytes on disk from version 1 to the last, and the CPU of keeping all of them."""
     return _growth(run, run.versions, "growth", {"restic": 12, "git-lfs": 90})
 
 
@@ -27,7 +32,7 @@ def growth_compressed(run: Run) -> Result:
 
 
 def _growth(run: Run, versions: Versions, case: str, promised: dict[str, int]) -> Result:
-    source = run.place.fresh("source")
+    source, last = run.place.fresh("source"), run.scale.grown
     repacked = Repacked(run.place, source)
     others, absent = peers.present(run.place, source, run.scale.peers)
     tools: list[Tool] = [Audobon(run.place, source), repacked, *others]
@@ -49,10 +54,10 @@ def _growth(run: Run, versions: Versions, case: str, promised: dict[str, int]) -
     goals += _costs(repacked, costs, plain=versions.form == "plain")
     return Result(
         case,
-        ("v1 MB", "v2", "v3", "v4", "v5", "v2 to v5 MB", "CPU s of all"),
+        ("v1 MB", *(f"v{n}" for n in range(2, last + 1)), f"v2 to v{last} MB", "CPU s of all"),
         tuple(rows),
         tuple(goals),
-        (*_notes(versions, tree_size(source), repacked), *absent_note(absent)),
+        (*_notes(versions, tree_size(source), repacked, last), *absent_note(absent)),
     )
 
 
@@ -63,7 +68,7 @@ def _keep(
     source = run.place.folder / "source"
     figures: dict[str, list[float]] = {tool.name: [] for tool in tools}
     costs: dict[str, list[Sample]] = {tool.name: [] for tool in tools}
-    for number in range(1, _VERSIONS + 1):
+    for number in range(1, run.scale.grown + 1):
         versions.advance(number, source)
         for tool in tools:
             run.say(f"growth, version {number}: {tool.name}")
@@ -76,7 +81,7 @@ def _keep(
 
 
 def _compare(run: Run, versions: Versions, tools: list[Tool]) -> None:
-    for number in (1, _VERSIONS):
+    for number in (1, run.scale.grown):
         wanted = run.place.fresh("wanted")
         versions.expected(number, wanted)
         for tool in tools:
@@ -96,18 +101,17 @@ def _costs(repacked: Repacked, costs: dict[str, list[Sample]], *, plain: bool) -
     return goals
 
 
-def _notes(versions: Versions, size: int, repacked: Repacked) -> tuple[str, ...]:
+def _notes(versions: Versions, size: int, repacked: Repacked, last: int) -> tuple[str, ...]:
     def row(samples: list[Sample]) -> str:
         return ", ".join(f"{sample.cpu_s:.2f}" for sample in samples)
 
     return (
         f"{size / 1e6:.0f} MB of files; {versions.made_by}",
-        "v2 edits the large scene; v3 both scenes and a painting in the session that made it; v4 "
-        "both scenes and the other painting, opened anew; v5 everything. Every version of a scene "
-        "is saved by a session of its own",
-        "versions 1 and 5 were restored by every tool and compared byte for byte",
-        f"CPU s of the repacks, v1 to v5, as the process that runs the jobs with its worker and "
-        f"the start of both: {row(repacked.jobs)}; of the commits {row(repacked.saves)}; of the "
-        f"collections {row(repacked.collections)}; peak MB of the jobs "
+        f"{'; '.join(_EDITS[: last - 1])}. Every version of a scene is saved by a session of its "
+        "own",
+        f"versions 1 and {last} were restored by every tool and compared byte for byte",
+        f"CPU s of the repacks, v1 to v{last}, as the process that runs the jobs with its worker "
+        f"and the start of both: {row(repacked.jobs)}; of the commits {row(repacked.saves)}; of "
+        f"the collections {row(repacked.collections)}; peak MB of the jobs "
         f"{max(sample.peak_mb for sample in repacked.jobs):.0f}",
     )

@@ -30,6 +30,7 @@ _RUNTIMES = {
 }
 _NAMES = ("efficientnet-lite0", "imagenet-names", "span-x4")
 _FEW = 5  # pictures of a job that goes in batches and is mostly the start of its worker
+_SMALL = 128  # pixels of whatever picture, where no figure means anything
 _EVERY_S = 3.0  # between two kills
 _OURS, _LIMIT = 1 / 0.95, 1 / 0.8  # of the times a picture takes: 95 % and 80 % of the speed
 _PEAK_MB = 1500.0
@@ -158,7 +159,8 @@ def _library(run: Run, name: str, **words: Any) -> tuple[Path, Path]:
 
 
 def _files(run: Run, form: str, count: int) -> tuple[list[Row], list[Goal]]:
-    source, library = _library(run, form.lower(), form=form, count=count)
+    size = {} if run.scale.real_files else {"edge": _SMALL}
+    source, library = _library(run, form.lower(), form=form, count=count, **size)
 
     def embed(number: int, *, anew: bool = True) -> tuple[Sample, Any]:
         return drive(run.place, "embed", library=library, anew=anew, count=number)
@@ -231,7 +233,7 @@ def _kills(run: Run) -> Row:
 
 
 def _upscale(run: Run) -> tuple[Row, float]:
-    edge = 2048 if run.scale.real_files else 128
+    edge = 2048 if run.scale.real_files else _SMALL
     _, library = _library(run, "texture", form="PNG", count=1, edge=edge)
     run.say(f"enlarging {edge} pixels")
     taken, answer = drive(run.place, "upscale", library=library)

@@ -30,6 +30,8 @@ class Scale:
     """Of files that go to another place: a snapshot's, a bucket."""
     real_files: bool
     """Whether Blender makes the .blend files, where it is installed."""
+    grown: int = 5
+    """Versions of the production in the cases about growth: 5, or fewer where they say enough."""
     peers: tuple[str, ...] = ("git", "git-lfs", "restic", "borg", "dvc")
 
 
@@ -39,9 +41,10 @@ SCALES = {
         # Seconds, for the tests of the benchmark itself: no figure of it means anything, so
         # only the peers that goals are measured by are asked.
         Scale(
-            *("tiny", 1, 0.6, 0.2, 0.2, 0.1, (1,), 6, 60, 20, 100, 200, 4),
+            *("tiny", 1, 0.6, 0.2, 0.2, 0.1, (1,), 6, 60, 10, 100, 200, 4),
             place_mb=0.4,
             real_files=False,
+            grown=3,
             peers=("git-lfs", "borg"),
         ),
         Scale(

@@ -28,7 +28,8 @@ def latency(run: Run) -> Result:
     run.say(f"making {run.scale.pictures} pictures")
     words: dict[str, Any] = {"kind": "pictures", "seed": SEED}
     drive(run.place, "make_corpus", path=many, count=run.scale.pictures, **words)
-    drive(run.place, "make_corpus", path=few, count=8, edge=_LARGE, **words)
+    large = {**words, "edge": _LARGE}
+    drive(run.place, "make_corpus", path=few, count=8 if run.scale.real_files else 2, **large)
     drive(run.place, "create", library=library, source=many)
     drive(run.place, "create", library=f"{library}-few", source=few)
     for each in (library, f"{library}-few"):
