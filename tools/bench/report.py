@@ -15,7 +15,7 @@ from attrs import asdict, field, frozen
 
 __all__ = ["Goal", "Result", "Row", "machine", "markdown", "write_json"]
 
-_PACKAGES = ("apsw", "tantivy", "pygit2", "pyfastcdc", "blake3", "zstandard", "pillow")
+_PACKAGES = ("apsw-sqlite3mc", "tantivy", "pygit2", "pyfastcdc", "blake3", "zstandard", "pillow")
 
 
 @frozen

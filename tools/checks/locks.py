@@ -38,10 +38,10 @@ def check(root: Path) -> list[str]:
     extras = project.get("optional-dependencies", {})
     dev = core | _named(extras.get("dev", [])) | _named(extras.get("images", []))
     dev |= _named(extras.get("vault", []))
-    ciphers = root / "requirements/ciphers.in"
-    third = _named(ciphers.read_text("utf-8").splitlines()) if ciphers.exists() else set()
+    plain = root / "requirements/plain.in"
+    third = _named(plain.read_text("utf-8").splitlines()) if plain.exists() else set()
     locks = [("requirements/core.txt", core), ("requirements/dev.txt", dev)]
-    locks += [("requirements/ciphers.txt", third)] if third else []
+    locks += [("requirements/plain.txt", third)] if third else []
     found = []
     for name, wanted in locks:
         path = root / name

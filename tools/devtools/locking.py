@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 
-from devtools.ciphers import CIPHERS, CIPHERS_LOCK
 from devtools.env import CORE_LOCK, DEV_LOCK, VENV
+from devtools.plainsqlite import PLAIN, PLAIN_LOCK
 from devtools.shell import ROOT, Failed, require, say
 
 __all__ = ["write_locks"]
@@ -27,7 +27,7 @@ def _find_uv() -> str:
 def write_locks() -> None:
     """Write ``requirements/core.txt`` (what hosts embed) and ``dev.txt`` from pyproject.toml.
 
-    Also ``ciphers.txt`` from ``ciphers.in``.
+    Also ``plain.txt`` from ``plain.in``.
 
     One solution for all platforms and Pythons, with hashes and without any
     registry's address, so that each machine uses the registry it is set up for.
@@ -39,7 +39,7 @@ def write_locks() -> None:
     dev = ["pyproject.toml", _BUILD, "--extra", "dev"]
     core = ["pyproject.toml", _BUILD]
     locks = [(dev, DEV_LOCK, []), (core, CORE_LOCK, ["-c", str(DEV_LOCK)])]
-    locks.append(([CIPHERS], CIPHERS_LOCK, []))
+    locks.append(([PLAIN], PLAIN_LOCK, []))
     for what, lock, more in locks:
         name = str(lock.relative_to(ROOT))
         require([uv, "pip", "compile", *flags, *what, *more, "-o", name], f"locking {name}")

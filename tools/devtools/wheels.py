@@ -46,7 +46,7 @@ PLATFORMS = {
 """Blender's names of platforms, each with the tags of wheels that work there."""
 
 EMBEDDED = (
-    *("attrs", "cattrs", "typing-extensions", "apsw", "tantivy"),
+    *("attrs", "cattrs", "typing-extensions", "apsw-sqlite3mc", "tantivy"),
     *("pygit2", "cffi", "pycparser", "pyfastcdc", "blake3", "zstandard", "pyzstd", "watchfiles"),
 )
 """What the SDK imports in a host. All else in the lock is the command line's or builds it."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from attrs import evolve, frozen
 
-from audobon.errors import AudobonError, Corrupt, NotFound, Unavailable
+from audobon.errors import AudobonError, Corrupt, MissingExtra, NotFound, Unavailable
 from audobon.services.access import close_to_others, open_to_others
 from audobon.services.audit import Audit
 from audobon.services.contents import Contents
@@ -20,6 +20,7 @@ from audobon.services.opening import rebuild_catalog
 from audobon.services.referred import lacking
 from audobon.services.stores import Stores
 from audobon.storage.catalog import Catalog
+from audobon.storage.sqlite import need_ciphers
 from audobon.system.volumes import is_network, sync_program
 
 __all__ = ["Check", "Health", "doctor"]
@@ -107,8 +108,15 @@ def _place(stores: Stores) -> Iterator[Check]:
 
 
 def _encryption(stores: Stores) -> Iterator[Check]:
-    """Nothing of a library in clear: what its owner's disk is like is not asked."""
+    """Nothing of a library in clear, but for what keeps it from being encrypted.
+
+    What its owner's disk is like is not asked.
+    """
     if stores.place.keys is None:
+        try:
+            need_ciphers()
+        except MissingExtra as error:
+            yield Check("encryption", "off", error.message, error.hint)
         return
     from audobon.services.clearscan import lying_in_clear
 

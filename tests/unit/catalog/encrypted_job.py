@@ -1,15 +1,10 @@
-"""Makes every kind of database of a library twice, in clear and under a key, and searches both.
-
-Run with the SQLite that encrypts on the path; prints what it found as JSON.
-"""
+"""Makes every kind of database of a library twice, in clear and under a key, and searches both."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -135,7 +130,7 @@ def begun_anew(folder: Path, key: Key) -> list[str | None]:
         store.close()
 
 
-def main(base: Path) -> dict[str, Any]:
+def look_at(base: Path) -> dict[str, Any]:
     key, said, told = Secret(os.urandom(32)), list[str](), dict[str, Any]()
     for name, with_key in (("clear", None), ("sealed", key)):
         with made(base / name, with_key) as (catalog, _):
@@ -168,7 +163,3 @@ def _holes(path: Path, key: Key) -> Path:
     database.many("INSERT INTO holes VALUES (?)", [(b"x" * 3000,) for _ in range(20)])
     database.close()
     return path
-
-
-if __name__ == "__main__":
-    print(json.dumps(main(Path(sys.argv[1]))))

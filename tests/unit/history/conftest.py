@@ -1,10 +1,9 @@
-"""A real history in a temporary folder, real git as its second reader, ``tools/`` for ciphers."""
+"""A real history in a temporary folder, real git as its second reader."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +12,6 @@ import pytest
 
 from audobon.model.version import Version
 from audobon.storage.history import Author, History, TreeChange
-
-sys.path.append(str(Path(__file__).resolve().parents[3] / "tools"))
 
 AUTHOR = Author("Ada Lovelace", "ada@example.org")
 TIME = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)

@@ -1,15 +1,14 @@
 """Makes a sealed history with words that nobody may see, and tells what was found; no test.
 
-Prints JSON: where words lie in clear while it is open, closed and copied, and what is refused.
+Where words lie in clear while it is open, closed and copied, and what is refused.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from audobon.errors import AudobonError, Corrupt
 from audobon.storage.history import Author, History, TreeChange
@@ -61,12 +60,12 @@ def refusal(call: Callable[[], object]) -> str:
     try:
         call()
     except AudobonError as error:
-        return f"{type(error).__name__}: {error.message.replace(str(Path.cwd()), '')}"
+        return f"{type(error).__name__}: {error.message}"
     return "nothing"
 
 
-def main(folder: Path) -> None:
-    told: dict[str, object] = {}
+def look_at(folder: Path) -> dict[str, Any]:
+    told: dict[str, Any] = {}
     folder.mkdir()
     plain, needles = fill(folder / "plain", None)
     plain.close()
@@ -106,8 +105,4 @@ def main(folder: Path) -> None:
     told["left"] = sorted(path.name for path in folder.iterdir())
     with History.open(folder / "copy", key=OTHER, read_only=True) as history:
         told["read"] = history.log()[0].message
-    print(json.dumps(told))
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    return told

@@ -1,7 +1,7 @@
 """Works in a library of which everything that takes a key has one, and looks for words on its disk.
 
-Run by a Python whose SQLite encrypts; prints what it found as JSON. Nothing that is public gives a
-passphrase yet, so what makes and opens libraries is given one here.
+Prints what it found as JSON. What makes and opens libraries is given a passphrase here, at less
+than the usual costs.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A library under keys, as far as its parts take them: what can still be read of it on the disk.
+"""A library under keys: what can still be read of it on the disk.
 
-It needs another SQLite under the name of ours, so it is a process.
+A process of its own, so that all that it and its workers write lies in one folder.
 """
 
 from __future__ import annotations
@@ -12,18 +12,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from devtools.ciphers import cipher_python
-
 HERE = Path(__file__).parent
 
 
 def test_nothing_of_a_library_can_be_read_but_what_is_named(tmp_path: Path) -> None:
-    python = cipher_python(tmp_path / "python")
     work, home = tmp_path / "work", tmp_path / "work" / "home"
     home.mkdir(parents=True)
     folders = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "TMPDIR"), str(home))
     done = subprocess.run(
-        [python, "-W", "error", str(HERE / "at_rest_job.py"), str(work)],
+        [sys.executable, "-W", "error", str(HERE / "at_rest_job.py"), str(work)],
         env=os.environ | folders,
         capture_output=True,
         text=True,

@@ -10,12 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from audobon.errors import Conflict, Corrupt, MissingExtra, NoKey
+from audobon.errors import Conflict, Corrupt, NoKey
 from audobon.model.asset import Root
-from audobon.services import opening
 from audobon.services import place as places
 from audobon.services.printed import last_printed, log_for
-from audobon.storage.sqlite import can_encrypt
 from audobon.storage.vault.keys import Keys
 from audobon.storage.vault.library import LibraryKeys
 from audobon.storage.vault.secret import Secret
@@ -83,14 +81,6 @@ def test_roots_and_settings_are_sealed_and_what_must_be_known_before_is_not(
         places.open_place(tmp_path)
     with pytest.raises(Corrupt, match="not under the keys"):
         places.open_place(tmp_path, keys=keys())
-
-
-def test_nothing_is_made_where_the_sqlite_at_hand_cannot_encrypt(tmp_path: Path) -> None:
-    if can_encrypt():
-        pytest.skip("this SQLite can")
-    with pytest.raises(MissingExtra, match="ciphers"):
-        opening.create(tmp_path, WORD, "Ada", seal=lambda state: keys())
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_library_in_clear_is_not_opened_with_keys(tmp_path: Path) -> None:

@@ -31,7 +31,11 @@ class Key(Protocol):
 
 
 def can_encrypt() -> bool:
-    """Whether the SQLite at hand has ciphers: the ``apsw`` of apsw-sqlite3mc."""
+    """Whether the SQLite at hand has ciphers: the ``apsw`` of apsw-sqlite3mc, which we ask for.
+
+    Somebody else's ``apsw`` may have been loaded before, or installed over it. It does
+    everything but this.
+    """
     return hasattr(apsw, "mc_version")
 
 
@@ -43,9 +47,10 @@ def need_ciphers() -> None:
     """
     if not can_encrypt():
         raise MissingExtra(
-            "an encrypted database needs a SQLite with ciphers, and that of apsw has none",
+            f"an encrypted library needs a SQLite with ciphers, and {apsw.__file__} has none",
             subject="apsw-sqlite3mc",
-            hint="put it in the place of apsw: pip uninstall apsw; pip install apsw-sqlite3mc",
+            hint="switch off the add-on that brings it and start the program again; where pip put "
+            "it there: pip uninstall apsw apsw-sqlite3mc, then pip install apsw-sqlite3mc",
         )
 
 

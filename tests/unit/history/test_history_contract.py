@@ -1,4 +1,4 @@
-"""What holds for a history wherever it lies. Run by ``test_sealed_history``: it needs ciphers.
+"""What holds for a history wherever it lies.
 
 Every test runs over a bare git repository and over a database under a key.
 """
