@@ -41,6 +41,7 @@ from audobon.system.user import user_name
 
 if TYPE_CHECKING:
     from audobon.model.estimate import TransferEstimate
+    from audobon.services.homevault import Sealing
     from audobon.services.ingest import Progress
     from audobon.services.recovering import Recovered
     from audobon.services.snapshotplaces import Where
@@ -82,18 +83,28 @@ class Library(
     def __init__(self, stores: Stores) -> None:
         super().__init__(stores)
         self._recovered: Recovered | None = None
+        self._recovery_key: Secret | None = None
 
     @classmethod
     def create(
-        cls, path: str | os.PathLike[str], name: str | None = None, *, author: str | None = None
+        cls,
+        path: str | os.PathLike[str],
+        name: str | None = None,
+        *,
+        author: str | None = None,
+        passphrase: str | Secret | None = None,
     ) -> Library:
         """Make a library in ``path`` (made if absent) and open it. No asset is added.
 
-        Conflict when there is one already.
+        With a ``passphrase`` everything in its state is encrypted, and :attr:`recovery_key` of the
+        answer is to be printed: without either nobody can open it again. Conflict when there is
+        one already, MissingExtra where the SQLite at hand cannot encrypt.
         """
         from audobon.services.opening import create
 
-        return cls(create(Path(path), name, author or user_name()))
+        sealing = _sealing(passphrase)
+        seal = None if sealing is None else sealing.seal
+        return cls(create(Path(path), name, author or user_name(), seal=seal))._told(sealing)
 
     @classmethod
     def open(
@@ -102,8 +113,16 @@ class Library(
         read_only: bool = False,
         *,
         author: str | None = None,
+        passphrase: str | Secret | None = None,
+        passphrase_file: str | os.PathLike[str] | None = None,
+        recovery: str | Secret | None = None,
     ) -> Library:
-        """Open the library at ``path``. NoLibrary, NewerFormat.
+        """Open the library at ``path``. NoLibrary, NewerFormat, NoKey.
+
+        An encrypted one is opened by its passphrase, a file that only you may read with it, or
+        its recovery key; else by what this process opened it with before, what the system's
+        keyring keeps, or whom the process can ask. NoKey where none of that opens it: nothing is
+        touched then. Invalid where something is given and it is not encrypted.
 
         A damaged catalog is set aside and built again from the history;
         :meth:`doctor` tells of it. Opened ``read_only`` nothing on disk is
@@ -111,7 +130,13 @@ class Library(
         """
         from audobon.services.opening import open_stores
 
-        return cls(open_stores(Path(path), author or user_name(), read_only=read_only))
+        author, means = author or user_name(), None
+        if (passphrase, passphrase_file, recovery) != (None, None, None):
+            from audobon.services.homevault import Means
+
+            file = None if passphrase_file is None else Path(passphrase_file)
+            means = Means(passphrase, file, recovery)
+        return cls(open_stores(Path(path), author, read_only=read_only, means=means))
 
     @classmethod
     def clone(
@@ -126,6 +151,7 @@ class Library(
         author: str | None = None,
         impersonate_service_account: str = "",
         limit: int | None = None,
+        library_passphrase: str | Secret | None = None,
         progress: Progress | None = None,
         cancel: Callable[[], bool] = never,
     ) -> Library:
@@ -136,23 +162,25 @@ class Library(
         :meth:`fetch`), or all come with ``lazy=False``. Cut off, the same call
         goes on. NotFound where no library is, Conflict where ``path`` is one. At most
         ``limit`` bytes a second go there and come from there, now and later, as
-        ``remotes.set_limit`` says.
+        ``remotes.set_limit`` says. With a ``library_passphrase`` it is encrypted on this machine,
+        as by :meth:`create`; Conflict where the remote is not.
         """
         from audobon.services.cloning import clone
 
-        return cls(
-            clone(
-                *(url, Path(path), passphrase),
-                author=author or user_name(),
-                name=name,
-                branch=branch,
-                lazy=lazy,
-                impersonate=impersonate_service_account,
-                limit=limit,
-                progress=progress,
-                cancel=cancel,
-            )
+        sealing = _sealing(library_passphrase)
+        stores = clone(
+            *(url, Path(path), passphrase),
+            seal=None if sealing is None else sealing.go_on,
+            author=author or user_name(),
+            name=name,
+            branch=branch,
+            lazy=lazy,
+            impersonate=impersonate_service_account,
+            limit=limit,
+            progress=progress,
+            cancel=cancel,
         )
+        return cls(stores)._told(sealing)
 
     @classmethod
     def estimate_clone(
@@ -194,6 +222,7 @@ class Library(
         roots: Mapping[str, str | os.PathLike[str]] | None = None,
         author: str | None = None,
         limit: int | None = None,
+        library_passphrase: str | Secret | None = None,
         progress: Progress | None = None,
         cancel: Callable[[], bool] = never,
     ) -> Library:
@@ -206,16 +235,19 @@ class Library(
         the way with other bytes is never written over: Conflict. Cut off, the
         same call goes on. :attr:`recovered` tells what could not be had.
         An encrypted place takes its ``passphrase``, else the system's keyring is asked.
-        At most ``limit`` bytes a second come from the place.
+        At most ``limit`` bytes a second come from the place. With a ``library_passphrase`` it is
+        encrypted on this machine, as by :meth:`create`, whatever it was before.
         """
         from audobon.services.snapshotplaces import Locked
         from audobon.services.snapshotting import recover_from
 
         file = None if passphrase_file is None else Path(passphrase_file)
+        sealing = _sealing(library_passphrase)
         stores, done = recover_from(
             source if isinstance(source, Locked) else Locked(source, passphrase, file),
             Path(path),
             ident=snapshot,
+            seal=None if sealing is None else sealing.go_on,
             author=author or user_name(),
             roots={name: os.fspath(folder) for name, folder in (roots or {}).items()},
             limit=limit,
@@ -224,7 +256,7 @@ class Library(
         )
         made = cls(stores)
         made._recovered = done
-        return made
+        return made._told(sealing)
 
     @classmethod
     def estimate_recover(
@@ -247,6 +279,10 @@ class Library(
         file = None if passphrase_file is None else Path(passphrase_file)
         place = source if isinstance(source, Locked) else Locked(source, passphrase, file)
         return recover_would(place, ident=snapshot, limit=limit, cancel=cancel)
+
+    def _told(self, sealing: Sealing | None) -> Library:
+        self._recovery_key = None if sealing is None else sealing.recovery
+        return self
 
     def close(self) -> None:
         """Let go of every file and process; safe to call twice."""
@@ -290,6 +326,16 @@ class Library(
         return self._stores.read_only
 
     @property
+    def encrypted(self) -> bool:
+        """Whether everything in its state is under the keys of a vault."""
+        return self._stores.place.keys is not None
+
+    @property
+    def recovery_key(self) -> str:
+        """That of the vault that was made just now, to be printed and kept; else empty."""
+        return "" if self._recovery_key is None else self._recovery_key.text()
+
+    @property
     def damaged(self) -> Path | None:
         """Where the catalog lies that was damaged at this opening and built again, or None."""
         return self._stores.damaged
@@ -298,6 +344,15 @@ class Library(
     def recovered(self) -> Recovered | None:
         """What came of the recovery that this library was just made by, else None."""
         return self._recovered
+
+
+def _sealing(passphrase: str | Secret | None) -> Sealing | None:
+    """What makes the keys of a library that is to be encrypted. Invalid for an empty passphrase."""
+    if passphrase is None:
+        return None
+    from audobon.services.homevault import Sealing
+
+    return Sealing(passphrase)
 
 
 def find_library(start: str | os.PathLike[str]) -> Path:

@@ -17,7 +17,7 @@ from audobon.cli.words import json_safe, printable
 from audobon.codec.plain import dumps, error_data, to_plain
 from audobon.errors import AudobonError, Cancelled, NoLibrary, ReadOnly
 from audobon.library import Library, find_library
-from audobon.system.asking import ask_with
+from audobon.system.asking import About, ask_with
 from audobon.system.files import translate_os_error
 
 __all__ = ["Output", "asset_argument", "fail", "open_library", "print_json", "verb"]
@@ -25,6 +25,8 @@ __all__ = ["Output", "asset_argument", "fail", "open_library", "print_json", "ve
 ENVIRONMENT = "AUDOBON_LIBRARY"
 PASSPHRASE = "AUDOBON_PASSPHRASE"
 PASSPHRASE_FILE = "AUDOBON_PASSPHRASE_FILE"
+LIBRARY_PASSPHRASE = "AUDOBON_LIBRARY_PASSPHRASE"
+LIBRARY_PASSPHRASE_FILE = "AUDOBON_LIBRARY_PASSPHRASE_FILE"
 
 
 class Output:
@@ -112,16 +114,27 @@ def verb(name: str, **settings: Any) -> Callable[[Callable[..., None]], click.Co
     return decorate
 
 
-def _ask(out: Output, what: str) -> str | None:
-    """What the environment says, or what somebody types without an echo. Invalid, Unavailable."""
-    if file := os.environ.get(PASSPHRASE_FILE):  # of verbs without that option, as fetch
-        from audobon.services.sealing import read_passphrase
+def _ask(out: Output, what: str, about: About) -> str | None:
+    """What the environment says, or what somebody types without an echo. Invalid, Unavailable.
 
-        return read_passphrase(Path(file).expanduser()).text()
-    said = os.environ.get(PASSPHRASE)
+    A library and the place that it is pushed to may have two passphrases: what is named after the
+    library comes first for that one.
+    """
+    said = _in_environment(LIBRARY_PASSPHRASE) if about == "library" else None
+    if said is None:
+        said = _in_environment(PASSPHRASE)
     if said is None and not out.json and sys.stdin.isatty():
         said = click.prompt(printable(what), hide_input=True, err=True)
     return said
+
+
+def _in_environment(variable: str) -> str | None:
+    """A passphrase in the file that the environment names, else in the environment itself."""
+    if file := os.environ.get(f"{variable}_FILE"):  # of verbs without that option, as fetch
+        from audobon.services.sealing import read_passphrase
+
+        return read_passphrase(Path(file).expanduser()).text()
+    return os.environ.get(variable)
 
 
 def fail(out: Output, error: AudobonError) -> NoReturn:

@@ -8,7 +8,15 @@ import click
 
 from audobon.cli.base import Output, verb
 from audobon.cli.progress import progress_bar
-from audobon.cli.secrets import impersonate, passphrase_file, passphrase_from
+from audobon.cli.secrets import (
+    encrypt,
+    impersonate,
+    library_secret,
+    passphrase_file,
+    passphrase_from,
+    recovery_data,
+    recovery_text,
+)
 from audobon.cli.sizes import rate_of, would_text
 from audobon.cli.words import counted
 from audobon.library import Library
@@ -23,6 +31,7 @@ from audobon.library import Library
 @click.option("--limit", metavar="SPEED", help="At most so fast, as 2MB/s; now and later.")
 @click.option("--dry-run", is_flag=True, help="Only say how much would come.")
 @passphrase_file
+@encrypt
 @impersonate
 def command(
     out: Output,
@@ -35,6 +44,8 @@ def command(
     limit: str | None,
     dry_run: bool,
     passphrase_file: str | None,
+    encrypt: bool,
+    library_passphrase_file: str | None,
     impersonate_service_account: str,
 ) -> None:
     """Make a library in FOLDER out of what was pushed to URL; files come when asked for."""
@@ -53,6 +64,7 @@ def command(
             )
         out.result(told, would_text(told, "bring"))
         return
+    secret = library_secret(out, encrypt, library_passphrase_file)
     with progress_bar(out, "Cloning") as (progress, cancel):
         opened = Library.clone(
             url,
@@ -63,6 +75,7 @@ def command(
             lazy=not whole,
             impersonate_service_account=impersonate_service_account,
             limit=rate,
+            library_passphrase=secret,
             progress=progress,
             cancel=cancel,
         )
@@ -73,4 +86,4 @@ def command(
         if away:
             text += f", {counted(away, 'file')} at the remote ('audobon fetch' brings them)"
         value = {"id": opened.id, "name": opened.name, "folder": opened.path, "remote": away}
-        out.result(value, text)
+        out.result({**value, **recovery_data(opened)}, text + recovery_text(opened))

@@ -8,21 +8,33 @@ from pathlib import Path
 import click
 
 from audobon.cli.base import Output, verb
+from audobon.cli.secrets import encrypt, library_secret, recovery_data, recovery_text
 from audobon.library import Library
 
 
 @verb("init")
 @click.argument("folder", required=False, type=click.Path())
 @click.option("--name", help="The library's name (else the folder's).")
-def command(out: Output, library: str | None, folder: str | None, name: str | None) -> None:
+@encrypt
+def command(
+    out: Output,
+    library: str | None,
+    folder: str | None,
+    name: str | None,
+    encrypt: bool,
+    library_passphrase_file: str | None,
+) -> None:
     """Make a library in FOLDER (the current one by default).
 
     Nothing in the folder is changed; a folder .audobon appears beside your files.
-    Then 'audobon add' puts them into the library.
+    Then 'audobon add' puts them into the library. With --encrypt everything in
+    .audobon is encrypted; your files are not.
     """
-    with Library.create(Path(folder or library or "."), name) as made:
+    secret = library_secret(out, encrypt, library_passphrase_file)
+    with Library.create(Path(folder or library or "."), name, passphrase=secret) as made:
         data = {"id": made.id, "name": made.name, "path": made.path, "state": made.state_path}
-        out.result(data, f"Library {made.name} in {made.path}")
+        text = f"Library {made.name} in {made.path}"
+        out.result({**data, **recovery_data(made)}, text + recovery_text(made))
         if made.state_path.parent != made.path:
             out.note(f"its state lies in {made.state_path}; 'audobon doctor' says why")
         out.note(f"next: audobon add {shlex.quote(str(made.path))}")

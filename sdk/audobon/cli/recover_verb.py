@@ -6,6 +6,7 @@ import click
 
 from audobon.cli.base import Output, verb
 from audobon.cli.progress import progress_bar
+from audobon.cli.secrets import encrypt, library_secret, recovery_data, recovery_text
 from audobon.cli.sizes import rate_of, would_text
 from audobon.cli.words import counted, human_size
 from audobon.codec.plain import error_data, to_plain
@@ -23,6 +24,7 @@ from audobon.library import Library
 @click.option("--limit", metavar="SPEED", help="At most so fast, as 2MB/s.")
 @click.option("--dry-run", is_flag=True, help="Only say how much would come.")
 @click.option("--passphrase-file", type=click.Path(), help="Of a place that is encrypted.")
+@encrypt
 def command(
     out: Output,
     library: str | None,
@@ -33,6 +35,8 @@ def command(
     limit: str | None,
     dry_run: bool,
     passphrase_file: str | None,
+    encrypt: bool,
+    library_passphrase_file: str | None,
 ) -> None:
     """Make a library anew in PATH from a snapshot in SOURCE, with nothing else."""
     del library  # there is none yet
@@ -51,6 +55,7 @@ def command(
             )
         out.result(told, would_text(told, "bring"))
         return
+    secret = library_secret(out, encrypt, library_passphrase_file)
     with progress_bar(out, "Recovering") as (progress, cancel):
         made = Library.recover(
             *(source, path),
@@ -58,6 +63,7 @@ def command(
             passphrase_file=passphrase_file,
             roots={name: folder for name, _, folder in pairs},
             limit=rate,
+            library_passphrase=secret,
             progress=progress,
             cancel=cancel,
         )
@@ -66,7 +72,7 @@ def command(
         assert done is not None
         lines = [
             f"{made.name}: {counted(done.files, 'file')}, {human_size(done.bytes)} in {made.path}, "
-            f"as of {done.snapshot.time:%Y-%m-%d %H:%M} UTC"
+            f"as of {done.snapshot.time:%Y-%m-%d %H:%M} UTC" + recovery_text(made)
         ]
         lines += [f"  lost: {name}: {error}" for name, error in done.failed]
         lines += [f"  {name}: {note}" for name, note in done.notes]
@@ -81,5 +87,6 @@ def command(
             "bytes": done.bytes,
             "failed": [[name, error_data(error)] for name, error in done.failed],
             "notes": [list(note) for note in done.notes],
+            **recovery_data(made),
         }
         out.result(data, "\n".join(lines), error=lost if done.failed else None)

@@ -13,13 +13,23 @@ from typing import Any
 
 import click
 
-from audobon.cli.base import PASSPHRASE, PASSPHRASE_FILE, Output
+from audobon.cli.base import (
+    LIBRARY_PASSPHRASE,
+    LIBRARY_PASSPHRASE_FILE,
+    PASSPHRASE,
+    PASSPHRASE_FILE,
+    Output,
+)
 from audobon.errors import Invalid, Unavailable
+from audobon.library import Library
 from audobon.services.sealing import Secret, passphrase_of, read_passphrase
 
-__all__ = ["NEW", "impersonate", "new_passphrase", "passphrase_file", "passphrase_from"]
+__all__ = ["NEW", "PRINT", "encrypt", "impersonate", "library_secret", "new_passphrase"]
+__all__ += ["passphrase_file", "passphrase_from", "recovery_data", "recovery_text"]
 
 NEW = "AUDOBON_NEW_PASSPHRASE"
+PRINT = "print it and keep it away from this machine; it is not shown again"
+"""Said below a recovery key."""
 
 
 def passphrase_file(function: Callable[..., None]) -> Callable[..., None]:
@@ -45,6 +55,45 @@ def impersonate(function: Callable[..., None]) -> Callable[..., None]:
     )
     made: Callable[..., None] = option(function)
     return made
+
+
+def encrypt(function: Callable[..., None]) -> Callable[..., None]:
+    """The options of verbs that make a library, for one that is encrypted on this machine."""
+    flag: Any = click.option(
+        "--encrypt", is_flag=True, help="Encrypt the library itself on this machine."
+    )
+    file: Any = click.option(
+        "--library-passphrase-file",
+        metavar="FILE",
+        envvar=LIBRARY_PASSPHRASE_FILE,
+        type=click.Path(),
+        help="With --encrypt: has the library's passphrase; only you may read it.",
+    )
+    made: Callable[..., None] = flag(file(function))
+    return made
+
+
+def library_secret(out: Output, encrypt: bool, path: str | None) -> Secret | None:
+    """The passphrase of a library that is to be made encrypted: given as one of a place is."""
+    if not encrypt:
+        return None
+    general = LIBRARY_PASSPHRASE not in os.environ
+    if path is None and general:
+        path = os.environ.get(PASSPHRASE_FILE)
+    general = general and PASSPHRASE in os.environ
+    return new_passphrase(out, path, PASSPHRASE if general else LIBRARY_PASSPHRASE)
+
+
+def recovery_data(made: Library) -> dict[str, str]:
+    """The recovery key of a library that was made just now, for scripts; nothing without one."""
+    return {"recovery": made.recovery_key} if made.recovery_key else {}
+
+
+def recovery_text(made: Library) -> str:
+    """The same for people, behind a line that says what was made."""
+    if not made.recovery_key:
+        return ""
+    return f", encrypted\nrecovery key: {made.recovery_key}\n{PRINT}"
 
 
 def passphrase_from(path: str | None) -> Secret | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from audobon.cli.base import PASSPHRASE, PASSPHRASE_FILE, Output, verb
+from audobon.cli.base import PASSPHRASE, PASSPHRASE_FILE, Output, library_folder, verb
 from audobon.cli.progress import progress_bar
 from audobon.cli.words import counted
-from audobon.errors import Cancelled, Invalid, Unavailable
-from audobon.system.asking import ask
+from audobon.errors import Cancelled, Invalid, NoLibrary, Unavailable
+from audobon.system.asking import About, ask
 
 if TYPE_CHECKING:
     from audobon.services.sealing import Place
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
     from audobon.storage.vault import Secret, Vault
 
 _ACTIONS = ("init", "show", "passphrase", "recovery", "renew", "rotate", "keep", "forget", "erase")
-_PRINT = "print it and keep it away from this machine; it is not shown again"
 
 
 @verb("vault")
 @click.argument("action", type=click.Choice(_ACTIONS), metavar="ACTION")
-@click.argument("place")
+@click.argument("place", required=False)
 @click.option(
     "--passphrase-file",
     envvar=PASSPHRASE_FILE,
@@ -41,7 +41,7 @@ def command(
     out: Output,
     library: str | None,
     action: str,
-    place: str,
+    place: str | None,
     passphrase_file: str | None,
     new_file: str | None,
     recovery_file: str | None,
@@ -52,15 +52,21 @@ def command(
 ) -> None:
     """Encrypt an empty PLACE (init), and look after its passphrases and keys.
 
+    Without PLACE it is the encrypted library itself, which 'audobon init --encrypt' makes.
+
     ACTION is init, show, passphrase (set or --remove one), recovery (a new recovery key), renew
     (new keys, and no other passphrase), rotate (write older objects again), keep or forget (the
     passphrase in the system's keyring), erase (the keys themselves: nobody reads it ever again).
     """
     from audobon.cli.secrets import NEW, new_passphrase, passphrase_from
-    from audobon.services import sealing
+    from audobon.services import homevault, sealing
 
     if remove and action != "passphrase":
         raise Invalid("--remove is for 'audobon vault passphrase'")
+    if place is None:
+        place = _own_vault(out, library, action)
+        if place is None:
+            return
     with sealing.place_at(place, create=action == "init") as store:
         if action == "init":
             passphrase = new_passphrase(out, passphrase_file)
@@ -81,6 +87,7 @@ def command(
         elif action == "recovery":
             _recovery(out, opened, vault.new_recovery(), "the recovery key before opens nothing")
         elif action == "renew":
+            homevault.need_renewable(store.url)
             recovery = vault.renew(new_passphrase(out, new_file, NEW))
             sealing.remember(vault)
             text = "new keys; every other passphrase and recovery key opens nothing any more"
@@ -96,12 +103,41 @@ def _opened(
     from_copy: bool,
 ) -> Place:
     from audobon.cli.secrets import passphrase_from
-    from audobon.services import sealing
+    from audobon.services import homevault, sealing
 
+    home = homevault.library_of(store.url) is not None
+    if home and passphrase_file == os.environ.get(PASSPHRASE_FILE):
+        passphrase_file = None  # of places; a library's own variables come first when it is asked
     recovery = passphrase_from(recovery_file)
     given = None if recovery is not None else passphrase_from(passphrase_file)
     which: Literal["copy"] | None = "copy" if from_copy else None
-    return sealing.open_place(store, given, recovery=recovery, header=which)
+    about: About = "library" if home else "place"
+    return sealing.open_place(store, given, recovery=recovery, header=which, about=about)
+
+
+def _own_vault(out: Output, library: str | None, action: str) -> str | None:
+    """Where the vault of the library at work lies; None where it was told that there is none."""
+    from audobon.services import homevault
+    from audobon.services.place import find_state
+
+    folder = library_folder(library)
+    state = find_state(folder)
+    if state is None:
+        raise NoLibrary(f"{folder} is not a library", subject=str(folder))
+    there = (state / homevault.FOLDER).is_dir()
+    if action == "init" or not (there or action == "show"):
+        told = "is encrypted already" if there else "is not encrypted"
+        raise Invalid(
+            f"the library {folder} {told}",
+            subject=str(folder),
+            hint="name a place; a library is encrypted when it is made: 'audobon init --encrypt', "
+            "'audobon clone --encrypt', 'audobon recover --encrypt'",
+        )
+    if not there:
+        data = {"url": str(folder), "encrypted": False}
+        out.result(data, f"the library {folder} is not encrypted")
+        return None
+    return homevault.address_of(state)
 
 
 def _show(out: Output, opened: Place, given: Secret | None) -> None:
@@ -140,9 +176,11 @@ def _passphrase(out: Output, vault: Vault, new_file: str | None, name: str, remo
 
 
 def _recovery(out: Output, opened: Place, recovery: Secret, text: str) -> None:
+    from audobon.cli.secrets import PRINT
+
     shown = recovery.text()
     data = {"url": opened.store.url, "recovery": shown}
-    out.result(data, f"{text}\nrecovery key: {shown}\n{_PRINT}")
+    out.result(data, f"{text}\nrecovery key: {shown}\n{PRINT}")
 
 
 def _rotate(out: Output, opened: Place) -> None:
@@ -166,7 +204,7 @@ def _rotate(out: Output, opened: Place) -> None:
 def _keep(out: Output, opened: Place, given: Secret | None) -> None:
     from audobon.services import sealing
 
-    if given is None and (answer := ask("The passphrase to keep")) is not None:
+    if given is None and (answer := ask("The passphrase to keep", _about(opened))) is not None:
         given = sealing.passphrase_of(answer)
     if given is None:
         raise Unavailable(
@@ -183,6 +221,12 @@ def _keep(out: Output, opened: Place, given: Secret | None) -> None:
     out.result({"keyring": sealing.keyring_name()}, f"kept by {sealing.keyring_name()}")
 
 
+def _about(opened: Place) -> About:
+    from audobon.services import homevault
+
+    return "library" if homevault.library_of(opened.store.url) is not None else "place"
+
+
 def _forget(out: Output, opened: Place, given: Secret | None) -> None:
     from audobon.services import sealing
 
@@ -191,13 +235,15 @@ def _forget(out: Output, opened: Place, given: Secret | None) -> None:
 
 
 def _erase(out: Output, store: ObjectStore, yes: bool) -> None:
-    from audobon.services import sealing
+    from audobon.services import homevault, sealing
 
     if not sealing.is_sealed(store):
         raise Invalid(f"{store.url} is not encrypted, so there is no key to erase")
     if yes:
         sealing.erase_place(store)
     done = "the keys are gone; nobody reads what lies there any more, so remove it when you like"
+    if homevault.library_of(store.url) is not None:
+        done = "the keys are gone; nobody opens this library any more. Your files beside it stay"
     plan = "would make everything there unreadable for ever; --yes does it, and nothing undoes it"
     elsewhere = (
         "not reached: copies of vault.json, old versions that a bucket keeps, open processes"

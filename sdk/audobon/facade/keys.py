@@ -17,17 +17,25 @@ __all__ = ["KeyCalls", "Keys"]
 
 
 class Keys:
-    """The keys of the places that the library's remotes and snapshots lie in.
+    """The keys of the library itself, and of the places that its remotes and snapshots lie in.
 
-    ``where`` is a remote's name, or an address. All but ``list``, ``look``, ``unlock`` and
-    ``forget`` need a place that is open: Unavailable, where neither this process nor the system's
-    keyring has what opens it. Where the keyring keeps a passphrase it never keeps one that opens
-    nothing any more. NotFound where no vault is, Corrupt for another vault than the one that
-    was known, or for a header that was set back.
+    ``where`` is a remote's name, or an address, as :attr:`home` is. All but ``list``, ``look``,
+    ``unlock`` and ``forget`` need a place that is open: Unavailable, where neither this process
+    nor the system's keyring has what opens it. Where the keyring keeps a passphrase it never
+    keeps one that opens nothing any more. NotFound where no vault is, Corrupt for another vault
+    than the one that was known, or for a header that was set back.
     """
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
+
+    @property
+    def home(self) -> str:
+        """The address of the library's own vault; empty where the library is not encrypted."""
+        from audobon.services.homevault import address_of
+
+        place = self._stores.place
+        return "" if place.keys is None else address_of(place.state)
 
     def list(
         self,
@@ -36,7 +44,7 @@ class Keys:
         progress: Progress | None = None,
         cancel: Callable[[], bool] = never,
     ) -> tuple[SealedPlace, ...]:
-        """All encrypted places, remotes first; each is asked for its header.
+        """All encrypted places, the library itself first; each is asked for its header.
 
         One that cannot be reached says so, in ``trouble``; a place of snapshots that cannot is
         left out, for it may lie in clear. Without ``online`` no bucket is asked.
@@ -104,7 +112,8 @@ class Keys:
         """New keys for all that is written from now on, which ``passphrase`` alone opens.
 
         Every other passphrase and the recovery key end; the new recovery key is returned. What
-        lies there is still read, and :meth:`rotate` writes it again.
+        lies there is still read, and :meth:`rotate` writes it again. Conflict for the library
+        itself: its databases would stay under the old keys.
         """
         from audobon.services.placekeys import renew
 

@@ -11,6 +11,7 @@ __all__ = ["SealedPlace"]
 class SealedPlace:
     """An encrypted place, and what is known of its keys; no secret is in it.
 
+    ``home``: it is the vault of the library itself, whose keys are never renewed.
     ``name`` is the remote's that lies there, empty where none does; ``snapshots`` says that
     snapshots go there. ``open``: nobody has to be asked for a passphrase. ``kept``: the system's
     keyring keeps it. ``passphrases`` are the names of those that open it: as the place says, which
@@ -29,6 +30,7 @@ class SealedPlace:
     old: int | None = 0
     trouble: str = ""
     hint: str = ""
+    home: bool = False
 
     @property
     def unfinished(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -17,7 +18,7 @@ from audobon.services.compare import committed_mark
 from audobon.services.depot import Depot, Header, fetch_pictures
 from audobon.services.ingest import Progress
 from audobon.services.ondemand import bring
-from audobon.services.opening import open_stores
+from audobon.services.opening import begun, open_stores
 from audobon.services.place import Place, create_place, find_state, write_library_file
 from audobon.services.pulling import take_versions, watch_refs
 from audobon.services.rebuild import fill_from_history, note_away
@@ -31,13 +32,17 @@ from audobon.services.remotebook import (
 )
 from audobon.services.remotelocks import exchange_locks
 from audobon.services.remoteplace import Opened, hold_open, open_remote, plain_depot
-from audobon.services.sealing import keep_passphrase
+from audobon.services.sealing import keep_passphrase, need_sealed
 from audobon.services.stores import Stores
 from audobon.storage.catalog import Catalog
 from audobon.storage.history import History
+from audobon.storage.sqlite import need_ciphers
 from audobon.storage.vault import Secret
 from audobon.system.locks import FileLock
 from audobon.system.names import text_path
+
+if TYPE_CHECKING:
+    from audobon.storage.vault.library import LibraryKeys
 
 __all__ = ["REMOTE", "clone"]
 
@@ -52,6 +57,7 @@ def clone(
     path: Path,
     passphrase: str | Secret | None,
     *,
+    seal: Callable[[Path], LibraryKeys] | None,
     author: str,
     name: str | None,
     branch: str | None,
@@ -61,7 +67,9 @@ def clone(
     progress: Progress | None,
     cancel: Callable[[], bool],
 ) -> Stores:
-    """See ``Library.clone``."""
+    """See ``Library.clone``. ``seal`` makes the keys of one that is to be encrypted."""
+    if seal is not None:
+        need_ciphers()
     if find_state(path) is not None:
         raise Conflict(
             f"{path} is a library already", subject=str(path), hint="open it, and pull there"
@@ -70,15 +78,17 @@ def clone(
     entry = Entry(REMOTE, url, Stores.now(), impersonate_service_account=impersonate, limit=limit)
     opened = open_remote(entry, passphrase)
     try:
+        need_sealed(opened.place.store, encrypted=seal is not None)
         entry = evolve(entry, mark=opened.mark)
         header = _header(opened, url)
         place = create_place(path, name or header.name, ident=header.library)
         with FileLock(place.locks / "create.lock"):
+            place = begun(place, seal)
             _take(place, entry, opened, header, author, branch, progress, cancel)
     except BaseException:
         opened.close()
         raise
-    stores = open_stores(path, author, read_only=False)
+    stores = open_stores(path, author, read_only=False, keys=place.keys)
     hold_open(stores, entry, opened)
     record(stores, "clone", name or header.name, source=entry.url)
     if passphrase is not None:

@@ -1,25 +1,38 @@
 """The vault of an encrypted library: in its state, and proved before anything else is opened.
 
 Its header has the format of an encrypted place (``docs/format/sealed.md``), so passphrases, the
-recovery key and the keyring work as they do there. No library is made with one by the facade yet.
+recovery key and the keyring work as they do there. Its keys are never renewed: databases lie under
+the key of names, which stays.
 """
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from attrs import field, frozen
 from attrs.converters import optional
 
-from audobon.errors import Corrupt, Invalid, MissingExtra, NoKey, NotFound, Unavailable
+from audobon.errors import (
+    AudobonError,
+    Conflict,
+    Corrupt,
+    Invalid,
+    MissingExtra,
+    NoKey,
+    NotFound,
+    Unavailable,
+)
 from audobon.services import sealing
 from audobon.storage.objects.folder import FolderStore
 from audobon.storage.sqlite import need_ciphers
 from audobon.storage.vault import DEFAULT, FLOOR, Costs, Secret, Vault
 from audobon.storage.vault.library import LibraryKeys
 
-__all__ = ["FOLDER", "Means", "change_passphrase", "make", "new_recovery", "unlock"]
+__all__ = ["FOLDER", "Means", "Sealing", "address_of", "change_passphrase", "library_of", "make"]
+__all__ += ["need_clear", "need_renewable", "new_recovery", "unlock"]
 
 FOLDER = "vault"
 """Where it lies in a library's state: a folder of objects with its two headers."""
@@ -44,6 +57,46 @@ class Means:
         return (self.passphrase, self.passphrase_file, self.recovery) != (None, None, None)
 
 
+class Sealing:
+    """Makes the keys of a library that is being made; Invalid for an empty passphrase.
+
+    The system's keyring keeps the passphrase, where there is one.
+    """
+
+    def __init__(
+        self, passphrase: str | Secret, *, costs: Costs = DEFAULT, floor: Costs = FLOOR
+    ) -> None:
+        self._passphrase = sealing.passphrase_of(passphrase)
+        self._costs, self._floor = costs, floor
+        self.recovery: Secret | None = None
+        """The recovery key, once keys were made."""
+
+    def seal(self, state: Path) -> LibraryKeys:
+        """See :func:`make`."""
+        keys, self.recovery = make(state, self._passphrase, costs=self._costs, floor=self._floor)
+        with _open(state, Means(floor=self._floor)) as vault:
+            self._keep(vault)
+        return keys
+
+    def go_on(self, state: Path) -> LibraryKeys:
+        """The same for what may have been begun before: it goes on, with another recovery key.
+
+        Nobody has seen the one of before. Conflict for what was begun in clear, NoKey for what
+        this passphrase does not open.
+        """
+        need_ciphers()
+        if not _is_begun(state):
+            return self.seal(state)
+        with _open(state, Means(self._passphrase, floor=self._floor)) as vault:
+            self.recovery = vault.new_recovery()
+            self._keep(vault)
+            return LibraryKeys(vault.keys)
+
+    def _keep(self, vault: Vault) -> None:
+        with contextlib.suppress(AudobonError):  # a keyring that is locked: it is asked for
+            sealing.keep_passphrase(sealing.Place(vault.store(), vault), self._passphrase)
+
+
 def make(
     state: Path, passphrase: str | Secret, *, costs: Costs = DEFAULT, floor: Costs = FLOOR
 ) -> tuple[LibraryKeys, Secret]:
@@ -51,10 +104,12 @@ def make(
 
     A vault that is there is the rest of a creation that failed: nothing lies under its keys that
     anybody could open. MissingExtra where the SQLite at hand has no ciphers, before anything is
-    made; Invalid for an empty passphrase.
+    made; Invalid for an empty passphrase; Conflict where more was begun, in clear or under
+    other keys.
     """
     need_ciphers()
     passphrase = sealing.passphrase_of(passphrase)
+    _need_nothing(state)
     shutil.rmtree(state / FOLDER, ignore_errors=True)
     store = FolderStore(state / FOLDER, create=True)
     try:
@@ -72,11 +127,8 @@ def unlock(state: Path, means: Means) -> LibraryKeys:
     or damaged, which is never a reason to make anything anew; MissingExtra.
     """
     need_ciphers()
-    with_vault = _opened(state, means)
-    try:
-        return LibraryKeys(with_vault.keys)
-    finally:
-        with_vault.place.close()
+    with _open(state, means) as vault:
+        return LibraryKeys(vault.keys)
 
 
 def change_passphrase(
@@ -87,19 +139,22 @@ def change_passphrase(
     What the keyring keeps follows. Raises as :func:`unlock`.
     """
     passphrase = sealing.passphrase_of(passphrase)
-    vault = _opened(state, means)
-    try:
+    with _open(state, means) as vault:
         vault.set_passphrase(passphrase, costs=costs)
         sealing.follow_in_keyring(sealing.Place(vault.store(), vault), passphrase)
-    finally:
-        vault.place.close()
 
 
 def new_recovery(state: Path, means: Means) -> Secret:
     """Another recovery key, to be printed; the one before opens nothing any more."""
+    with _open(state, means) as vault:
+        return vault.new_recovery()
+
+
+@contextlib.contextmanager
+def _open(state: Path, means: Means) -> Iterator[Vault]:
     vault = _opened(state, means)
     try:
-        return vault.new_recovery()
+        yield vault
     finally:
         vault.place.close()
 
@@ -117,6 +172,8 @@ def _opened(state: Path, means: Means) -> Vault:
             recovery=means.recovery,
             passphrase_file=means.passphrase_file,
             floor=means.floor,
+            about="library",
+            called=f"the library {home}",
         )
     except BaseException as error:
         store.close()
@@ -135,6 +192,65 @@ def _opened(state: Path, means: Means) -> Vault:
                 hint=error.hint or "give its passphrase or its recovery key",
             ) from error
         raise
+
+
+def address_of(state: Path) -> str:
+    """Where the vault of the library with this state lies, as an address of a place."""
+    return str(state / FOLDER)
+
+
+def library_of(address: str | Path) -> Path | None:
+    """The state of the library whose own vault lies at an address; None for any other place."""
+    folder = Path(address)
+    if folder.name == FOLDER and (folder.parent / "library.toml").is_file():
+        return folder.parent
+    return None
+
+
+def need_renewable(address: str) -> None:
+    """Conflict for a library's own vault: what lies under its keys stays under them."""
+    if library_of(address) is not None:
+        raise Conflict(
+            "the keys of a library itself are not renewed: its databases would stay under the old",
+            subject=address,
+            hint="change its passphrase, or clone it with 'audobon clone --encrypt' and remove it",
+        )
+
+
+def need_clear(state: Path) -> None:
+    """NoKey where what was begun is encrypted, and is about to go on in clear.
+
+    A vault with nothing under its keys yet is removed.
+    """
+    if not (state / FOLDER).is_dir():
+        return
+    try:
+        _need_nothing(state)
+    except Conflict as error:
+        raise NoKey(
+            f"what was begun in {state.parent} is encrypted",
+            subject=str(state.parent),
+            hint="give the passphrase that it was begun with, or remove the folder and begin again",
+        ) from error
+    shutil.rmtree(state / FOLDER, ignore_errors=True)
+
+
+def _is_begun(state: Path) -> bool:
+    """Whether there is a vault; one that was cut off while it was made is none."""
+    if not (state / FOLDER).is_dir():
+        return False
+    with contextlib.closing(FolderStore(state / FOLDER)) as store:
+        return sealing.is_sealed(store)
+
+
+def _need_nothing(state: Path) -> None:
+    packs = state / "chunks" / "packs"
+    if (state / "history.git").exists() or (packs.is_dir() and any(packs.iterdir())):
+        raise Conflict(
+            f"something was begun in {state} that this passphrase does not cover",
+            subject=str(state),
+            hint="remove that folder, or choose an empty one",
+        )
 
 
 def _gone(home: Path) -> Corrupt:

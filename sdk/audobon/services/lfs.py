@@ -19,6 +19,7 @@ from typing import Any
 from attrs import define, field
 
 from audobon.errors import AudobonError, Conflict, Invalid, Unsupported
+from audobon.services.opening import unlocker
 from audobon.services.place import open_place
 from audobon.storage.chunks import ChunkStore
 from audobon.system.files import translate_os_error
@@ -87,8 +88,14 @@ class Agent:
 
     def _init(self) -> None:
         try:
-            folder = open_place(self.library).chunks
-            self._store = ChunkStore(folder, read_only=not is_writable(folder))
+            place = open_place(self.library, unlock=unlocker())
+            self._store = ChunkStore(
+                place.chunks,
+                read_only=not is_writable(place.chunks),
+                index_key=place.key,
+                files=place.packs,
+                small=place.files,
+            )
         except AudobonError as error:
             self.send({"error": _said(error)})
         else:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from audobon.services.homevault import Means
     from audobon.storage.vault.library import LibraryKeys
 
-__all__ = ["create", "open_stores", "rebuild_catalog"]
+__all__ = ["begun", "create", "open_stores", "rebuild_catalog", "unlocker"]
 
 _REBUILD_S = 300.0
 # A million assets are read back in about two minutes; who opens meanwhile waits.
@@ -51,7 +51,7 @@ def create(
         need_ciphers()
     place = create_place(folder, name)
     with FileLock(place.locks / "create.lock"):
-        place = place.under(None if seal is None else seal(place.state))
+        place = begun(place, seal)
         # A creation that was killed half-way left no library.toml: begin again.
         for leftover in (place.catalog, *place.state.glob("catalog.db-*")):
             leftover.unlink(missing_ok=True)
@@ -63,6 +63,31 @@ def create(
         finally:
             catalog.close()
     return Stores.open(place, author=author, read_only=False)
+
+
+def begun(place: Place, seal: Callable[[Path], LibraryKeys] | None) -> Place:
+    """A place in which a library is being made, under the keys that ``seal`` makes, if any.
+
+    NoKey where it was begun encrypted before, and is to go on in clear.
+    """
+    if seal is not None:
+        return place.under(seal(place.state))
+    if (place.state / "vault").is_dir():  # else nothing of a vault is loaded
+        from audobon.services.homevault import need_clear
+
+        need_clear(place.state)
+    return place
+
+
+def unlocker(means: Means | None = None) -> Callable[[Path], LibraryKeys]:
+    """What opens an encrypted library for ``open_place``, by these or by what is at hand."""
+
+    def unlock(state: Path) -> LibraryKeys:
+        from audobon.services import homevault
+
+        return homevault.unlock(state, means or homevault.Means())
+
+    return unlock
 
 
 def open_stores(
@@ -79,13 +104,7 @@ def open_stores(
     NoKey where that opens nothing, before anything could look damaged. Invalid where ``means``
     were given for one in clear.
     """
-
-    def unlock(state: Path) -> LibraryKeys:
-        from audobon.services import homevault
-
-        return homevault.unlock(state, means or homevault.Means())
-
-    place = open_place(folder, keys=keys, unlock=unlock)
+    place = open_place(folder, keys=keys, unlock=unlocker(means))
     if means is not None and means.given and place.keys is None:
         raise Invalid(
             f"{folder} is not encrypted, so a passphrase protects nothing there",

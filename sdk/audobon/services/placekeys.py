@@ -1,4 +1,4 @@
-"""The keys of the encrypted places that a library has: its remotes, and where snapshots go.
+"""The keys of the encrypted places that a library has: itself, its remotes, and where snapshots go.
 
 ``sealing`` opens one place; here it is known which there are, and what else has to follow when
 the keys of one change: what the keyring keeps, what is open already, the mark of its vault.
@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from audobon.codec.plain import from_plain
 from audobon.errors import AudobonError, Cancelled, Conflict, Corrupt, Invalid, NotFound
 from audobon.model.sealedplace import SealedPlace
-from audobon.services import sealing
+from audobon.services import homevault, sealing
 from audobon.services.ingest import Progress
 from audobon.services.remotebook import Entry, change_entry, read_book
 from audobon.services.remoteplace import held, let_go
@@ -39,11 +39,15 @@ _OFFLINE = "a bucket, and online access is off"
 
 @frozen
 class _Spot:
-    """An address, the remotes there, and whether snapshots go there."""
+    """An address, the remotes there, and whether snapshots go there.
+
+    ``home``: the library's own vault lies there.
+    """
 
     url: str
     entries: tuple[Entry, ...] = ()
     snapshots: bool = False
+    home: bool = False
 
     @property
     def known(self) -> Mark | None:
@@ -64,6 +68,9 @@ class _Spot:
 def _spots(stores: Stores) -> dict[str, _Spot]:
     """Every place that is encrypted, or may be, by its address."""
     found: dict[str, _Spot] = {}
+    if stores.place.keys is not None:
+        own = homevault.address_of(stores.place.state)
+        found[address_of(own)] = _Spot(own, home=True)
     for entry in read_book(stores.place).remotes:
         if entry.mark is not None:
             address = address_of(entry.url)
@@ -150,6 +157,7 @@ def _seen(stores: Stores, spot: _Spot) -> SealedPlace | None:
         passphrases=tuple(slot.name for slot in header.slots if slot.costs is not None),
         renewed=len(header.keys) > 1,
         old=0 if len(header.keys) == 1 or _is_rotated(stores, header) else None,
+        home=spot.home,
     )
 
 
@@ -168,7 +176,9 @@ def _header(store: ObjectStore) -> Header:
 
 
 def _troubled(spot: _Spot, trouble: str, hint: str) -> SealedPlace:
-    return SealedPlace(spot.url, _name(spot), spot.snapshots, trouble=trouble, hint=hint)
+    return SealedPlace(
+        *(spot.url, _name(spot), spot.snapshots), trouble=trouble, hint=hint, home=spot.home
+    )
 
 
 def _name(spot: _Spot) -> str:
@@ -267,6 +277,7 @@ def new_recovery(stores: Stores, where: str) -> Secret:
 def renew(stores: Stores, where: str, passphrase: str | Secret) -> Secret:
     """See ``Keys.renew``."""
     passphrase = sealing.passphrase_of(passphrase)
+    homevault.need_renewable(_spot(stores, where).url)
     with _opened(stores, where) as vault:
         recovery = vault.renew(passphrase)
         # Who loses this has to renew again: whatever the keyring answers, it is given back.

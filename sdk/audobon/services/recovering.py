@@ -23,6 +23,7 @@ from audobon.model.snapshot import Snapshot
 from audobon.services.capturing import read_settings_files, write_settings_files
 from audobon.services.depot.fetching import Prove
 from audobon.services.ingest import Progress
+from audobon.services.opening import begun
 from audobon.services.place import Place, create_place, parse_settings, write_library_file
 from audobon.services.placing import Wanted, put_contents
 from audobon.services.recoverplaces import in_place
@@ -30,12 +31,14 @@ from audobon.services.stores import Stores
 from audobon.services.way import file_of, holds, shown
 from audobon.storage.catalog import Catalog
 from audobon.storage.history import History
+from audobon.storage.sqlite import need_ciphers, under_key
 from audobon.system.files import sweep_leftovers, write_atomic
 from audobon.system.locks import FileLock
 from audobon.system.names import os_path, text_path
 
 if TYPE_CHECKING:
     from audobon.storage.chunks import ChunkStore
+    from audobon.storage.vault.library import LibraryKeys
 
 __all__ = ["Recovered", "Source", "recover"]
 
@@ -83,6 +86,7 @@ def recover(
     snapshot: Snapshot,
     folder: Path,
     *,
+    seal: Callable[[Path], LibraryKeys] | None,
     author: str,
     roots: Mapping[str, str],
     progress: Progress | None,
@@ -91,10 +95,14 @@ def recover(
     """Make the library of ``snapshot`` in ``folder``; roots outside of it lie as ``roots`` say.
 
     A root that ``roots`` does not name becomes a folder of its name in ``folder``.
-    ``opened`` gives the source for the length of a block.
+    ``opened`` gives the source for the length of a block. ``seal`` makes the keys of a library that
+    is to be encrypted.
     """
+    if seal is not None:
+        need_ciphers()
     place = create_place(folder, snapshot.name, ident=snapshot.library)
     with FileLock(place.locks / "create.lock"):
+        place = begun(place, seal)
         _begin(place, snapshot)
         with contextlib.ExitStack() as stack:
             history = _history(place)
@@ -175,7 +183,11 @@ def _catalog(
 ) -> None:
     """The catalog as it was, its roots where they lie on this machine."""
     new = place.state / "catalog-new.db"
-    chunks.restore(snapshot.catalog.digest, new, mode=0o600)
+    if place.key is None:
+        chunks.restore(snapshot.catalog.digest, new, mode=0o600)
+    else:
+        data = chunks.read(snapshot.catalog.digest, limit=snapshot.catalog.size)
+        under_key(data, new, place.key)
     catalog = Catalog.open(new, key=place.key)
     try:
         if problems := catalog.check(full=True):

@@ -35,7 +35,7 @@ from audobon.storage.vault.copies import COPY, MAIN, look, read_both
 from audobon.storage.vault.passfile import read_passphrase
 from audobon.storage.vault.ring import keyring_name
 from audobon.storage.vault.secret import passphrase_of, secret_of
-from audobon.system.asking import ask
+from audobon.system.asking import About, ask
 
 __all__ = [
     "Place",
@@ -126,6 +126,7 @@ def open_place(
     known: Mark | None = None,
     header: Which = None,
     floor: Costs = FLOOR,
+    about: About = "place",
 ) -> Place:
     """A place as it is: in clear, or opened.
 
@@ -160,6 +161,7 @@ def open_place(
         known=known,
         header=header,
         floor=floor,
+        about=about,
     )
     return Place(vault.store(), vault)
 
@@ -173,8 +175,13 @@ def open_vault(
     known: Mark | None = None,
     header: Which = None,
     floor: Costs = FLOOR,
+    about: About = "place",
+    called: str = "",
 ) -> Vault:
-    """The vault of an encrypted place. Raises NotFound where there is none, and as open_place."""
+    """The vault of an encrypted place. Raises NotFound where there is none, and as open_place.
+
+    Whoever is asked is told what it is ``called``, else its address.
+    """
     if passphrase is None and recovery is None:
         if passphrase_file is not None:
             passphrase = read_passphrase(passphrase_file)
@@ -184,12 +191,12 @@ def open_vault(
             opened = None if key is None else Vault.reopen(store, key, known=known, floor=floor)
             if opened is not None:
                 return opened
-            passphrase = ring.kept(vault_id) or _asked(store.url)
+            passphrase = ring.kept(vault_id) or _asked(called or store.url, about)
         if passphrase is None:
             raise Unavailable(
                 f"{store.url} is encrypted, and its passphrase is not kept on this machine",
                 subject=store.url,
-                hint="give it, or a file with it that only you may read (mode 600)",
+                hint="give its passphrase, or a file with it that only you may read (mode 600)",
             )
     vault = Vault.open(
         store, passphrase, recovery=recovery, known=known, header=header, floor=floor
@@ -250,8 +257,8 @@ def follow_in_keyring(place: Place, instead: str | Secret | None) -> bool:
     return False
 
 
-def _asked(url: str) -> Secret | None:
-    answer = ask(f"Passphrase of {url}")
+def _asked(called: str, about: About) -> Secret | None:
+    answer = ask(f"Passphrase of {called}", about)
     return None if answer is None else passphrase_of(answer)
 
 

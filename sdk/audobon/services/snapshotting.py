@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from audobon.services.export import Exported
     from audobon.services.recovering import Recovered
     from audobon.services.restore import Restored
+    from audobon.storage.vault.library import LibraryKeys
 
 __all__ = [
     "entries",
@@ -191,6 +192,7 @@ def recover_from(
     folder: Path,
     *,
     ident: str,
+    seal: Callable[[Path], LibraryKeys] | None,
     author: str,
     roots: Mapping[str, str],
     limit: int | None,
@@ -208,7 +210,12 @@ def recover_from(
             return opened_depot(place, here)
 
         stores, done = recover(
-            opened, made, folder, author=author, roots=roots, progress=progress, cancel=cancel
+            *(opened, made, folder),
+            seal=seal,
+            author=author,
+            roots=roots,
+            progress=progress,
+            cancel=cancel,
         )
         record(stores, "recover", made.reason, source=place.url, snapshot=made.id)
     return stores, done

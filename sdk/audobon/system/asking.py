@@ -7,11 +7,16 @@ answer tells what is missing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
-__all__ = ["Ask", "ask", "ask_with"]
+__all__ = ["About", "Ask", "ask", "ask_with"]
 
-Ask = Callable[[str], str | None]
-"""Gets what to ask for, gives what was answered, None for nothing. Waits for the person."""
+About = Literal["place", "library"]
+"""Whose passphrase it is: an encrypted place's, or that of the library at work."""
+
+Ask = Callable[[str, About], str | None]
+"""Gets what to ask for, and whose that is; gives what was answered, None for nothing. Waits for
+the person."""
 
 _ask: Ask | None = None
 
@@ -22,6 +27,6 @@ def ask_with(how: Ask | None) -> None:
     _ask = how
 
 
-def ask(what: str) -> str | None:
+def ask(what: str, about: About = "place") -> str | None:
     """What somebody answers, None where nobody is asked or nothing was said."""
-    return None if _ask is None else _ask(what)
+    return None if _ask is None else _ask(what, about)

@@ -6,7 +6,7 @@
 ``derived``     a file of which nothing is truth
 ``replace``     a damaged file gets new content while others have it open
 ``scrubbing``   rows that name something, removed without a trace in the file
-``pages``       what an encrypted file would be in clear, in memory
+``pages``       what an encrypted file would be in clear, in memory, and back
 ``errors``      what SQLite says, as errors of this package
 ==============  ==============================================================
 """
@@ -17,7 +17,7 @@ from audobon.storage.sqlite.database import Database, Params, Row, connect
 from audobon.storage.sqlite.derived import DerivedFile
 from audobon.storage.sqlite.errors import MEND_HINT
 from audobon.storage.sqlite.opening import KEY_SIZE, Key, can_encrypt, need_ciphers
-from audobon.storage.sqlite.pages import in_clear, pages_of
+from audobon.storage.sqlite.pages import in_clear, pages_of, under_key
 from audobon.storage.sqlite.replace import copy_as_is, replace_content
 from audobon.storage.sqlite.scrubbing import scrub_file, texts_of
 
@@ -38,4 +38,5 @@ __all__ = [
     "replace_content",
     "scrub_file",
     "texts_of",
+    "under_key",
 ]

@@ -6,14 +6,18 @@ it that way: nothing else calls ``apsw.Connection``.
 
 from __future__ import annotations
 
+import os
 import time
+from pathlib import Path
 from typing import Final, Protocol
+from urllib.parse import quote
 
 import apsw
 
 from audobon.errors import Invalid, MissingExtra
 
-__all__ = ["KEY_SIZE", "Key", "can_encrypt", "need_ciphers", "open_file", "use_wal"]
+__all__ = ["KEY_SIZE", "Key", "address_under", "can_encrypt", "need_ciphers", "open_file"]
+__all__ += ["use_wal"]
 
 KEY_SIZE: Final = 32
 """Bytes of a key: AEGIS-256."""
@@ -72,13 +76,28 @@ def open_file(name: str, *, flags: int = _ANY, key: Key | None) -> apsw.Connecti
     return connection
 
 
-def _give(connection: apsw.Connection, key: Key) -> None:
+def address_under(path: Path, key: Key) -> str:
+    """A file as an address that gives SQLite the key with it, for ``VACUUM INTO`` alone.
+
+    It is a secret: SQLite's own messages repeat it.
+    """
+    need_ciphers()
+    name = quote(os.fsencode(Path(os.path.abspath(path)).as_posix()))
+    return f"file://{'/' * (name[0] != '/')}{name}?cipher={_CIPHER}&hexkey={_raw(key).hex()}"
+
+
+def _raw(key: Key) -> bytes:
     if len(key.reveal()) != KEY_SIZE:
         raise Invalid(f"the key of a database has {KEY_SIZE} bytes")
-    taken = connection.pragma("cipher", _CIPHER) == _CIPHER
     # "raw": the key itself. As a passphrase it would cost 40 ms and 19 MiB of Argon2 for every
     # connection, which each thread has.
-    taken = taken and _set_key(connection, b"raw:" + key.reveal().hex().encode()) == "ok"
+    return b"raw:" + key.reveal().hex().encode()
+
+
+def _give(connection: apsw.Connection, key: Key) -> None:
+    raw = _raw(key)
+    taken = connection.pragma("cipher", _CIPHER) == _CIPHER
+    taken = taken and _set_key(connection, raw) == "ok"
     if not taken:
         raise MissingExtra(
             f"the SQLite at hand does not know the cipher {_CIPHER}",

@@ -1,17 +1,21 @@
-"""Every page of an encrypted database as it would lie in clear: in memory, all of it at once."""
+"""An encrypted database in clear and back: in memory, all of it at once."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import apsw
 
 from audobon.storage.sqlite.database import connect
 from audobon.storage.sqlite.errors import translate
-from audobon.storage.sqlite.opening import Key, open_file
+from audobon.storage.sqlite.opening import Key, address_under, open_file
+from audobon.system.files import sync_folder
 
-__all__ = ["in_clear", "pages_of"]
+__all__ = ["in_clear", "pages_of", "under_key"]
 
+_IN_MEMORY = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_URI
 _JOURNAL = slice(18, 20)  # of the header: how the file is written and read
 
 
@@ -38,6 +42,29 @@ def in_clear(path: Path, key: Key) -> bytes:
     data = bytearray(_serialized(path, key))
     data[_JOURNAL] = b"\x01\x01"
     return bytes(data)
+
+
+def under_key(data: bytes, path: Path, key: Key) -> None:
+    """Inverse of :func:`in_clear`: a new file with what a database in clear holds.
+
+    Nothing of it lies in clear anywhere. Durable, and complete or not to be opened. ``path`` must
+    not be there. Corrupt where ``data`` is no sound database.
+    """
+    try:
+        memory = open_file(":memory:", flags=_IN_MEMORY, key=None)
+        try:
+            memory.deserialize("main", data)
+            memory.execute("VACUUM main INTO ?", (address_under(path, key),))
+        finally:
+            memory.close()
+    except apsw.Error as exc:
+        # Its own words may name what it was given, and the key is part of that.
+        told: Any = type(exc)("what is to lie in it cannot be written")
+        told.extendedresult = getattr(exc, "extendedresult", 0)
+        raise translate(told, path) from None
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
 
 
 def _serialized(path: Path, key: Key) -> bytes:
