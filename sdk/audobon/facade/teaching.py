@@ -12,7 +12,7 @@ from audobon.model.head import TARGET
 from audobon.services import lookup
 
 if TYPE_CHECKING:
-    from audobon.model.head import TaughtHead
+    from audobon.model.head import Example, Judged, TaughtHead
     from audobon.services.queue import Job
 
 __all__ = ["TeachCalls"]
@@ -31,8 +31,8 @@ class TeachCalls(Base):
     ) -> Job:
         """Learn a tag from pictures that have it and pictures that have not; a job.
 
-        Added to these is what was accepted and rejected in review and what the version
-        in use was learnt from; without ``yes`` also every picture that has the tag. What is
+        Added to these is what was marked, what was accepted and rejected in review and what the
+        version in use was learnt from; without ``yes`` also every picture that has the tag. What is
         named here counts before that.
         ``job.result()`` has the ``version`` that was made, its ``figures`` on held-out
         pictures, and ``used``: whether it is better than its ``rivals`` and suggests from
@@ -47,6 +47,38 @@ class TeachCalls(Base):
             None if refs is None else lookup.find_all(self._stores, refs) for refs in (yes, no)
         ]
         return teach(self._stores, tag, *found, precision=precision)
+
+    def mark_examples(self, tag: str, refs: Ref | Iterable[Ref], yes: bool | None) -> None:
+        """Note that pictures have a tag, or have it not: for the lessons to come.
+
+        Nothing is tagged by it. None takes it back: they count as nothing for this tag, whatever
+        else is known of them. One that is accepted or rejected in review later counts as that.
+        Unsupported for what is no picture.
+        """
+        from audobon.services.teaching import mark
+
+        mark(self._stores, tag, lookup.find_all(self._stores, refs), yes)
+
+    def marked_examples(self, tag: str) -> dict[str, bool | None]:
+        """What was marked for a tag, by the ids of assets, the newest first."""
+        return self._stores.catalog.marks(tag)
+
+    def marked_tags(self) -> tuple[str, ...]:
+        """The tags for which something is marked."""
+        return self._stores.catalog.marked_tags()
+
+    def examples(self, tag: str) -> tuple[Example, ...]:
+        """What a lesson would learn from now that names nothing itself; the marked ones first."""
+        from audobon.services.teaching import examples
+
+        return examples(self._stores, tag)
+
+    def judged(self, tag: str, version: int | None = None) -> tuple[Judged, ...]:
+        """The held-out examples of a version (of the one in use, else the newest) that are still
+        in the library, each with the chance that it got. NotFound for what was never taught."""
+        from audobon.services.teaching import judged
+
+        return judged(self._stores, tag, version)
 
     def heads(self, tag: str | None = None) -> tuple[TaughtHead, ...]:
         """All versions of what was learnt, of every tag or of one, the oldest first."""

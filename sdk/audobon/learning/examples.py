@@ -57,6 +57,11 @@ class Examples:
             *(self.vectors[rows], self.yes[rows], self.groups[rows], self.shares[rows]),
         )
 
+    def answered(self, yes: Array) -> Examples:
+        """The same with these answers."""
+        shares = _shares(self.groups, yes)
+        return Examples(self.contents, self.vectors, yes, self.groups, shares)
+
 
 def prepare(
     contents: Sequence[bytes],

@@ -134,8 +134,8 @@ def lesson(
     """Learn from examples, and measure that on held-out ones. Invalid for too few of them.
 
     ``target`` is the precision to be promised, ``zero_shot`` the score of some
-    model for each example, ``previous`` for each whether the version in use was
-    learnt from it; None for no such rival. ``report`` is told how much is done, and
+    model for each example, ``previous`` for each what the version in use took it for, None where
+    it was not learnt from it; None for no such rival. ``report`` is told how much is done, and
     what the parts that were held out so far say. ``check`` is called often.
     """
     _need(examples)
@@ -143,6 +143,8 @@ def lesson(
     folds = folds_of(examples.groups, examples.yes, count, seed=seed)
     own, near = np.zeros(len(examples)), np.zeros(len(examples))
     before = None if previous is None else np.full(len(examples), np.nan)
+    was = None if before is None else np.array([each is not None for each in previous])
+    said = None if before is None else np.array([bool(each) for each in previous])
     for fold in range(count):
         check()
         there = folds == fold
@@ -151,7 +153,11 @@ def lesson(
         own[there] = learnt.head.logits(examples.vectors[there])
         near[there] = nearest_scores(known, examples.vectors[there])
         if before is not None:
-            older = examples.only(~there & np.asarray(previous, bool))
+            assert was is not None
+            assert said is not None
+            some = ~there & was
+            # By the answers of then: what was corrected since is what makes the new one better.
+            older = examples.only(some).answered(said[some])
             before = _again(older, examples.vectors[there], before, there, seed)
         report((fold + 1) / (count + 2), _live(own, examples, folds <= fold))
     check()

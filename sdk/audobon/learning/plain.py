@@ -25,7 +25,8 @@ def taught(payload: Mapping[str, Any], report: Report, check: Callable[[], None]
     """``{contents, vectors, yes, near, target, seed, zero_shot, previous}`` to a lesson.
 
     ``contents`` are digests in hex and ``vectors`` 16-bit floats in base64, one each; ``near``
-    pairs of contents; ``zero_shot`` and ``previous`` one for each content, or None. Gives
+    pairs of contents; ``zero_shot`` and ``previous`` one for each content, or None, the latter
+    what the version in use took it for, or None where it was not learnt from. Gives
     ``weights`` (32-bit floats, the last one the bias, in base64) and the facts of the card.
     ``report`` is told how much is done and ``{held_out, of, f1, loss}`` so far. Invalid for
     too few.
@@ -51,7 +52,7 @@ def taught(payload: Mapping[str, Any], report: Report, check: Callable[[], None]
         target=float(payload["target"]),
         seed=int(payload["seed"]),
         zero_shot=told("zero_shot", float),
-        previous=told("previous", bool),
+        previous=told("previous", object),
         report=live,
         check=check,
     )

@@ -9,7 +9,9 @@ from typing import Any
 
 from attrs import field, frozen
 
-__all__ = ["TARGET", "TaughtHead"]
+from audobon.model.asset import Asset
+
+__all__ = ["TARGET", "Example", "Judged", "TaughtHead"]
 
 TARGET = 0.8
 """The precision that a lesson promises if nothing else is said: one wrong in five is still quick
@@ -42,3 +44,29 @@ class TaughtHead:
     threshold: float
     space: str
     card: Mapping[str, Any] = field(converter=_frozen_map, repr=False)
+
+
+@frozen(slots=True)
+class Example:
+    """A picture that a lesson would learn from now, and what it would take it for.
+
+    ``source`` is why: "marked", "reviewed", "tagged", or "taught" for one of the version in use.
+    """
+
+    asset: Asset
+    yes: bool
+    source: str
+
+
+@frozen(slots=True)
+class Judged:
+    """An example that was held out: its answer, and the chance of yes that it got unseen."""
+
+    asset: Asset
+    yes: bool
+    score: float
+
+    @property
+    def wrong(self) -> bool:
+        """Whether what was learnt of the others says the opposite."""
+        return (self.score >= 0.5) != self.yes

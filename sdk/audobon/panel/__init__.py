@@ -12,6 +12,7 @@
 ``reasons`` why an asset was found, and questions for a colour
 ``remotes`` other places of the library, and files that are only there
 ``saving``  new versions, copies of old ones, and files that become assets
+``teaching`` tags that are taught: examples, what was learnt in words, pictures to correct
 ==========  ================================================================
 
 Knows no host and draws nothing.

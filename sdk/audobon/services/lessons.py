@@ -82,7 +82,7 @@ def run_lesson(
         "target": said["precision"],
         "seed": _SEED,
         "zero_shot": guessed,
-        "previous": [each in known for each in answers.contents] if known else None,
+        "previous": [known.get(each) for each in answers.contents] if known else None,
     }
     try:
         learnt = _learnt(stores, job, executor, task, _part(report, _KNOWN, _LEARNT), cancel)

@@ -12,6 +12,7 @@ from audobon.model.head import TaughtHead
 from audobon.model.suggestion import Suggestion
 from audobon.services.stores import Stores
 from audobon.services.thresholds import default_for, threshold_for
+from audobon.system.names import fold
 
 __all__ = ["decide", "keep", "keep_everywhere", "suggestions"]
 
@@ -90,6 +91,11 @@ def decide(
     if not chosen:
         raise Invalid("no suggestion is given; name at least one")
     choices = [(each.asset.id, each.tag) for each in chosen]
-    return stores.catalog.decide(
+    change = stores.catalog.decide(
         choices, verdict, author=stores.author, now=stores.now(), always=always
     )
+    marked = {fold(tag) for tag in stores.catalog.marked_tags()}
+    for tag in dict.fromkeys(tag for _, tag in choices if fold(tag) in marked):
+        # What is said last counts for the next lesson.
+        stores.catalog.unmark(tag, {ident for ident, said in choices if said == tag})
+    return change

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from audobon.errors import Invalid, NotFound, Unsupported
 from audobon.model.asset import Asset
-from audobon.model.head import TaughtHead
+from audobon.model.head import Example, Judged, TaughtHead
 from audobon.model.job import PRIORITIES
 from audobon.services.audit import record
 from audobon.services.nearness import PICTURES, current_recipe
@@ -21,7 +21,8 @@ from audobon.services.queue import Job
 from audobon.services.stores import Stores
 from audobon.storage.catalog.names import clean_tag
 
-__all__ = ["FEWEST", "apply", "earlier_of", "teach", "use", "version_of"]
+__all__ = ["FEWEST", "apply", "earlier_of", "examples", "judged", "mark", "teach", "use"]
+__all__ += ["version_of"]
 
 FEWEST = 5
 """Examples of each answer below which nothing can be held out, as ``learning.lesson`` has it."""
@@ -41,26 +42,13 @@ def teach(
     word = clean_tag(tag)
     if not _LEAST <= precision <= _MOST:
         raise Invalid(f"a precision is {_LEAST} to {_MOST}, not {precision}", subject=tag)
-    for asset in (*(yes or ()), *(no or ())):
-        if asset.kind != "image":
-            raise Unsupported(
-                f"{asset.path} is no picture, so nothing can be learnt from it", subject=asset.path
-            )
+    _need_pictures((*(yes or ()), *(no or ())))
     given = {asset.id: True for asset in yes or ()}
     both = [asset.path for asset in no or () if asset.id in given]
     if both:
         raise Invalid(f"{both[0]} is named as both yes and no", subject=both[0])
     given |= {asset.id: False for asset in no or ()}
-    answers = {**stores.catalog.answers(word, tagged=yes is None), **given}
-    ids = list(answers)
-    there = {each.id: each for each in stores.catalog.by_ids(ids) if each.kind == "image"}
-    answers = {ident: answer for ident, answer in answers.items() if ident in there}
-    known = {there[ident].digest for ident in answers}
-    earlier = {
-        digest: answer
-        for digest, answer in earlier_of(stores.catalog.heads(word)).items()
-        if digest not in known
-    }
+    ids, answers, earlier = _gathered(stores, word, given, tagged=yes is None)
     said = [*answers.values(), *earlier.values()]
     for answer, name in ((True, "yes"), (False, "no")):
         if said.count(answer) < FEWEST:
@@ -76,6 +64,91 @@ def teach(
     row = stores.jobs.submit("teach", payload, key=f"teach:{key}", priority=PRIORITIES["visible"])
     record(stores, "teach", word, assets=ids, job=row.id, precision=precision)
     return Job(stores, row)
+
+
+def _need_pictures(assets: Sequence[Asset]) -> None:
+    for asset in assets:
+        if asset.kind != "image":
+            raise Unsupported(
+                f"{asset.path} is no picture, so nothing can be learnt from it", subject=asset.path
+            )
+
+
+def _gathered(
+    stores: Stores, word: str, given: Mapping[str, bool], *, tagged: bool
+) -> tuple[list[str], dict[str, bool], dict[str, bool]]:
+    """All ids that were thought of, the answers of pictures by id, and of earlier ones by digest.
+
+    What is given counts before what is marked, that before what was reviewed, and that before
+    what is tagged and what the version in use was learnt from.
+    """
+    marks = stores.catalog.marks(word)
+    said = {**stores.catalog.answers(word, tagged=tagged), **marks, **given}
+    there = {each.id: each for each in stores.catalog.by_ids(list(said)) if each.kind == "image"}
+    answers = {
+        ident: answer for ident, answer in said.items() if ident in there and answer is not None
+    }
+    known = {asset.digest for asset in there.values()}
+    earlier = {
+        digest: answer
+        for digest, answer in earlier_of(stores.catalog.heads(word)).items()
+        if digest not in known
+    }
+    return [ident for ident, answer in said.items() if answer is not None], answers, earlier
+
+
+def mark(
+    stores: Stores, tag: str, assets: Sequence[Asset], answer: bool | None
+) -> None:  # one of three answers
+    """See ``Library.mark_examples``."""
+    stores.need_writable("mark examples")
+    word = clean_tag(tag)
+    _need_pictures(assets)
+    ids = [asset.id for asset in assets]
+    if answer is None:
+        stores.catalog.unmark(word, ids)
+        # What counts for another reason is left out from now on.
+        still = {each.asset.id for each in examples(stores, word)}
+        ids = [ident for ident in ids if ident in still]
+    if ids:
+        stores.catalog.mark(word, dict.fromkeys(ids, answer), stores.now())
+
+
+def examples(stores: Stores, tag: str) -> tuple[Example, ...]:
+    """See ``Library.examples``."""
+    catalog = stores.catalog
+    word = clean_tag(tag)
+    _, answers, earlier = _gathered(stores, word, {}, tagged=True)
+    marks, reviewed = catalog.marks(word), catalog.answers(word, tagged=False)
+    assets = {asset.id: asset for asset in catalog.by_ids(list(answers))}
+    first = [ident for ident in marks if ident in answers]
+    found = []
+    for ident in dict.fromkeys([*first, *answers]):
+        if asset := assets.get(ident):
+            why = "marked" if ident in marks else "reviewed" if ident in reviewed else "tagged"
+            found.append(Example(asset, answers[ident], why))
+    older = _assets_of(stores, list(earlier))
+    found += [Example(asset, earlier[digest], "taught") for digest, asset in older.items()]
+    return tuple(found)
+
+
+def judged(stores: Stores, tag: str, version: int | None) -> tuple[Judged, ...]:
+    """See ``Library.judged``."""
+    held = version_of(stores, tag, version).card["held_out"]
+    assets = _assets_of(stores, [str(digest) for digest, *_ in held])
+    return tuple(
+        Judged(assets[digest], bool(yes), float(score))
+        for digest, yes, score, *_ in held
+        if digest in assets
+    )
+
+
+def _assets_of(stores: Stores, digests: Sequence[str]) -> dict[str, Asset]:
+    """One asset for each of these contents that is still there, in their order."""
+    holders = stores.catalog.holders(digests)
+    keys = {found[0]: digest for digest, found in holders.items()}
+    there = {keys[asset.key]: asset for asset in stores.catalog.by_key(list(keys))}
+    return {digest: there[digest] for digest in digests if digest in there}
 
 
 def earlier_of(heads: Sequence[TaughtHead]) -> dict[str, bool]:

@@ -19,6 +19,7 @@
 ``opens``     what parts of the session's class stand on
 ``holding``   locks on the files that the host has open
 ``locks``     what a host asks about locks; ``locked`` is what is known of them
+``teaching``  what a host asks to teach a tag; ``taught`` is what is known of it
 ``pictures``  previews within a budget of memory
 ``decoding``  those as pixels, for a host that draws them itself
 ``selecting`` many assets at once: selected, edited, removed

@@ -37,6 +37,8 @@ def looking(now: Opened, work: Work) -> Work:
                 now.remoter.look()
             if now.locker is not None:
                 now.locker.look()
+            if now.teacher is not None:
+                now.teacher.look()
 
     return done
 
@@ -230,10 +232,11 @@ class Computing(Opens):
         """See ``Session.state``."""
         raise NotImplementedError
 
-    def next_suggestions(self) -> None:
-        """Choose the next asset that has suggested tags; ``state.queue`` tells how many have."""
+    def next_suggestions(self, tag: str = "") -> None:
+        """Choose the next asset that has suggested tags, or this one; ``state.queue`` tells how
+        many have."""
         if (now := self._open) is not None and now.reviewer is not None:
-            now.reviewer.next()
+            now.reviewer.next(tag)
 
     def count_suggestions(self) -> None:
         """Count anew what waits, for ``state.queue``."""

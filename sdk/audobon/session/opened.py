@@ -35,6 +35,7 @@ from audobon.session.remotely import NO_REMOTES, Remoter
 from audobon.session.reviewing import Reviewer
 from audobon.session.selecting import Gatherer
 from audobon.session.state import Engine, Notice, Problem, State, Wanted, problem_of
+from audobon.session.taught import NO_TEACHING, TeachLooker
 from audobon.session.telling import Telling
 from audobon.session.tools import tools_of
 from audobon.session.watching import WatchKeeper
@@ -43,17 +44,17 @@ __all__ = ["Opened"]
 
 _LANES = (
     *("finding", "doing", "pictures", "looking", "decoding", "marking"),
-    *("computing", "history", "holding", "watching", "transfers", "snapshots"),
+    *("computing", "history", "holding", "watching", "transfers", "snapshots", "teaching"),
 )
 
 
 class Opened:
     """Opens a library on a thread of its own and serves it until :meth:`end`.
 
-    Twelve lanes, so that a search never waits for a version that is being
+    Thirteen lanes, so that a search never waits for a version that is being
     made, nor a picture for either, nor any of them for a large scene, a
     comparison, a network that computes, a share that hangs, a snapshot or what
-    goes over a line, nor a lock for anything.
+    goes over a line, nor a lock or a marked example for anything.
     ``update`` may be called from each.
     """
 
@@ -102,6 +103,9 @@ class Opened:
         self.backer: Backer | None = None
         self.locking: Doer | None = None
         self.locker: LockLooker | None = None
+        self.marking: Doer | None = None
+        self.teacher: TeachLooker | None = None
+        self.tell_teaching = Telling("teaching", update, lambda: self._state().teaching)
         self.tell_purge = Telling("purging", update, lambda: self.purge)
         self.tell_keys = Telling("keys", update, lambda: self._state().keys)
 
@@ -114,7 +118,7 @@ class Opened:
     def doers(self) -> tuple[Doer, ...]:
         """All that do what somebody asked for."""
         backing = None if self.backer is None else self.backer.doer
-        several = (self.doer, self.computer, self.transferrer, backing, self.locking)
+        several = (self.doer, self.computer, self.transferrer, backing, self.locking, self.marking)
         return tuple(one for one in several if one is not None)
 
     def waits_s(self) -> float:
@@ -135,7 +139,7 @@ class Opened:
         self._library = library
         library.tie_worker()
         finding, doing, pictures, looking, decoding, marking, *others = self._lanes
-        computing, history, holding, watching, transfers, snapshots = others
+        computing, history, holding, watching, transfers, snapshots, teaching = others
         numbers = itertools.count(1)
         self.linker = linker = LinkLooker(library, looking, self._update, self._state)
         self.finder = finder = Finder(
@@ -172,6 +176,8 @@ class Opened:
         self.locker = LockLooker(
             *(library, holding, self._update, lambda: self._state().locks, self.keeper)
         )
+        self.marking = Doer(library, teaching, self._update, numbers=numbers, field="marking")
+        self.teacher = TeachLooker(library, teaching, self.tell_teaching)
         self.decoder = Decoder(library, decoding, self.pictures, self._came)
         self.gatherer = Gatherer(library, looking, self._failed)
         self.marker = Marker(marking, self._update, self._state)
@@ -253,6 +259,7 @@ class Opened:
             purging=NO_PURGE,
             locks=NO_LOCKS,
             keys=NO_KEYS,
+            teaching=NO_TEACHING,
         )
         self.end()
 

@@ -35,21 +35,25 @@ class Reviewer:
         self._state = state
         self._choose = choose
 
-    def next(self) -> None:
-        """Choose the asset with suggestions that comes after the chosen one; returns at once.
+    def next(self, tag: str = "") -> None:
+        """Choose the asset with suggestions, or with that of ``tag``, that comes after the chosen
+        one; returns at once.
 
         After the last comes the first. Without any the chosen one stays.
         """
-        self._lane.put(lambda: self._look(go_on=True), key="review")
+        self._lane.put(lambda: self._look(go_on=True, tag=tag), key="review")
 
     def count(self) -> None:
         """Count again what waits; returns at once."""
         self._lane.put(lambda: self._look(go_on=False), key="review-count")
 
-    def _look(self, *, go_on: bool) -> None:
+    def _look(self, *, go_on: bool, tag: str = "") -> None:
         found = self._library.suggestions(limit=_MOST)
         assets = [next(group).asset for _, group in itertools.groupby(found, lambda s: s.asset.id)]
         self._update(queue=Queue(len(assets), len(found), len(found) == _MOST))
+        if tag:
+            of_tag = self._library.suggestions(tag=tag, limit=_MOST)
+            assets = list({each.asset.id: each.asset for each in of_tag}.values())
         if not go_on or not assets:
             return
         chosen = self._state().chosen

@@ -25,6 +25,7 @@ from audobon.session.selecting import Selecting
 from audobon.session.shared import Sharing
 from audobon.session.snapshots import Snapshotting
 from audobon.session.state import Found, Problem, Selection, State, Wanted, problem_of
+from audobon.session.teaching import Teaching
 from audobon.session.tidying import SessionTidying, Tidy
 from audobon.session.transferring import Transferring
 from audobon.session.unread import with_new
@@ -40,7 +41,7 @@ _SILENT_S = 6.0
 """A look takes a tenth of a second with a million assets; longer is a disk that does not answer."""
 
 
-class Session(Computing, Locking, Sharing, Snapshotting, Transferring):
+class Session(Computing, Locking, Sharing, Snapshotting, Teaching, Transferring):
     """At most one open library, asked in the background for a panel.
 
     Everything here returns at once but :meth:`close`, which waits for threads

@@ -25,6 +25,7 @@ from audobon.session.past import NO_PAST, Past
 from audobon.session.problem import Problem, problem_of
 from audobon.session.purging import NO_PURGE, PurgeSeen
 from audobon.session.remotely import NO_REMOTES, RemotesSeen
+from audobon.session.taught import NO_TEACHING, TeachSeen
 from audobon.session.tidying import NO_TIDY, Tidy
 
 if TYPE_CHECKING:
@@ -303,10 +304,10 @@ class State:
     shows it; ``transfer`` is what goes to or comes from other places. ``snapshots`` is
     what is known of them, ``snapshotting`` what is being done about them. ``purging`` is what
     somebody would remove for good, or has. ``locks`` is told while the host says that it shows
-    it, ``locking`` what is being done about them; ``keys`` are the encrypted places. ``failed``
-    are jobs
-    that can be tried again, the newest first, ``failures`` those that ended
-    while somebody was looking. ``native`` grows whenever
+    it, ``locking`` what is being done about them; ``keys`` are the encrypted places. ``teaching``
+    is told of the tag that somebody teaches while the host says that it shows it, ``marking``
+    while examples are marked. ``failed`` are jobs that can be tried again, the newest first,
+    ``failures`` those that ended while somebody was looking. ``native`` grows whenever
     Blender's browser would show something else: catalogs were written, or
     scenes of the library. With ``like`` the found
     assets are those that look like something. ``computing`` is beside
@@ -360,6 +361,8 @@ class State:
     locks: LocksSeen = NO_LOCKS
     locking: Doing | None = None
     keys: KeysSeen = NO_KEYS
+    teaching: TeachSeen = NO_TEACHING
+    marking: Doing | None = None
     native: int = 0
     waits: Problem | None = None
     watch: WatchState | None = None

@@ -7,7 +7,7 @@ import struct
 import zlib
 from pathlib import Path
 
-__all__ = ["png_bytes", "write_png"]
+__all__ = ["png_bytes", "png_of", "write_png"]
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
@@ -25,12 +25,17 @@ def png_bytes(
 
     With ``noise`` it is that of this seed instead, which no compressor makes small.
     """
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     if noise is None:
         rows = (b"\0" + bytes(color) * width) * height
     else:
         chance = random.Random(noise)
         rows = b"".join(b"\0" + chance.randbytes(3 * width) for _ in range(height))
+    return png_of(width, height, rows)
+
+
+def png_of(width: int, height: int, rows: bytes) -> bytes:
+    """An RGB PNG of rows of pixels, before each of which stands a zero."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     body = zlib.compress(rows)
     return (
         b"\x89PNG\r\n\x1a\n"

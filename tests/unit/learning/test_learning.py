@@ -287,7 +287,8 @@ def test_copies_on_both_sides_would_make_figures_of_what_is_noise() -> None:
 
 
 def _previous(examples: Examples, known: Array) -> Lesson:
-    return lesson(examples, target=0.8, previous=known)
+    said = [bool(yes) if there else None for yes, there in zip(examples.yes, known, strict=True)]
+    return lesson(examples, target=0.8, previous=said)
 
 
 def test_more_examples_replace_fewer_and_the_same_do_not() -> None:
@@ -303,6 +304,15 @@ def test_more_examples_replace_fewer_and_the_same_do_not() -> None:
     assert same.refused.startswith("it is no better than previous")
     lost = _previous(examples, np.zeros(160, bool))  # its pictures are gone
     assert [each.name for each in lost.rivals] == ["everything", "nearest"]
+
+
+def test_examples_that_were_corrected_replace_the_wrong_ones() -> None:
+    examples = taught(160, seed=41, noise=0.2)
+    before = examples.yes.copy()
+    before[np.flatnonzero(examples.yes)[::2]] = False
+    made = lesson(examples, target=0.8, previous=list(map(bool, before)))
+    assert made.refused == ""
+    assert "previous" in [each.name for each in made.rivals]
 
 
 def test_a_model_that_knows_the_tag_is_left_in_use() -> None:

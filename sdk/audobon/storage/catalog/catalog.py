@@ -18,6 +18,7 @@ from audobon.storage.catalog.erasing import Erasing
 from audobon.storage.catalog.exchange import Exchange
 from audobon.storage.catalog.heads import Heads
 from audobon.storage.catalog.linking import Linking
+from audobon.storage.catalog.marked import Marked
 from audobon.storage.catalog.moves import Moves
 from audobon.storage.catalog.rebuild import Rebuilding
 from audobon.storage.catalog.relations import Relations
@@ -48,6 +49,7 @@ class Catalog(
     Linking,
     Reviews,
     Heads,
+    Marked,
     Usage,
     Colors,
     Combining,
