@@ -16,6 +16,9 @@ settings.load_profile("patient")
 # not pay for a process that does it too. Those that are about it take this away.
 os.environ["AUDOBON_WATCH"] = "off"
 
+# Nor for a file of metrics a library, some ten milliseconds each.
+os.environ["AUDOBON_METRICS"] = "off"
+
 # No passphrase of a test ends in the keyring of whoever runs it.
 os.environ["AUDOBON_KEYRING"] = "off"
 

@@ -23,6 +23,7 @@ from audobon.facade.exchanging import ExchangeCalls
 from audobon.facade.finding import FindingCalls
 from audobon.facade.keys import KeyCalls
 from audobon.facade.merging import MergeCalls
+from audobon.facade.metrics import MetricCalls
 from audobon.facade.purging import PurgeCalls
 from audobon.facade.recovering import RecoveryCalls
 from audobon.facade.relating import RelatingCalls
@@ -35,7 +36,7 @@ from audobon.facade.upkeep import UpkeepCalls
 from audobon.facade.usage import UsageCalls
 from audobon.facade.versions import VersionCalls
 from audobon.facade.watching import WatchCalls
-from audobon.services import place
+from audobon.services import metering, place
 from audobon.services.stores import Stores
 from audobon.system.user import user_name
 
@@ -67,6 +68,7 @@ class Library(
     BundleCalls,
     WatchCalls,
     UsageCalls,
+    MetricCalls,
     AuditCalls,
     RemoteCalls,
     KeyCalls,
@@ -82,6 +84,7 @@ class Library(
 
     def __init__(self, stores: Stores) -> None:
         super().__init__(stores)
+        metering.begin(stores)
         self._recovered: Recovered | None = None
         self._recovery_key: Secret | None = None
 

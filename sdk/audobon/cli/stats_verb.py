@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from audobon.cli.base import Output, open_library, verb
+from audobon.cli.metrics_text import faults_text, metrics_text
 from audobon.cli.table import table
 from audobon.cli.words import counted, human_size, when
 from audobon.codec.plain import to_plain
@@ -22,34 +23,82 @@ if TYPE_CHECKING:
 _BY = ("month", "asset", "tag", "host", "kind")
 _ROWS = 10
 _BAR = 20  # characters of the longest bar
-_AGE = re.compile(r"(\d+)d")
+_AGE = re.compile(r"(\d+)([dh])")
+_HOURS = {"d": 24, "h": 1}
+_WEEK = "7d"
 
 
 @verb("stats")
 @click.option("--usage", is_flag=True, help="Instead: what was used, by month, asset, tag, host.")
-@click.option("--on/--off", "switch", default=None, help="With --usage: note uses, or not.")
-@click.option("--forget", is_flag=True, help="With --usage: remove what was noted, for good.")
-@click.option("--older", metavar="DAYS", help="With --forget: only what is older, such as 365d.")
+@click.option("--metrics", is_flag=True, help="Instead: how long things take, caches, memory.")
+@click.option("--errors", is_flag=True, help="Instead: what failed, by cause, and what to do.")
+@click.option("--since", metavar="AGE", help="Of metrics and errors: 7d (usual), 24h, ...")
+@click.option("--on/--off", "switch", default=None, help="Have uses (or metrics) noted, or not.")
+@click.option("--forget", is_flag=True, help="Remove noted uses (or metrics), for good.")
+@click.option("--older", metavar="AGE", help="With --forget: only what is older, such as 365d.")
 def command(
     out: Output,
     library: str | None,
     usage: bool,
+    metrics: bool,
+    errors: bool,
+    since: str | None,
     switch: bool | None,
     forget: bool,
     older: str | None,
 ) -> None:
-    """Show counts and sizes: assets, versions, store, caches, jobs; or what was used."""
-    if (switch is not None or forget) and not usage:
-        raise Invalid("--on, --off and --forget are about uses", hint="give --usage too")
+    """Show counts and sizes; or what was used, how long things take, what failed."""
+    _need_sense(usage=usage, metrics=metrics, errors=errors, switch=switch, forget=forget)
     if older is not None and not forget:
-        raise Invalid("--older says what is forgotten", hint="give --usage --forget too")
+        raise Invalid("--older says what is forgotten", hint="give --forget too")
+    if since is not None and not (metrics or errors):
+        raise Invalid("--since is of metrics and errors", hint="give --metrics or --errors too")
     with open_library(library, writes=forget or switch is not None) as opened:
         if usage:
             _usage(out, opened, switch, forget=forget, older=older)
             return
+        if metrics and (forget or switch is not None):
+            _keep(out, opened, switch, forget=forget, older=older)
+            return
+        if metrics or errors:
+            _measured(out, opened, _before(since or _WEEK), errors=errors)
+            return
         stats = opened.stats()
         data = {**to_plain(stats), "kinds": dict(stats.kinds), "jobs": dict(stats.jobs)}
         out.result(data, lambda: _text(stats))
+
+
+def _need_sense(
+    *, usage: bool, metrics: bool, errors: bool, switch: bool | None, forget: bool
+) -> None:
+    if usage + metrics + errors > 1:
+        raise Invalid("--usage, --metrics and --errors are one answer each", hint="give one")
+    if (switch is not None or forget) and not (usage or metrics):
+        raise Invalid(
+            "--on, --off and --forget are about uses or metrics",
+            hint="give --usage or --metrics too",
+        )
+
+
+def _measured(out: Output, opened: Library, since: datetime | None, *, errors: bool) -> None:
+    found = opened.metrics(since)
+    if errors:
+        data = {"on": found.on, "since": found.since, "errors": found.faults}
+        out.result(data, lambda: faults_text(found))
+        return
+    out.result(found, lambda: metrics_text(found))
+
+
+def _keep(
+    out: Output, opened: Library, switch: bool | None, *, forget: bool, older: str | None
+) -> None:
+    if switch is not None:
+        opened.switch_metrics(on=switch)
+    gone = opened.forget_metrics(_before(older)) if forget else 0
+    state = "kept" if opened.metrics_on else "not kept"
+    told = f"{counted(gone, 'row')} forgotten; " if forget else ""
+    data = {"forgotten": gone, "on": opened.metrics_on}
+    out.result(data, f"{told}metrics are {state} from now on")
 
 
 def _usage(
@@ -71,8 +120,8 @@ def _before(older: str | None) -> datetime | None:
         return None
     found = _AGE.fullmatch(older)
     if found is None:
-        raise Invalid(f"{older!r} is no age in days", hint="write it as 365d")
-    return datetime.now(UTC) - timedelta(days=int(found[1]))
+        raise Invalid(f"{older!r} is no age", hint="write it as 365d or 24h")
+    return datetime.now(UTC) - timedelta(hours=int(found[1]) * _HOURS[found[2]])
 
 
 def _uses(found: dict[str, tuple[UseCount, ...]], *, on: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["HIDDEN", "counted", "human_size", "one_line", "percent"]
+__all__ = ["HIDDEN", "counted", "duration", "human_size", "one_line", "percent"]
 
 HIDDEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\uf780-\uf7ff]"
@@ -39,6 +39,19 @@ def human_size(count: float) -> str:
 def counted(count: int, noun: str) -> str:
     """``1 asset``, ``2 assets``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """How long something took, with two or three digits: ``0.3 ms``, ``12 ms``, ``1.4 s``."""
+    if seconds < 0.01:
+        return f"{seconds * 1000:.1f} ms"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    if seconds < 3600:
+        return f"{int(seconds) // 60} min {int(seconds) % 60} s"
+    return f"{int(seconds) // 3600} h {int(seconds) // 60 % 60} min"
 
 
 def percent(share: float) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from audobon.errors import Invalid
 from audobon.facade.base import Base, Ref, never
+from audobon.facade.measuring import measured
 from audobon.model.asset import AddReport, Asset, AttributeValue
 from audobon.model.change import UNSET, Change, Edit, Unset
 from audobon.model.reference import Reference
@@ -27,6 +28,7 @@ __all__ = ["AssetCalls"]
 class AssetCalls(Base):
     """Adding, editing, relating and locking assets, and their vocabulary."""
 
+    @measured("add")
     def add(
         self,
         paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
@@ -63,6 +65,8 @@ class AssetCalls(Base):
             progress=progress,
             cancel=cancel,
         )
+        for _, error in report.failed:
+            self._stores.meter.error("add", error)
         queue_previews(self._stores, (*report.added, *report.updated))
         if report.added or report.updated or report.moved or report.missing:
             self._stores.index.catch_up()
@@ -140,6 +144,7 @@ class AssetCalls(Base):
 
         return scene_offers(self._stores, os.fspath(path), cancel=cancel)
 
+    @measured("edit")
     def edit(
         self,
         assets: Ref | Iterable[Ref],
@@ -171,6 +176,7 @@ class AssetCalls(Base):
         ids = lookup.ids_of(stores, assets)
         return stores.catalog.edit(ids, edit, label=label, author=stores.author, now=stores.now())
 
+    @measured("undo")
     def undo(self, *, force: bool = False, cancel: Callable[[], bool] = never) -> Change | None:
         """Take back the newest undoable change, also of before a restart. None if there is none.
 
@@ -182,6 +188,7 @@ class AssetCalls(Base):
 
         return undo(self._stores, force=force, cancel=cancel)
 
+    @measured("redo")
     def redo(self, *, force: bool = False, cancel: Callable[[], bool] = never) -> Change | None:
         """Do again what was undone last. None if nothing is. As :meth:`undo`."""
         from audobon.services.undoing import redo

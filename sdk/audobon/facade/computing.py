@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from audobon.facade.base import Base, Ref, never
+from audobon.facade.measuring import measured
 from audobon.services import lookup
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class ComputingCalls(Base):
         from audobon.services.computing import run
 
         assets = lookup.find_all(self._stores, refs)
-        return run(self._stores, pipeline, assets, params, to=to)
+        with self._stores.meter.call("run"):
+            return run(self._stores, pipeline, assets, params, to=to)
 
     def run_on_file(
         self,
@@ -72,6 +74,7 @@ class ComputingCalls(Base):
             *(self._stores, pipeline, path, params), to=to, raw=raw, shown=shown, bare=bare
         )
 
+    @measured("similar")
     def similar(
         self,
         subject: Ref,

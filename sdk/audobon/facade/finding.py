@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from audobon.errors import Invalid
 from audobon.facade.base import Base, Ref, never
+from audobon.facade.measuring import measured
 
 if TYPE_CHECKING:
     from audobon.errors import AudobonError
@@ -22,6 +23,7 @@ __all__ = ["FindingCalls"]
 class FindingCalls(Base):
     """Search, completion and previews."""
 
+    @measured("search")
     def search(
         self,
         query: str = "",
@@ -105,6 +107,7 @@ class FindingCalls(Base):
 
         return colors(self._stores, self.get(ref))
 
+    @measured("preview")
     def preview(self, ref: Ref, size: int = 256) -> bytes | None:
         """The preview as encoded image bytes (JPEG or PNG, sRGB), or None while its job runs.
 
@@ -116,6 +119,7 @@ class FindingCalls(Base):
 
         return preview(self._stores, self.get(ref), size=size)
 
+    @measured("preview")
     def content_preview(self, content: Pointer, name: str, size: int = 256) -> bytes | None:
         """How bytes of a version look, such as those of :meth:`contents_at`; as :meth:`preview`.
 

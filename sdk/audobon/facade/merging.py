@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from audobon.facade.base import Base, never
+from audobon.facade.measuring import measured
 from audobon.model.merge import MergeConflict, MergeReport
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class MergeCalls(Base):
 
         return plan(self._stores, name)
 
+    @measured("merge")
     def merge(
         self,
         name: str,

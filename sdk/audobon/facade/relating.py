@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from audobon.facade.base import Base, Ref
+from audobon.facade.measuring import measured
 from audobon.model.asset import Relationship
 from audobon.model.change import Change
 from audobon.services import lookup
@@ -19,6 +20,7 @@ __all__ = ["RelatingCalls"]
 class RelatingCalls(Base):
     """Relationships that stand in files, and those that people recorded, as one."""
 
+    @measured("related")
     def related(
         self,
         ref: Ref,

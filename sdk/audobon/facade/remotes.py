@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from audobon.facade.base import Base, Ref, never
+from audobon.facade.measuring import measured
 
 if TYPE_CHECKING:
     from audobon.model.remote import FetchReport, PullReport, PushReport, Remote, RemoteState
@@ -110,6 +111,7 @@ class RemoteCalls(Base):
         """The places that this library is pushed to and pulled from."""
         return Remotes(self._stores)
 
+    @measured("push")
     def push(
         self,
         name: str,
@@ -140,6 +142,7 @@ class RemoteCalls(Base):
             cancel=cancel,
         )
 
+    @measured("pull")
     def pull(
         self,
         name: str,
@@ -186,6 +189,7 @@ class RemoteCalls(Base):
             cancel=cancel,
         )
 
+    @measured("fetch")
     def fetch(
         self,
         refs: Iterable[Ref],

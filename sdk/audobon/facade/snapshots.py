@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from audobon.facade.base import Base, Ref, never
+from audobon.facade.measuring import measured
 from audobon.model.asset import Asset
 from audobon.services import lookup
 from audobon.services.stores import Stores
@@ -313,6 +314,7 @@ class SnapshotCalls(Base):
         """What was kept, listed and gone back to."""
         return Snapshots(self._stores)
 
+    @measured("snapshot")
     def snapshot(
         self,
         to: Where,

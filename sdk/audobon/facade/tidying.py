@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from audobon.facade.base import Base, Ref, never
+from audobon.facade.measuring import measured
 from audobon.model.change import Change
 from audobon.services import lookup
 
@@ -20,6 +21,7 @@ __all__ = ["TidyCalls"]
 class TidyCalls(Base):
     """Duplicates that become one asset, and missing files that are found again."""
 
+    @measured("duplicates")
     def near_duplicates(self, *, cancel: Callable[[], bool] = never) -> NearDuplicates:
         """Pictures that are nearly the same: edited, shrunk, mirrored or turned copies.
 

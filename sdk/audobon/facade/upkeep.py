@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from audobon.facade.base import Base, never
+from audobon.facade.measuring import measured
 
 if TYPE_CHECKING:
     from audobon.services.caches import CacheSize, Cleared
@@ -111,6 +112,7 @@ class UpkeepCalls(Base):
 
         return limit_cache(self._stores, name, size)
 
+    @measured("doctor")
     def doctor(self, *, repair: bool = False) -> Health:
         """Check every part of the library and of this machine; with ``repair`` mend what can be."""
         from audobon.services.doctor import doctor

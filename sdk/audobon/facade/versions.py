@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon.facade.base import Base, Ref, never
+from audobon.facade.measuring import measured
 from audobon.model.asset import Asset
 from audobon.services import lookup
 
@@ -29,6 +30,7 @@ __all__ = ["VersionCalls"]
 class VersionCalls(Base):
     """History, branches, import, and care for what is stored."""
 
+    @measured("commit")
     def commit(
         self,
         message: str,
@@ -46,6 +48,7 @@ class VersionCalls(Base):
 
         return commit(self._stores, message, progress=progress, cancel=cancel)
 
+    @measured("log")
     def log(
         self, ref: Ref | None = None, limit: int = 50, *, revision: str = "HEAD"
     ) -> tuple[Version, ...]:
@@ -72,6 +75,7 @@ class VersionCalls(Base):
 
         return head_mark(self._stores)
 
+    @measured("diff")
     def diff(self, a: str, b: str = "HEAD", ref: Ref | None = None) -> Diff:
         """What changed from revision ``a`` to ``b``; ``"WORKING"`` is the library as it is now."""
         from audobon.services.compare import compare
@@ -119,6 +123,7 @@ class VersionCalls(Base):
         diff = self.diff(a, b, ref)
         return write_page(self._stores, diff, Path(to), progress=progress, cancel=cancel)
 
+    @measured("restore")
     def restore(
         self, ref: Ref, revision: str, to: str | os.PathLike[str] | None = None
     ) -> Restored:
@@ -199,6 +204,7 @@ class VersionCalls(Base):
 
         return plan_switch(self._stores, name)
 
+    @measured("switch")
     def switch(
         self,
         name: str,
@@ -254,6 +260,7 @@ class VersionCalls(Base):
         made = source if isinstance(source, ImportPlan) else self.plan_import(source)
         return apply(self._stores, made, partial=partial, progress=progress, cancel=cancel)
 
+    @measured("verify")
     def verify(
         self,
         part: tuple[int, int] | None = None,
@@ -266,6 +273,7 @@ class VersionCalls(Base):
 
         return verify(self._stores, part=part, progress=progress, cancel=cancel)
 
+    @measured("collect")
     def collect(
         self,
         *,

@@ -10,7 +10,9 @@ from audobon.inference import onnx_door, onnx_session, session
 from audobon.inference.session import Array, Choice
 from audobon.model.component import Tensor
 
-__all__ = ["Running", "Runtime", "open_network", "runtime_of"]
+__all__ = ["Running", "Runtime", "open_network", "runtime_of", "take_used"]
+
+_used: set[str] = set()
 
 
 class Running(Protocol):
@@ -78,4 +80,13 @@ def open_network(
     """
     runtime = runtime_of(choice.device if choice else "AUTO")
     path = network.with_suffix(".onnx") if runtime is onnx_session else network
-    return runtime.open_session(path, inputs, outputs, choice=choice, shape=shape, cache=cache)
+    opened = runtime.open_session(path, inputs, outputs, choice=choice, shape=shape, cache=cache)
+    _used.add(opened.device)
+    return opened
+
+
+def take_used() -> str:
+    """The devices of the networks that this process has opened since this was asked last."""
+    used = ",".join(sorted(_used))
+    _used.clear()
+    return used

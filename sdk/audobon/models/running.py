@@ -13,7 +13,7 @@ from audobon.codec.plain import from_plain
 from audobon.errors import Unsupported
 from audobon.formats.render.whole import Whole, read_whole, write_whole
 from audobon.inference import drawing, finding, painting, posing, reading, steps
-from audobon.inference.atwork import open_network
+from audobon.inference.atwork import open_network, take_used
 from audobon.inference.enlarge import through_network
 from audobon.inference.session import Choice
 from audobon.models.assemble import Step
@@ -60,9 +60,15 @@ def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
     """``{steps, parameters, avoid, path, files, to}`` to ``{values}`` or ``{file}``.
 
     ``files`` are those of assets that parameters name. A picture is written to
-    ``to`` with the ending that fits its depth.
+    ``to`` with the ending that fits its depth. ``device`` is what its networks ran on.
     """
     context.check()
+    take_used()
+    made = _made(payload, context)
+    return {**made, "device": take_used()}
+
+
+def _made(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     parameters, choice = payload["parameters"], choice_of(payload, context)
     todo = [from_plain(plain, Step) for plain in payload["steps"]]
     if takes_text(todo):

@@ -53,7 +53,7 @@ def read_input(path: str, size: int) -> Array:
 def run_squares(payload: Mapping[str, Any], context: TaskContext, choice: Choice) -> int:
     """``{steps, parameters, also, paths}``: gives ``[number, None]`` when it begins with a picture.
 
-    Then ``[number, {"ok": values}]`` or ``[number, {"error": error}]``, where
+    Then ``[number, {"ok": values, "device": name}]`` or ``[number, {"error": error}]``, where
     values are those of the pipeline and of each in ``also``, as ``{end,
     parameters}``: other last steps after the same network. What concerns all
     pictures, such as a device that is not there, is raised before the first.
@@ -82,7 +82,7 @@ def run_squares(payload: Mapping[str, Any], context: TaskContext, choice: Choice
         for number, outcome in done:
             if isinstance(outcome, Cancelled):
                 raise outcome
-            context.give([number, _told(outcome, ends, context)])
+            context.give([number, {**_told(outcome, ends, context), "device": session.device}])
     return len(paths)
 
 

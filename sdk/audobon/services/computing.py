@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,7 @@ class _Work:
         self._alike: dict[Path, list[int]] = {}
         self._vectors: dict[tuple[str, str], bytes] = {}
         self._texts: dict[str, str] = {}
+        self._mark = time.perf_counter()
 
     def missing(self) -> Iterator[tuple[int, Wanted]]:
         """What has to be computed; what is kept already is delivered at once, equal bytes wait."""
@@ -158,6 +160,8 @@ class _Work:
                 self._alike[want.note].append(number)
                 continue
             made = kept(want)
+            answer = "miss" if made is None else "hit"
+            self._stores.meter.count("cache", answer=answer, cache="results")
             if made is not None:
                 self._deliver(number, made)
                 continue
@@ -171,6 +175,7 @@ class _Work:
     def compute(self, number: int, want: Wanted) -> None:
         """One by itself, in the worker."""
         made: dict[str, Any] | AudobonError
+        self._mark = time.perf_counter()
         try:
             try:
                 made = self._run(number, want)
@@ -206,6 +211,7 @@ class _Work:
         """
         want = self._wanted[number]
         if not isinstance(made, AudobonError):
+            self._time(made.pop("device", ""))
             try:
                 self.full = keep(want, made) or self.full
                 self._keep_also(want.asset, also)
@@ -216,6 +222,14 @@ class _Work:
                 self._fail(each, made)
             else:
                 self._deliver(each, made)
+
+    def _time(self, device: str) -> None:
+        """From one result to the next: of many at once, what each of them has added."""
+        now, pipeline = time.perf_counter(), str(self._payload["pipeline"])
+        self._stores.meter.timing(
+            "inference", now - self._mark, device=device or "none", pipeline=pipeline
+        )
+        self._mark = now
 
     def _keep_also(self, asset: Asset, also: Sequence[Any]) -> None:
         others: Sequence[Mapping[str, Any]] = self._payload["also"] if also else ()  # type: ignore[assignment]
@@ -266,6 +280,7 @@ class _Work:
         if len(self.ids) == 1 or self._cancel():
             raise error
         self._failed[number] = error
+        self._stores.meter.error("job run", error)
         self._done()
 
     def _done(self) -> None:

@@ -19,7 +19,7 @@ from audobon.system.variables import switched_off
 
 __all__ = ["Followed", "follow", "followed", "is_on", "switch"]
 
-_SWITCHES = ("usage", "watch")
+_SWITCHES = ("metrics", "usage", "watch")
 
 
 @frozen(slots=True)
@@ -45,7 +45,7 @@ def _left_out(name: str) -> bool:
 
 
 def is_on(stores: Stores, what: str) -> bool:
-    """Whether ``watch`` or ``usage`` is on, which they are until somebody says otherwise.
+    """Whether ``metrics``, ``usage`` or ``watch`` is on: until somebody says otherwise.
 
     Said for the library (:func:`switch`), or for this process by ``AUDOBON_WATCH=off``.
     """
@@ -53,7 +53,7 @@ def is_on(stores: Stores, what: str) -> bool:
 
 
 def switch(stores: Stores, what: str, *, on: bool) -> None:
-    """Switch ``watch`` or ``usage`` on or off for this library, for every program and for good."""
+    """Switch one of them on or off for this library, for every program and for good."""
     if what not in _SWITCHES:
         raise Invalid(f"there is no switch {what!r}; there are {', '.join(_SWITCHES)}")
     stores.need_writable(f"switch {what} {'on' if on else 'off'}")

@@ -104,6 +104,7 @@ def many_previews(
         with closing(outcomes):
             for item, outcome in outcomes:
                 if isinstance(outcome, AudobonError):
+                    stores.meter.error("job previews", outcome)
                     failed.append({"path": item["path"], "error": error_data(outcome)})
                 else:
                     shelf.take(item, outcome)

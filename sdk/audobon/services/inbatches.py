@@ -135,7 +135,10 @@ class _Run:
             return
         if "error" not in outcome:
             values, *also = outcome["ok"]
-            self._finish(item[0], {"values": values}, also)
+            made = {"values": values}
+            if "device" in outcome:
+                made["device"] = outcome["device"]
+            self._finish(item[0], made, also)
             return
         told = outcome["error"]
         error = error_from_code(

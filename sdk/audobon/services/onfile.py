@@ -7,6 +7,7 @@ nothing is added to the library, and the source is only read.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -96,12 +97,19 @@ def run_file_job(
     worker = worker_for(stores, job, executor)
 
     def compute() -> dict[str, Any]:
+        began = time.perf_counter()
         made: dict[str, Any] = worker.run(
             *("model.run", task),
             limits=LIMITS, cancel=cancel,
             need=need_for(said, f"{said['pipeline']} of {Path(path).name}", _pixels(said, path)),
             progress=lambda fraction: report(begun + (ends - begun) * fraction),
         )  # fmt: skip
+        stores.meter.timing(
+            "inference",
+            time.perf_counter() - began,
+            device=made.get("device") or "none",
+            pipeline=str(said["pipeline"]),
+        )
         return made
 
     try:

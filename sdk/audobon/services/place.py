@@ -137,6 +137,11 @@ class Place:
         return self.state / "derived" / "imprints.db"
 
     @property
+    def metrics(self) -> Path:
+        """How long things took and how often they failed. Not truth: it may be deleted."""
+        return self.state / "derived" / "metrics.db"
+
+    @property
     def links(self) -> Path:
         """Which files name which; derived."""
         return self.state / "derived" / "links" / "links.db"

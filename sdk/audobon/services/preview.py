@@ -32,6 +32,7 @@ def preview(stores: Stores, asset: Asset, *, size: int) -> bytes | None:
     _need_size(size)
     if asset.digest:
         data = stores.previews.get(asset.digest, size)
+        _noted(stores, data)
         if data is not None:
             return data
     job = last_preview_job(stores, asset, size)
@@ -49,6 +50,7 @@ def stored_preview(stores: Stores, content: Pointer, path: str, *, size: int) ->
     """
     _need_size(size)
     data = stores.previews.get(content.digest, size)
+    _noted(stores, data)
     if data is not None:
         return data
     job = last_stored_job(stores, content, size)
@@ -56,6 +58,10 @@ def stored_preview(stores: Stores, content: Pointer, path: str, *, size: int) ->
         queue_stored(stores, content, path, size)
     stores.start_worker()
     return None
+
+
+def _noted(stores: Stores, data: bytes | None) -> None:
+    stores.meter.count("cache", answer="miss" if data is None else "hit", cache="previews")
 
 
 def _need_size(size: int) -> None:

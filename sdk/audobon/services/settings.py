@@ -14,7 +14,8 @@ __all__ = ["Settings", "parse_settings"]
 class Settings:
     """What people decided about a library on this machine.
 
-    ``off`` names what is switched off: ``watch``, ``usage``, ``sandbox``. ``follow`` are,
+    ``off`` names what is switched off: ``watch``, ``usage``,
+    ``metrics``, ``sandbox``. ``follow`` are,
     by the name of a root, the folders in it whose new files become assets;
     ``.`` is the root itself.
     """

@@ -14,6 +14,7 @@ from attrs import define, field
 
 from audobon.errors import AudobonError, ReadOnly
 from audobon.services.feed import CatalogFeed
+from audobon.services.meter import Meter
 from audobon.services.place import Place
 from audobon.services.printed import log_for
 from audobon.storage.catalog import Catalog
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from audobon.storage.chunks import ChunkStore
     from audobon.storage.history import History
     from audobon.storage.links import LinkStore
+    from audobon.storage.metrics import MetricStore
     from audobon.storage.vectors import ImprintStore, VectorStore
     from audobon.work.executor import Executor
 
@@ -73,6 +75,8 @@ class Stores:
     """After how many seconds without a task the worker process for probing ends; None for never."""
     remembered: dict[str, object] = field(factory=dict)
     """What services keep in memory for the next call: derived, and gone when these are closed."""
+    meter: Meter = field(factory=Meter)
+    """What is noted of calls and jobs; kept where ``services.metering`` says so."""
     colors_asked: bool = False
     """Whether unknown colours were asked for since these were opened."""
     _executor: Executor | None = None
@@ -83,6 +87,7 @@ class Stores:
     _elsewhere: dict[str, Executor] = field(factory=dict)
     _previews: PreviewStore | None = None
     _links: LinkStore | None = None
+    _metrics: MetricStore | None = None
     _vectors: dict[str, VectorStore] = field(factory=dict)
     _imprints: ImprintStore | None = None
     _lock: threading.RLock = field(factory=threading.RLock)
@@ -234,11 +239,13 @@ class Stores:
             if name not in self._vectors:
                 from audobon.storage.vectors import VectorStore
 
-                path = self.place.alike / f"{name}.db"
-                self._vectors[name] = VectorStore(
-                    path, base=self.place.state, read_only=self.read_only, key=self.place.key
-                )
+                self._vectors[name] = VectorStore(self.place.alike / f"{name}.db", **self._how)
             return self._vectors[name]
+
+    @property
+    def _how(self) -> dict[str, Any]:
+        """How files of which nothing is truth are opened."""
+        return {"base": self.place.state, "read_only": self.read_only, "key": self.place.key}
 
     @property
     def links(self) -> LinkStore:
@@ -247,13 +254,18 @@ class Stores:
             if self._links is None:
                 from audobon.storage.links import LinkStore
 
-                self._links = LinkStore(
-                    self.place.links,
-                    base=self.place.state,
-                    read_only=self.read_only,
-                    key=self.place.key,
-                )
+                self._links = LinkStore(self.place.links, **self._how)
             return self._links
+
+    @property
+    def metrics(self) -> MetricStore:
+        """How long things took and how often they failed."""
+        with self._lock:
+            if self._metrics is None:
+                from audobon.storage.metrics import MetricStore
+
+                self._metrics = MetricStore(self.place.metrics, **self._how)
+            return self._metrics
 
     @property
     def imprints(self) -> ImprintStore:
@@ -262,12 +274,7 @@ class Stores:
             if self._imprints is None:
                 from audobon.storage.vectors import ImprintStore
 
-                self._imprints = ImprintStore(
-                    self.place.imprints,
-                    base=self.place.state,
-                    read_only=self.read_only,
-                    key=self.place.key,
-                )
+                self._imprints = ImprintStore(self.place.imprints, **self._how)
             return self._imprints
 
     @property
@@ -275,11 +282,7 @@ class Stores:
         with self._lock:
             if self._previews is None:
                 self._previews = PreviewStore(
-                    self.place.previews,
-                    base=self.place.state,
-                    read_only=self.read_only,
-                    budget=self._preview_budget,
-                    key=self.place.key,
+                    self.place.previews, budget=self._preview_budget, **self._how
                 )
             return self._previews
 
@@ -343,7 +346,7 @@ class Stores:
 
         The first error is raised when all the rest is closed.
         """
-        close_all((self._end_threads, self._close_stores))
+        close_all((self._end_threads, self.meter.close, self._close_stores))
 
     def _end_threads(self) -> None:
         # Without the lock, which those threads may wait for.
@@ -354,7 +357,8 @@ class Stores:
         with self._lock:
             own = (self._executor, self._programs, self._networks, self._decoding, self._looking)
             workers = [one for one in (*own, *self._elsewhere.values()) if one is not None]
-            late = (self._previews, self._links, *self._vectors.values(), self._imprints)
+            derived = (self._previews, self._links, self._imprints, self._metrics)
+            late = (*derived, *self._vectors.values())
             stores = [*self._opened, *(one for one in late if one is not None)]
             self._executor = self._programs = self._networks = None
             self._decoding = self._looking = None

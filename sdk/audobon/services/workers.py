@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audobon.model.job import JobRow
+from audobon.services import metering
 from audobon.services.caging import cage_of
 from audobon.services.handlers import HANDLERS
 from audobon.services.printed import print_sealed
@@ -43,7 +44,8 @@ def runner(stores: Stores) -> Runner:
         progress: Callable[[float], None],
         cancel: Callable[[], bool],
     ) -> Any:
-        return HANDLERS[row.kind](stores, row, executor, progress, cancel)
+        with metering.job(stores, row):
+            return HANDLERS[row.kind](stores, row, executor, progress, cancel)
 
     return Runner(
         stores.jobs,
@@ -100,6 +102,7 @@ def main(folder: str, under_keys: bool = False) -> None:
     keys = given_keys() if under_keys else None
     stores = open_stores(Path(folder), user_name(), read_only=False, keys=keys)
     print_sealed(stores.place, "worker")
+    metering.begin(stores, "worker")
     try:
         stores.jobs.purge(stores.now() - _KEPT)
         locks, lifeline = stores.place.locks, sys.stdin.fileno()

@@ -221,6 +221,7 @@ def work(folder: Path) -> dict[str, Any]:
         told["details on disk"] = sorted(
             path.suffix for path in place.details.rglob("*") if path.is_file()
         )
+        told["metrics"] = [bool(lib.metrics().figures), lib._stores.place.metrics.is_file()]
         told["results"] = kept_results(lib, oak)
         told["audit"] = [lib.audit.verify().ok, (lib.state_path / "audit.jsonl").is_file()]
         told["inside"] += inside(place)

@@ -21,7 +21,7 @@ def test_nothing_of_a_library_can_be_read_but_what_is_named(tmp_path: Path) -> N
     folders = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "TMPDIR"), str(home))
     done = subprocess.run(
         [sys.executable, "-W", "error", str(HERE / "at_rest_job.py"), str(work)],
-        env=os.environ | folders,
+        env=os.environ | folders | {"AUDOBON_METRICS": "on"},
         capture_output=True,
         text=True,
         check=False,
@@ -42,6 +42,7 @@ def test_nothing_of_a_library_can_be_read_but_what_is_named(tmp_path: Path) -> N
     assert (told["merge"], told["journal"], told["points"]) == (False, True, [True])
     assert (told["search"], told["details"], told["audit"]) == (1, [True], [True, True])
     assert told["kept details"]
+    assert told["metrics"] == [True, True]
     assert told["details on disk"] == [".after", ".before", ".difference", ".json"]
     assert told["results"] == [True, True, [], None, [".json", ".png"]]
     assert (told["near"], told["gathered"], told["pairs"]) == (True, 1, True)

@@ -1,0 +1,64 @@
+"""Calls about what was measured."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from audobon.facade.base import Base
+
+if TYPE_CHECKING:
+    from audobon.model.metrics import MetricRow, Metrics
+
+__all__ = ["MetricCalls"]
+
+
+class MetricCalls(Base):
+    """How long things take and what fails. It is kept beside the library and sent nowhere."""
+
+    def metrics(self, since: datetime | None = None) -> Metrics:
+        """Latencies, jobs, caches, inference, memory, disk and failures since a moment.
+
+        Without one it is the last seven days. What other processes noted comes
+        within half a minute. Whole hours (after two weeks: days) are counted, so
+        a little of what came before ``since`` may be in it.
+        """
+        from audobon.services.metrics import metrics
+
+        return metrics(self._stores, since)
+
+    def metric_rows(
+        self, since: datetime | None = None, *, span: str = "hour", ended: bool = False
+    ) -> tuple[MetricRow, ...]:
+        """The rows as they are kept, the oldest first, for programs that draw or export them.
+
+        ``span`` is ``hour`` (of the last two weeks), ``day`` (older ones), or ``ever``, one row
+        a series that only grows. With ``ended`` only spans that are over: what is told of those
+        does not change any more, but for a process that hands on its last half minute late.
+        The schema is in ``docs/monitoring.md``. Invalid for another ``span``.
+        """
+        from audobon.services.metrics import rows
+
+        return rows(self._stores, since=since, span=span, ended=ended)
+
+    @property
+    def metrics_on(self) -> bool:
+        """Whether metrics are kept."""
+        from audobon.services.following import is_on
+
+        return is_on(self._stores, "metrics")
+
+    def switch_metrics(self, *, on: bool) -> None:
+        """Have metrics kept, or not, by any program from now on. What was kept stays."""
+        from audobon.services.following import switch
+
+        switch(self._stores, "metrics", on=on)
+
+    def forget_metrics(self, before: datetime | None = None) -> int:
+        """Remove metrics, all of them or those of spans that ended by then; how many rows.
+
+        Totals since the beginning go with all of them only.
+        """
+        from audobon.services.metrics import forget
+
+        return forget(self._stores, before)
