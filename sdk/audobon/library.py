@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from audobon.errors import NoLibrary
+from audobon.facade.analyzing import AnalyticsCalls
 from audobon.facade.assets import AssetCalls
 from audobon.facade.auditing import AuditCalls
 from audobon.facade.base import never
@@ -69,6 +70,7 @@ class Library(
     WatchCalls,
     UsageCalls,
     MetricCalls,
+    AnalyticsCalls,
     AuditCalls,
     RemoteCalls,
     KeyCalls,

@@ -69,6 +69,7 @@ VERBS = {
     "worker": "Run background jobs.",
     "stats": "Show counts and sizes.",
     "cache": "Show, clear and limit what is kept only to be quicker.",
+    "analytics": "Export figures for analysis, to a file or BigQuery.",
     "audit": "Show who did what, and verify that log.",
     "doctor": "Check the library and this machine.",
     "lfs-agent": "Transfer files for git-lfs (started by it).",

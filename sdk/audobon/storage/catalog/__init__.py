@@ -21,6 +21,7 @@
 ``whole``          all of it by key, for an index that is built anew
 ``vocabulary``     tags, catalogs and sets as plain data, and back
 ``rebuild``        assets from the manifests of the history
+``analyzing``      what came after a point, for an export
 ``salvage``        uses, out of a catalog that is damaged
 ``check``          whether all is sound, and how much there is
 =================  ==========================================================

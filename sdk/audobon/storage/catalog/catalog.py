@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 
 from audobon.errors import Conflict, Corrupt, DiskFull, NotFound
+from audobon.storage.catalog.analyzing import Analyzing
 from audobon.storage.catalog.assets import Assets
 from audobon.storage.catalog.audit import Auditing
 from audobon.storage.catalog.away import Away
@@ -62,6 +63,7 @@ class Catalog(
     Checking,
     Auditing,
     Erasing,
+    Analyzing,
 ):
     """The truth about now: assets, their metadata and how both came to be.
 
