@@ -65,6 +65,7 @@ VERBS = {
     "suggest": "Review suggested tags.",
     "teach": "Learn a tag from examples, and suggest by it.",
     "models": "List, install, remove, update and verify models.",
+    "vertex": "Learn in Vertex AI: set up, send, follow, cancel.",
     "jobs": "List or cancel background jobs.",
     "worker": "Run background jobs.",
     "stats": "Show counts and sizes.",

@@ -13,7 +13,7 @@ from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.progress import progress_bar
 from audobon.cli.table import table
 from audobon.cli.words import counted
-from audobon.errors import Invalid
+from audobon.errors import Invalid, Unavailable
 from audobon.library import Library
 from audobon.model.head import TARGET, TaughtHead
 from audobon.pages.headcard import promise_text, verdict_text
@@ -46,6 +46,14 @@ def _examples(name: str, text: str) -> Callable[[Callable[..., None]], Callable[
     show_default=True,
     help="Share of suggestions that should be right.",
 )
+@click.option(
+    "--on",
+    type=click.Choice(["here", "vertex"]),
+    default="here",
+    show_default=True,
+    help="Learn on this machine, or in Vertex AI.",
+)
+@click.option("--run", metavar="RUN", help="Take in what a run in Vertex AI has learnt.")
 @click.option("--versions", is_flag=True, help="List what was learnt, of TAG or of all tags.")
 @click.option("--card", is_flag=True, help="Show the facts of a version: the one in use.")
 @click.option(
@@ -68,6 +76,8 @@ def command(
     yes_query: str | None,
     no_query: str | None,
     precision: float,
+    on: str,
+    run: str | None,
     versions: bool,
     card: bool,
     number: int | None,
@@ -84,10 +94,14 @@ def command(
     """
     if tag is None and (yes or no or yes_query or no_query or card or use or export):
         raise click.UsageError("name the tag that is meant")
-    if sum((versions, card, use is not None, export is not None, anew)) > 1:
-        raise click.UsageError("--versions, --card, --use, --export and --apply are one at a time")
+    if sum((versions, card, use is not None, export is not None, anew, run is not None)) > 1:
+        raise click.UsageError(
+            "--versions, --card, --use, --export, --apply and --run are one at a time"
+        )
     with open_library(library, writes=not (versions or card or export)) as opened:
-        if anew:
+        if run is not None:
+            _taught(out, opened, _wait(out, opened.take_lesson(run), tag or "teach"))
+        elif anew:
             refs = () if query is None else tuple(opened.find_ids(query))
             _applied(out, opened.apply_heads(refs, tag=tag))
         elif tag is None or versions:
@@ -102,8 +116,28 @@ def command(
             _applied(out, opened.use_head(tag, _version(use)))
         else:
             has = _refs(opened, yes, yes_query)
-            job = opened.teach(tag, has, _refs(opened, no, no_query), precision=precision)
-            _taught(out, opened, _wait(out, job, tag))
+            no_refs = _refs(opened, no, no_query)
+            job = opened.teach(tag, has, no_refs, precision=precision, on=on)
+            told = _wait(out, job, tag)
+            if on == "vertex":
+                _followed(out, told)
+                told = _wait(out, opened.take_lesson(told["run"]), tag)
+            _taught(out, opened, told)
+
+
+def _followed(out: Output, told: dict[str, Any]) -> None:
+    """Wait for a run in Vertex AI; Unavailable tells that it is queued only."""
+    from audobon.cli.vertex_verb import follow
+
+    run, most = told["run"], told["most"]
+    out.note(f"run {run} may cost up to {most:.2f}; 'audobon teach --run {run}' takes it in later")
+    if told["state"] == "queued" and told["error"]:
+        raise Unavailable(
+            f"the lesson is queued and was not sent: {told['error']}",
+            subject=run,
+            hint=f"'audobon vertex runs' sends it, 'audobon teach --run {run}' takes it in",
+        )
+    follow(out, run)
 
 
 def _version(text: str) -> int | None:

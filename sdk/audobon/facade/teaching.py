@@ -28,6 +28,7 @@ class TeachCalls(Base):
         no: Ref | Iterable[Ref] | None = None,
         *,
         precision: float = TARGET,
+        on: str = "here",
     ) -> Job:
         """Learn a tag from pictures that have it and pictures that have not; a job.
 
@@ -40,13 +41,27 @@ class TeachCalls(Base):
         right: ``promised`` tells whether that is proved. ``job.live`` tells figures
         while it learns. Invalid for fewer than five of each, Unsupported for what is no
         picture, Unavailable when ``embed`` is not installed.
+
+        ``on`` is here, or vertex: then the job sends the lesson to Vertex AI, and its result names
+        the ``run`` for :meth:`take_lesson` (``docs/vertex.md``).
         """
         from audobon.services.teaching import teach
 
         found = [
             None if refs is None else lookup.find_all(self._stores, refs) for refs in (yes, no)
         ]
-        return teach(self._stores, tag, *found, precision=precision)
+        return teach(self._stores, tag, *found, precision=precision, on=on)
+
+    def take_lesson(self, run: str) -> Job:
+        """Keep what a ``run`` of :meth:`teach` in Vertex AI has learnt, verified as a lesson
+        of this machine; a job with the same result.
+
+        NotFound for no such run, Invalid for one of another library. The job fails with Busy while
+        the run goes on, and with its error where it has failed.
+        """
+        from audobon.services.teaching import take_in
+
+        return take_in(self._stores, run)
 
     def mark_examples(self, tag: str, refs: Ref | Iterable[Ref], yes: bool | None) -> None:
         """Note that pictures have a tag, or have it not: for the lessons to come.

@@ -11,9 +11,12 @@
 ``rivals``        what it has to beat: nothing learnt, the nearest example, others
 ``lesson``        all of it: examples in, a head and its figures out
 ``plain``         the same on plain data, as worker processes take and give it
+``staged``        the same as a program of its own, for other machines
+``checking``      what a lesson gave, looked at before it is kept; without numpy
 ================  ==============================================================
 
 Pure functions of arrays: no files, no library, no clock, and no chance but by
-a seed. Imported in worker processes only, but for ``intervals``.
+a seed. Imported in worker processes only, but for ``intervals`` and ``checking``;
+``staged`` reads and writes the files that it is told.
 ``docs/teaching.md`` says what people are promised of it.
 """

@@ -13,6 +13,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from audobon.errors import AudobonError, Cancelled, Unavailable
+from audobon.learning.checking import check_lesson
 from audobon.model.asset import Asset
 from audobon.model.head import TaughtHead
 from audobon.model.job import JobRow, Limits
@@ -22,6 +23,7 @@ from audobon.models.routing import route
 from audobon.services.computing import run_job
 from audobon.services.fingerprint import content_digest
 from audobon.services.imprints import bring_up
+from audobon.services.learningaway import send_away, take_in
 from audobon.services.neardup import is_near
 from audobon.services.nearness import PICTURES, picture_space
 from audobon.services.queue import live_note
@@ -63,9 +65,13 @@ def run_lesson(
 ) -> dict[str, Any]:
     """Handler: learns a tag, keeps it as a version, and suggests by it where it is taken into use.
 
-    Gives the version, its figures, and how many suggestions there are.
+    Gives the version, its figures, and how many suggestions there are. Where ``on`` of the payload
+    is vertex the task is sent there instead; with ``run`` what that has learnt is taken in.
     """
     said: Mapping[str, Any] = job.payload
+    if "run" in said:
+        _, learnt = take_in(stores, str(said["run"]), cancel)
+        return _kept(stores, said, learnt, report, cancel)
     store = picture_space(stores)
     answers = _looked_at(stores, job, executor, _part(report, 0.0, _SEEN), cancel, store)
     guessed = _guessed(stores, job, executor, answers, _part(report, _SEEN, _KNOWN), cancel)
@@ -84,26 +90,45 @@ def run_lesson(
         "zero_shot": guessed,
         "previous": [known.get(each) for each in answers.contents] if known else None,
     }
+    facts = {"tag": said["tag"], "precision": said["precision"]}
+    facts |= {"space": store.path.stem, "lost": answers.lost}
+    if said.get("on") == "vertex":
+        return send_away(stores, task, facts, cancel)
     try:
         learnt = _learnt(stores, job, executor, task, _part(report, _KNOWN, _LEARNT), cancel)
     finally:
         stores.catalog.drop_meta(live_note(job.id))
-    card = {**learnt["card"], "lost": answers.lost, "features": store.path.stem}
+    return _kept(stores, facts, learnt, report, cancel)
+
+
+def _kept(
+    stores: Stores,
+    facts: Mapping[str, Any],
+    learnt: Mapping[str, Any],
+    report: Report,
+    cancel: Cancel,
+) -> dict[str, Any]:
+    """Keep what was learnt as a version, wherever it was, and suggest by it where it is in use.
+
+    ``facts`` are the ``tag``, the ``precision`` that was asked for, the ``space`` of features,
+    and how many examples were ``lost``.
+    """
+    card = {**learnt["card"], "lost": facts["lost"], "features": facts["space"]}
     head = stores.catalog.keep_head(
-        *(str(said["tag"]), base64.b64decode(learnt["weights"]), card),
-        space=store.path.stem,
+        *(str(facts["tag"]), base64.b64decode(learnt["weights"]), card),
+        space=str(facts["space"]),
         refused=learnt["refused"],
-        target=float(said["precision"]),
+        target=float(facts["precision"]),
         promised=bool(learnt["promised"]),
         threshold=float(learnt["threshold"]),
         now=stores.now(),
     )
     told = {} if not head.used else _suggest(stores, head, report, cancel)
     report(1.0)
-    facts = {name: value for name, value in card.items() if name != "held_out"}
+    shown = {name: value for name, value in card.items() if name != "held_out"}
     return {
         "tag": head.tag, "version": head.version, "used": head.used, "refused": head.refused,
-        "promised": head.promised, "threshold": head.threshold, **facts, **told,
+        "promised": head.promised, "threshold": head.threshold, **shown, **told,
     }  # fmt: skip
 
 
@@ -288,8 +313,7 @@ def _learnt(
         _, outcome = next(batch)
     if isinstance(outcome, AudobonError):
         raise outcome
-    made: dict[str, Any] = outcome
-    return made
+    return check_lesson(task, outcome)
 
 
 def _suggest(stores: Stores, head: TaughtHead, report: Report, cancel: Cancel) -> dict[str, Any]:

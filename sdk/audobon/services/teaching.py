@@ -16,13 +16,14 @@ from audobon.model.asset import Asset
 from audobon.model.head import Example, Judged, TaughtHead
 from audobon.model.job import PRIORITIES
 from audobon.services.audit import record
+from audobon.services.learningaway import check_place, note_of
 from audobon.services.nearness import PICTURES, current_recipe
 from audobon.services.queue import Job
 from audobon.services.stores import Stores
 from audobon.storage.catalog.names import clean_tag
 
 __all__ = ["FEWEST", "apply", "earlier_of", "examples", "judged", "mark", "teach", "use"]
-__all__ += ["version_of"]
+__all__ += ["take_in", "version_of"]
 
 FEWEST = 5
 """Examples of each answer below which nothing can be held out, as ``learning.lesson`` has it."""
@@ -36,9 +37,11 @@ def teach(
     no: Sequence[Asset] | None,
     *,
     precision: float,
+    on: str = "here",
 ) -> Job:
     """See ``Library.teach``. What can be refused is refused here, before anything is queued."""
     stores.need_writable("learn a tag")
+    check_place(on)
     word = clean_tag(tag)
     if not _LEAST <= precision <= _MOST:
         raise Invalid(f"a precision is {_LEAST} to {_MOST}, not {precision}", subject=tag)
@@ -60,9 +63,21 @@ def teach(
             )
     current_recipe(stores, PICTURES)  # Unavailable, with what to install
     payload = {"tag": word, "precision": precision, "answers": answers, "earlier": earlier}
+    if on != "here":
+        payload["on"] = on
     key = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
     row = stores.jobs.submit("teach", payload, key=f"teach:{key}", priority=PRIORITIES["visible"])
-    record(stores, "teach", word, assets=ids, job=row.id, precision=precision)
+    record(stores, "teach", word, assets=ids, job=row.id, precision=precision, on=on)
+    return Job(stores, row)
+
+
+def take_in(stores: Stores, run: str) -> Job:
+    """See ``Library.take_lesson``."""
+    stores.need_writable("learn a tag")
+    payload = note_of(stores, run)
+    key = f"teach:{payload['run']}"
+    row = stores.jobs.submit("teach", payload, key=key, priority=PRIORITIES["visible"])
+    record(stores, "teach", str(payload["tag"]), job=row.id, run=str(payload["run"]))
     return Job(stores, row)
 
 

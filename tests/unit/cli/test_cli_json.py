@@ -67,6 +67,7 @@ CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "run": (("palette", WALL), {"job", "results", "failed"}),
     "suggest": ((), {"suggestions", "rules"}),
     "teach": ((), {"heads"}),
+    "vertex": (("runs", "--offline"), {"runs"}),
     "models": (("list",), {"components"}),
     "jobs": ((), {"jobs"}),
     "worker": (("--drain",), {"done", "failed", "cancelled"}),

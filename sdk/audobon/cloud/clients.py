@@ -1,0 +1,84 @@
+"""The clients of Vertex AI, each made when it is first used, over REST or gRPC."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from audobon.cloud.auth import credentials_for
+from audobon.cloud.calling import google_modules
+from audobon.cloud.settings import Settings
+
+__all__ = ["Clients"]
+
+
+class Clients:
+    """The service as ``settings`` reach it. ``credentials`` go before those of who is signed in.
+
+    Raises MissingExtra, and Refused where nobody is signed in. Closed at the end.
+    """
+
+    def __init__(self, settings: Settings, *, credentials: Any = None) -> None:
+        google_modules()
+        self.settings = settings
+        self.credentials = credentials_for(settings, credentials)
+        self._made: dict[str, Any] = {}
+
+    @property
+    def types(self) -> Any:
+        """The messages of the service."""
+        import google.cloud.aiplatform_v1
+
+        return google.cloud.aiplatform_v1
+
+    @property
+    def jobs(self) -> Any:
+        """Custom jobs and batch predictions."""
+        return self._client("JobServiceClient")
+
+    @property
+    def models(self) -> Any:
+        """The registry of models."""
+        return self._client("ModelServiceClient")
+
+    @property
+    def endpoints(self) -> Any:
+        """Where models are deployed."""
+        return self._client("EndpointServiceClient")
+
+    @property
+    def prediction(self) -> Any:
+        """Answers of what is deployed."""
+        return self._client("PredictionServiceClient")
+
+    def close(self) -> None:
+        """Let go of connections. May be called twice."""
+        for client in self._made.values():
+            with contextlib.suppress(OSError):
+                client.transport.close()
+        self._made.clear()
+
+    def __enter__(self) -> Clients:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _client(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = self._make(getattr(self.types, name))
+        return self._made[name]
+
+    def _make(self, kind: Any) -> Any:
+        settings = self.settings
+        if settings.endpoint and settings.transport == "grpc":
+            import grpc
+
+            channel = grpc.insecure_channel(settings.endpoint.rpartition("/")[2])
+            return kind(transport=kind.get_transport_class("grpc")(channel=channel))
+        where = settings.endpoint or f"{settings.region}-aiplatform.googleapis.com"
+        return kind(
+            transport=settings.transport,
+            credentials=self.credentials,
+            client_options={"api_endpoint": where},
+        )
