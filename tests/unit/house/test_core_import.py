@@ -61,7 +61,8 @@ with audobon.Library.open(folder) as library:
     found = [hit.asset.name for hit in library.search("rusty").hits]
     empty = library.search("nothing-like-this").total
 open_ms = (time.process_time() - started) * 1000
-# What files of site-packages load by themselves, as Google's do with an empty "google", is not ours.
+# What files of site-packages load by themselves, as Google's do with an empty "google", is not
+# ours.
 loaded = sorted({name.partition(".")[0] for name in set(sys.modules) - before})
 print(json.dumps({
     "version": "%d.%d" % sys.version_info[:2], "cpu_ms": cpu_ms, "bare": bare, "open_ms": open_ms,
