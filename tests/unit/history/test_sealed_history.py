@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sealed_job import look_at
+from sealed_history_job import look_at
 
 from audobon.storage.history import History
 from audobon.storage.vault.secret import Secret
