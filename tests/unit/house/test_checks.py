@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -162,3 +163,15 @@ def test_a_violation_is_caught(
 
 def test_every_check_is_broken_once() -> None:
     assert sorted({name for name, *_ in CASES}) == _names()
+
+
+def test_modules_of_tests_have_names_of_their_own() -> None:
+    # All folders of tests are on one path, so of two modules of one name the second is the first.
+    tests = Path(__file__).resolve().parents[2]
+    packages = {each.parent for each in tests.rglob("__init__.py")}
+    names = [
+        path.name
+        for path in tests.rglob("*.py")
+        if path.parent not in packages and path.name != "conftest.py"
+    ]
+    assert [name for name, count in Counter(names).items() if count > 1] == []
