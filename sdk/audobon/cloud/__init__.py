@@ -9,6 +9,7 @@
 ``vertex``     custom jobs: begun once, followed, cancelled, their result verified
 ``ledger``     runs of this user: a queue with limits on jobs at a time and money
 ``running``    a task from the queue to its result
+``analytics``  rows of an export into BigQuery; ``analyticsclient`` has its client and errors
 =============  ==================================================================
 
 Google's modules are imported inside functions only: ``import audobon`` loads none of them.

@@ -103,9 +103,9 @@ def _path(to: str | os.PathLike[str] | None) -> Path | None:
 
 
 def _bigquery(target: Target) -> Sink:
-    from audobon.errors import Unsupported
+    from audobon.cloud.analytics import BigQuerySink
 
-    raise Unsupported(f"{target.url} cannot be sent to yet", subject=target.url)
+    return BigQuerySink(target)
 
 
 class AnalyticsCalls(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["emulator_host", "set_variable", "switched_off"]
+__all__ = ["analytics_host", "emulator_host", "set_variable", "switched_off"]
 
 
 def switched_off(what: str) -> bool:
@@ -20,3 +20,8 @@ def set_variable(name: str, value: str) -> None:
 def emulator_host() -> str:
     """Where ``STORAGE_EMULATOR_HOST`` says that a stand-in for Cloud Storage listens, or empty."""
     return os.environ.get("STORAGE_EMULATOR_HOST", "")
+
+
+def analytics_host() -> str:
+    """Where ``BIGQUERY_EMULATOR_HOST`` says that a stand-in for BigQuery listens, or empty."""
+    return os.environ.get("BIGQUERY_EMULATOR_HOST", "")

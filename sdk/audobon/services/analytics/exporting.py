@@ -17,6 +17,7 @@ from typing import Any
 from attrs import evolve
 
 from audobon.codec.plain import time_text
+from audobon.codec.rows import line
 from audobon.errors import Cancelled, Invalid, MissingExtra, ReadOnly, Unavailable
 from audobon.model.analytics import (
     GROUPS,
@@ -39,7 +40,7 @@ from audobon.services.analytics.book import (
     write_book,
 )
 from audobon.services.analytics.rows import Maker, Row
-from audobon.services.analytics.sinks import LinesSink, Sink, SqliteSink, is_sqlite, line
+from audobon.services.analytics.sinks import LinesSink, Sink, SqliteSink, is_sqlite
 from audobon.services.analytics.sources import MetricSource, Source, sources
 from audobon.services.audit import record
 from audobon.services.stores import Stores

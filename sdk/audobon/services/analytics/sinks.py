@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
+from audobon.codec.rows import line
 from audobon.errors import Conflict, NewerFormat
 from audobon.model.analytics import SCHEMA, TABLES, Batch, Table
 from audobon.services.analytics.schema import as_json, sqlite_ddl
 from audobon.storage.sqlite import connect
 from audobon.system.files import translate_os_error, write_atomic
 
-__all__ = ["LinesSink", "Sink", "SqliteSink", "is_sqlite", "line"]
+__all__ = ["LinesSink", "Sink", "SqliteSink", "is_sqlite"]
 
 _APPLICATION = 0x41554441
 """``AUDA`` in the file's header."""
@@ -44,11 +45,6 @@ class Sink(Protocol):
 def is_sqlite(path: Path) -> bool:
     """Whether a path is that of a SQLite file, by its name."""
     return path.suffix.lower() in _SUFFIXES
-
-
-def line(row: Mapping[str, Any]) -> bytes:
-    """A row as a line of JSON, as it leaves for any place but SQLite."""
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 class SqliteSink:
