@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ import pytest
 import audobon
 from audobon.errors import Busy, Conflict, Invalid, NewerFormat
 from audobon.model.analytics import GROUPS, TABLES, Batch, Table
+from audobon.model.metrics import HOUR_S, Tally
 from audobon.services.analytics import exporting, sinks
 from audobon.services.analytics.book import book_lock, read_book
 from audobon.services.analytics.queries import QUERIES, sql
 from audobon.services.analytics.schema import as_json, ddl
+from audobon.storage.vault import Costs, door
+from audobon.system.smallfiles import OBJECT
 
 SECRETS = ("graumoos", "zimtstern", "ada@example.org", "kobold")
 
@@ -213,6 +217,46 @@ def test_a_batch_under_way_whose_uses_are_numbered_anew_is_neither_lost_nor_sent
     files = sorted((tmp_path / "lines" / "usage_events").glob("*.jsonl"))
     ids = [json.loads(line)["row_id"] for path in files for line in path.read_text().splitlines()]
     assert len(ids) == len(set(ids)) == 6
+
+
+def _hour(back: int, span: int = HOUR_S) -> Tally:
+    start = int(datetime.now(UTC).timestamp()) // span * span - back * span
+    spent = {"count": 4, "total": 2.0, "least": 0.1, "most": 1.5}
+    labels = (("call", "search"), ("outcome", "ok"))
+    return Tally(start, span, "call", labels, **spent, buckets={}, first=start, last=start)
+
+
+def test_measures_go_when_their_span_is_over(library: audobon.Library, tmp_path: Path) -> None:
+    to, kept = tmp_path / "x.sqlite", library._stores.metrics
+    now = int(datetime.now(UTC).timestamp())
+    kept.add([_hour(0), _hour(3), _hour(4)], now)
+    library.analytics.export(to)
+    assert _counts(to)["metrics"] == 2  # one hour is not over
+    library.analytics.export(to)
+    assert _counts(to)["metrics"] == 2
+    kept.add([_hour(2)], now)
+    library.analytics.export(to)
+    assert [
+        (row["name"], row["measured"], row["mean"]) for row in _rows(to, sql("latency", "sqlite"))
+    ] == [("call", 12, 0.5)]
+    assert json.loads(_rows(to, "SELECT labels FROM metrics")[0]["labels"])["call"] == "search"
+
+
+def test_in_an_encrypted_library_the_key_lies_sealed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = door.argon2id
+    cheap = Costs(memory_kib=8, passes=1, lanes=1)
+    monkeypatch.setattr(door, "argon2id", lambda secret, salt, _: real(secret, salt, cheap))
+    with audobon.Library.create(tmp_path / "art", passphrase="zwei eulen") as library:
+        library.analytics.switch_on("studio", "figures")
+        assert library.analytics.export(tmp_path / "x.sqlite").rows == 1
+        assert library.analytics.export(tmp_path / "x.sqlite").rows == 0
+        key = read_book(library._stores.place).key
+    data = (tmp_path / "art" / ".audobon" / "analytics.json").read_bytes()
+    assert data.startswith(OBJECT)
+    assert key.encode() not in data
+    assert b"studio" not in data
 
 
 def test_tables_that_were_taken_away_begin_anew(library: audobon.Library, tmp_path: Path) -> None:

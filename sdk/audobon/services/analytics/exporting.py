@@ -41,7 +41,7 @@ from audobon.services.analytics.book import (
 )
 from audobon.services.analytics.rows import Maker, Row
 from audobon.services.analytics.sinks import LinesSink, Sink, SqliteSink, is_sqlite
-from audobon.services.analytics.sources import MetricSource, Source, sources
+from audobon.services.analytics.sources import Source, sources
 from audobon.services.audit import record
 from audobon.services.stores import Stores
 
@@ -113,11 +113,11 @@ def _place(book: Book, to: Path | None) -> str:
 
 
 def _tables(
-    stores: Stores, book: Book, include: Iterable[str], page: int, metrics: MetricSource | None
+    stores: Stores, book: Book, include: Iterable[str], page: int
 ) -> list[tuple[Table, Source]]:
     made = stores.catalog.meta("made") or ""
     maker = Maker(book.key, stores.place.id, made, frozenset(include))
-    found = sources(stores, maker, page=page, metrics=metrics)
+    found = sources(stores, maker, page=page)
     return [(table, found[table.name]) for table in TABLES]
 
 
@@ -128,7 +128,6 @@ def preview(
     include: Iterable[str] | None = None,
     sample: int = 3,
     page: int = PAGE,
-    metrics: MetricSource | None = None,
 ) -> Preview:
     """See ``Analytics.preview``."""
     book = read_book(stores.place)
@@ -142,7 +141,7 @@ def preview(
     chosen = book.include if include is None else check_include(include)
     known, now = book.at(place), time_text(stores.now())
     tables = []
-    for table, source in _tables(stores, book, chosen, page, metrics):
+    for table, source in _tables(stores, book, chosen, page):
         rows, size, names, first = 0, 0, set[str](), list[Row]()
         for batch, _ in _batches(source, known, table, now):
             rows += len(batch.rows)
@@ -200,7 +199,6 @@ def export(
     *,
     include: Iterable[str] | None = None,
     page: int = PAGE,
-    metrics: MetricSource | None = None,
     cancel: Callable[[], bool] = _NEVER,
 ) -> AnalyticsReport:
     """See ``Analytics.export``."""
@@ -215,7 +213,7 @@ def export(
         run = _Run(stores, book, place, cancel)
         try:
             with closing(_opened(book, to, open_target)) as sink:
-                return run.all(sink, _tables(stores, book, chosen, page, metrics))
+                return run.all(sink, _tables(stores, book, chosen, page))
         except (MissingExtra, ReadOnly):
             raise
         except Unavailable as error:

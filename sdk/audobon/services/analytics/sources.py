@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from audobon.codec.plain import dumps, parse_time, time_text
 from audobon.errors import NotFound
+from audobon.model.metrics import MetricRow
 from audobon.model.version import Version
 from audobon.services.analytics.rows import Maker, Row
+from audobon.services.metrics import rows
 from audobon.services.stats import stats
 from audobon.services.stores import Stores
 from audobon.storage.catalog.analyzing import NotedUse
 
-__all__ = ["Measured", "MetricSource", "Planned", "Source", "sources"]
+__all__ = ["Planned", "Source", "sources"]
 
 Mark = Mapping[str, Any]
 _ALL = 1 << 31
@@ -39,40 +41,6 @@ class Planned:
     mark: Mark
 
 
-class Measured(Protocol):
-    """One series over one span of time, as monitoring has it."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def start(self) -> datetime: ...
-    @property
-    def span_s(self) -> int: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def labels(self) -> Mapping[str, str]: ...
-    @property
-    def count(self) -> int: ...
-    @property
-    def total(self) -> float: ...
-    @property
-    def least(self) -> float: ...
-    @property
-    def most(self) -> float: ...
-
-
-class MetricSource(Protocol):
-    """Gives what was measured in spans that end after a moment; spans of 0 s are left out here."""
-
-    def __call__(self, since: datetime) -> Iterable[Measured]: ...
-
-
-def _none(since: datetime) -> Iterable[Measured]:
-    del since
-    return ()
-
-
 @frozen(slots=True)
 class Source:
     """One table's rows. ``plan`` is None when there is nothing new, ``rows`` where what it is of
@@ -87,7 +55,6 @@ class _Library:
     stores: Stores
     maker: Maker
     page: int
-    metrics: MetricSource = field(default=_none)
 
     # assets: by the seq of their last change
 
@@ -225,9 +192,11 @@ class _Library:
             for each in self._measured(since, until)
         ]
 
-    def _measured(self, since: datetime, until: datetime) -> list[Measured]:
-        found = (each for each in self.metrics(since) if each.span_s)
-        return [each for each in found if since < _end(each) <= until]
+    def _measured(self, since: datetime, until: datetime) -> list[MetricRow]:
+        # Hours become days after two weeks: of a day that was told in part no rest is told.
+        kept = (rows(self.stores, since=since, span=span, ended=True) for span in ("day", "hour"))
+        found = [each for of in kept for each in of]
+        return [each for each in found if since <= each.start and _end(each) <= until]
 
     # resources: as they are, at most once an hour
 
@@ -246,15 +215,13 @@ class _Library:
         ]
 
 
-def _end(each: Measured) -> datetime:
+def _end(each: MetricRow) -> datetime:
     return each.start + timedelta(seconds=each.span_s)
 
 
-def sources(
-    stores: Stores, maker: Maker, *, page: int, metrics: MetricSource | None = None
-) -> dict[str, Source]:
+def sources(stores: Stores, maker: Maker, *, page: int) -> dict[str, Source]:
     """The sources of all tables by name. A batch has about ``page`` rows."""
-    of = _Library(stores, maker, page, metrics or _none)
+    of = _Library(stores, maker, page)
     return {
         "assets": Source(of.plan_assets, of.assets),
         "versions": Source(of.plan_versions, of.versions),
