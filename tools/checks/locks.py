@@ -42,6 +42,10 @@ def check(root: Path) -> list[str]:
     third = _named(plain.read_text("utf-8").splitlines()) if plain.exists() else set()
     locks = [("requirements/core.txt", core), ("requirements/dev.txt", dev)]
     locks += [("requirements/plain.txt", third)] if third else []
+    apart = root / "requirements/bigquery.in"
+    if apart.exists():
+        named = _named(apart.read_text("utf-8").splitlines())
+        locks.append(("requirements/bigquery.txt", named))
     found = []
     for name, wanted in locks:
         path = root / name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
+from devtools.bigquery import BIGQUERY, BIGQUERY_LOCK, VERSION
 from devtools.env import CORE_LOCK, DEV_LOCK, VENV
 from devtools.plainsqlite import PLAIN, PLAIN_LOCK
 from devtools.shell import ROOT, Failed, require, say
@@ -27,19 +28,22 @@ def _find_uv() -> str:
 def write_locks() -> None:
     """Write ``requirements/core.txt`` (what hosts embed) and ``dev.txt`` from pyproject.toml.
 
-    Also ``plain.txt`` from ``plain.in``.
+    Also ``plain.txt`` from ``plain.in``, and ``bigquery.txt`` from what ``bigquery.in`` names.
 
     One solution for all platforms and Pythons, with hashes and without any
     registry's address, so that each machine uses the registry it is set up for.
     Versions already locked stay unless they no longer fit.
     """
     uv = _find_uv()
-    flags = ["--universal", "--generate-hashes", "--python-version", _OLDEST, "--quiet"]
+    flags = ["--universal", "--generate-hashes", "--quiet"]
+    oldest = ["--python-version", _OLDEST]
     flags += ["--no-emit-index-url", "--no-emit-find-links", "--no-header", "--no-annotate"]
     dev = ["pyproject.toml", _BUILD, "--extra", "dev"]
     core = ["pyproject.toml", _BUILD]
-    locks = [(dev, DEV_LOCK, []), (core, CORE_LOCK, ["-c", str(DEV_LOCK)])]
-    locks.append(([PLAIN], PLAIN_LOCK, []))
+    locks = [(dev, DEV_LOCK, oldest), (core, CORE_LOCK, [*oldest, "-c", str(DEV_LOCK)])]
+    locks.append(([PLAIN], PLAIN_LOCK, oldest))
+    newer = ["--no-deps", "--python-version", VERSION]
+    locks.append(([BIGQUERY], BIGQUERY_LOCK, newer))
     for what, lock, more in locks:
         name = str(lock.relative_to(ROOT))
         require([uv, "pip", "compile", *flags, *what, *more, "-o", name], f"locking {name}")

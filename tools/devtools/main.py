@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from devtools import addons, blenders, env, fuzzing, hosts, locking, pythons, wheels
+from devtools import addons, bigquery, blenders, env, fuzzing, hosts, locking, pythons, wheels
 from devtools.again import run_tests
 from devtools.shell import ROOT, Failed, call, say
 
@@ -17,6 +17,8 @@ __all__ = ["main"]
 
 _OWN_HELP = ("bench", "quality")
 _NO_CUDA = "CUDA is not tested here: --cuda does it, where an NVIDIA card is"
+_MARKS = ("hosts", "cloud", "bigquery", "cuda")
+_NO_BIGQUERY = "not run against local-bigquery: --bigquery does it, with Python 3.13 and 0.9 GB"
 
 
 def _program(python: Path, name: str) -> list[str | Path]:
@@ -33,8 +35,12 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
         versions = blenders.KNOWN if "all" in wanted else wanted
         listed_blenders = blenders.ensure_blenders(tuple(versions))
         asked = {"AUDOBON_TEST_BLENDERS": str(listed_blenders)}
+    if options.bigquery:
+        asked["AUDOBON_TEST_BIGQUERY"] = str(bigquery.ensure_bigquery())
+    elif options.cloud:
+        say(_NO_BIGQUERY)
     listed = pythons.ensure_core_pythons()
-    leave_out = [name for name in ("hosts", "cloud", "cuda") if not getattr(options, name)]
+    leave_out = [name for name in _MARKS if not getattr(options, name)]
     if not options.cuda:
         say(_NO_CUDA)
     chosen = ["-m", " and ".join(f"not {name}" for name in leave_out)] if leave_out else []
@@ -166,6 +172,9 @@ def _parser() -> argparse.ArgumentParser:
         if name == "test":
             command.add_argument("--hosts", action="store_true", help="also in Blender and Krita")
             command.add_argument("--cloud", action="store_true", help="also against emulators")
+            command.add_argument(
+                "--bigquery", action="store_true", help="also against local-bigquery"
+            )
             command.add_argument("--cuda", action="store_true", help="also on an NVIDIA card")
             command.add_argument("--install", action="store_true", help="apt-get what is missing")
             command.add_argument(
