@@ -261,6 +261,32 @@ def test_nobody_signed_in_is_told(
         library.analytics.export()
 
 
+def test_who_asks_cannot_be_told_offline_and_the_rows_wait(
+    library: audobon.Library, service: FakeBigQuery
+) -> None:
+    from google.oauth2.credentials import Credentials
+
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    secret = "1//refresh-of-ada"
+    signed_in = Credentials(  # type: ignore[no-untyped-call]
+        None,
+        refresh_token=secret,
+        token_uri=f"http://127.0.0.1:{port}/token",
+        client_id="audobon",
+        client_secret="none",
+    )
+    library.analytics.switch_on("studio", "figures")
+
+    def opened(target: Target) -> BigQuerySink:
+        return BigQuerySink(target, credentials=signed_in, endpoint=service.url, patience=HASTY)
+
+    with pytest.raises(Unavailable, match="cannot be asked who you are; what is left") as raised:
+        exporting.export(library._stores, None, opened)
+    assert secret not in f"{raised.value!r}{raised.value.__cause__!r}"
+    assert service.seen == []
+
+
 def test_two_exports_at_once_send_nothing_twice(send: Send, service: FakeBigQuery) -> None:
     sent: list[int] = []
     threads = [threading.Thread(target=lambda: sent.append(send().rows)) for _ in range(2)]

@@ -292,6 +292,8 @@ def test_nothing_goes_anywhere_before_it_is_switched_on(library: audobon.Library
         library.analytics.switch_on("my project", "assets")
     with pytest.raises(Invalid, match="no dataset"):
         library.analytics.switch_on("studio", "as-sets")
+    with pytest.raises(Invalid, match="no service account"):
+        library.analytics.switch_on("studio", "assets", impersonate_service_account="ada")
     state = library.analytics.switch_on("studio", "assets", include=["words"])
     assert state.target is not None
     assert (state.target.url, state.include) == ("bigquery:studio.assets", ("words",))

@@ -44,6 +44,7 @@ from audobon.services.analytics.sinks import LinesSink, Sink, SqliteSink, is_sql
 from audobon.services.analytics.sources import Source, sources
 from audobon.services.audit import record
 from audobon.services.stores import Stores
+from audobon.storage.objects.gcsclient import check_account
 
 __all__ = ["check_include", "export", "preview", "state", "switch_off", "switch_on"]
 
@@ -82,6 +83,8 @@ def _check_target(target: Target) -> None:
     for what, name, more in (("project", target.project, "-:."), ("dataset", target.dataset, "_")):
         if not name or not all(c.isascii() and (c.isalnum() or c in more) for c in name):
             raise Invalid(f"{name!r} is no {what} of BigQuery", subject=name)
+    if target.account:
+        check_account(target.account)
 
 
 def switch_off(stores: Stores, *, forget: bool = False) -> AnalyticsState:
