@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from shlex import quote
 from typing import Any
 
 import click
@@ -65,6 +66,9 @@ def _examples(name: str, text: str) -> Callable[[Callable[..., None]], Callable[
 )
 @click.option("--use", metavar="N", help="Have version N suggest from now on, or 'none'.")
 @click.option("--export", metavar="FOLDER", type=click.Path(), help="Write it as a component.")
+@click.option(
+    *("--import", "taken"), metavar="FOLDER", type=click.Path(), help="Take in what --export wrote."
+)
 @click.option("--apply", "anew", is_flag=True, help="Suggest anew for all pictures.")
 @click.option("--query", "-q", metavar="QUERY", help="With --apply: look at these first.")
 def command(
@@ -83,6 +87,7 @@ def command(
     number: int | None,
     use: str | None,
     export: str | None,
+    taken: str | None,
     anew: bool,
     query: str | None,
 ) -> None:
@@ -94,9 +99,10 @@ def command(
     """
     if tag is None and (yes or no or yes_query or no_query or card or use or export):
         raise click.UsageError("name the tag that is meant")
-    if sum((versions, card, use is not None, export is not None, anew, run is not None)) > 1:
+    named = (use, export, taken, run)
+    if sum((versions, card, anew, *(each is not None for each in named))) > 1:
         raise click.UsageError(
-            "--versions, --card, --use, --export, --apply and --run are one at a time"
+            "--versions, --card, --use, --export, --import, --apply and --run are one at a time"
         )
     with open_library(library, writes=not (versions or card or export)) as opened:
         if run is not None:
@@ -104,6 +110,8 @@ def command(
         elif anew:
             refs = () if query is None else tuple(opened.find_ids(query))
             _applied(out, opened.apply_heads(refs, tag=tag))
+        elif taken is not None:
+            _taken(out, opened.import_head(taken, tag))
         elif tag is None or versions:
             _list(out, opened.heads(tag))
         elif card:
@@ -123,6 +131,12 @@ def command(
                 _followed(out, told)
                 told = _wait(out, opened.take_lesson(told["run"]), tag)
             _taught(out, opened, told)
+
+
+def _taken(out: Output, head: TaughtHead) -> None:
+    told = f"{head.tag} {head.version} is there, and not in use: {head.refused}"
+    out.result({"head": head}, told)
+    out.note(f"'audobon teach {quote(head.tag)} --use {head.version}' has it suggest")
 
 
 def _followed(out: Output, told: dict[str, Any]) -> None:

@@ -107,8 +107,9 @@ class TeachCalls(Base):
         return head_card(version_of(self._stores, tag, version))
 
     def export_head(self, tag: str, to: str | os.PathLike[str], version: int | None = None) -> Path:
-        """Write a version and its backbone as one network into an empty folder, with its card
-        and a recipe; the path of that, which ``models.install`` takes. Waits for a worker.
+        """Write a version and its backbone as one network into an empty folder, with its card,
+        the head alone for :meth:`import_head`, and a recipe; the path of that, which
+        ``models.install`` takes. Waits for a worker.
 
         It gives ``features`` and ``chance``, what the two would one after the other. NotFound,
         Conflict for a folder that is not empty, Unavailable when ``embed`` is not installed.
@@ -116,6 +117,18 @@ class TeachCalls(Base):
         from audobon.services.headexport import export
 
         return export(self._stores, tag, to, version=version)
+
+    def import_head(self, source: str | os.PathLike[str], tag: str | None = None) -> TaughtHead:
+        """Take in a version that :meth:`export_head` wrote: its folder, or the ``head.json`` there.
+
+        It becomes the newest version of its tag, or of ``tag``. It is not in use by itself,
+        because its figures are of other pictures; :meth:`use_head` takes it into use. While it
+        is, the next lesson has to be better than it. BadFile and NewerFormat for what is no such
+        file, Unavailable where another ``embed`` is installed than it was learnt on.
+        """
+        from audobon.services.headfile import import_head
+
+        return import_head(self._stores, source, tag=tag)
 
     def use_head(self, tag: str, version: int | None) -> Job:
         """Have this version suggest from now on, None for none; a job that suggests anew.

@@ -128,6 +128,7 @@ def lesson(
     seed: int = 0,
     zero_shot: Any = None,
     previous: Any = None,
+    imported: Any = None,
     report: Report = _silent,
     check: Callable[[], None] = lambda: None,
 ) -> Lesson:
@@ -135,7 +136,8 @@ def lesson(
 
     ``target`` is the precision to be promised, ``zero_shot`` the score of some
     model for each example, ``previous`` for each what the version in use took it for, None where
-    it was not learnt from it; None for no such rival. ``report`` is told how much is done, and
+    it was not learnt from it, ``imported`` the score of one in use that was learnt elsewhere;
+    None for no such rival. ``report`` is told how much is done, and
     what the parts that were held out so far say. ``check`` is called often.
     """
     _need(examples)
@@ -169,6 +171,8 @@ def lesson(
         entries.append(Entry.of("zero-shot", np.asarray(zero_shot, float), examples, folds))
     if before is not None:
         entries.append(Entry.of("previous", before, examples, folds))
+    if imported is not None:
+        entries.append(Entry.of("imported", np.asarray(imported, float), examples, folds))
     entries.append(Entry.of("nearest", near, examples, folds))
     mine = standing(entry, None, examples, seed=seed)
     others = [standing(each, entry, examples, seed=seed) for each in entries]

@@ -26,7 +26,8 @@ def taught(payload: Mapping[str, Any], report: Report, check: Callable[[], None]
 
     ``contents`` are digests in hex and ``vectors`` 16-bit floats in base64, one each; ``near``
     pairs of contents; ``zero_shot`` and ``previous`` one for each content, or None, the latter
-    what the version in use took it for, or None where it was not learnt from. Gives
+    what the version in use took it for, or None where it was not learnt from; ``imported`` the
+    weights of one in use that was learnt elsewhere, where there is one. Gives
     ``weights`` (32-bit floats, the last one the bias, in base64) and the facts of the card.
     ``report`` is told how much is done and ``{held_out, of, f1, loss}`` so far. Invalid for
     too few.
@@ -52,6 +53,7 @@ def taught(payload: Mapping[str, Any], report: Report, check: Callable[[], None]
         target=float(payload["target"]),
         seed=int(payload["seed"]),
         zero_shot=told("zero_shot", float),
+        imported=_imported(payload, kept),
         previous=told("previous", object),
         report=live,
         check=check,
@@ -91,6 +93,13 @@ def taught(payload: Mapping[str, Any], report: Report, check: Callable[[], None]
             "seconds": round(time.monotonic() - begun, 2),
         },
     }
+
+
+def _imported(payload: Mapping[str, Any], kept: Sequence[int]) -> Any:
+    if not payload.get("imported"):
+        return None
+    halves = [base64.b64decode(payload["vectors"][number]) for number in kept]
+    return np.array(chances(halves, base64.b64decode(payload["imported"])))
 
 
 def _figures(made: Figures) -> dict[str, Any]:

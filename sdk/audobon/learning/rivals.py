@@ -7,6 +7,9 @@
 ``previous``
     what was learnt from the examples of the version in use: learnt again without
     the held-out ones, for a head that has seen an example knows its answer
+``imported``
+    scores of the version in use where that was learnt elsewhere; it may have seen these
+    examples there, which makes it harder to beat than it should be
 ``nearest``
     the likeness to the nearest yes, less that to the nearest no (T. Cover and P.
     Hart, "Nearest neighbor pattern classification", 1967), with the same examples
@@ -28,7 +31,7 @@ __all__ = ["MUST_BEAT", "Entry", "Standing", "nearest_scores", "refusal", "stand
 
 Array = np.ndarray[Any, Any]
 
-MUST_BEAT = ("everything", "zero-shot", "previous")
+MUST_BEAT = ("everything", "zero-shot", "previous", "imported")
 """A head is taken into use when it is better than these; by the nearest it must only not be
 clearly beaten, which nobody could use in its place and which chance puts in front now and then."""
 _DIGITS = 6

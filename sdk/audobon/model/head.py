@@ -11,7 +11,10 @@ from attrs import field, frozen
 
 from audobon.model.asset import Asset
 
-__all__ = ["TARGET", "Example", "Judged", "TaughtHead"]
+__all__ = ["IMPORTED", "TARGET", "Example", "Judged", "TaughtHead"]
+
+IMPORTED = "it was learnt in another library, on pictures that are not known here"
+"""Why a version that was taken in from a file is not in use by itself."""
 
 TARGET = 0.8
 """The precision that a lesson promises if nothing else is said: one wrong in five is still quick

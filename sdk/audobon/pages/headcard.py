@@ -17,6 +17,7 @@ _RIVALS = {
     "everything": "the tag for every picture",
     "zero-shot": "a model that knows the name",
     "previous": "what the version in use was learnt from",
+    "imported": "the version in use, learnt elsewhere",
     "nearest": "the nearest example",
 }
 _SHOWN = 5  # pictures of each kind that the card names

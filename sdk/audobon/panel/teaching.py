@@ -34,6 +34,7 @@ _RIVALS = {
     "everything": "saying yes to every picture",
     "zero-shot": "the model that knows this name already",
     "previous": "the version in use",
+    "imported": "the version in use, which was learnt elsewhere",
     "nearest": "taking the most alike example",
 }
 _SOURCES = {

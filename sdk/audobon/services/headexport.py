@@ -9,11 +9,10 @@ from pathlib import Path
 
 from audobon.errors import Conflict, Unavailable
 from audobon.model.job import Limits
-from audobon.models.assemble import assemble
 from audobon.models.convert import NETWORK
 from audobon.models.joining import RECIPE, features_of, recipe_text
-from audobon.models.registry import Models
 from audobon.pages.headcard import head_card
+from audobon.services.headfile import NAME, head_text, picture_backbone
 from audobon.services.nearness import PICTURES, current_recipe, space_name
 from audobon.services.stores import Stores
 from audobon.services.teaching import version_of
@@ -33,10 +32,7 @@ def export(stores: Stores, tag: str, to: str | os.PathLike[str], *, version: int
             subject=head.tag,
             hint=f"'audobon teach {head.tag}' learns it again from the same examples",
         )
-    models = Models(interpreter=stores.interpreter)
-    step = next(
-        each for each in assemble(models, PICTURES, {}).steps if each.component.role == "backbone"
-    )
+    step, weights = picture_backbone(stores), stores.catalog.head_weights(head)
     folder = Path(os.path.abspath(to))
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,7 +41,7 @@ def export(stores: Stores, tag: str, to: str | os.PathLike[str], *, version: int
         task = {
             "network": str(Path(step.folder) / NETWORK),
             "features": features_of(step.component),
-            "weights": base64.b64encode(stores.catalog.head_weights(head)).decode("ascii"),
+            "weights": base64.b64encode(weights).decode("ascii"),
             "folder": str(folder),
         }
         stores.networks.run("model.join", task, limits=_LIMITS)
@@ -53,6 +49,7 @@ def export(stores: Stores, tag: str, to: str | os.PathLike[str], *, version: int
         name = f"head-{named}" if named else "head"
         text = recipe_text(step.component, folder, name=name, version=head.version, tag=head.tag)
         write_atomic(folder / "card.md", head_card(head).encode())
+        write_atomic(folder / NAME, head_text(head, weights).encode())
         write_atomic(folder / RECIPE, text.encode())  # the last: with it the component is whole
     except OSError as error:
         raise translate_os_error(error, error.filename or folder) from error

@@ -75,8 +75,9 @@ def run_lesson(
     store = picture_space(stores)
     answers = _looked_at(stores, job, executor, _part(report, 0.0, _SEEN), cancel, store)
     guessed = _guessed(stores, job, executor, answers, _part(report, _SEEN, _KNOWN), cancel)
-    before = stores.catalog.heads(str(said["tag"]))
-    known = earlier_of(before) if any(head.used for head in before) else {}
+    used = [head for head in stores.catalog.heads(str(said["tag"])) if head.used]
+    known = earlier_of(used)
+    brought = [head for head in used if not known and head.space == store.path.stem]
     task = {
         "contents": answers.contents,
         "yes": answers.yes,
@@ -88,6 +89,9 @@ def run_lesson(
         "target": said["precision"],
         "seed": _SEED,
         "zero_shot": guessed,
+        "imported": "".join(
+            base64.b64encode(stores.catalog.head_weights(head)).decode("ascii") for head in brought
+        ),
         "previous": [known.get(each) for each in answers.contents] if known else None,
     }
     facts = {"tag": said["tag"], "precision": said["precision"]}

@@ -167,9 +167,15 @@ def _assets_of(stores: Stores, digests: Sequence[str]) -> dict[str, Asset]:
 
 
 def earlier_of(heads: Sequence[TaughtHead]) -> dict[str, bool]:
-    """What the version in use was learnt from, else the newest one, by digest."""
-    used = [head for head in heads if head.used] or list(heads)[-1:]
-    return {str(digest): bool(yes) for head in used for digest, yes, *_ in head.card["held_out"]}
+    """What the version in use was learnt from, else the newest one, by digest.
+
+    Of versions that were learnt elsewhere nothing is known.
+    """
+    newest = [head for head in reversed(heads) if head.card["held_out"]]
+    used = [head for head in newest if head.used] or newest
+    return {
+        str(digest): bool(yes) for head in used[:1] for digest, yes, *_ in head.card["held_out"]
+    }
 
 
 def version_of(stores: Stores, tag: str, version: int | None) -> TaughtHead:

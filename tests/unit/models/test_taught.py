@@ -13,6 +13,7 @@ from PIL import Image
 import audobon
 from audobon.errors import Cancelled, Conflict, Invalid, NotFound, Unsupported
 from audobon.inference.session import Choice, open_session
+from audobon.model.head import IMPORTED
 from audobon.models.recipes import builtin_components
 from audobon.models.registry import Models
 from audobon.services.lessons import run_lesson
@@ -177,22 +178,39 @@ def test_a_head_on_its_backbone_is_one_network_that_says_the_same(
     stores = shelf._stores
     weights = (np.random.default_rng(3).standard_normal(1281) * 3).astype("<f4")
     space = space_name(current_recipe(stores, "embed"))
-    held = {"held_out": [], "given": 0, "yes": 0, "no": 0, "repeated": 0, "contradicted": []}
+    held = {
+        "held_out": [["ab" * 32, True, 0.5, 0]],
+        "given": 0,
+        "yes": 0,
+        "no": 0,
+        "repeated": 0,
+        "contradicted": [],
+    }
     figures = dict.fromkeys(("f1", "precision", "recall", "ranked"), 0.5)
     within = {f"{name}_within": [0.4, 0.6] for name in ("f1", "precision", "recall")}
     promise = {"target": 0.8, "kept": False, "shown": 0, "right": 0, "needed": 11}
+    promise |= {"least": 0.0, "recall": 0.0}
     stores.catalog.keep_head(
         *("Früh rot", weights.tobytes()),
         {**held, "lost": 0, "figures": {**figures, **within}, "rivals": [], "promise": promise,
-         "penalty": 0.1, "seed": 0, "seconds": 0.1, "features": space},
+         "loss": 1.0, "tried": 1, "penalty": 0.1, "seed": 0, "seconds": 0.1, "features": space},
         space=space, refused="", target=0.8, promised=False, threshold=0.5, now=stores.now(),
     )  # fmt: skip
     recipe = shelf.export_head("Früh rot", tmp_path / "out")
+    assert "abab" not in (recipe.parent / "head.json").read_text("utf-8")
     assert {each.name for each in recipe.parent.iterdir()} == {
-        "model.xml", "model.bin", "recipe.toml", "card.md",
+        "model.xml", "model.bin", "recipe.toml", "card.md", "head.json",
     }  # fmt: skip
     with pytest.raises(Conflict, match="not empty"):
         shelf.export_head("Früh rot", tmp_path / "out")
+    # What was taken in is not in use by itself; while it is, a lesson has to be better than it.
+    head = shelf.import_head(recipe.parent, TAG)
+    assert (head.tag, head.version, head.used, head.refused) == (TAG, 1, False, IMPORTED)
+    assert stores.catalog.head_weights(head) == weights.tobytes()
+    shelf.use_head(TAG, 1).result(60)
+    again = taught(shelf, named(shelf, "cat")[:6], named(shelf, "off")[:6])
+    assert [each["name"] for each in again["rivals"]] == ["everything", "imported", "nearest"]
+    assert again["used"] == ("no better than imported" not in again["refused"])
     (made,) = Models(tmp_path / "other").install(recipe)
     backbone = shared / "audobon" / "models" / "efficientnet-lite0"
     (network,) = backbone.glob("*/model.xml")
