@@ -11,6 +11,7 @@ import click
 from attrs import evolve
 
 from audobon.cli.base import Output, verb
+from audobon.cli.garden_verb import command as garden
 from audobon.cli.progress import progress_bar
 from audobon.cli.table import table
 from audobon.cloud.calling import need_client
@@ -189,5 +190,5 @@ def _row_text(run: Run) -> str:
     return f"{run.id} {run.state} {run.cost:.4f} {run.currency}"
 
 
-for _each in (setup, train, list_runs, wait, logs, cancel):
+for _each in (setup, train, list_runs, wait, logs, cancel, garden):
     command.add_command(_each)

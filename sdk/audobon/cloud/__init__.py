@@ -10,6 +10,8 @@
 ``ledger``     runs of this user: a queue with limits on jobs at a time and money
 ``running``    a task from the queue to its result
 ``analytics``  rows of an export into BigQuery; ``analyticsclient`` has its client and errors
+``tasks``      what worker processes do of it
+``garden``     models of Model Garden: found, retrieved, verified, newer ones told
 =============  ==================================================================
 
 Google's modules are imported inside functions only: ``import audobon`` loads none of them.

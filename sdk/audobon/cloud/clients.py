@@ -51,6 +51,16 @@ class Clients:
         """Answers of what is deployed."""
         return self._client("PredictionServiceClient")
 
+    @property
+    def garden(self) -> Any:
+        """Model Garden; what it has is listed by ``v1beta1`` alone."""
+        import google.cloud.aiplatform_v1beta1
+
+        name = "ModelGardenServiceClient"
+        if name not in self._made:
+            self._made[name] = self._make(getattr(google.cloud.aiplatform_v1beta1, name))
+        return self._made[name]
+
     def close(self) -> None:
         """Let go of connections. May be called twice."""
         for client in self._made.values():

