@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,21 @@ from audobon.cli.garden_verb import command as garden
 from audobon.cli.progress import progress_bar
 from audobon.cli.table import table
 from audobon.cloud.calling import need_client
+from audobon.cloud.clients import Clients
 from audobon.cloud.ledger import Ledger, Run
 from audobon.cloud.running import Runs
 from audobon.cloud.settings import Settings, cloud_folder, load_settings, save_settings
-from audobon.errors import Invalid, Unavailable
+from audobon.cloud.uploads import Registry, UploadedModel
+from audobon.errors import Invalid, Unavailable, Unsupported
+from audobon.models.installed import Installed
+from audobon.models.registry import Models
+from audobon.storage.objects import around, open_store
 from audobon.system.files import translate_os_error, write_atomic
 
 __all__ = ["command", "follow"]
 
 _STEPS = 1000
+_NETWORK = ("model.xml", "model.bin")
 
 
 @click.group("vertex")
@@ -190,5 +197,71 @@ def _row_text(run: Run) -> str:
     return f"{run.id} {run.state} {run.cost:.4f} {run.currency}"
 
 
+@verb("upload")
+@click.argument("component")
+@click.option("--image", metavar="URI", required=True, help="The container that serves it.")
+@click.option("--alias", "aliases", metavar="NAME", multiple=True, help="A name for this version.")
+def upload(
+    out: Output, library: str | None, component: str, image: str, aliases: tuple[str, ...]
+) -> None:
+    """Upload an installed COMPONENT as a version of a model in Vertex AI.
+
+    The same files are one version, however often they are uploaded.
+    """
+    need_client()
+    item = Models().get(component)
+    if not isinstance(item, Installed) or not (item.folder / _NETWORK[0]).is_file():
+        raise Unsupported(f"{component} is no network, so there is nothing to serve")
+    files = {name: item.folder / name for name in _NETWORK}
+    with _registry() as registry:
+        made = registry.upload(
+            component, item.component.version, files, image=image, aliases=aliases
+        )
+    out.result({"model": made}, _model_text(made))
+
+
+@verb("models")
+def list_uploads(out: Output, library: str | None) -> None:
+    """List what was uploaded, version by version, with its aliases."""
+    with _registry() as registry:
+        found = registry.versions()
+    rows = [(each.name, each.number, ", ".join(each.aliases)) for each in found]
+    text = table(rows, ("model", "version", "aliases")) or "nothing is there"
+    out.result({"models": found}, text)
+
+
+@verb("alias")
+@click.argument("model")
+@click.argument("which")
+@click.argument("names", nargs=-1, required=True)
+def alias(out: Output, library: str | None, model: str, which: str, names: tuple[str, ...]) -> None:
+    """Have NAMES point to the version WHICH (a number or an alias) of MODEL.
+
+    They are taken from the version that had them. So 'alias tags 2 production' is
+    a step forward, and 'alias tags 1 production' goes back.
+    """
+    with _registry() as registry:
+        made = registry.alias(registry.get(model, which), names)
+    out.result({"model": made}, _model_text(made))
+
+
+def _model_text(made: UploadedModel) -> str:
+    return f"{made.name} {made.number}: {', '.join(made.aliases)}"
+
+
+@contextmanager
+def _registry() -> Iterator[Registry]:
+    need_client()
+    settings = load_settings(cloud_folder())
+    with Clients(settings) as clients:
+        store = around(open_store(settings.place, impersonate=settings.impersonate))
+        try:
+            yield Registry(clients, store)
+        finally:
+            store.close()
+
+
+for _each in (upload, list_uploads, alias):
+    command.add_command(_each)
 for _each in (setup, train, list_runs, wait, logs, cancel, garden):
     command.add_command(_each)

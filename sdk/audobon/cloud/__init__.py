@@ -11,6 +11,7 @@
 ``running``    a task from the queue to its result
 ``analytics``  rows of an export into BigQuery; ``analyticsclient`` has its client and errors
 ``tasks``      what worker processes do of it
+``uploads``    networks as versions of models in the registry, with aliases that move
 ``garden``     models of Model Garden: found, retrieved, verified, newer ones told
 =============  ==================================================================
 

@@ -23,11 +23,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("site")
 
 
-@pytest.fixture
-def vertex(tmp_path: Path, site: Path) -> Iterator[object]:
+@pytest.fixture(scope="session")
+def _google() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Google's modules, at their first import
-        from fakevertex import fake_vertex
+        import fakevertex  # noqa: F401
+    gc.freeze()  # half a million objects, which every collection would go through
+
+
+@pytest.fixture
+def vertex(tmp_path: Path, site: Path, _google: None) -> Iterator[object]:
+    from fakevertex import fake_vertex
+
     folder = tmp_path / "service"
     folder.mkdir()
     with fake_vertex(folder, site) as made:

@@ -20,12 +20,14 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import grpc
 from attrs import define, field
+from fakemodels import Models, Refusal
 from google.cloud import aiplatform_v1 as v1
 from google.cloud import aiplatform_v1beta1 as v1beta1
+from google.longrunning import operations_pb2
 from google.protobuf import empty_pb2, json_format
 
 from audobon.storage.objects import MemoryStore
@@ -43,16 +45,8 @@ class Bucket(MemoryStore):
         return "gs://studio/audobon"
 
 
-class Refusal(Exception):
-    """An answer that is an error, by its HTTP status."""
-
-    def __init__(self, status: int, message: str = "no") -> None:
-        super().__init__(message)
-        self.status, self.message = status, message
-
-
 @define
-class FakeVertex:
+class FakeVertex(Models):
     """The state of the service. ``faults`` has for a method what its next calls meet: a status
     instead of the work, or ``lost`` for the work without its answer."""
 
@@ -63,6 +57,8 @@ class FakeVertex:
     faults: dict[str, list[int | str]] = field(factory=dict)
     seen: list[str] = field(factory=list)
     jobs: dict[str, v1.CustomJob] = field(factory=dict)
+    models: dict[str, list[v1.Model]] = field(factory=dict)
+    operations: int = 0
     garden: list[v1beta1.PublisherModel] = field(factory=list)
     terms: dict[str, bool] = field(factory=dict)
     log: dict[str, list[str]] = field(factory=dict)
@@ -178,29 +174,6 @@ class FakeVertex:
         else:
             self.end(job, State.JOB_STATE_SUCCEEDED)
 
-    # --- Model Garden, which is of v1beta1 ------------------------------------
-
-    def do_ListPublisherModels(self, request: Any) -> v1beta1.ListPublisherModelsResponse:
-        found = [each for each in self.garden if each.name.startswith(f"{request.parent}/")]
-        at = int(request.page_token or 0)
-        more = str(at + 2) if at + 2 < len(found) else ""
-        page = found[at : at + 2]
-        return v1beta1.ListPublisherModelsResponse(publisher_models=page, next_page_token=more)
-
-    def do_GetPublisherModel(self, request: Any) -> v1beta1.PublisherModel:
-        for each in self.garden:
-            if each.name == request.name:
-                return each
-        raise Refusal(404, f"no {request.name}")
-
-    def do_CheckPublisherModelEulaAcceptance(
-        self, request: Any
-    ) -> v1beta1.PublisherModelEulaAcceptance:
-        if request.publisher_model not in self.terms:
-            raise Refusal(404, "no terms")
-        acked = self.terms[request.publisher_model]
-        return v1beta1.PublisherModelEulaAcceptance(publisher_model_eula_acked=acked)
-
     def logged(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Cloud Logging, two lines a page."""
         found = re.search(r'resource\.labels\.job_id="([0-9]+)"', asked["filter"])
@@ -219,6 +192,12 @@ _TYPES: dict[str, tuple[Any, Any]] = {
     "ListCustomJobs": (v1.ListCustomJobsRequest, v1.ListCustomJobsResponse),
     "GetCustomJob": (v1.GetCustomJobRequest, v1.CustomJob),
     "CancelCustomJob": (v1.CancelCustomJobRequest, empty_pb2.Empty),
+    "UploadModel": (v1.UploadModelRequest, operations_pb2.Operation),
+    "GetOperation": (operations_pb2.GetOperationRequest, operations_pb2.Operation),
+    "GetModel": (v1.GetModelRequest, v1.Model),
+    "ListModels": (v1.ListModelsRequest, v1.ListModelsResponse),
+    "ListModelVersions": (v1.ListModelVersionsRequest, v1.ListModelVersionsResponse),
+    "MergeVersionAliases": (v1.MergeVersionAliasesRequest, v1.Model),
     "ListPublisherModels": (
         v1beta1.ListPublisherModelsRequest,
         v1beta1.ListPublisherModelsResponse,
@@ -235,6 +214,15 @@ _ROUTES: tuple[tuple[str, str, str, str], ...] = (
     ("GET", _P.format("parent", "") + "/customJobs", "ListCustomJobs", ""),
     ("GET", _P.format("name", "/customJobs/[0-9]+"), "GetCustomJob", ""),
     ("POST", _P.format("name", "/customJobs/[0-9]+") + ":cancel", "CancelCustomJob", "*"),
+    ("POST", _P.format("parent", "") + "/models:upload", "UploadModel", "*"),
+    ("GET", _P.format("name", "/operations/[0-9]+"), "GetOperation", ""),
+    ("GET", _P.format("parent", "") + "/models", "ListModels", ""),
+    ("GET", _P.format("name", "/models/[^/:]+"), "GetModel", ""),
+    ("GET", _P.format("name", "/models/[^/:]+") + ":listVersions", "ListModelVersions", ""),
+    (
+        *("POST", _P.format("name", "/models/[^/:]+") + ":mergeVersionAliases"),
+        *("MergeVersionAliases", "*"),
+    ),
     ("GET", r"(?P<parent>publishers/[^/]+)/models", "ListPublisherModels", ""),
     ("GET", r"(?P<name>publishers/[^/]+/models/[^/]+)", "GetPublisherModel", ""),
     (
@@ -277,7 +265,7 @@ class _Handler(BaseHTTPRequestHandler):
         if parts.path == "/v2/entries:list":
             return json.dumps(self.vertex.logged(body))
         for verb, pattern, method, where in _ROUTES:
-            found = re.fullmatch(f"/v1(?:beta1)?/{pattern}", parts.path)
+            found = re.fullmatch(f"/(?:v1|v1beta1|ui)/{pattern}", unquote(parts.path))
             if verb != self.command or found is None:
                 continue
             asked = {name: each[0] for name, each in parse_qs(parts.query).items()}
