@@ -34,7 +34,7 @@ def test_all_are_counted_either_way(tmp_path: Path, text: str, walks: bool) -> N
     documents = {each.key: each for each in feed.documents()}
     hits = [documents[hit.key] for hit in found.hits]
     assert len(hits) == found.total > 5
-    assert facets._walks("tag", found.total, COUNT) is walks
+    assert facets._walks(found.total, COUNT) is walks
     for facet, values in (
         ("tag", [tag for each in hits for tag in each.tags]),
         ("catalog", [catalog for each in hits for catalog in each.catalogs]),

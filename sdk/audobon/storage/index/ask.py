@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import partial
 
 import tantivy
 from attrs import frozen
@@ -12,6 +13,7 @@ from tantivy import Query
 
 from audobon.errors import Invalid
 from audobon.model.query import And, Everything, FacetCount, Node, Or, Phrase, Signal, Word
+from audobon.storage.index.beside import begun
 from audobon.storage.index.collect import Candidate, collect, merged
 from audobon.storage.index.compile import (
     ABSENT,
@@ -134,6 +136,7 @@ def ask(view: View, question: Question, known: Vocabulary | None = None) -> Foun
     for read, near, told in readings:
         compiler = Compiler(question.now, near=near, has=view.has, values=view.values)
         parts = view.seen(compiler.compile(read), any_state=asks_state(node))
+        counts = begun(partial(_counts, view, question, read, near)) if question.facets else dict
         pages, total = _pages(parts, question)
         if total:
             notes += told
@@ -145,7 +148,7 @@ def ask(view: View, question: Question, known: Vocabulary | None = None) -> Foun
         hits=_hits(view, compiler, read, shown, question.order),
         total=total,
         next=_next(question, pages, near=known is not None),
-        facets=_counts(view, question, read, near, total),
+        facets=counts(),
         notes=notes,
     )
 
@@ -166,14 +169,12 @@ def _pages(
 
 
 def _counts(
-    view: View, question: Question, node: Node, near: Near, total: int
+    view: View, question: Question, node: Node, near: Near
 ) -> dict[str, tuple[FacetCount, ...]]:
     """The counts of all that matches ``node``, which was read with ``near``."""
-    if not question.facets:
-        return {}
     plain = Compiler(question.now, near=near, has=view.has, values=view.values, scored=False)
     parts = view.seen(plain.compile(node), any_state=asks_state(node))
-    return count_facets(parts, question.facets, total)
+    return count_facets(parts, question.facets)
 
 
 def _next(question: Question, pages: list[Candidate], *, near: bool) -> str | None:

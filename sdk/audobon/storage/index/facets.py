@@ -9,7 +9,7 @@ import tantivy
 from tantivy import Query
 
 from audobon.model.query import FacetCount
-from audobon.storage.index.schema import FACET_FIELDS, LABEL
+from audobon.storage.index.schema import FACET_FIELDS, LABEL, TOGETHER, apart
 
 __all__ = ["count_facets"]
 
@@ -19,47 +19,65 @@ _ALL_VALUES = 65_000
 _SHOWN = 1_000
 """Values returned per field; nobody reads more, and each costs a Python object."""
 
-_MANY_VALUES = frozenset({"tag", "catalog"})
-"""Fields that have thousands of values, and several for each asset."""
-
-Counts = dict[str | float, int]
+Counts = dict[str, int]
 
 
 def count_facets(
-    parts: Sequence[tuple[tantivy.Searcher, Query]], facets: Sequence[str], total: int
+    parts: Sequence[tuple[tantivy.Searcher, Query]], facets: Sequence[str]
 ) -> dict[str, tuple[FacetCount, ...]]:
-    """Each field's values by falling count, then by value; ``total`` assets match.
+    """Each field's values by falling count, then by value.
 
     The queries need no scores.
     """
     sums: dict[str, Counts] = {name: {} for name in facets}
+    together = [name for name in TOGETHER if name in sums]
     for searcher, query in parts:
-        walked = [name for name in facets if _walks(name, total, searcher.num_docs)]
-        for name in walked:
-            terms = searcher.terms_with_prefix(FACET_FIELDS[name], "", filter_query=query)
-            _add(sums[name], [term for term in terms if term[1]])
-        asked = [name for name in facets if name not in walked]
-        if not asked:
-            continue
-        answer = searcher.aggregate(
-            query,
-            {name: {"terms": {"field": FACET_FIELDS[name], "size": _ALL_VALUES}} for name in asked},
-        )
-        for name in asked:
-            buckets = answer[name]["buckets"]
-            _add(sums[name], [(each["key"], each["doc_count"]) for each in buckets])
+        if together:
+            matches = _add_together(sums, together, _terms(searcher, query, "facts"))
+        else:
+            matches = int(searcher.search(query, 1).count)  # type: ignore[attr-defined]
+        for name in facets:
+            if name in together:
+                continue
+            if _walks(matches, searcher.num_docs):
+                terms = searcher.terms_with_prefix(FACET_FIELDS[name], "", filter_query=query)
+                _add(sums[name], [term for term in terms if term[1]])
+            else:
+                _add(sums[name], _terms(searcher, query, FACET_FIELDS[name]))
     return {name: _ranked(counts) for name, counts in sums.items()}
 
 
-def _walks(name: str, total: int, documents: int) -> bool:
-    """Whether to look for the matches among all assets of each value, not the other way round.
+def _terms(searcher: tantivy.Searcher, query: Query, field: str) -> list[tuple[str, int]]:
+    """The values of a column among what matches, each with the number of its assets."""
+    asked = {"found": {"terms": {"field": field, "size": _ALL_VALUES}}}
+    buckets = searcher.aggregate(query, asked)["found"]["buckets"]
+    return [(each["key"], each["doc_count"]) for each in buckets]
+
+
+def _add_together(
+    sums: dict[str, Counts], names: Sequence[str], found: list[tuple[str, int]]
+) -> int:
+    """Count what the column ``facts`` has for these fields; how many assets that were."""
+    wanted = [(TOGETHER.index(name), sums[name]) for name in names]
+    for facts, count in found:
+        values = apart(facts)
+        for at, counts in wanted:
+            value = values[at]
+            if value:
+                counts[value] = counts.get(value, 0) + count
+    return sum([count for _, count in found])
+
+
+def _walks(matches: int, documents: int) -> bool:
+    """Whether to look for the matches among all assets of each value, not the other way round,
+    where assets have several values of thousands.
 
     Measured: the first costs some 20 ns for each asset that there is, the second 60 for each match.
     """
-    return name in _MANY_VALUES and 3 * total > documents
+    return 3 * matches > documents
 
 
-def _add(counts: Counts, more: Iterable[tuple[str | float, int]]) -> None:
+def _add(counts: Counts, more: Iterable[tuple[str, int]]) -> None:
     if not counts:
         counts.update(more)
         return
@@ -68,15 +86,19 @@ def _add(counts: Counts, more: Iterable[tuple[str | float, int]]) -> None:
 
 
 @lru_cache(maxsize=16_384)  # a library has thousands of tags, and one types
-def _value(key: str | float) -> str:
+def _value(key: str) -> str:
     # Behind the folded form, which is not there in every field: -1 is the whole then.
-    return key[key.find(LABEL) + 1 :] if isinstance(key, str) else str(int(key))
+    return key[key.find(LABEL) + 1 :]
+
+
+_count_of = lru_cache(maxsize=16_384)(FacetCount)  # most values are rare, so few are made anew
 
 
 def _ranked(counts: Counts) -> tuple[FacetCount, ...]:
-    items = list(counts.items())
-    if len(items) > _SHOWN:  # values are made of those only that can be shown
+    least = 0
+    if len(counts) > _SHOWN:  # values are made of those only that can be shown
         least = sorted(counts.values())[-_SHOWN]
-        items = [item for item in items if item[1] >= least]
-    ranked = sorted([(-count, _value(key)) for key, count in items])
-    return tuple([FacetCount(value, -count) for count, value in ranked[:_SHOWN]])
+    shown = {_value(key): count for key, count in counts.items() if count >= least}
+    # Twice by one thing, which Python does in a quarter of the time of once by two.
+    ranked = sorted(sorted(shown), key=shown.__getitem__, reverse=True)
+    return tuple([_count_of(value, shown[value]) for value in ranked[:_SHOWN]])
