@@ -186,11 +186,9 @@ class Matrix:
         if not (np.abs(lengths - 1) < _UNIT).all():
             raise Corrupt("a vector was damaged on the disk", subject=str(self.folder))
         order = np.argsort(-exact, kind="stable")[:count]
-        contents = self._names["content"][places[order]]
-        return [
-            (bytes(content), float(score))
-            for content, score in zip(contents, exact[order], strict=True)
-        ]
+        names = self._names["content"][places[order]].tobytes()
+        contents = [names[at : at + CONTENT] for at in range(0, len(names), CONTENT)]
+        return list(zip(contents, exact[order].tolist(), strict=True))
 
     def _places(self, among: Sequence[bytes]) -> Array:
         if not among or not len(self._names):

@@ -254,16 +254,18 @@ def _fused(
     for ranking in rankings:
         for key, told in ranking.why.items():
             if key in why:
-                why[key] = tuple(dict.fromkeys((*why[key], *told)))
+                mine = why[key]
+                why[key] = tuple(dict.fromkeys((*mine, *told))) if mine else told
     weight = _WEIGHTS["words" if asked else "use"]
-    rank, last = -1, None
-    for key in sorted(words, key=lambda each: -words[each]):
-        if last is None or words[key] < last - 0.5:
+    rank, last, gain = -1, math.inf, 0.0
+    for value, key in sorted([(-value, key) for key, value in words.items()]):
+        if -value < last - 0.5:
             rank += 1
-        last = words[key]
-        scores[key] += weight / (_K + rank)
-    order = sorted(scores, key=lambda key: (-scores[key], key))[:DEPTH]
-    return _Ranked(tuple(order), scores, why, notes)
+            gain = weight / (_K + rank)
+        last = -value
+        scores[key] += gain
+    order = sorted([(-score, key) for key, score in scores.items()])[:DEPTH]
+    return _Ranked(tuple([key for _, key in order]), scores, why, notes)
 
 
 def fuse(rankings: Sequence[Ranking], among: Collection[int]) -> dict[int, float]:
@@ -271,6 +273,11 @@ def fuse(rankings: Sequence[Ranking], among: Collection[int]) -> dict[int, float
 
     Several of one kind all count, and their order does not matter.
     """
+    if len(rankings) == 1:
+        weight, scores = _WEIGHTS[rankings[0].kind], dict.fromkeys(among, 0.0)
+        ranked = [key for key in rankings[0].why if key in scores]
+        scores.update([(key, weight / (_K + rank)) for rank, key in enumerate(ranked)])
+        return scores
     gains: dict[int, list[float]] = {key: [] for key in among}
     for ranking in rankings:
         for rank, key in enumerate(key for key in ranking.why if key in gains):
@@ -285,5 +292,6 @@ def _used(stores: Stores, keys: Sequence[int]) -> _Scored:
     """Those that are there, by how often and how lately they were used."""
     uses = stores.catalog.uses(keys)
     order = sorted((use, key) for key, use in uses.items() if use[0])
-    ranks = {key: float(rank) for rank, (_, key) in enumerate(order, 1)}
-    return {key: ranks.get(key, 0.0) for key in uses}, dict.fromkeys(uses, ())
+    ranks = dict.fromkeys(uses, 0.0)
+    ranks.update((key, float(rank)) for rank, (_, key) in enumerate(order, 1))
+    return ranks, dict.fromkeys(uses, ())

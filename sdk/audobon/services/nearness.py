@@ -143,7 +143,7 @@ def nearest_contents(
     told = stores.looking.run("vectors.near", payload, limits=_LIMITS, cancel=cancel)
     names, scores = base64.b64decode(told["contents"]), base64.b64decode(told["scores"])
     found = struct.unpack(f"<{len(scores) // 4}f", scores)
-    each = (names[at : at + _CONTENT] for at in range(0, len(names), _CONTENT))
+    each = [names[at : at + _CONTENT] for at in range(0, len(names), _CONTENT)]
     return Nearest(tuple(zip(each, found, strict=True)), tuple(told["plan"]))
 
 

@@ -71,11 +71,14 @@ def nearest(
         matrix.clear()
         _bring_up(matrix, store, check)
         found = matrix.near(vector, int(payload["count"]), among=among)
-    found = list(dict(reversed(found)).items())[::-1]  # one may have been forgotten and come back
+    contents = [content for content, _ in found]
+    if len(set(contents)) < len(contents):  # one may have been forgotten and come back
+        found = list(dict(reversed(found)).items())[::-1]
+        contents = [content for content, _ in found]
     plan = matrix.plan(int(payload["count"]), among=None if among is None else len(among))
-    scores = struct.pack(f"<{len(found)}f", *(score for _, score in found))
+    scores = struct.pack(f"<{len(found)}f", *[score for _, score in found])
     return {
-        "contents": base64.b64encode(b"".join(content for content, _ in found)).decode("ascii"),
+        "contents": base64.b64encode(b"".join(contents)).decode("ascii"),
         "scores": base64.b64encode(scores).decode("ascii"),
         "plan": [plan.way, plan.rows, plan.compared],
     }

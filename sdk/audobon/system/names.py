@@ -58,8 +58,8 @@ def text_from_bytes(raw: bytes) -> str:
 
 def fold(text: str) -> str:
     """The form in which names collide on Windows and macOS (case and composition folded)."""
-    import unicodedata
-
     if text.isascii():
         return text.lower()
+    import unicodedata
+
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())

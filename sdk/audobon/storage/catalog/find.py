@@ -185,7 +185,10 @@ class Finding(Part):
         """The keys of assets with these contents, in any state: the index alone is read."""
         found: dict[str, list[int]] = {}
         for digest, key in self.db.rows(KEYS, (dump(digests),)):
-            found.setdefault(digest, []).append(key)
+            if digest in found:
+                found[digest].append(key)
+            else:
+                found[digest] = [key]
         return found
 
     def uses(self, keys: Sequence[int]) -> dict[int, tuple[int, int]]:

@@ -92,7 +92,9 @@ def _asset(row: Row) -> Asset:
     if tags is None:
         names: tuple[str, ...] = ()
     elif "\x1f" in tags:
-        names = tuple(sorted(tags.split("\x1f"), key=fold))
+        # What folds to lower case only is not asked for name by name.
+        folded = str.lower if tags.isascii() else fold
+        names = tuple(sorted(tags.split("\x1f"), key=folded))
     else:
         names = (tags,)
     since = moment(added)
