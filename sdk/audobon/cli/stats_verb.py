@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,7 @@ import click
 from audobon.cli.base import Output, open_library, verb
 from audobon.cli.metrics_text import faults_text, metrics_text
 from audobon.cli.table import table
-from audobon.cli.words import counted, human_size, when
+from audobon.cli.words import counted, human_size, one_line, when
 from audobon.codec.plain import to_plain
 from audobon.errors import Invalid
 from audobon.services.stats import Stats
@@ -32,6 +33,13 @@ _WEEK = "7d"
 @click.option("--usage", is_flag=True, help="Instead: what was used, by month, asset, tag, host.")
 @click.option("--metrics", is_flag=True, help="Instead: how long things take, caches, memory.")
 @click.option("--errors", is_flag=True, help="Instead: what failed, by cause, and what to do.")
+@click.option("--prometheus", is_flag=True, help="Instead: totals as text for Prometheus.")
+@click.option(
+    *("--page", "page"),
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write metrics, failures and sizes as a page with plots.",
+)
 @click.option("--since", metavar="AGE", help="Of metrics and errors: 7d (usual), 24h, ...")
 @click.option("--on/--off", "switch", default=None, help="Have uses (or metrics) noted, or not.")
 @click.option("--forget", is_flag=True, help="Remove noted uses (or metrics), for good.")
@@ -42,20 +50,40 @@ def command(
     usage: bool,
     metrics: bool,
     errors: bool,
+    prometheus: bool,
+    page: Path | None,
     since: str | None,
     switch: bool | None,
     forget: bool,
     older: str | None,
 ) -> None:
     """Show counts and sizes; or what was used, how long things take, what failed."""
-    _need_sense(usage=usage, metrics=metrics, errors=errors, switch=switch, forget=forget)
+    asked = (usage, metrics, errors, prometheus, page is not None)
+    if sum(asked) > 1:
+        raise Invalid(
+            "--usage, --metrics, --errors, --prometheus and --page are one answer each",
+            hint="give one",
+        )
+    if (switch is not None or forget) and not (usage or metrics):
+        raise Invalid(
+            "--on, --off and --forget are about uses or metrics",
+            hint="give --usage or --metrics too",
+        )
     if older is not None and not forget:
         raise Invalid("--older says what is forgotten", hint="give --forget too")
-    if since is not None and not (metrics or errors):
-        raise Invalid("--since is of metrics and errors", hint="give --metrics or --errors too")
+    if since is not None and not (metrics or errors or page):
+        raise Invalid("--since is of metrics, errors and pages", hint="give --metrics too")
     with open_library(library, writes=forget or switch is not None) as opened:
         if usage:
             _usage(out, opened, switch, forget=forget, older=older)
+            return
+        if prometheus:
+            told = opened.prometheus()
+            out.result({"prometheus": told}, told.rstrip())
+            return
+        if page is not None:
+            opened.health_page(page, since=_before(since), check=False)
+            out.result({"page": page}, one_line(str(page)))
             return
         if metrics and (forget or switch is not None):
             _keep(out, opened, switch, forget=forget, older=older)
@@ -66,18 +94,6 @@ def command(
         stats = opened.stats()
         data = {**to_plain(stats), "kinds": dict(stats.kinds), "jobs": dict(stats.jobs)}
         out.result(data, lambda: _text(stats))
-
-
-def _need_sense(
-    *, usage: bool, metrics: bool, errors: bool, switch: bool | None, forget: bool
-) -> None:
-    if usage + metrics + errors > 1:
-        raise Invalid("--usage, --metrics and --errors are one answer each", hint="give one")
-    if (switch is not None or forget) and not (usage or metrics):
-        raise Invalid(
-            "--on, --off and --forget are about uses or metrics",
-            hint="give --usage or --metrics too",
-        )
 
 
 def _measured(out: Output, opened: Library, since: datetime | None, *, errors: bool) -> None:

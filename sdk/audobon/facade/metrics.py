@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon.facade.base import Base
 
 if TYPE_CHECKING:
+    from audobon.model.health import Health
     from audobon.model.metrics import MetricRow, Metrics
 
 __all__ = ["MetricCalls"]
@@ -40,6 +43,33 @@ class MetricCalls(Base):
         from audobon.services.metrics import rows
 
         return rows(self._stores, since=since, span=span, ended=ended)
+
+    def health_page(
+        self,
+        to: str | os.PathLike[str],
+        *,
+        since: datetime | None = None,
+        check: bool | Health = True,
+    ) -> Path:
+        """Write metrics, failures, sizes and the doctor's findings as one HTML file; its path.
+
+        It needs nothing else, has plots, and replaces a file at ``to``. Without ``check`` the
+        doctor is not asked, which reads much; or ``check`` is what :meth:`doctor` has just found.
+        Failed jobs are told in their own words, which name files: look before you send it.
+        """
+        from audobon.services.healthpage import write_health_page
+
+        return write_health_page(self._stores, Path(to), since=since, check=check)
+
+    def prometheus(self) -> str:
+        """Totals since the beginning and what there is now, as text for Prometheus.
+
+        For whoever serves or collects it; this package opens no port. No name of anything is
+        in it.
+        """
+        from audobon.services.prometheus import exposition
+
+        return exposition(self._stores)
 
     @property
     def metrics_on(self) -> bool:

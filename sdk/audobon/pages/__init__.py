@@ -3,6 +3,7 @@
 ============  ==============================================================
 ``look``      what all pages share: style, frame, tables, pictures
 ``words``     a difference in sentences, for pages and for the command line
+``plots``     plots as SVG, and ``healthpage`` what they show of a library
 ``diffpage``  the difference of two versions, and ``diffstyle`` how it looks
 ``headcard``  what a head was learnt from and is worth, as Markdown
 ============  ==============================================================

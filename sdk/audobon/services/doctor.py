@@ -10,9 +10,10 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from audobon.errors import AudobonError, Corrupt, MissingExtra, NotFound, Unavailable
+from audobon.model.health import Check, Health
 from audobon.services.access import close_to_others, open_to_others
 from audobon.services.audit import Audit
 from audobon.services.contents import Contents
@@ -27,28 +28,6 @@ __all__ = ["Check", "Health", "doctor"]
 
 _LOW_SPACE = 1 << 30
 # A gigabyte: less than one large scene and its new chunks.
-
-
-@frozen(slots=True)
-class Check:
-    """``state`` is ok, off (optional and absent), warning or problem."""
-
-    name: str
-    state: str
-    message: str
-    hint: str = ""
-
-
-@frozen(slots=True)
-class Health:
-    """All checks in order; each ran, whatever the others found."""
-
-    checks: tuple[Check, ...]
-
-    @property
-    def ok(self) -> bool:
-        """No check is a problem; what is off or only a warning does not count."""
-        return all(check.state != "problem" for check in self.checks)
 
 
 def doctor(stores: Stores, *, repair: bool) -> Health:

@@ -1,4 +1,4 @@
-"""``audobon stats --metrics`` and ``--errors``, as people type them."""
+"""``audobon stats`` about metrics and errors, and the pages, as people type them."""
 
 from __future__ import annotations
 
@@ -44,10 +44,25 @@ def test_metrics_and_errors(folder: Path, verb: Any) -> None:
     assert "are kept" in verb("stats", "--metrics", "--on").output
 
 
+def test_pages_and_prometheus(folder: Path, verb: Any) -> None:
+    verb("search", "oak")
+    page = folder.parent / "health.html"
+    assert verb("stats", "--page", page).output.strip() == str(page)
+    assert "Response times" in page.read_text("utf-8")
+    assert "The doctor" not in page.read_text("utf-8")
+    told = json.loads(verb("doctor", "--page", page, "--json").output)
+    assert told["page"] == str(page)
+    assert "The doctor" in page.read_text("utf-8")
+    text = verb("stats", "--prometheus").output
+    assert "# TYPE audobon_call_seconds histogram" in text
+    assert json.loads(verb("stats", "--prometheus", "--json").output)["prometheus"]
+
+
 def test_what_makes_no_sense_is_refused(folder: Path, verb: Any) -> None:
     del folder
     for wrong in (
         ("--metrics", "--errors"),
+        ("--metrics", "--prometheus"),
         ("--errors", "--off"),
         ("--older", "7d", "--metrics"),
         ("--since", "7d"),
