@@ -28,6 +28,10 @@ def test_blenders_own_browser_rules_health_and_the_log(
     assert told["entries"] == [{"Studio": str(folder)}, {"Studio": f"{folder} moved"}]
     assert told["again"] == ["FINISHED"]
     assert told["sound"]
+    assert told["faults"][0][0].startswith("Search: query (")
+    assert told["faults"][0][1].startswith("Mend the query at that place.")
+    assert len(told["slow"]) > 1
+    assert told["page"] == [True, True]
     assert "mended" in told["mended"]
     assert "opened " in told["log"]
     assert "freed" in told["log"]

@@ -17,7 +17,7 @@ _SCRIPT = """
 import os, shutil
 from krita_studio import *
 from krita_watching import health, named
-os.environ["AUDOBON_WATCH"] = "on"
+os.environ["AUDOBON_WATCH"] = os.environ["AUDOBON_METRICS"] = "on"
 
 def main():
     try:
@@ -87,7 +87,30 @@ def work():
     until(lambda: used.switch.text() == "Watch", "the switch")
     QTest.mouseClick(used.switch, Qt.MouseButton.LeftButton)
     until(lambda: state().watch.state == "watching", "watching is on")
+    told |= measured(page)
     return told
+
+def measured(page):
+    session = panel().app.session
+    session.do("fail", lambda library, _report: library.search("width:oak") and None)
+    QTest.mouseClick(page.check, Qt.MouseButton.LeftButton)
+    until(lambda: state().metrics is not None, "a check")
+    parts = page.sections
+    def texts(name):
+        labels = parts[name].findChildren(QtWidgets.QLabel)
+        return [each.text().replace("\\u200b", "") for each in labels if each.isVisible()]
+    until(lambda: len(texts("faults")) > 2 and len(texts("slow")) > 1, "what was measured")
+    told = {"faults": texts("faults"), "slow": texts("slow")}
+    page.verticalScrollBar().setValue(parts["faults"].y())
+    QTest.qWait(300)
+    panel().grab().save(OUT + "/measured.png")
+    from audobon_krita.host import opened
+    shown, opened.show_page = [], lambda path: shown.append(path)  # no browser is there
+    QTest.mouseClick(page.page, Qt.MouseButton.LeftButton)
+    until(lambda: shown, "the page")
+    with open(shown[0], encoding="utf-8") as file:
+        text = file.read()
+    return told | {"page": ["Response times" in text, "The doctor" in text]}
 """
 
 
@@ -110,6 +133,10 @@ def test_changes_on_disk_and_uses(krita_painter: Callable[[str], Any], krita_fol
     assert told["months"] == [sum(told["hosts"].values())]
     assert ["moss.png", 2] in told["bars"]
     assert ["Krita", told["hosts"]["krita"]] in told["bars"]
+    assert "Search: query (" in " ".join(told["faults"])
+    assert "Mend the query at that place." in " ".join(told["faults"])
+    assert " in " in " ".join(told["slow"])
+    assert told["page"] == [True, True]
     with audobon.Library.open(krita_folder) as library:
         assert not library.usage_on
         assert library.usage() == ()

@@ -66,9 +66,12 @@ def native(here: Any, folder: str) -> dict[str, Any]:
 
 def checked(here: Any, folder: str) -> dict[str, Any]:
     folder = here.state().path
+    os.environ["AUDOBON_METRICS"] = "on"
+    here.session().do("fail", lambda library, _report: library.search("width:oak") and None)
     bpy.ops.audobon.check()
     wait(here, lambda: here.state().health)
     sound = here.state().health.ok
+    measured = shown_health(here)
     index = next(Path(folder, ".audobon", "derived", "index").rglob("meta.json"))
     index.write_text("{")
     last = here.state().notice
@@ -79,7 +82,28 @@ def checked(here: Any, folder: str) -> dict[str, Any]:
     bpy.ops.audobon.show_log()
     log = here.kit.user_folder(here.here().package) / "audobon-log.txt"
     wait(here, lambda: log.exists() and log.read_text("utf-8"))
-    return {"sound": sound, "mended": mended, "freed": freed, "log": log.read_text("utf-8")}
+    told = {"sound": sound, "mended": mended, "freed": freed, "log": log.read_text("utf-8")}
+    return told | measured
+
+
+def shown_health(here: Any) -> dict[str, Any]:
+    """What the panel says of failures and of what takes long, and the page in a browser."""
+    from audobon_blender.logic import health
+
+    metrics = here.state().metrics
+    folder = Path(here.state().path).parent
+    seen, browser = folder / "seen.txt", folder / "browser.sh"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > "{seen}"\n')
+    browser.chmod(0o755)
+    os.environ["BROWSER"] = f"{browser} %s"
+    bpy.ops.audobon.health_page()
+    wait(here, lambda: seen.exists() and seen.read_text())
+    page = Path(seen.read_text().removeprefix("file://").replace("%20", " "))
+    return {
+        "faults": [[line.text, line.advice] for line in health.fault_lines(metrics)],
+        "slow": list(health.slow_lines(metrics)),
+        "page": [text in page.read_text("utf-8") for text in ("Response times", "The doctor")],
+    }
 
 
 def ruled(here: Any, folder: str) -> dict[str, Any]:

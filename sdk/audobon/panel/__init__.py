@@ -5,6 +5,7 @@
 ``cells``   columns of a list, badges of a picture, a card of facts
 ``engine``  what computes, what it lacks, and what waits for a decision
 ``health``  findings, jobs, caches, storage and failures as rows
+``measured`` what takes long and what fails, in a few lines
 ``recent``  the libraries that were open before
 ``filling`` what lies in a folder becomes assets
 ``pages``   the pages of a search as one long list that is filled as it is seen

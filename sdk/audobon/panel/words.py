@@ -14,6 +14,7 @@ __all__ = [
     "age",
     "bytes_text",
     "facts",
+    "job_name",
     "job_text",
     "notice_text",
     "page_text",
@@ -77,10 +78,15 @@ def age(moment: datetime, now: datetime | None = None) -> str:
 
 def job_text(row: JobRow) -> str:
     """A job in one line; how far a running one is stands beside it."""
-    name = _JOBS.get(row.kind, row.kind.replace("-", " ").capitalize())
+    name = job_name(row.kind)
     items = row.payload.get("items")
     count = f" ({len(items)})" if isinstance(items, list | tuple) and len(items) > 1 else ""
     return f"{name}{count}" if row.state == "running" else f"{name}{count}: waiting"
+
+
+def job_name(kind: str) -> str:
+    """A kind of work as people call it."""
+    return _JOBS.get(kind, kind.replace("-", " ").capitalize())
 
 
 def short(text: str, length: int) -> str:

@@ -152,7 +152,8 @@ class Meter:
             thread.join()
         if noted:
             self.flush()
-        with self._lock:
+        # A thread that hands on just now needs what is closed after this.
+        with self._handing, self._lock:
             self._closed = True
             self._sums.clear()
 

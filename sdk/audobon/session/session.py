@@ -353,6 +353,10 @@ class Session(Computing, Locking, Sharing, Snapshotting, Teaching, Transferring)
             work, told = upkeep.reading_log(self._journal.text, then)
             self.do("Reading the log", work, told)
 
+    def health_page(self, then: Callable[[str], Any]) -> None:
+        """As ``Library.health_page``; :meth:`pump` calls ``then`` with the path for a browser."""
+        self.do("Making a page of the health", *upkeep.paging(then))
+
     def note(self, text: str, details: str = "") -> None:
         """Write something of the host's own into the log."""
         self._journal.note(text, details)

@@ -29,6 +29,7 @@ from audobon.session.taught import NO_TEACHING, TeachSeen
 from audobon.session.tidying import NO_TIDY, Tidy
 
 if TYPE_CHECKING:
+    from audobon.model.metrics import Metrics
     from audobon.model.watch import WatchState
     from audobon.services.caches import CacheSize
     from audobon.services.doctor import Health
@@ -298,8 +299,8 @@ class State:
     ``sets`` are saved queries by name. ``marks`` says of assets on the page,
     by id, what the catalog does not know yet: ``missing``, or ``changed`` where
     the file is newer.
-    ``library`` is the id of the open one. ``health``, ``caches`` and ``stats``
-    are those of the last check, None and empty before one. ``tidy`` holds what was
+    ``library`` is the id of the open one. ``health``, ``caches``, ``stats``
+    and ``metrics`` are those of the last check, None and empty before one. ``tidy`` holds what was
     found of duplicates and lost files. ``remotes`` is told while the host says that it
     shows it; ``transfer`` is what goes to or comes from other places. ``snapshots`` is
     what is known of them, ``snapshotting`` what is being done about them. ``purging`` is what
@@ -367,3 +368,4 @@ class State:
     waits: Problem | None = None
     watch: WatchState | None = None
     usage: UsageShown | None = None
+    metrics: Metrics | None = None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from audobon.errors import AudobonError
+from audobon.session.asides import page_path
 
 if TYPE_CHECKING:
     from audobon.library import Library
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from audobon.services.stats import Stats
     from audobon.session.doing import Report, Work
 
-__all__ = ["checking", "clearing", "limiting", "reading_log", "size_text"]
+__all__ = ["checking", "clearing", "limiting", "paging", "reading_log", "size_text"]
 
 _TAIL = 64 << 10
 # The end of what the worker printed: a failure of it and what came before.
@@ -28,13 +29,28 @@ def checking(update: Update, *, repair: bool) -> Work:
 
     def work(library: Library, _report: Report) -> str:
         found = library.doctor(repair=repair)
-        update(health=found, caches=library.caches(), stats=_stats(library))
+        update(
+            health=found,
+            caches=library.caches(),
+            stats=_stats(library),
+            metrics=library.metrics(),
+        )
         bad = [check for check in found.checks if check.state == "problem"]
         if bad:
             return f"{len(bad)} {'problem' if len(bad) == 1 else 'problems'} found"
         return "What could be mended is mended" if repair else "Everything is in order"
 
     return work
+
+
+def paging(then: Callable[[str], Any]) -> tuple[Work, Callable[[], None]]:
+    """Work that writes the library's health as a page, and what gives its path."""
+    made: list[str] = []
+
+    def work(library: Library, _report: Report) -> None:
+        made.append(str(library.health_page(page_path(library.id, "health", "now"))))
+
+    return work, lambda: then(made[0]) and None
 
 
 def clearing(update: Update, names: tuple[str, ...]) -> Work:

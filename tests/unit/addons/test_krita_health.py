@@ -32,7 +32,10 @@ def until(session: Session, fits: Callable[[State], object]) -> State:
     return session.state
 
 
-def test_the_page_has_rows_before_and_after_a_check(session: Session) -> None:
+def test_the_page_has_rows_before_and_after_a_check(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AUDOBON_METRICS", raising=False)
     state = until(session, lambda state: state.phase == "open")
     before = health.view(session, state, "Krita 5.1")
     assert before.verdict == "Not looked at yet."
@@ -48,6 +51,12 @@ def test_the_page_has_rows_before_and_after_a_check(session: Session) -> None:
     assert "Krita 5.1" in after.versions
     assert not after.read_only
     assert not words.silent(state)
+    assert (before.slow, before.faults) == ((), ())
+    assert any(line.startswith("Add: ") for line in after.slow)
+    pages: list[str] = []
+    session.health_page(pages.append)
+    until(session, lambda _: pages)
+    assert "Response times" in Path(pages[0]).read_text("utf-8")
 
 
 def test_a_failure_can_be_copied(session: Session) -> None:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from audobon.model.metrics import Metrics
     from audobon.panel.health import JobLine, Line
+    from audobon.panel.measured import FaultLine
     from audobon.services.caches import CacheSize
     from audobon.services.doctor import Health
     from audobon.services.stats import Stats
@@ -18,9 +20,11 @@ if TYPE_CHECKING:
 __all__ = [
     "ICONS",
     "cache_text",
+    "fault_lines",
     "findings",
     "jobs",
     "report",
+    "slow_lines",
     "status",
     "storage",
     "trouble_text",
@@ -85,3 +89,17 @@ def report(trouble: Trouble) -> str:
     from audobon.panel import health as panel
 
     return panel.report(trouble)
+
+
+def slow_lines(metrics: Metrics | None) -> tuple[str, ...]:
+    """What takes longest, and how often previews lay ready."""
+    from audobon.panel import measured as panel
+
+    return panel.slow_lines(metrics)
+
+
+def fault_lines(metrics: Metrics | None) -> tuple[FaultLine, ...]:
+    """What failed in the last days, by cause, with what to do."""
+    from audobon.panel import measured as panel
+
+    return panel.fault_lines(metrics)

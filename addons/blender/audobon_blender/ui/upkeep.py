@@ -6,7 +6,7 @@ No postponed annotations here: Blender reads properties from them.
 
 from typing import Any
 
-from ..host import kit
+from ..host import kit, opened
 from ..logic import health, words
 from ..logic.upkeep import write_log
 from . import here
@@ -77,6 +77,7 @@ class AUDOBON_PT_health(TimedPanel, kit.Panel):
         row.operator("audobon.check", text="Check", icon="VIEWZOOM")
         row.operator("audobon.show_log", text="Log", icon="TEXT")
         row.operator("audobon.copy_log", text="", icon="COPYDOWN")
+        row.operator("audobon.health_page", text="", icon="URL")
         self._failed(context, state)
         if state.health is None:
             paragraph(layout, context, "Check looks at every part of the library and its engine.")
@@ -94,7 +95,27 @@ class AUDOBON_PT_health(TimedPanel, kit.Panel):
             paragraph(column, context, words.sentence(line.text), icon)
             if line.hint:
                 paragraph(column, context, words.sentence(line.hint), "BLANK1")
+        self._measured(context, state.metrics)
         self._caches(context, state)
+
+    def _measured(self, context: Any, metrics: Any) -> None:
+        """What failed in the last days, by cause, and what takes long."""
+        faults = health.fault_lines(metrics)
+        if faults:
+            self.layout.label(text="Failures of the last seven days", icon="ERROR")
+        for line in faults:
+            box = self.layout.box()
+            row = box.row(align=True)
+            row.label(text=words.short(line.text, letters(context) - 4))
+            row.operator("audobon.copy_text", text="", icon="COPYDOWN").text = line.details
+            paragraph(box, context, line.advice)
+        slow = health.slow_lines(metrics)
+        if slow:
+            self.layout.label(text="What takes long", icon="TIME")
+        column = self.layout.column(align=True)
+        column.scale_y = 0.8
+        for text in slow:
+            column.label(text=words.short(text, letters(context)))
 
     def _failed(self, context: Any, state: Any) -> None:
         """Jobs that can be tried again, and what else went wrong in this session."""
@@ -145,6 +166,16 @@ class AUDOBON_OT_check(Handing):
 
     def hand(self, session: Any) -> None:
         session.check()
+
+
+class AUDOBON_OT_health_page(Handing):
+    """Show health, response times and failures with plots, in the browser of your system"""
+
+    bl_idname = "audobon.health_page"
+    bl_label = "Show Health in Browser"
+
+    def hand(self, session: Any) -> None:
+        session.health_page(opened.open_page)
 
 
 class AUDOBON_OT_mend(Handing):
@@ -229,6 +260,7 @@ class AUDOBON_OT_copy_log(kit.Operator):
 
 CLASSES = (
     AUDOBON_OT_check,
+    AUDOBON_OT_health_page,
     AUDOBON_OT_mend,
     AUDOBON_OT_clear_caches,
     AUDOBON_OT_limit_cache,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from audobon.panel.health import JobLine, Line
+    from audobon.panel.measured import FaultLine
     from audobon.session import Session, State
 
 __all__ = ["View", "breakable", "progress", "register", "rooms", "view"]
@@ -40,6 +41,8 @@ class View:
     engine: tuple[str, ...]
     missing: tuple[tuple[str, str], ...]
     troubles: tuple[tuple[str, str], ...]
+    slow: tuple[str, ...]
+    faults: tuple[FaultLine, ...]
     versions: str
 
 
@@ -47,7 +50,7 @@ def view(session: Session, state: State, host: str) -> View:
     """What the page shows of this state; ``host`` is the version of Krita and of its Qt."""
     from attrs import evolve
 
-    from audobon.panel import health
+    from audobon.panel import health, measured
     from audobon.panel.words import sentence
 
     lines = () if state.health is None else health.findings(state.health, state.engine)
@@ -71,6 +74,8 @@ def view(session: Session, state: State, host: str) -> View:
             (sentence(health.trouble_text(one)), health.report(one))
             for one in session.troubles[:_SHOWN]
         ),
+        slow=measured.slow_lines(state.metrics),
+        faults=measured.fault_lines(state.metrics),
         versions=health.versions(host),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..host import kit
+from ..host import kit, opened
 from ..host.qt import QtCore, QtGui, QtWidgets
 from ..logic import health as logic
 from .pieces import make_button, make_label
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from audobon.panel.health import JobLine
+    from audobon.panel.measured import FaultLine
     from audobon.session import Session, State
 
     from ..logic.app import App
@@ -141,6 +142,8 @@ class Health(QtWidgets.QScrollArea):
                 ("findings", "Findings"),
                 ("jobs", "Work"),
                 ("troubles", "Recent errors"),
+                ("faults", "Failures of the last seven days"),
+                ("slow", "What takes long"),
                 ("storage", "Versions"),
                 ("caches", "Kept only to be quicker"),
                 ("engine", "Engine"),
@@ -168,7 +171,9 @@ class Health(QtWidgets.QScrollArea):
         self.mend.clicked.connect(lambda: self._with(lambda session: session.check(repair=True)))
         self.show_log = make_button("Log…", "What was done and went wrong in this session", inside)
         self.show_log.clicked.connect(lambda: self._with(lambda one: one.log(self._open_log)))
-        for button in (self.check, self.mend, self.show_log):
+        self.page = make_button("Page…", "All of it with plots, in your browser", inside)
+        self.page.clicked.connect(lambda: self._with(lambda one: one.health_page(opened.show_page)))
+        for button in (self.check, self.mend, self.show_log, self.page):
             row.addWidget(button, 1)
         return row
 
@@ -216,6 +221,8 @@ class Health(QtWidgets.QScrollArea):
             [(row, read_only) for row in (*view.jobs, *more)], lambda row: self._job_row(*row)
         )
         parts["troubles"].show_rows(view.troubles, self._trouble_row)
+        parts["faults"].show_rows(view.faults, self._fault_row)
+        parts["slow"].show_rows(view.slow, parts["slow"].add)
         parts["storage"].show_rows(view.storage, parts["storage"].add)
         parts["caches"].show_rows(
             [(*one, read_only) for one in view.caches], lambda row: self._cache_row(*row)
@@ -252,6 +259,11 @@ class Health(QtWidgets.QScrollArea):
     def _trouble_row(self, row: tuple[str, str]) -> None:
         text, details = row
         self.sections["troubles"].add(text, ("Copy", "Copy details", lambda: _copy(details)))
+
+    def _fault_row(self, row: FaultLine) -> None:
+        details, section = row.details, self.sections["faults"]
+        section.add(row.text, ("Copy", "Copy details", lambda: _copy(details)))
+        section.add(logic.breakable(row.advice))
 
     def _engine_line(self, text: str, commands: str) -> None:
         copy = ("Copy", "Copy the commands", lambda: _copy(commands))
