@@ -49,7 +49,8 @@ ADVICE: Mapping[int, str] = MappingProxyType(
         50: "Bring it back, or change the permissions, and try again.",
         51: (
             'Run the command in the hint, such as `pip install "audobon[images]"`. Everything '
-            "else works without it."
+            "else works without it. `apsw` and `apsw-sqlite3mc` are one module under two names: "
+            "where both were installed, uninstall both before you install the second again."
         ),
         52: "Open it for writing, or use a library on a disk that can be written.",
         53: "Update this one. Nothing was changed.",
