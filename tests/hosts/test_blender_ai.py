@@ -20,6 +20,7 @@ import audobon
 from audobon.formats.render.whole import Whole, write_whole
 from audobon.model.component import Part, Source
 from audobon.models.archive import read_parts
+from audobon.testing.patterns import write_patterns
 
 pytestmark = pytest.mark.hosts
 
@@ -266,7 +267,8 @@ _SEEN = """
         shown.append(space.image.name)
 
     asked = yield from asking(hands, here, area, FOLDER)
-    return {**asked,
+    taught = yield from teaching(hands, here, FOLDER)
+    return {**asked, "taught": taught,
             "made": made, "undone": undone, "unseen": unseen, "found": found, "shown": shown,
             "slowest": max(here.here().times)}
 """
@@ -281,7 +283,11 @@ def test_the_panels_by_mouse_undo_and_what_the_view_looks_like(
 ) -> None:
     script = tmp_path / "script.py"
     head = _START.format(zip=str(legacy_zip), folder=str(folder))
-    beside = f"sys.path.insert(0, {str(Path(__file__).parent)!r})\nfrom asking_job import asking"
+    beside = (
+        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "from asking_job import asking\nfrom teaching_job import teaching"
+    )
+    write_patterns(Path(f"{folder} patterns"), 8)
     script.write_text(f"{head}\n{beside}\ndef main(hands):\n{_SEEN}", "utf-8")
     with Image.open(folder / "cat.png") as cat, Image.open(folder / "twin.png") as coffee:
         sheet = Image.new("RGB", (800, 200))
@@ -301,6 +307,15 @@ def test_the_panels_by_mouse_undo_and_what_the_view_looks_like(
     assert told["part"][1].startswith("Looks like Assets sheet.png: likeness 0.9")
     assert told["colors"][1:] == ["cat color:#336699", "cat color:#ff0000"]
     assert told["by_name"] == "Found by its name"
+    taught = told["taught"]
+    assert any(text.startswith("Judged ") for text in taught["lives"]), taught
+    assert taught["wrong"], "what was marked wrongly is shown among the mistakes"
+    assert taught["fresh"] == "1 answer is new since version 1 was learnt."
+    told_again, group, review = taught["second"]
+    assert told_again == "Version 2 is in use."
+    assert group != "mistakes", "there is none any more"
+    assert review.endswith(" suggestions to review.")
+    assert taught["suggested"] == ["our stripes"]
     with Image.open(f"{folder} view.png") as view:
         grey = np.asarray(view.convert("L"), dtype=float)
     assert min(grey.shape) == 288

@@ -13,6 +13,7 @@
 ``reasons`` why an asset was found, and questions for a colour
 ``remotes`` other places of the library, and files that are only there
 ``saving``  new versions, copies of old ones, and files that become assets
+``taughtpage`` what a page for teaching remembers while somebody looks
 ``teaching`` tags that are taught: examples, what was learnt in words, pictures to correct
 ==========  ================================================================
 

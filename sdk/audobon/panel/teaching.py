@@ -180,11 +180,10 @@ def _result(head: TaughtHead) -> list[str]:
         first = f"Version {head.version} is not in use."
     return [
         first,
-        f"Learnt from {head.card['yes']} yes and {head.card['no']} no that differ.",
-        f"On pictures it had not seen: F1 {figures['f1']:.2f}, between {low:.2f} and {high:.2f}; "
-        "1 is without a mistake.",
+        f"Learnt from {head.card['yes']} yes and {head.card['no']} no.",
+        f"F1 on unseen pictures: {figures['f1']:.2f} ({low:.2f} to {high:.2f}).",
         _promised(promise),
-        f"It suggests what it is {head.threshold:.0%} sure of, or more.",
+        f"It suggests from {head.threshold:.0%} on.",
     ]
 
 
@@ -199,13 +198,9 @@ def refused_text(refused: str) -> str:
 def _promised(promise: Mapping[str, Any]) -> str:
     target = f"{promise['target']:.0%} of suggestions right"
     if promise["kept"]:
-        return (
-            f"{target}: promised. It finds {promise['recall']:.0%} of the pictures that have "
-            "the tag."
-        )
+        return f"{target}: promised. It finds {promise['recall']:.0%} of what has the tag."
     return (
-        f"{target}: not promised. So few pictures prove nothing yet; {promise['needed']} right "
-        "ones without a wrong one would."
+        f"{target}: not proved yet. That takes {promise['needed']} right ones without a wrong one."
     )
 
 

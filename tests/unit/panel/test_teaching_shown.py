@@ -66,10 +66,10 @@ def test_a_result_is_told_in_sentences() -> None:
     assert told.review == "12 suggestions to review."
     assert told.result == (
         "Version 1 is in use.",
-        "Learnt from 20 yes and 19 no that differ.",
-        "On pictures it had not seen: F1 0.91, between 0.80 and 0.97; 1 is without a mistake.",
-        "80% of suggestions right: promised. It finds 75% of the pictures that have the tag.",
-        "It suggests what it is 43% sure of, or more.",
+        "Learnt from 20 yes and 19 no.",
+        "F1 on unseen pictures: 0.91 (0.80 to 0.97).",
+        "80% of suggestions right: promised. It finds 75% of what has the tag.",
+        "It suggests from 43% on.",
     )
     assert [(row.version, row.used, row.shown) for row in told.versions] == [
         (2, False, False),
@@ -82,7 +82,7 @@ def test_a_result_is_told_in_sentences() -> None:
     )
     weak = seen(shown=1, heads=(head(1, used=False, kept=False),))
     assert view(weak).result[0] == "Version 1 is not in use."
-    assert "not promised" in view(weak).result[3]
+    assert "not proved yet" in view(weak).result[3]
     assert refused_text("previous is clearly better: F1") == (
         "the version in use is clearly better: F1"
     )

@@ -53,11 +53,11 @@ class AUDOBON_PT_ai(_Panel, kit.Panel):
         if state.engine.problem is not None:
             problem(layout, context, state.engine.problem)
         if state.tools is not None:
-            _lacks(layout, context, state.tools)
+            engine_lacks(layout, context, state.tools)
         computing(layout, state)
 
 
-def _lacks(layout: Any, context: Any, tools: Tools) -> None:
+def engine_lacks(layout: Any, context: Any, tools: Tools) -> None:
     if tools.problem is not None:
         problem(layout, context, tools.problem)
         return
@@ -142,10 +142,10 @@ def _transforms(layout: Any, context: Any, state: State) -> None:
     twice = None if state.tools is None else state.tools.offer("span-x2")
     if twice is not None and not twice.ready and kit.settings(context).ai_factor == "2":
         missing.append(("Upscale 2 x", twice))
-    _models(layout, context, missing)
+    get_models(layout, context, missing)
 
 
-def _models(layout: Any, context: Any, missing: list[tuple[str, Offer]]) -> None:
+def get_models(layout: Any, context: Any, missing: list[tuple[str, Offer]]) -> None:
     """A button for each pipeline that lacks a model, or one sentence where nothing is fetched."""
     if not missing:
         return
@@ -216,7 +216,7 @@ class AUDOBON_PT_ai_tags(_Panel, kit.Panel):
         button.found = False
         row.operator("audobon.suggest_tags", text="For All Found").found = True
         if offer is not None and offer.missing and not offer.lacks:
-            _models(layout, context, [("Suggested Tags", offer)])
+            get_models(layout, context, [("Suggested Tags", offer)])
         queue = state.queue
         if queue is not None:
             layout.label(text=words.queue_text(queue), icon="TIME")
@@ -272,7 +272,7 @@ class AUDOBON_PT_ai_text(_Panel, kit.Panel):
         one.operator("audobon.read_text", text="Of the Asset").found = False
         row.operator("audobon.read_text", text="Of All Found").found = True
         if offer is not None and offer.missing and not offer.lacks:
-            _models(self.layout, context, [("Text in Pictures", offer)])
+            get_models(self.layout, context, [("Text in Pictures", offer)])
 
 
 class AUDOBON_PT_ai_alike(_Panel, kit.Panel):
@@ -297,7 +297,7 @@ class AUDOBON_PT_ai_alike(_Panel, kit.Panel):
             cell.enabled = there
             cell.operator("audobon.alike", text=text, icon=icon).of = of
         if offer is not None and offer.missing and not offer.lacks:
-            _models(layout, context, [("Similar Pictures", offer)])
+            get_models(layout, context, [("Similar Pictures", offer)])
         if state.like is not None and state.like.unseen:
             count = len(state.like.unseen)
             text = f"{count:,} pictures were never looked at, so they cannot be found."

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,14 @@ from ..logic.made import Results
 from ..logic.ready import Ready
 from ..logic.remotes import Page as RemotesPage
 from ..logic.shown import icon_key, on_screen
+from ..logic.teaching import new_page
 from ..logic.tidy import Page
 from ..logic.trust import ASK, Seal, Verdict, judge, linked_files, seal, stamp_of
 from .guard import Guard
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
+    from audobon.panel.taughtpage import TeachPage
     from audobon.session import Problem, Session, State
     from audobon.session.state import Inside
 
@@ -93,6 +96,11 @@ class Here:
         self._followed = 0.0
         self._number = -1
         self._reading = (0, 0.0)
+
+    @functools.cached_property
+    def teaching(self) -> TeachPage:
+        """What the panel for teaching remembers; asked for once there is a session."""
+        return new_page()
 
     def step(self) -> float:
         """Called by Blender's timer, in its main thread."""
@@ -200,7 +208,7 @@ class Here:
 
     def _wanted(self, state: State) -> tuple[Any, ...]:
         """What has a picture on the screen; versions only while a panel lists them."""
-        seen = (*on_screen(state), *self.tidy.pictured(state))
+        seen = (*on_screen(state), *self.tidy.pictured(state), *self.teaching.pictured(state))
         return (*seen, *(past.pictured(state) if self.guard.seen else ()))
 
     def _load(self, session: Session, state: State) -> bool:

@@ -83,6 +83,13 @@ def _tags(_settings: Any, _context: Any, typed: str) -> list[str]:
     return [name for name, _ in known if typed.casefold() in name.casefold()]
 
 
+def _taught(_settings: Any, _context: Any, typed: str) -> list[str]:
+    """Tags that contain what was typed; those that are taught come first."""
+    state = here.state()
+    known = () if state is None else (*state.teaching.tags, *state.tags)
+    return [name for name in dict(known) if typed.casefold() in name.casefold()]
+
+
 def _catalogs(_settings: Any, _context: Any, typed: str) -> list[str]:
     """Catalogs that contain what was typed."""
     state = here.state()
@@ -155,6 +162,20 @@ class Settings(kit.PropertyGroup):
         name="New remote",
         description="A folder on another disk or a NAS, or gs://bucket/prefix",
         subtype="DIR_PATH",
+    )
+    teach_tag: kit.StringProperty(
+        name="Tag",
+        description="The tag that is taught: one of the library, or a new word",
+        search=_taught,
+    )
+    teach_precision: kit.EnumProperty(
+        name="Suggestions That Are Right",
+        description="How many are to be right; the more, the fewer pictures are found",
+        items=tuple(
+            (str(share), f"{share}% right", f"{share} of 100 suggestions are to be right")
+            for share in (60, 70, 80, 90, 95)
+        ),
+        default="80",
     )
     what: kit.EnumProperty(
         name="Save", description="What becomes an asset in a file of its own", items=WHATS
