@@ -13,6 +13,7 @@ from ai_setup import as_engine, fetched, with_models
 import audobon
 from audobon.model.component import Part, Source
 from audobon.models.archive import read_parts
+from audobon.testing.patterns import write_patterns
 
 pytestmark = pytest.mark.hosts
 
@@ -138,6 +139,7 @@ def test_layers_masks_and_palettes(
 
 _ALIKE = """
 from krita_compute import *
+from krita_teaching import teaching
 
 def number():
     notice = state().notice
@@ -238,6 +240,7 @@ def main():
     until(lambda: state().chosen is not None, "next")
     told["next"] = state().chosen.asset.name
     told["tags"] = found
+    told["taught"] = teaching()
     leave_documents()
     return told
 """
@@ -246,6 +249,7 @@ def main():
 def test_likeness_tags_and_a_model_that_is_fetched(
     krita_studio: Studio, engine: None, flower: Path, krita_folder: Path
 ) -> None:
+    write_patterns(Path(f"{krita_folder} patterns"), 8)
     told = krita_studio(_ALIKE)
     assert told["needs"][0].startswith("Denoise needs waifu2x-denoise3 (33")
     assert told["needs"][1:] == [False, False]
@@ -262,8 +266,16 @@ def test_likeness_tags_and_a_model_that_is_fetched(
     assert told["accept"] == told["always"] == [tag]
     assert told["reject"] == told["never"] == told["after"] == []
     assert told["next"] == "china.jpg"
+    taught = told["taught"]
+    assert taught["live"].startswith("Judged ")
+    assert "F1 on unseen pictures: " in taught["first"]
+    assert taught["pressed"] == [True, False], "what was marked wrongly is among the mistakes"
+    assert taught["review"].startswith("Review ")
+    assert int(taught["review"].partition(" ")[2]) >= 8
+    assert taught["suggested"] == ["our stripes"]
     with audobon.Library.open(krita_folder) as library:
         assert library.tags.rules() == ()
+        assert [head.used for head in library.heads("our stripes")] == [True, False]
 
 
 _BARE = """

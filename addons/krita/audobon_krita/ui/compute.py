@@ -14,6 +14,7 @@ from .compute_engine import Engine, Getting
 from .compute_fields import Fields
 from .compute_result import Compare, Swatches
 from .compute_tags import Tags
+from .compute_teach import Teach
 from .compute_text import Texts
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Compute(QtWidgets.QScrollArea):
 
     title = "Compute"
     icon = "tools-wizard"
-    tip = "New layers by local AI, what looks alike, suggested tags, text in pictures"
+    tip = "New layers by local AI, what looks alike, suggested and taught tags, text"
 
     def __init__(self, app: App, say: Callable[[str], None], parent: Any) -> None:
         super().__init__(parent)
@@ -70,6 +71,9 @@ class Compute(QtWidgets.QScrollArea):
         column.addWidget(self._alike(inner))
         self.tags = Tags(inner)
         column.addWidget(self.tags)
+        self.teach = Teach(inner)
+        self.teach.reviewed.connect(lambda: self.ensureWidgetVisible(self.tags))
+        column.addWidget(self.teach)
         self.texts = Texts(inner)
         column.addWidget(self.texts)
         self.engine = Engine(inner)
@@ -150,6 +154,7 @@ class Compute(QtWidgets.QScrollArea):
         self._turns += 1
         if self._turns % _LOOKS == 1:
             self.fields.show_source(sources.active_name(), selected=sources.selected())
+            self.teach.step(session)
             self.alike.setEnabled(bool(sources.active_name()))
         self._show_run()
 
@@ -166,6 +171,7 @@ class Compute(QtWidgets.QScrollArea):
         self.fields.show_asset("" if state.chosen is None else state.chosen.asset.name)
         tags = computing.wish(state, computing.TAGS, making.Options())
         self.tags.show_state(session, state, ready=tags.ready)
+        self.teach.show_state(session, state)
         self.texts.show_state(session, state)
         self.engine.show_state(session, state)
 
