@@ -121,13 +121,15 @@ class Library(
         passphrase: str | Secret | None = None,
         passphrase_file: str | os.PathLike[str] | None = None,
         recovery: str | Secret | None = None,
+        keep: bool = False,
     ) -> Library:
         """Open the library at ``path``. NoLibrary, NewerFormat, NoKey.
 
         An encrypted one is opened by its passphrase, a file that only you may read with it, or
         its recovery key; else by what this process opened it with before, what the system's
         keyring keeps, or whom the process can ask. NoKey where none of that opens it: nothing is
-        touched then. Invalid where something is given and it is not encrypted.
+        touched then. Invalid where something is given and it is not encrypted. With ``keep`` the
+        keyring keeps the passphrase that is given, where there is one.
 
         A damaged catalog is set aside and built again from the history;
         :meth:`doctor` tells of it. Opened ``read_only`` nothing on disk is
@@ -140,7 +142,7 @@ class Library(
             from audobon.services.homevault import Means
 
             file = None if passphrase_file is None else Path(passphrase_file)
-            means = Means(passphrase, file, recovery)
+            means = Means(passphrase, file, recovery, keep)
         return cls(open_stores(Path(path), author, read_only=read_only, means=means))
 
     @classmethod

@@ -261,6 +261,38 @@ _BODY = """
     ops.go_back_snapshot(ident=taken.id, unsaved="discard")
     yield "all of it", lambda: done("as they were; what was now is a version before it"), 240
     told["back"] = os.path.exists(moss.file)
+    # A library that is encrypted itself: made, forgotten here, opened by what was printed.
+    ops.leave_library()
+    yield lambda: here.state().phase == "closed"
+    HOME = FOLDER + "/../home"
+    try:
+        ops.create_encrypted(directory=HOME, passphrase="PASSPHRASE", again="other")
+    except RuntimeError as error:
+        told["unlike"] = [str(error), os.path.exists(HOME)]
+    ops.create_encrypted(directory=HOME, passphrase="PASSPHRASE", again="PASSPHRASE")
+    yield "its key", lambda: here.state().phase == "open" and page.shown(here.state()), 240
+    told["home"] = page.shown(here.state())
+    hands.everything()
+    hands.only("keys")
+    yield "its row", lambda: settled() and sealed() is not None and not sealed().renews, 240
+    yield 1.0
+    hands.shot("blender-encrypted")
+    told["itself"] = list(sealed().lines)
+    ops.recovery_kept()
+    ops.forget_passphrase(place=sealed().url)
+    yield "it to be forgotten", lambda: settled() and not sealed().open, 240
+    hands.everything()
+    hands.only("library")
+    yield 0.5
+    ops.leave_library()
+    ops.open_library(directory=HOME)
+    yield "it to be locked", lambda: here.state().locked, 240
+    yield 1.0
+    hands.shot("blender-locked")
+    ops.open_locked(secret=told["home"], recovery=True)
+    yield "it to be open", lambda: here.state().phase == "open", 240
+    told["secret"] = told["secret"] or any(
+        one in repr(here.state()) for one in ("PASSPHRASE", told["home"]))
     told["slowest"] = max(here.here().times)
     told["trouble"] = here.here().trouble and here.here().trouble.details
     return told
@@ -334,6 +366,11 @@ def test_two_libraries_and_a_folder_between_them(
     )
     assert b"a lamp" not in sealed
     assert b"rusty" not in sealed
+    assert "Nothing is made: The two are not the same" in told["unlike"][0]
+    assert not told["unlike"][1]
+    assert told["itself"][0] == "The library itself, encrypted on this machine."
+    with audobon.Library.open(tmp_path / "home", passphrase=PASSPHRASE) as home:
+        assert home.encrypted
     with audobon.Library.clone(str(tmp_path / "safe"), tmp_path / "Eve", PASSPHRASE) as eve:
         eve.fetch(["lamp.txt"])
         assert (eve.path / "lamp.txt").read_text() == "a lamp " * 4000

@@ -255,6 +255,32 @@ def main():
     press(page.fetch_all)
     until(lambda: not page.away.isVisible(), "all of them")
     idle()
+    # A library that is encrypted itself: made, and opened by its passphrase in another start.
+    from audobon.services import sealing
+    home, itself = Path(FOLDER).parent / "Encrypted", panel().encrypted
+    home.mkdir()
+    (home / "plan.txt").write_text("a plan")
+    panel().app.leave()
+    until(lambda: state().phase == "closed", "no library")
+    itself.ask(str(home))
+    for field in (itself.form.first, itself.form.again):
+        QTest.keyClicks(field, KEY)
+    press(itself.form.give)
+    until(panel().key.isVisible, "an encrypted library", 300)
+    told["home"] = panel().key.key.toPlainText()
+    until(lambda: state().found.total == 1, "its asset", 300)
+    docker().widget().grab().save(str(Path(OUT) / "encrypted.png"))
+    press(panel().key.kept)
+    panel().app.leave()
+    sealing._open_keys.clear()
+    panel().app.open(str(home))
+    until(itself.locked.isVisible, "that it is locked", 300)
+    docker().widget().grab().save(str(Path(OUT) / "locked.png"))
+    QTest.keyClicks(itself.secret.field, KEY)
+    press(itself.secret.give)
+    until(lambda: state().phase == "open" and state().found.total == 1, "that it is open", 300)
+    told["secret"] += [one in repr(state()) for one in (told["home"], KEY)]
+    told["left"] += panel().key.key.toPlainText() + itself.secret.field.text()
     return told
 """
 
@@ -294,7 +320,7 @@ def test_remotes(krita_painter: Studio, krita_folder: Path, tmp_path: Path) -> N
         assert now == {**old, "note.txt": b"Bob's words"}
     there = [one.read_bytes() for one in sealed.rglob("*") if one.is_file()]
     assert len(told["key"].replace("-", " ").split()) == 8
-    assert told["secret"] == [False] * 4
+    assert told["secret"] == [False] * 6
     assert told["keys"] == ["Remote, open.", "Opened by 1 passphrase: first."]
     assert told["named"].startswith("There is a passphrase first already")
     assert told["typed"] == [True, ""], "shown by nobody, and kept by no field"

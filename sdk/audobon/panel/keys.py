@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from audobon.model.sealedplace import SealedPlace
     from audobon.session.state import State
 
-__all__ = ["CHANGED", "NAMED", "RECOVERY", "RENEWS", "Row", "View", "name_fault", "rotating"]
-__all__ += ["view"]
+__all__ = ["CHANGED", "CHANGED_HERE", "ENCRYPTS", "HOME", "NAMED", "RECOVERY", "RENEWS", "Row"]
+__all__ += ["View", "name_fault", "rotating", "view"]
 
 NAMED = "Whoever has the place can read this name, and nothing else of it."
 """To be said where a passphrase is given a name."""
@@ -24,6 +24,19 @@ CHANGED = (
     "keys too."
 )
 """To be said where a passphrase is changed."""
+CHANGED_HERE = (
+    "Who knew the old one and has an old copy of the library's state can still open it: then make "
+    "a new library out of a snapshot."
+)
+"""The same for the library itself, whose keys are not renewed."""
+ENCRYPTS = (
+    "All that Audobon keeps of your files is encrypted: versions, previews, names, tags, notes. "
+    "Your files themselves are not. Without the passphrase and the recovery key, which is shown "
+    "once, nobody opens the library again."
+)
+"""To be said where an encrypted library is made."""
+HOME = "this library"
+"""What the library itself is called among encrypted places."""
 RECOVERY = "The recovery key of before opens nothing any more. The new one is shown once."
 """To be said before a recovery key is made."""
 RENEWS = (
@@ -42,6 +55,7 @@ class Row:
     ``title`` is its remote's name, else its address; ``lock`` says whether it is open, ``who``
     which passphrases open it, ``kept`` who keeps one, ``rotation`` what is still to be written
     again, ``trouble`` why it cannot be asked: each is empty where there is nothing to say.
+    ``renews``: its keys can be renewed.
     """
 
     url: str
@@ -54,6 +68,7 @@ class Row:
     open: bool = False
     forgets: bool = False
     names: tuple[str, ...] = ()
+    renews: bool = True
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -101,7 +116,7 @@ def name_fault(name: str, names: tuple[str, ...]) -> str:
 
 
 def _row(one: SealedPlace, keyring: str) -> Row:
-    title = one.name or one.url
+    title = _title(one)
     if one.trouble:
         hint = f" {sentence(one.hint)}" if one.hint else ""
         return Row(one.url, title, trouble=f"{sentence(one.trouble)}{hint}")
@@ -115,10 +130,17 @@ def _row(one: SealedPlace, keyring: str) -> Row:
         open=one.open,
         forgets=one.open or one.kept,
         names=one.passphrases,
+        renews=not one.home,
     )
 
 
+def _title(one: SealedPlace) -> str:
+    return HOME.capitalize() if one.home else one.name or one.url
+
+
 def _lock(one: SealedPlace) -> str:
+    if one.home:
+        return "The library itself, encrypted on this machine."
     what = "Remote" if one.name else "Place of snapshots"
     what = "Remote and place of snapshots" if one.name and one.snapshots else what
     return f"{what}, {'open' if one.open else 'locked: its passphrase or recovery key is needed'}."

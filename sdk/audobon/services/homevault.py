@@ -43,12 +43,14 @@ class Means:
     """What a library is opened with: one of these, else what is at hand.
 
     At hand is what this process has opened it with before, what the system's keyring keeps, and
-    whom it can ask. ``floor`` is the weakest guard of a passphrase that is taken.
+    whom it can ask. With ``keep`` the system's keyring keeps the passphrase that is given, where
+    there is one. ``floor`` is the weakest guard of a passphrase that is taken.
     """
 
     passphrase: Secret | None = field(default=None, converter=optional(sealing.passphrase_of))
     passphrase_file: Path | None = None
     recovery: Secret | None = field(default=None, converter=optional(sealing.secret_of))
+    keep: bool = False
     floor: Costs = FLOOR
 
     @property
@@ -75,7 +77,7 @@ class Sealing:
         """See :func:`make`."""
         keys, self.recovery = make(state, self._passphrase, costs=self._costs, floor=self._floor)
         with _open(state, Means(floor=self._floor)) as vault:
-            self._keep(vault)
+            _keep(vault, self._passphrase)
         return keys
 
     def go_on(self, state: Path) -> LibraryKeys:
@@ -89,12 +91,8 @@ class Sealing:
             return self.seal(state)
         with _open(state, Means(self._passphrase, floor=self._floor)) as vault:
             self.recovery = vault.new_recovery()
-            self._keep(vault)
+            _keep(vault, self._passphrase)
             return LibraryKeys(vault.keys)
-
-    def _keep(self, vault: Vault) -> None:
-        with contextlib.suppress(AudobonError):  # a keyring that is locked: it is asked for
-            sealing.keep_passphrase(sealing.Place(vault.store(), vault), self._passphrase)
 
 
 def make(
@@ -128,6 +126,8 @@ def unlock(state: Path, means: Means) -> LibraryKeys:
     """
     need_ciphers()
     with _open(state, means) as vault:
+        if means.keep and means.passphrase is not None:
+            _keep(vault, means.passphrase)
         return LibraryKeys(vault.keys)
 
 
@@ -148,6 +148,11 @@ def new_recovery(state: Path, means: Means) -> Secret:
     """Another recovery key, to be printed; the one before opens nothing any more."""
     with _open(state, means) as vault:
         return vault.new_recovery()
+
+
+def _keep(vault: Vault, passphrase: Secret) -> None:
+    with contextlib.suppress(AudobonError):  # a keyring that is locked: it is asked for
+        sealing.keep_passphrase(sealing.Place(vault.store(), vault), passphrase)
 
 
 @contextlib.contextmanager

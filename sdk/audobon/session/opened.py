@@ -7,13 +7,13 @@ import itertools
 import shutil
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 from attrs import evolve
 
-from audobon.errors import AudobonError, Corrupt, ReadOnly
+from audobon.errors import AudobonError, Corrupt
 from audobon.library import Library
 from audobon.session.backing import Backer
+from audobon.session.beginning import Beginning
 from audobon.session.calm import Calm
 from audobon.session.decoding import Decoder
 from audobon.session.doing import Doer
@@ -60,21 +60,18 @@ class Opened:
 
     def __init__(
         self,
-        path: Path,
+        beginning: Beginning,
         update: Callable[..., None],
         state: Callable[[], State],
         *,
-        make: bool,
-        name: str | None,
         wanted: Wanted,
         follow_s: float,
         budget: int,
     ) -> None:
-        self._path = path
+        self._beginning = beginning
+        self._path = beginning.path
         self._update = update
         self._state = state
-        self._make = make
-        self._name = name
         self._wanted = wanted
         self._follow_s = follow_s
         self._budget = budget
@@ -132,7 +129,7 @@ class Opened:
 
     def _open(self) -> None:
         try:
-            library = self._find()
+            library = self._beginning.find()
         except Exception as error:  # noqa: BLE001  # also a library of ours that cannot be loaded
             self._update(phase="closed", problem=problem_of(error))
             return
@@ -198,6 +195,8 @@ class Opened:
         self.marker.look()
         self.watcher.begin()
         self.backer.begin()
+        if (told := self._beginning.told()) is not None:
+            self.doer.do("Making a library", lambda _library, _report: None, told)
 
     def _tell_of_damage(self, library: Library) -> None:
         if library.damaged is None:
@@ -210,14 +209,6 @@ class Opened:
         )
         notice = Notice(-self._state().number, library.name, problem_of(error))
         self._update(notice=notice)
-
-    def _find(self) -> Library:
-        if self._make:
-            return Library.create(self._path, self._name)
-        try:
-            return Library.open(self._path)
-        except ReadOnly:
-            return Library.open(self._path, read_only=True)
 
     def _engine(self) -> None:
         from audobon.work.interpreter import find_interpreter

@@ -14,6 +14,7 @@ from audobon.errors import Unavailable
 from audobon.model.asset import Asset
 from audobon.model.decoded import Decoded
 from audobon.session import upkeep, usage
+from audobon.session.beginning import Beginning
 from audobon.session.computing import Computing, looking
 from audobon.session.doing import Work
 from audobon.session.history import SessionHistory
@@ -78,16 +79,23 @@ class Session(Computing, Locking, Sharing, Snapshotting, Teaching, Transferring)
         """Everything as it is now; the same object until something changes."""
         return self._state
 
-    def open(self, path: str | os.PathLike[str]) -> None:
+    def open(self, path: str | os.PathLike[str], passphrase: str | None = None, **how: Any) -> None:
         """Open the library at ``path`` in place of the one that is open.
 
-        One that cannot be written is opened for reading.
+        One that cannot be written is opened for reading. An encrypted one takes a passphrase,
+        which the keyring keeps then; with ``recovery=True`` it is its recovery key.
+        ``state.locked`` waits for it.
         """
-        self._begin(Path(path), make=False, name=None)
+        self._begin(path, passphrase=passphrase, **how)
 
-    def create(self, path: str | os.PathLike[str], name: str | None = None) -> None:
-        """Make a library in ``path`` and open it."""
-        self._begin(Path(path), make=True, name=name)
+    def create(
+        self, path: str | os.PathLike[str], name: str | None = None, **encrypted: Any
+    ) -> None:
+        """Make a library in ``path`` and open it; with ``passphrase=`` it is encrypted.
+
+        ``then=`` is told the recovery key by :meth:`pump`; it is in no state and no log.
+        """
+        self._begin(path, make=True, name=name, **encrypted)
 
     def leave(self) -> None:
         """Let go of the open library."""
@@ -106,7 +114,7 @@ class Session(Computing, Locking, Sharing, Snapshotting, Teaching, Transferring)
         self._ending = [one for one in self._ending if one not in ended]
         return not self._ending
 
-    def _begin(self, path: Path, *, make: bool, name: str | None) -> None:
+    def _begin(self, path: str | os.PathLike[str], **how: Any) -> None:
         with self._lock:
             limit = self._state.found.wanted.limit
             wanted = evolve(Wanted(), limit=limit, bundled=self._bundled)
@@ -117,9 +125,7 @@ class Session(Computing, Locking, Sharing, Snapshotting, Teaching, Transferring)
                 self._update(opened, changes)
 
             self._now = opened = Opened(
-                *(Path(os.path.abspath(path)), update, lambda: self._state),
-                make=make,
-                name=name,
+                *(Beginning(Path(os.path.abspath(path)), **how), update, lambda: self._state),
                 wanted=wanted,
                 follow_s=self._follow_s,
                 budget=self._budget,

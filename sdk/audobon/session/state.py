@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from audobon.codec.query_write import quoted
+from audobon.errors import NoKey
 from audobon.model.asset import Asset
 from audobon.model.bundle import Bundle
 from audobon.model.job import JobRow
@@ -369,3 +370,9 @@ class State:
     watch: WatchState | None = None
     usage: UsageShown | None = None
     metrics: Metrics | None = None
+
+    @property
+    def locked(self) -> str:
+        """The folder of an encrypted library that waits for its passphrase; empty for none."""
+        code = None if self.problem is None else self.problem.code
+        return self.path if self.phase == "closed" and code == NoKey.code else ""

@@ -15,6 +15,8 @@ from .policies import Policies
 from .recent import Recent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from audobon.session import Problem, Session
 
 __all__ = ["App", "Broken", "add_files", "refuse", "trouble"]
@@ -82,17 +84,25 @@ class App:
         if self._reopen and last is not None:
             self.session.open(last)
 
-    def open(self, path: str) -> None:
-        """Begin to open a library."""
+    def open(self, path: str, passphrase: str | None = None, *, recovery: bool = False) -> None:
+        """Begin to open a library; an encrypted one by its passphrase, or its recovery key."""
         self._fill = False
         if self.session is not None:
-            self.session.open(path)
+            self.session.open(path, passphrase, recovery=recovery)
 
-    def create(self, path: str) -> None:
-        """Begin to make a library in a folder; what lies there is added to it."""
+    def create(
+        self,
+        path: str,
+        passphrase: str | None = None,
+        made: Callable[[str], object] | None = None,
+    ) -> None:
+        """Begin to make a library in a folder; what lies there is added to it.
+
+        With a passphrase it is encrypted, and ``made`` is told its recovery key.
+        """
         self._fill = True
         if self.session is not None:
-            self.session.create(path)
+            self.session.create(path, passphrase=passphrase, then=made)
 
     def leave(self) -> None:
         """Let go of the open library."""

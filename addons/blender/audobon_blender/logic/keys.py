@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from audobon.panel.keys import Row, View
     from audobon.session import State
 
-__all__ = ["Page", "fault", "row_of", "text"]
+__all__ = ["Page", "fault", "home", "row_of", "text"]
 
 
 def text(name: str) -> str:
@@ -17,6 +17,11 @@ def text(name: str) -> str:
     from audobon.panel import keys
 
     return str(getattr(keys, name))
+
+
+def home() -> str:
+    """What the library itself is called, where its recovery key is shown."""
+    return text("HOME")
 
 
 def fault(first: str, again: str, *, name: str | None = None, row: Row | None = None) -> str:

@@ -6,9 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..host import kit
-from ..logic import shown, words
+from ..logic import keys, shown, words
 from . import here, native
 from .library_ops import FILTERS
+from .recovery import recovery_key
 from .texts import chip, letters, paragraph, problem
 from .tiles import draw_name
 
@@ -79,6 +80,10 @@ class AUDOBON_PT_library(kit.Panel):
             row.label(text=name, icon="ASSET_MANAGER")
             row.operator("audobon.grid_window", text="", icon="WINDOW")
             row.menu("AUDOBON_MT_library", text="", icon="DOWNARROW_HLT")
+            page = here.here().remotes
+            key = page.shown(state)
+            if key and page.of == keys.home():
+                recovery_key(layout, context, key)
             _search(layout, context, state)
             chip(layout, context, state)
             if self.grid:
@@ -93,11 +98,14 @@ class AUDOBON_PT_library(kit.Panel):
 def _welcome(layout: Any, context: Any, state: State) -> None:
     if state.problem is not None:
         problem(layout, context, state.problem)
+    if state.locked:
+        layout.operator("audobon.open_locked", icon="KEYINGSET")
     text = "A library is a folder of your files. They stay where they are, as they are."
     paragraph(layout, context, text)
     column = layout.column(align=True)
     column.scale_y = 1.3
     column.operator("audobon.create_library", icon="ADD")
+    column.operator("audobon.create_encrypted", icon="LOCKED")
     column.operator("audobon.open_library", icon="FILE_FOLDER")
     recent = here.here().app.recent.shown
     if recent:

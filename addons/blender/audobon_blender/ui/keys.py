@@ -12,8 +12,8 @@ from ..logic import keys, words
 from . import here
 from .library_ops import DONE, STOPPED, Handing, _Open
 from .panels import LibraryPanel
+from .recovery import recovery_key
 from .remote_ops import refused
-from .remotes import recovery_key
 from .texts import letters, paragraph, transferring
 
 __all__ = ["CLASSES"]
@@ -31,7 +31,7 @@ def _online() -> bool:
 
 
 class AUDOBON_PT_keys(LibraryPanel, kit.Panel):
-    """Who opens the encrypted remotes and places of snapshots"""
+    """Who opens this library, encrypted remotes and places of snapshots"""
 
     bl_label = "Keys"
     bl_idname = "AUDOBON_PT_keys"
@@ -84,7 +84,8 @@ def _place(box: Any, context: Any, row: Any) -> None:
     kit.button(column, "audobon.add_passphrase", "ADD", place=row.url)
     column = box.column(align=True)
     kit.button(column, "audobon.new_recovery", "NONE", place=row.url)
-    kit.button(column, "audobon.renew_keys", "NONE", place=row.url)
+    if row.renews:
+        kit.button(column, "audobon.renew_keys", "NONE", place=row.url)
     if row.rotation:
         paragraph(box, context, row.rotation, "ERROR", less=2)
         line = box.row(align=True)
@@ -92,10 +93,10 @@ def _place(box: Any, context: Any, row: Any) -> None:
         kit.button(line, "audobon.count_old", "QUESTION", text="", place=row.url)
 
 
-def _say(layout: Any, text: str) -> None:
+def _say(layout: Any, text: str, width: int = _LETTERS) -> None:
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for line in words.wrap(text, _LETTERS):
+    for line in words.wrap(text, width):
         column.label(text=line)
 
 
@@ -234,7 +235,12 @@ class AUDOBON_OT_change_passphrase(_NewPassphrase):
     bl_idname = "audobon.change_passphrase"
     bl_label = "Change the Passphrase"
     name: kit.StringProperty(options=_HIDDEN)
-    says = "CHANGED"
+
+    @property
+    def says(self) -> str:  # type: ignore[override]
+        state = here.state()
+        row = None if state is None else keys.row_of(here.here().keys.view(state), self.place)
+        return "CHANGED" if row is None or row.renews else "CHANGED_HERE"
 
     def hand(self, keys_: Any) -> None:
         keys_.change(self.place, self.name, self.passphrase)

@@ -6,16 +6,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..host import kit
-from ..logic import remotes, words
+from ..logic import words
 from . import here
 from .panels import LibraryPanel
+from .recovery import recovery_key
 from .texts import letters, paragraph, transferring
 
 if TYPE_CHECKING:
     from audobon.panel.remotes import Row
     from audobon.session import State
 
-__all__ = ["CLASSES", "recovery_key"]
+__all__ = ["CLASSES"]
 
 
 class AUDOBON_PT_remotes(LibraryPanel, kit.Panel):
@@ -79,22 +80,6 @@ def _remote(box: Any, context: Any, state: State, row: Row) -> None:
     if row.behind and here.here().guard.dirty_asset(state):
         kit.button(box, "audobon.pull", "FILE_TICK", text="Save, Then Pull", name=row.name,
                    unsaved="save")  # fmt: skip
-
-
-def recovery_key(layout: Any, context: Any, key: str) -> None:
-    """The recovery key of a place, that was made just now; nothing without one."""
-    if not key:
-        return
-    box = layout.box()
-    box.label(text=f"Recovery key of {here.here().remotes.of}", icon="KEYINGSET")
-    groups = key.split("-")
-    column = box.column(align=True)
-    for at in range(0, len(groups), 2):  # more would be cut in a narrow sidebar
-        column.label(text="-".join(groups[at : at + 2]), icon="BLANK1")
-    paragraph(box, context, remotes.keep_text(), less=2)
-    row = box.row(align=True)
-    row.operator("audobon.copy_recovery", icon="COPYDOWN")
-    row.operator("audobon.recovery_kept", icon="CHECKMARK")
 
 
 def _new(layout: Any, context: Any, state: State) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .settings import VERSION_ON_SAVE, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from audobon.panel.recent import Recent
     from audobon.session import Problem, Session, State
 
@@ -79,17 +80,25 @@ class App:
         """What is to be shown, None until the session is there."""
         return None if self.session is None else self.session.state
 
-    def open(self, path: str) -> None:
-        """Begin to open a library."""
+    def open(self, path: str, passphrase: str | None = None, *, recovery: bool = False) -> None:
+        """Begin to open a library; an encrypted one by its passphrase, or its recovery key."""
         self._fill = False
         if self.session is not None:
-            self.session.open(path)
+            self.session.open(path, passphrase, recovery=recovery)
 
-    def create(self, path: str) -> None:
-        """Begin to make a library in a folder; what lies there is added to it."""
+    def create(
+        self,
+        path: str,
+        passphrase: str | None = None,
+        made: Callable[[str], object] | None = None,
+    ) -> None:
+        """Begin to make a library in a folder; what lies there is added to it.
+
+        With a passphrase it is encrypted, and ``made`` is told its recovery key.
+        """
         self._fill = True
         if self.session is not None:
-            self.session.create(path)
+            self.session.create(path, passphrase=passphrase, then=made)
 
     def add(self, paths: str | Sequence[str]) -> None:
         """Index folders and files in the background."""

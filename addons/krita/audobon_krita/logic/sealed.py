@@ -6,9 +6,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audobon.panel.keys import CHANGED, NAMED, RECOVERY, RENEWS, Row, View, view
+    from audobon.panel.keys import (
+        CHANGED,
+        CHANGED_HERE,
+        ENCRYPTS,
+        HOME,
+        NAMED,
+        RECOVERY,
+        RENEWS,
+        Row,
+        View,
+        view,
+    )
 
-__all__ = ["CHANGED", "NAMED", "RECOVERY", "RENEWS", "Row", "View", "fault", "view"]
+__all__ = ["CHANGED", "CHANGED_HERE", "ENCRYPTS", "HOME", "NAMED", "RECOVERY", "RENEWS", "Row"]
+__all__ += ["View", "fault", "view"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys: who opens the encrypted remotes and places of snapshots, and how keys are renewed."""
+"""Keys: who opens the library, its encrypted remotes and places of snapshots, and renewing them."""
 
 from __future__ import annotations
 
@@ -156,6 +156,7 @@ class Keys(QtWidgets.QWidget):
             self.names.addItems(names)
         for button in (self.rotate, self.count):
             button.setVisible(row is not None and bool(row.rotation))
+        self.renew.setVisible(row is not None and row.renews)
         self._enable()
 
     def _enable(self) -> None:
@@ -202,7 +203,8 @@ class Keys(QtWidgets.QWidget):
             def given(_name: str, passphrase: str) -> None:
                 self._with(lambda keys: keys.change(row.url, name, passphrase))
 
-            text = f"Another passphrase in place of {name}. {logic.CHANGED}"
+            changed = logic.CHANGED if row.renews else logic.CHANGED_HERE
+            text = f"Another passphrase in place of {name}. {changed}"
             self.form.ask(text, "Change", self._fault, given)
 
     def _renew(self) -> None:

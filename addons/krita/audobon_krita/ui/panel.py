@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 from ..host import documents
 from ..host.qt import QtWidgets
 from ..logic import document as doc
+from ..logic import sealed
 from .assets import Assets
 from .document import Document
 from .dropping import Dropping
+from .encrypted import Encrypted
 from .footer import Footer
 from .pages import PAGES
+from .remote_add import RecoveryKey
 from .tabs import Tabs
 
 if TYPE_CHECKING:
@@ -38,6 +41,8 @@ class Panel(Dropping):
         self.stack = QtWidgets.QStackedWidget(self)
         self.stack.addWidget(self._welcome())
         self.stack.addWidget(self._library())
+        self.key = RecoveryKey(self)
+        column.addWidget(self.key)
         column.addWidget(self.stack, 1)
         column.addWidget(self.footer)
 
@@ -51,10 +56,15 @@ class Panel(Dropping):
         )
         self.hello.setWordWrap(True)
         column.addWidget(self.hello)
-        for text, call in (("New Library…", self._new), ("Open Library…", self._open)):
+        for text, call in (
+            *(("New Library…", self._new), ("New Encrypted Library…", self._new_encrypted)),
+            ("Open Library…", self._open),
+        ):
             button = QtWidgets.QPushButton(text, page)
             button.clicked.connect(call)
             column.addWidget(button)
+        self.encrypted = Encrypted(self.app, self.say, self._made, page)
+        column.addWidget(self.encrypted)
         self.recent = QtWidgets.QListWidget(page)
         self.recent.itemActivated.connect(lambda item: self.app.open(item.text()))
         column.addWidget(self.recent, 1)
@@ -141,6 +151,7 @@ class Panel(Dropping):
     def _show(self, session: Session, state: State) -> None:
         self.stack.setCurrentIndex(1 if state.phase == "open" else 0)
         self.footer.show_state(session, state)
+        self.encrypted.show_state(state)
         if state.phase != "open":
             self._show_recent()
             return
@@ -184,6 +195,14 @@ class Panel(Dropping):
         path = QtWidgets.QFileDialog.getExistingDirectory(self, "The folder of your assets")
         if path:
             self.app.create(path)
+
+    def _new_encrypted(self) -> None:
+        path = QtWidgets.QFileDialog.getExistingDirectory(self, "The folder of your assets")
+        if path:
+            self.encrypted.ask(path)
+
+    def _made(self, key: str) -> None:
+        self.key.show_key(key, sealed.HOME)
 
     def _open(self) -> None:
         path = QtWidgets.QFileDialog.getExistingDirectory(self, "The folder of a library")
