@@ -286,6 +286,17 @@ def judged_library(words: Mapping[str, Any]) -> Answer:
     return {}
 
 
+def _lessons(name: str) -> Callable[[Mapping[str, Any]], Answer]:
+    def drive(words: Mapping[str, Any]) -> Answer:
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as workers have it; before numpy is loaded
+        from bench import lessons_drive
+
+        answer: Answer = getattr(lessons_drive, name)(words)
+        return answer
+
+    return drive
+
+
 def _inferring(name: str) -> Callable[[Mapping[str, Any]], Answer]:
     def drive(words: Mapping[str, Any]) -> Answer:
         from bench import inferring_drive
@@ -321,6 +332,7 @@ DRIVES: dict[str, Callable[[Mapping[str, Any]], Answer]] = (
         name: _inferring(name)
         for name in ("install", "photographs", "rate", "decoding", "embed", "upscale", "killed")
     }
+    | {f"teach_{name}": _lessons(name) for name in ("pictures", "looked", "judged", "taught")}
     | {
         f"find_{name}": _finding(name)
         for name in ("filled", "ours", "saved", "reader", "begin_anew", "brute")

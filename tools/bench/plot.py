@@ -1,13 +1,13 @@
-"""A line chart as SVG, written by hand: the benchmark needs no plotting library."""
+"""Charts as SVG, written by hand: the benchmark needs no plotting library."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
 
 from attrs import frozen
 
-__all__ = ["Line", "svg"]
+__all__ = ["Dot", "Line", "dots", "svg"]
 
 _WIDTH, _HEIGHT = 720, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 20, 40, 46
@@ -71,3 +71,51 @@ def _round_up(value: float) -> float:
             if step * power >= value:
                 return step * power
         power *= 10
+
+
+@frozen
+class Dot:
+    """What one that takes part has reached: its values, whose mean is a dot with their range."""
+
+    name: str
+    color: str
+    values: Sequence[float]
+
+
+_NAMES, _ROW, _ABOVE = 130, 34, 58
+
+
+def dots(title: str, rows: Mapping[str, Sequence[Dot]]) -> str:
+    """Shares from 0 to 1, a row for each name: means as dots, lines from the least to the most."""
+    height = _ABOVE + _ROW * len(rows) + 30
+
+    def place(value: float) -> float:
+        return _NAMES + value * (_WIDTH - _NAMES - _RIGHT)
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
+        'font-family="sans-serif" font-size="12" fill="#333">',
+        f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>',
+        _text(_NAMES, 18, title, "start"),
+    ]
+    known: dict[str, str] = {}
+    for some in rows.values():
+        known |= {dot.name: dot.color for dot in some}
+    for number, (name, color) in enumerate(known.items()):
+        left = _NAMES + number * (_WIDTH - _NAMES - _RIGHT) / len(known)
+        parts.append(f'<circle cx="{left + 4:.1f}" cy="34" r="4" fill="{color}"/>')
+        parts.append(_text(left + 12, 38, name, "start", color))
+    for number in range(6):
+        x = place(number / 5)
+        parts.append(f'<path d="M{x:.1f} {_ABOVE - 8}V{height - 26}" stroke="#ddd"/>')
+        parts.append(_text(x, height - 10, f"{number / 5:g}", "middle"))
+    for number, (name, some) in enumerate(rows.items()):
+        middle = _ABOVE + _ROW * (number + 0.5)
+        parts.append(_text(_NAMES - 8, middle + 4, name, "end"))
+        for turn, dot in enumerate(some):
+            y = middle + (turn - (len(some) - 1) / 2) * 6
+            low, high = place(min(dot.values)), place(max(dot.values))
+            parts.append(f'<path d="M{low:.1f} {y:.1f}H{high:.1f}" stroke="{dot.color}"/>')
+            mean = place(sum(dot.values) / len(dot.values))
+            parts.append(f'<circle cx="{mean:.1f}" cy="{y:.1f}" r="3.2" fill="{dot.color}"/>')
+    return "\n".join([*parts, "</svg>\n"])
