@@ -126,7 +126,7 @@ def test_a_lesson_that_was_stopped_goes_on_with_what_it_has_seen(
 ) -> None:
     cats, others = named(shelf, "cat")[:20], named(shelf, "off")[:20]
     stores = shelf._stores
-    stopped = shelf.teach("tabby", cats, others)  # a name of ImageNet, this time
+    stopped = shelf.teach("tabby", cats, others)
     done: list[float] = []
     with pytest.raises(Cancelled):
         run_lesson(
@@ -148,6 +148,17 @@ def test_a_lesson_that_was_stopped_goes_on_with_what_it_has_seen(
     assert [each["of"] for each in live if each][-1] >= 30
     assert job.live == {}
     assert done[-1] == 1.0
+
+
+def test_a_model_that_has_the_name_is_a_rival(shelf: audobon.Library) -> None:
+    cats, others = named(shelf, "cat")[::4], named(shelf, "off")[::4]
+    job = shelf.teach("tabby cat", cats, others)  # a class of ImageNet
+    shelf.work()
+    told = job.result()
+    rivals = {each["name"]: each for each in told["rivals"]}
+    assert set(rivals) == {"everything", "zero-shot", "nearest"}
+    assert rivals["zero-shot"]["ranked"] > rivals["everything"]["ranked"]
+    assert rivals["zero-shot"]["ahead"]
 
 
 def test_what_cannot_be_learnt_from_is_refused_before_anything_runs(
