@@ -69,7 +69,7 @@ def _any(*patterns: str) -> str:
 
 TAGS = (
     Tag("stone wall", _GAMES, _STONE, _any(_WOOD, _METAL, _CRATE, _OTHER), named=True),
-    Tag("crate", _GAMES, _CRATE, _any(_WOOD, _METAL, _STONE, _OTHER), named=True),
+    Tag("crate box", _GAMES, _CRATE, _any(_WOOD, _METAL, _STONE, _OTHER), named=True),
     Tag("bare wood", _GAMES, _WOOD, _any(_METAL, _STONE, _OTHER)),
     Tag("bare metal", _GAMES, _METAL, _any(_WOOD, _STONE, _OTHER)),
     Tag("gothic set", _GAMES[1:], r"/gothic_", r"/(base|cosmo|oquartz|proto|evil|acc_|clown|e7)"),

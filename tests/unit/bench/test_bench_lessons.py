@@ -40,10 +40,10 @@ def test_what_names_do_not_tell_is_left_out() -> None:
         "ufo/tex/box019d.png", "ufo/tex/concrete001.jpg", "ufo/tex/crate001.jpg",
     ]  # fmt: skip
     assert sum("sbrick2" in path for path in stone) == 1
-    crate = answers(TAG["crate"], paths, 99)
+    crate = answers(TAG["crate box"], paths, 99)
     assert {path for path, yes in crate.items() if yes} == {paths[3], paths[6]}
-    assert answers(TAG["crate"], paths[::-1], 99) == crate
-    assert len(answers(TAG["crate"], paths, 1)) == 2
+    assert answers(TAG["crate box"], paths[::-1], 99) == crate
+    assert len(answers(TAG["crate box"], paths, 1)) == 2
 
 
 def test_a_style_is_taught_of_drawings_and_photographs() -> None:
