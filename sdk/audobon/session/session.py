@@ -25,7 +25,7 @@ from audobon.session.pictures import Pictured
 from audobon.session.selecting import Selecting
 from audobon.session.shared import Sharing
 from audobon.session.snapshots import Snapshotting
-from audobon.session.state import Found, Problem, Selection, State, Wanted, problem_of
+from audobon.session.state import Problem, Selection, State, Wanted, problem_of
 from audobon.session.teaching import Teaching
 from audobon.session.tidying import SessionTidying, Tidy
 from audobon.session.transferring import Transferring
@@ -88,14 +88,12 @@ class Session(Computing, Locking, Sharing, Snapshotting, Teaching, Transferring)
         """
         self._begin(path, passphrase=passphrase, **how)
 
-    def create(
-        self, path: str | os.PathLike[str], name: str | None = None, **encrypted: Any
-    ) -> None:
+    def create(self, path: str | os.PathLike[str], name: str | None = None, **how: Any) -> None:
         """Make a library in ``path`` and open it; with ``passphrase=`` it is encrypted.
 
         ``then=`` is told the recovery key by :meth:`pump`; it is in no state and no log.
         """
-        self._begin(path, make=True, name=name, **encrypted)
+        self._begin(path, make=True, name=name, **how)
 
     def leave(self) -> None:
         """Let go of the open library."""
@@ -155,10 +153,7 @@ class Session(Computing, Locking, Sharing, Snapshotting, Teaching, Transferring)
             if (now := self._open) is not None and now.gatherer is not None:
                 now.gatherer.gather(self._state.found.wanted, then)
 
-        def found() -> Found:
-            return self._state.found
-
-        made = Selecting(self._lock, found, self.do, gather, tell)
+        made = Selecting(self._lock, lambda: self._state.found, self.do, gather, tell)
         return made
 
     @property
