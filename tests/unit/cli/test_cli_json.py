@@ -68,6 +68,7 @@ CALLS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "suggest": ((), {"suggestions", "rules"}),
     "teach": ((), {"heads"}),
     "vertex": (("runs", "--offline"), {"runs"}),
+    "analytics": (("show",), {"target", "include", "last", "problem"}),
     "models": (("list",), {"components"}),
     "jobs": ((), {"jobs"}),
     "worker": (("--drain",), {"done", "failed", "cancelled"}),
