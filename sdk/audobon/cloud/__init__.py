@@ -4,7 +4,7 @@
 ``settings``   project, region and place of objects, and what may be spent
 ``prices``     what machines cost an hour, by a file
 ``calling``    every call with a time limit and retries; errors become ours here
-``clients``    who asks (``auth``), and the clients, over REST or gRPC
+``clients``    the clients, over REST or gRPC
 ``package``    the learning part of this package as a wheel, and a task beside it
 ``vertex``     custom jobs: begun once, followed, cancelled, their result verified
 ``ledger``     runs of this user: a queue with limits on jobs at a time and money

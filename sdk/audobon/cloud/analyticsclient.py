@@ -12,7 +12,6 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -27,7 +26,7 @@ from audobon.errors import (
 )
 from audobon.model.analytics import Target
 from audobon.storage.objects.base import Refused
-from audobon.storage.objects.gcsclient import check_account
+from audobon.storage.objects.googleauth import SIGN_IN, credentials_for, here
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
@@ -36,11 +35,9 @@ __all__ = ["Google", "Patience", "make_client", "told"]
 
 _T = TypeVar("_T")
 _SCOPES: Final = ["https://www.googleapis.com/auth/bigquery"]
-_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _PASSING: Final = (408, 429, 500, 502, 503, 504)
 _BUSY: Final = ("rateLimitExceeded", "quotaExceeded", "backendError", "jobRateLimitExceeded")
 _WORDS: Final = 300  # of what the service says that are handed on
-_SIGN_IN: Final = "gcloud auth application-default login"
 _NETWORK: Final = "look at the network, then export again"
 
 
@@ -101,43 +98,15 @@ def make_client(
 
     ``endpoint`` is a stand-in on this machine, which is asked as nobody; Invalid elsewhere.
     """
-    import google.auth
-    from google.auth import impersonated_credentials
-    from google.auth.credentials import AnonymousCredentials
-
     options: dict[str, Any] = {}
     if endpoint:
-        options["client_options"] = {"api_endpoint": _here(endpoint)}
-    if credentials is None and endpoint:
-        credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
-    else:
-        if credentials is None:
-            try:
-                credentials, _ = google.auth.default(scopes=_SCOPES)
-            except modules.auth.GoogleAuthError:
-                raise Refused(
-                    f"{target.url} asks who you are, and nobody is signed in here",
-                    subject=target.url,
-                    hint=_SIGN_IN,
-                ) from None
-        if target.account:
-            credentials = impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
-                source_credentials=credentials,
-                target_principal=check_account(target.account),
-                target_scopes=_SCOPES,
-            )
-    return modules.bigquery.Client(project=target.project, credentials=credentials, **options)
-
-
-def _here(endpoint: str) -> str:
-    endpoint = endpoint if "://" in endpoint else f"http://{endpoint}"
-    if urlsplit(endpoint).hostname not in _LOOPBACK:
-        raise Invalid(
-            "an emulator of BigQuery must be on this machine: it would be sent your token",
-            subject=urlsplit(endpoint).hostname or "",
-            hint="unset BIGQUERY_EMULATOR_HOST",
-        )
-    return endpoint
+        where = here(endpoint, "BigQuery", "unset BIGQUERY_EMULATOR_HOST")
+        options["client_options"] = {"api_endpoint": where}
+    asking = credentials_for(
+        *(credentials, _SCOPES),
+        what=target.url, subject=target.url, account=target.account, endpoint=endpoint,
+    )  # fmt: skip
+    return modules.bigquery.Client(project=target.project, credentials=asking, **options)
 
 
 @contextlib.contextmanager
@@ -168,7 +137,7 @@ def _error(error: BaseException, modules: Google, target: Target, what: str) -> 
         return Unavailable("Google cannot be asked who you are", subject=what, hint=_NETWORK)
     code = int(getattr(error, "code", None) or 0)
     if isinstance(error, auth.GoogleAuthError) or code == 401:
-        hint = _SIGN_IN
+        hint = SIGN_IN
         if target.account:
             hint += f"; and you need roles/iam.serviceAccountTokenCreator on {target.account}"
         return Refused(f"{what} does not know who asks", subject=what, hint=hint)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from typing import Any, Final
 
-from audobon.cloud.auth import credentials_for
 from audobon.cloud.calling import google_modules
 from audobon.cloud.settings import Settings
+from audobon.storage.objects.googleauth import credentials_for, here
 
 __all__ = ["Clients"]
+
+_NAME: Final = "Vertex AI"
+_SCOPES: Final = ["https://www.googleapis.com/auth/cloud-platform"]
 
 
 class Clients:
@@ -21,7 +24,10 @@ class Clients:
     def __init__(self, settings: Settings, *, credentials: Any = None) -> None:
         google_modules()
         self.settings = settings
-        self.credentials = credentials_for(settings, credentials)
+        self.credentials = credentials_for(
+            *(credentials, _SCOPES),
+            what=_NAME, subject="", account=settings.impersonate, endpoint=settings.endpoint,
+        )  # fmt: skip
         self._made: dict[str, Any] = {}
 
     @property
@@ -86,7 +92,9 @@ class Clients:
 
             channel = grpc.insecure_channel(settings.endpoint.rpartition("/")[2])
             return kind(transport=kind.get_transport_class("grpc")(channel=channel))
-        where = settings.endpoint or f"{settings.region}-aiplatform.googleapis.com"
+        where = f"{settings.region}-aiplatform.googleapis.com"
+        if settings.endpoint:
+            where = here(settings.endpoint, _NAME)
         return kind(
             transport=settings.transport,
             credentials=self.credentials,

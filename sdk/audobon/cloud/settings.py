@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from attrs import frozen
 
 from audobon.cloud.prices import load_rates
 from audobon.codec.plain import from_plain, to_plain
 from audobon.errors import Invalid, Unavailable
-from audobon.storage.objects.gcsclient import check_account
+from audobon.storage.objects.googleauth import check_account, here
 from audobon.system.files import translate_os_error, write_atomic
 from audobon.system.folders import data_folder
 
@@ -22,7 +21,6 @@ IMAGE = "us-docker.pkg.dev/vertex-ai/training/tf-cpu.2-17.py310:latest"
 """One of Google's images for training; the lesson takes Python, pip and numpy from it alone."""
 _PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]|[0-9]{6,15}")
 _REGION = re.compile(r"[a-z]+-[a-z]+[0-9]{1,2}")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @frozen(slots=True)
@@ -72,11 +70,8 @@ class Settings:
             raise Invalid(
                 f"{self.region!r} is no region", subject=self.region, hint="one is europe-west4"
             )
-        if self.endpoint and urlsplit(self.endpoint).hostname not in _LOOPBACK:
-            raise Invalid(
-                "a stand-in for Vertex AI must be on this machine: it would be sent your token",
-                subject=urlsplit(self.endpoint).hostname or "",
-            )
+        if self.endpoint:
+            here(self.endpoint, "Vertex AI")
         if not self.place.startswith("gs://") and not self.endpoint:
             raise Invalid(
                 "jobs in Vertex AI read and write a bucket: gs://bucket/prefix", subject=self.place

@@ -7,7 +7,6 @@ What stands in it and how two libraries are brought together is written in
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,9 @@ import attrs
 
 from audobon.codec.plain import from_plain, to_plain
 from audobon.codec.query_text import parse
-from audobon.errors import BadFile, Invalid, NewerFormat, QueryError
+from audobon.errors import BadFile, Invalid, QueryError
 from audobon.model.words import TakenWords, Words
+from audobon.services.exchangefile import read_exchange
 from audobon.services.stores import Stores
 from audobon.storage.catalog.names import clean_catalog, clean_set, clean_tag
 from audobon.system.files import mode_for, translate_os_error, write_atomic
@@ -55,27 +55,11 @@ def _json(data: dict[str, Any]) -> bytes:
 
 def read_words(source: Path) -> Words:
     """What a file holds, every name in it checked. BadFile, NewerFormat, NotFound."""
-    try:
-        if os.stat(source).st_size > _LARGEST:
-            raise BadFile(f"{source} is too large for a list of tags", subject=str(source))
-        raw = source.read_bytes()
-    except OSError as error:
-        raise translate_os_error(error, source) from error
-    try:
-        data = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise _bad(source, f"it is no JSON: {error}") from error
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise _bad(source, f'it does not begin with "format": "{FORMAT}"')
-    version = data.get("version")
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise _bad(source, f"its version is {version!r}")
-    if version > VERSION:
-        raise NewerFormat(
-            f"{source} has version {version}; this program reads up to {VERSION}",
-            subject=str(source),
-            hint="update Audobon",
-        )
+
+    def bad(reason: str) -> BadFile:
+        return _bad(source, reason)
+
+    data = read_exchange(source, FORMAT, VERSION, largest=_LARGEST, bad=bad)
     try:
         _need_lists(data)
         words = from_plain(data, Words)

@@ -19,16 +19,16 @@ from typing import Any
 from attrs import frozen
 
 from audobon.codec.words import one_line
-from audobon.errors import BadFile, Invalid, NewerFormat, Unavailable
+from audobon.errors import BadFile, Invalid, Unavailable
 from audobon.model.head import IMPORTED, TaughtHead
 from audobon.models.assemble import Step, assemble
 from audobon.models.joining import features_of
 from audobon.models.registry import Models
 from audobon.services.audit import record
+from audobon.services.exchangefile import read_exchange
 from audobon.services.nearness import PICTURES, current_recipe, space_name
 from audobon.services.stores import Stores
 from audobon.storage.catalog.names import clean_tag
-from audobon.system.files import translate_os_error
 
 __all__ = ["FORMAT", "NAME", "VERSION", "HeadFile", "head_text", "import_head"]
 __all__ += ["picture_backbone", "read_head"]
@@ -75,7 +75,11 @@ class HeadFile:
 
 def read_head(path: Path) -> HeadFile:
     """The file of a head. BadFile, NewerFormat, NotFound."""
-    data = _read(path)
+
+    def bad(reason: str) -> BadFile:
+        return _bad(path, reason)
+
+    data = read_exchange(path, FORMAT, VERSION, largest=_LARGEST, bad=bad)
     try:
         return HeadFile(
             clean_tag(_is(data["tag"], str)),
@@ -118,31 +122,6 @@ def import_head(stores: Stores, source: str | os.PathLike[str], *, tag: str | No
     )  # fmt: skip
     record(stores, "teach", head.tag, version=head.version, imported=True)
     return head
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise _bad(path, "it is too large")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise translate_os_error(error, path) from error
-    try:
-        data = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise _bad(path, f"it is no JSON: {error}") from error
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise _bad(path, f'it does not begin with "format": "{FORMAT}"')
-    version = data.get("version")
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise _bad(path, f"its version is {version!r}")
-    if version > VERSION:
-        raise NewerFormat(
-            f"{path} has version {version}; this program reads up to {VERSION}",
-            subject=str(path),
-            hint="update Audobon",
-        )
-    return data
 
 
 def picture_backbone(stores: Stores) -> Step:

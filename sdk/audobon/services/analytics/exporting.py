@@ -44,7 +44,7 @@ from audobon.services.analytics.sinks import LinesSink, Sink, SqliteSink, is_sql
 from audobon.services.analytics.sources import Source, sources
 from audobon.services.audit import record
 from audobon.services.stores import Stores
-from audobon.storage.objects.gcsclient import check_account
+from audobon.storage.objects.googleauth import check_account
 
 __all__ = ["check_include", "export", "preview", "state", "switch_off", "switch_on"]
 

@@ -1,38 +1,19 @@
-"""The client of Cloud Storage: its modules, loaded with the first bucket, and who it asks as.
-
-Who asks is told by Google's application default credentials, and nothing of that is ever kept: a
-token lives in the client, is renewed there when the service no longer takes it, and ends with it.
-"""
+"""The client of Cloud Storage and its modules, loaded with the first bucket."""
 
 from __future__ import annotations
 
 import contextlib
-import re
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
-from audobon.errors import Invalid, MissingExtra
-from audobon.storage.objects.base import Refused
+from audobon.errors import MissingExtra
+from audobon.storage.objects.googleauth import credentials_for, here
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
 
-__all__ = ["Google", "check_account", "make_client"]
+__all__ = ["Google", "make_client"]
 
 _SCOPES: Final = ["https://www.googleapis.com/auth/devstorage.read_write"]
-_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
-_ACCOUNT: Final = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}@[a-z0-9.-]{1,120}\.gserviceaccount\.com")
-
-
-def check_account(account: str) -> str:
-    """The address of a service account, as it is. Raises Invalid."""
-    if not _ACCOUNT.fullmatch(account):
-        raise Invalid(
-            f"{account!r} is no service account",
-            subject=account,
-            hint="it looks like NAME@PROJECT.iam.gserviceaccount.com",
-        )
-    return account
 
 
 class Google:
@@ -74,52 +55,19 @@ def make_client(
     modules = Google()
     options: dict[str, Any] = {}
     if endpoint:
-        options["client_options"] = {"api_endpoint": _here(endpoint)}
-    import google.auth
-    from google.auth.credentials import AnonymousCredentials
-
-    if credentials is None and endpoint:
-        credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
-    else:
-        if credentials is None:
-            try:
-                credentials, _ = google.auth.default(scopes=_SCOPES)
-            except modules.auth.GoogleAuthError:
-                raise Refused(
-                    f"{url} asks who you are, and nobody is signed in here",
-                    subject=url,
-                    hint="gcloud auth application-default login",
-                ) from None
-        if impersonate:
-            credentials = _impersonating(credentials, impersonate)
-    client = modules.storage.Client(project=None, credentials=credentials, **options)
+        where = here(endpoint, "Cloud Storage", "unset STORAGE_EMULATOR_HOST")
+        options["client_options"] = {"api_endpoint": where}
+    asking = credentials_for(
+        *(credentials, _SCOPES),
+        what=url, subject=url, account=impersonate, endpoint=endpoint,
+    )  # fmt: skip
+    client = modules.storage.Client(project=None, credentials=asking, **options)
     # It would ask for the bucket itself on threads of its own, for traces that nobody collects: a
     # request and a right (storage.buckets.get) that nothing here needs.
     client._bucket_metadata_cache = None
     # Google's downloads leave the connection of a refused answer to Python's collector.
     client._http.hooks["response"].append(_drained)
     return client, modules
-
-
-def _here(endpoint: str) -> str:
-    endpoint = endpoint if "://" in endpoint else f"http://{endpoint}"
-    if urlsplit(endpoint).hostname not in _LOOPBACK:
-        raise Invalid(
-            "an emulator of Cloud Storage must be on this machine: it would be sent your token",
-            subject=urlsplit(endpoint).hostname or "",
-            hint="unset STORAGE_EMULATOR_HOST",
-        )
-    return endpoint
-
-
-def _impersonating(source: Any, account: str) -> Any:
-    from google.auth import impersonated_credentials
-
-    return impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
-        source_credentials=source,
-        target_principal=check_account(account),
-        target_scopes=_SCOPES,
-    )
 
 
 def _drained(answer: Any, *_: object, **__: object) -> None:
