@@ -61,9 +61,15 @@ class Hands:
         asked = _Asked(call, words, how)
         _asked.append(asked)
         yield from self.move(main.x + main.width // 2, main.y + main.height // 2)
-        yield from self.key(_DO_KEY)
+        there, (x, y) = self.window, self._mouse
+        there.event_simulate(type=_DO_KEY, value="PRESS", x=x, y=y)
         self.window = mine
         yield f"{call} to be called", lambda: asked.done, _PATIENCE_S
+        yield _BETWEEN_S / 3
+        # What was called may have closed the window: an event for one that is gone crashes Blender.
+        if there in bpy.context.window_manager.windows[:]:
+            there.event_simulate(type=_DO_KEY, value="RELEASE", x=x, y=y)
+            yield _BETWEEN_S / 3
         if asked.error is not None:
             raise asked.error
         return asked.value
