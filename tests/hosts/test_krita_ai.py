@@ -272,7 +272,7 @@ def test_likeness_tags_and_a_model_that_is_fetched(
     assert taught["pressed"] == [True, False], "what was marked wrongly is among the mistakes"
     assert taught["review"].startswith("Review ")
     assert int(taught["review"].partition(" ")[2]) >= 8
-    assert taught["suggested"] == ["our stripes"]
+    assert "our stripes" in taught["suggested"]
     with audobon.Library.open(krita_folder) as library:
         assert library.tags.rules() == ()
         assert [head.used for head in library.heads("our stripes")] == [True, False]
