@@ -73,4 +73,4 @@ def test_usage(folder: Path, verb: Any) -> None:
     assert "1 use forgotten" in verb("stats", "--usage", "--forget").output
     assert "not noted now" in verb("stats", "--usage").output
     assert "no age" in verb("stats", "--usage", "--forget", "--older", "x", status=10).output
-    assert "--usage too" in verb("stats", "--forget", status=10).output
+    assert "--usage or --metrics too" in verb("stats", "--forget", status=10).output

@@ -115,7 +115,8 @@ class Footer(QtWidgets.QWidget):
 
     def tell(self, problem: Problem) -> None:
         """Show a failure: the sentence with what helps; the rest can be copied."""
-        text = f"{problem.message}. {problem.hint}" if problem.hint else problem.message
+        hint = problem.hint[:1].upper() + problem.hint[1:]
+        text = f"{problem.message}. {hint}" if hint else problem.message
         self._show(text, f"[{problem.code}] {text}\n{problem.details}")
 
     def say(self, text: str) -> None:
