@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from audobon.errors import Invalid
-from audobon.system.files import translate_os_error
+from audobon.storage.objects.pricetable import rate, read_table
 
 __all__ = ["Rates", "load_rates"]
 
@@ -41,26 +39,13 @@ class Rates:
 def load_rates(path: Path | None = None) -> Rates:
     """The table that is shipped, or the one at ``path``. Raises NotFound, Invalid."""
     where = path or _OWN
-    try:
-        said = tomllib.loads(where.read_text("utf-8"))
+
+    def made(said: Mapping[str, Any]) -> Rates:
         return Rates(
             as_of=str(said["as_of"]),
             source=str(said.get("source", where)),
             currency=str(said["currency"]),
-            training={str(name): _rate(rate) for name, rate in said["training"].items()},
+            training={str(name): rate(each) for name, each in said["training"].items()},
         )
-    except OSError as error:
-        raise translate_os_error(error, where) from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Invalid(
-            f"{where} is no price table: {error}",
-            subject=str(where),
-            hint="begin with a copy of the one that is shipped",
-        ) from error
 
-
-def _rate(value: Any) -> float:
-    rate = float(value)
-    if not 0 <= rate < math.inf:
-        raise ValueError(f"{value} is no price")
-    return rate
+    return read_table(where, made)

@@ -6,7 +6,6 @@ where it is lost, everything is seen for the first time again. Never a secret in
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Callable, Mapping
@@ -16,9 +15,10 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from audobon.codec.plain import from_plain, to_plain
-from audobon.errors import Conflict, Corrupt, Invalid, NewerFormat, NotFound
+from audobon.codec.plain import from_plain
+from audobon.errors import Conflict, Invalid, NotFound
 from audobon.model.remote import Remote
+from audobon.services.booknote import read_note, write_note
 from audobon.services.place import Place
 from audobon.system.locks import FileLock
 
@@ -93,30 +93,14 @@ class Book:
 
 def read_book(place: Place) -> Book:
     """The remotes as they are noted; none where nothing is. Corrupt, NewerFormat."""
-    path = _path(place)
-    try:
-        data = place.files.read(path)
-    except OSError:
-        return Book("")
-    try:
-        value = json.loads(data)
-        if int(value["format"]) > FORMAT:
-            raise NewerFormat(
-                f"{path} has a newer format", subject=str(path), hint="update Audobon"
-            )
-        return from_plain(value, Book)
-    except (ValueError, KeyError, TypeError) as error:
-        raise Corrupt(
-            f"{path} is not readable: {error}",
-            subject=str(path),
-            hint="move it away, and add the remotes again",
-        ) from error
+    hint = "move it away, and add the remotes again"
+    found = read_note(place, _path(place), FORMAT, lambda value: from_plain(value, Book), hint=hint)
+    return found or Book("")
 
 
 def write_book(place: Place, book: Book) -> None:
     """Durable on return."""
-    data = {**to_plain(book), "format": FORMAT}
-    place.files.write(_path(place), (json.dumps(data, indent=1, sort_keys=True) + "\n").encode())
+    write_note(place, _path(place), FORMAT, book)
 
 
 def list_remotes(place: Place) -> tuple[Remote, ...]:

@@ -7,7 +7,6 @@ which file a pseudonym stands for. Where it is lost there are other pseudonyms f
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,9 +15,9 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from audobon.codec.plain import from_plain, to_plain
-from audobon.errors import Corrupt, NewerFormat
+from audobon.codec.plain import from_plain
 from audobon.model.analytics import Target
+from audobon.services.booknote import read_note, write_note
 from audobon.services.place import Place
 from audobon.system.locks import FileLock
 
@@ -85,32 +84,19 @@ def book_lock(place: Place) -> FileLock:
 
 def read_book(place: Place) -> Book:
     """What is noted; nothing where there is no file. Corrupt, NewerFormat."""
-    path = _path(place)
-    try:
-        data = place.files.read(path)
-    except OSError:
-        return Book()
-    try:
-        value = json.loads(data)
-        if int(value["format"]) > _FORMAT:
-            raise NewerFormat(
-                f"{path} has a newer format", subject=str(path), hint="update Audobon"
-            )
+
+    def made(value: Mapping[str, Any]) -> Book:
         book = from_plain(value, Book)
         bytes.fromhex(book.key)
         return book
-    except (ValueError, KeyError, TypeError) as error:
-        raise Corrupt(
-            f"{path} is not readable: {error}",
-            subject=str(path),
-            hint="move it away; the next export begins anew, under other pseudonyms",
-        ) from error
+
+    hint = "move it away; the next export begins anew, under other pseudonyms"
+    return read_note(place, _path(place), _FORMAT, made, hint=hint) or Book()
 
 
 def write_book(place: Place, book: Book) -> None:
     """Durable on return."""
-    data = {**to_plain(book), "format": _FORMAT}
-    place.files.write(_path(place), (json.dumps(data, indent=1, sort_keys=True) + "\n").encode())
+    write_note(place, _path(place), _FORMAT, book)
 
 
 def _path(place: Place) -> Path:

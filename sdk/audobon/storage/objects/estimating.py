@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +11,7 @@ from attrs import evolve, frozen
 
 from audobon.errors import Invalid
 from audobon.model.estimate import Cost, Estimate
-from audobon.system.files import translate_os_error
+from audobon.storage.objects.pricetable import rate, read_table
 
 __all__ = ["Cost", "Estimate", "Prices", "Work", "estimate", "load_prices", "pages", "together"]
 
@@ -60,36 +59,20 @@ class Prices:
 def load_prices(path: Path | None = None) -> Prices:
     """The price table that is shipped, or the user's own. Raises NotFound, Invalid."""
     where = path or _OWN
-    try:
-        said = tomllib.loads(where.read_text("utf-8"))
-    except OSError as error:
-        raise translate_os_error(error, where) from error
-    except ValueError as error:  # TOML, or UTF-8
-        raise Invalid(f"{where} is no price table: {error}", subject=str(where)) from error
-    try:
+
+    def made(said: Mapping[str, Any]) -> Prices:
         return Prices(
             as_of=str(said["as_of"]),
             source=str(said.get("source", where)),
             currency=str(said["currency"]),
-            leaving_per_gb=_rate(said["leaving_per_gb"]),
+            leaving_per_gb=rate(said["leaving_per_gb"]),
             classes={
-                str(name): {rate: _rate(rates[rate]) for rate in _RATES}
+                str(name): {each: rate(rates[each]) for each in _RATES}
                 for name, rates in said["classes"].items()
             },
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Invalid(
-            f"{where} is no price table: {error}",
-            subject=str(where),
-            hint="begin with a copy of the one that is shipped",
-        ) from error
 
-
-def _rate(value: Any) -> float:
-    rate = float(value)
-    if not 0 <= rate < math.inf:
-        raise ValueError(f"{value} is no price")
-    return rate
+    return read_table(where, made)
 
 
 def estimate(
