@@ -25,7 +25,7 @@ def work(told, watching):
     until(lambda: state().notice is not None and not state().searching, "the corrupt catalog")
     problem = state().notice.problem
     told["corrupt"] = [problem.message, problem.code]
-    until(lambda: problem.hint and problem.hint in said(), "it is said")
+    until(lambda: problem.hint and problem.hint[1:] in said(), "it is said")
 
     opened(PLACES["locked"])
     page = health()

@@ -27,6 +27,7 @@ TYPING_S = 0.12
 """Between two keys of somebody who types quickly; a search takes a tenth of that."""
 _AHEAD_S = 0.1
 """After a page has come; whoever turns on at once does not wait for a look at another one."""
+_TRIES = 3
 _VERSIONS = 50
 _OPEN = ("queued", "running")
 _QUEUED = 20
@@ -122,7 +123,9 @@ class Finder:
             self._update(chosen=None)
             return
         known = [asset for asset in self._state().found.assets if asset.id == ident]
-        if known:
+        before = self._state().chosen
+        # Chosen again it keeps what is known of it: nothing in a panel comes and goes.
+        if known and (before is None or before.asset.id != ident):
             self._update(chosen=Chosen(known[0]))
         self._lane.put(lambda: self._choose(ident), key="choose")
 
@@ -221,14 +224,7 @@ class Finder:
 
     def _choose(self, ident: str) -> None:
         try:
-            asset = self._library.get(ident)
-            early = Chosen(
-                asset,
-                self._related(asset),
-                suggestions=self._library.suggestions(asset),
-                textures=self._library.texture_set(asset),
-                bundle=self._bundle(asset),
-            )
+            early = self._at_once(ident)
         except NotFound:  # or removed, maybe just now
             self._update(chosen=None)
             return
@@ -236,6 +232,25 @@ class Finder:
         found = self._with_versions(early)
         if not self._lane.waits("choose"):
             self._update(chosen=found)
+
+    def _at_once(self, ident: str) -> Chosen:
+        """What the catalog has of it at one moment, so that no tag is neither suggested nor there.
+
+        Somebody who writes all the time does not hold this up: the last try is taken as it is.
+        """
+        for _ in range(_TRIES):
+            clock = self._library.clock
+            asset = self._library.get(ident)
+            seen = Chosen(
+                asset,
+                self._related(asset),
+                suggestions=self._library.suggestions(asset),
+                textures=self._library.texture_set(asset),
+                bundle=self._bundle(asset),
+            )
+            if self._library.clock == clock:
+                break
+        return seen
 
     def _bundle(self, asset: Asset) -> Bundle | None:
         try:

@@ -271,6 +271,51 @@ def test_suggestions_are_reviewed_one_asset_after_another(
     until(lambda state: len(state.chosen.suggestions) == waiting)
 
 
+def test_what_is_chosen_is_seen_at_one_moment(
+    session: Session,
+    until: Until,
+    lib: audobon.Library,
+    people: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shutil.copy(people / "chelsea.png", lib.path)
+    lib.add(lib.path)
+    ident = lib.get("chelsea.png").id
+    session.choose(ident)
+    until(lambda state: state.chosen is not None and state.chosen.complete)
+    session.look_at_pictures("tags")
+    shown = until(lambda state: state.chosen.suggestions and state.doing is None).chosen
+    assert shown is not None
+    # Chosen again nothing of it comes and goes.
+    session.choose(ident)
+    for _ in range(50):
+        session.pump()
+        assert session.state.chosen is not None
+        assert session.state.chosen.suggestions
+        time.sleep(0.002)
+    # Somebody accepts a tag while the session reads: it is suggested or it is there.
+    tag, real, ready = shown.suggestions[0], audobon.Library.suggestions, threading.Event()
+
+    def amid(self: audobon.Library, *of: object, **named: object) -> object:
+        if not ready.is_set():
+            ready.set()
+            with audobon.Library.open(lib.path) as other:
+                other.accept([tag])
+        return real(self, *of, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(audobon.Library, "suggestions", amid)
+    session.choose(ident)
+
+    def there(state: State) -> bool:
+        assert state.chosen is not None
+        names = {each.tag for each in state.chosen.suggestions}
+        assert tag.tag in names | set(state.chosen.asset.tags)
+        return tag.tag in state.chosen.asset.tags
+
+    until(there)
+    assert ready.is_set()
+
+
 def test_a_component_is_installed_in_the_background(
     session: Session,
     until: Until,
