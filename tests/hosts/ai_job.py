@@ -66,7 +66,9 @@ class _Job:
         while not (found := fits()):
             self.here.pump()
             if time.monotonic() > end:
-                raise AssertionError(f"never: {self.here.here().app.trouble} {self.here.state()}")
+                state = self.here.state()
+                shown = (state.chosen, state.queue, state.doing, state.found.total, state.like)
+                raise AssertionError(f"never: {self.here.here().app.trouble} {shown}")
             time.sleep(0.01)
         return found
 

@@ -79,6 +79,7 @@ class Finder:
         # Where each page begins; the first begins nowhere.
         self._borders: list[str | None] = [None]
         self._clock = -1
+        self._choice: str | None = None
         self._active: dict[int, str] = {}
         self._file = ""
         self._seen: set[str] = set()
@@ -119,15 +120,16 @@ class Finder:
 
     def choose(self, ident: str | None) -> None:
         """Look closely at an asset, or at none."""
-        if ident is None:
-            self._update(chosen=None)
-            return
         known = [asset for asset in self._state().found.assets if asset.id == ident]
-        before = self._state().chosen
-        # Chosen again it keeps what is known of it: nothing in a panel comes and goes.
-        if known and (before is None or before.asset.id != ident):
-            self._update(chosen=Chosen(known[0]))
-        self._lane.put(lambda: self._choose(ident), key="choose")
+        with self._lock:
+            self._choice, before = ident, self._state().chosen
+            # Chosen again it keeps what is known of it: nothing in a panel comes and goes.
+            if ident is None:
+                self._update(chosen=None)
+            elif known and (before is None or before.asset.id != ident):
+                self._update(chosen=Chosen(known[0]))
+        if ident is not None:
+            self._lane.put(lambda: self._choose(ident), key="choose")
 
     @property
     def file(self) -> str:
@@ -225,13 +227,19 @@ class Finder:
     def _choose(self, ident: str) -> None:
         try:
             early = self._at_once(ident)
+            self._show(ident, early)
+            found = self._with_versions(early)
         except NotFound:  # or removed, maybe just now
-            self._update(chosen=None)
+            self._show(ident, None)
             return
-        self._update(chosen=early)
-        found = self._with_versions(early)
         if not self._lane.waits("choose"):
-            self._update(chosen=found)
+            self._show(ident, found)
+
+    def _show(self, ident: str, chosen: Chosen | None) -> None:
+        """Unless something else was chosen meanwhile: an answer that comes late undoes nothing."""
+        with self._lock:
+            if self._choice == ident:
+                self._update(chosen=chosen)
 
     def _at_once(self, ident: str) -> Chosen:
         """What the catalog has of it at one moment, so that no tag is neither suggested nor there.

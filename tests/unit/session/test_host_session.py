@@ -134,6 +134,39 @@ def test_the_chosen_asset_has_relations_and_versions(
     until(lambda state: state.chosen is None)
 
 
+def test_an_answer_that_comes_late_chooses_nothing_again(
+    opened: Session, folder: Path, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oak, stone = (opened_id(folder, name) for name in ("oak planks.png", "mossy stone.png"))
+    reading, go_on, real = threading.Event(), threading.Event(), audobon.Library.log
+
+    def slow(self: audobon.Library, *of: object, **named: object) -> object:
+        reading.set()
+        assert go_on.wait(240)
+        return real(self, *of, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(audobon.Library, "log", slow)
+    for other in (None, stone):
+        reading.clear()
+        go_on.clear()
+        opened.choose(oak)
+        assert reading.wait(240)  # its versions are being read
+        opened.choose(other)
+        go_on.set()
+        if other is None:
+            opened.search(Wanted("oak"))  # asked after it, so answered after it
+            state = until(lambda state: not state.searching and state.found.total == 1)
+            assert state.chosen is None
+        else:
+            opened.search(Wanted())
+            state = until(lambda state: state.chosen.asset.id == stone and state.chosen.complete)
+
+
+def opened_id(folder: Path, name: str) -> str:
+    with audobon.Library.open(folder) as library:
+        return library.get(name).id
+
+
 def test_the_open_file_and_its_versions_are_followed(
     opened: Session, folder: Path, until: Until
 ) -> None:
