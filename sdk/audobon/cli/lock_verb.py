@@ -10,6 +10,7 @@ import click
 from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.table import table
 from audobon.errors import Invalid
+from audobon.services import brokenlocks
 from audobon.services.locking import described
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -34,5 +35,8 @@ def command(
             for asset in assets
         ]
         found = taken or opened.locks()
+        broken = () if taken else opened.broken_locks()
         rows = [(lock.path, described(lock)) for lock in found]
-        out.result({"locks": list(found)}, lambda: table(rows) or "nothing is locked")
+        rows += [(one.path, f"yours was {brokenlocks.told(one)}") for one in broken]
+        data = {"locks": list(found), "broken": list(broken)}
+        out.result(data, lambda: table(rows) or "nothing is locked")

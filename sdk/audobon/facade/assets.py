@@ -16,7 +16,7 @@ from audobon.model.reference import Reference
 from audobon.services import lookup
 
 if TYPE_CHECKING:
-    from audobon.model.lock import Lock
+    from audobon.model.lock import BrokenLock, Lock
     from audobon.model.scenecheck import SceneCheck, SceneOffer
     from audobon.model.textureset import TextureSet
     from audobon.services.collections import Catalogs, Sets, Tags
@@ -258,7 +258,10 @@ class AssetCalls(Base):
         return lock(self._stores, self.get(ref), program=program, lease=lease, keep=keep)
 
     def unlock(self, ref: Ref, *, force: bool = False) -> bool:
-        """Let go of an asset; whether it was locked. Conflict for another's lock without force."""
+        """Let go of an asset; whether it was locked. Conflict for another's lock without force.
+
+        Whoever had a lock that is taken away by ``force`` is told: :meth:`broken_locks`.
+        """
         from audobon.services.locking import unlock
 
         return unlock(self._stores, self.get(ref), force=force)
@@ -268,6 +271,16 @@ class AssetCalls(Base):
         from audobon.services.locking import locks
 
         return locks(self._stores)
+
+    def broken_locks(self) -> tuple[BrokenLock, ...]:
+        """Locks of this author on this machine that somebody took away, the newest last.
+
+        Of the last week, until the asset is locked here again, or unlocked. A lock that was broken
+        through another copy of the library is not among them.
+        """
+        from audobon.services.locking import broken_locks
+
+        return broken_locks(self._stores)
 
     @property
     def tags(self) -> Tags:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-__all__ = ["Lock"]
+__all__ = ["BrokenLock", "Lock"]
 
 
 @frozen(slots=True)
@@ -33,3 +33,21 @@ class Lock:
     mine: bool = False
     here: bool = False
     carried: bool = False
+
+
+@frozen(slots=True)
+class BrokenLock:
+    """A lock that somebody took away from whoever had it.
+
+    ``by``, ``by_machine`` and ``at`` say who did that, where and when; the rest is the lock's.
+    """
+
+    asset_id: str
+    path: str
+    author: str
+    machine: str
+    program: str
+    since: datetime
+    by: str
+    by_machine: str
+    at: datetime

@@ -96,11 +96,12 @@ def break_lines(one: LockSeen) -> tuple[str, ...]:
     who, machine = short(one.author, _LETTERS), short(one.machine, _LETTERS)
     program = f" in {short(one.program, _LETTERS)}" if one.program else ""
     where = "on this machine" if one.here else f"on {machine}"
+    told = "not told" if one.carried else "told who broke it"
     lines = [
         f"{one.name} is {one.text}.",
         f"{who} may have work{program} {where} that is not saved. Whoever saves last writes over "
         "the other's file.",
-        "Ask them first. They are not told, and can lock it again.",
+        f"Ask them first. They are {told}, and can lock it again.",
     ]
     if one.carried:
         lines.append(

@@ -26,7 +26,8 @@ from audobon.codec.plain import from_plain, to_plain
 from audobon.codec.words import one_line
 from audobon.errors import AudobonError, Conflict, Invalid
 from audobon.model.asset import Asset
-from audobon.model.lock import Lock
+from audobon.model.lock import BrokenLock, Lock
+from audobon.services import brokenlocks
 from audobon.services.place import Place
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error, write_atomic
@@ -35,6 +36,8 @@ from audobon.system.locks import FileLock, is_held
 
 __all__ = [
     "LEASE",
+    "broken_locks",
+    "clock",
     "described",
     "lock",
     "lock_files",
@@ -91,6 +94,7 @@ def lock(stores: Stores, asset: Asset, *, program: str, lease: timedelta, keep: 
             del data[name]
         text = json.dumps(data, indent=2) + "\n"
         stores.place.files.write(_path(stores, asset.id), text.encode())
+        _acknowledge(stores, asset.id)
     return evolve(made, mine=True, here=True)
 
 
@@ -106,8 +110,29 @@ def unlock(stores: Stores, asset: Asset, *, force: bool) -> bool:
                 subject=asset.path,
                 hint="only --force (force=True) takes away another's lock",
             )
+        if found is not None and not found.mine:
+            brokenlocks.note(stores, found, _data(stores, path))
+        else:
+            _acknowledge(stores, asset.id)
         _remove(path)
     return found is not None
+
+
+def broken_locks(stores: Stores) -> tuple[BrokenLock, ...]:
+    """See ``Library.broken_locks``."""
+    return brokenlocks.read(stores, machine_id())
+
+
+def _acknowledge(stores: Stores, asset_id: str) -> None:
+    """Whoever lost a lock on it knows: they are at work on it, or done, by their own word."""
+    if any(one.asset_id == asset_id for one in broken_locks(stores)):
+        brokenlocks.forget(stores, asset_id)
+
+
+def _data(stores: Stores, path: Path) -> dict[str, Any]:
+    with contextlib.suppress(OSError, ValueError, TypeError, AudobonError):
+        return {**json.loads(stores.place.files.read(path))}
+    return {}
 
 
 def locks(stores: Stores) -> tuple[Lock, ...]:
@@ -246,7 +271,7 @@ def _remove(path: Path) -> None:
         raise translate_os_error(error, path) from error
 
 
-def _clock(moment: datetime) -> str:
+def clock(moment: datetime) -> str:
     """Time on this machine's clock; with the day when it was not within the last 20 hours."""
     local = moment.astimezone()
     recent = datetime.now(local.tzinfo) - local < timedelta(hours=20)
@@ -259,4 +284,4 @@ def described(found: Lock) -> str:
     Others wrote what is in it: no sign in it moves a cursor or begins a line.
     """
     who = ", ".join(part for part in (found.author.partition(" <")[0], found.program) if part)
-    return one_line(f"open on {found.machine} since {_clock(found.since)} ({who})")
+    return one_line(f"open on {found.machine} since {clock(found.since)} ({who})")

@@ -13,13 +13,15 @@ from audobon.session.lane import Lane
 
 if TYPE_CHECKING:
     from audobon.library import Library
-    from audobon.model.lock import Lock
+    from audobon.model.lock import BrokenLock, Lock
 
 __all__ = ["Keeper"]
 
 LEASE = timedelta(minutes=30)
 """After a machine was switched off, others see the file as open for at most this long."""
 _RENEW_S = 600.0
+_SEE_S = 30.0
+"""Whose lock is broken is told within this time, before they save over somebody's work."""
 _AGAIN_S = 10.0
 # Another's lock may be gone by then, and a file that was no asset may be one.
 
@@ -30,7 +32,7 @@ class Keeper:
     ``holding`` is told the ids of the assets that are locked. Another's lock
     is no trouble: it is shown, and asked again from time to time. A lock that
     somebody has let go of, or broken, is not taken again until other files
-    are open.
+    are open; ``lost`` is told of those that were broken.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Keeper:
         library: Library,
         lane: Lane,
         holding: Callable[[frozenset[str]], None],
+        lost: Callable[[Sequence[BrokenLock]], None] = lambda _: None,
         *,
         renew_s: float = _RENEW_S,
         again_s: float = _AGAIN_S,
@@ -45,6 +48,7 @@ class Keeper:
         self._library = library
         self._lane = lane
         self._holding = holding
+        self._lost = lost
         self._renew_s = renew_s
         self._again_s = again_s
         self._wanted: tuple[tuple[str, ...], str] = ((), "")
@@ -79,6 +83,8 @@ class Keeper:
             for ident in gone:
                 del self._held[ident]
             self._holding(frozenset(self._held))
+            if broken := [one for one in self._library.broken_locks() if one.asset_id in gone]:
+                self._lost(broken)
 
     def _let_go(self, idents: set[str]) -> None:
         """What somebody has locked beyond the open file (``kept``) stays so."""
@@ -103,7 +109,7 @@ class Keeper:
             for ident in wanted - self._left:
                 self._lock(ident, program)
             if len(self._held) + len(self._left & wanted) == len(paths):
-                delay_s = self._renew_s
+                delay_s = min(self._renew_s, _SEE_S)
         self._holding(frozenset(self._held))
         if paths and not self._lane.waits("hold"):
             self._lane.put(self._look, key="hold", delay_s=delay_s)

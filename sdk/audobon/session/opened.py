@@ -6,11 +6,13 @@ import contextlib
 import itertools
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from audobon.errors import AudobonError, Corrupt
+from audobon.codec.words import one_line
+from audobon.errors import AudobonError, Conflict, Corrupt
 from audobon.library import Library
 from audobon.session.backing import Backer
 from audobon.session.beginning import Beginning
@@ -39,6 +41,9 @@ from audobon.session.taught import NO_TEACHING, TeachLooker
 from audobon.session.telling import Telling
 from audobon.session.tools import tools_of
 from audobon.session.watching import WatchKeeper
+
+if TYPE_CHECKING:
+    from audobon.model.lock import BrokenLock
 
 __all__ = ["Opened"]
 
@@ -168,7 +173,9 @@ class Opened:
             document=lambda: finder.file,
         )
         if not library.read_only:
-            self.keeper = Keeper(library, holding, lambda held: historian.tell(holding=held))
+            self.keeper = Keeper(
+                *(library, holding, lambda held: historian.tell(holding=held), self._lost)
+            )
         self.locking = Doer(library, holding, self._update, numbers=numbers, field="locking")
         self.locker = LockLooker(
             *(library, holding, self._update, lambda: self._state().locks, self.keeper)
@@ -209,6 +216,20 @@ class Opened:
         )
         notice = Notice(-self._state().number, library.name, problem_of(error))
         self._update(notice=notice)
+
+    def _lost(self, broken: Sequence[BrokenLock]) -> None:
+        """Somebody broke the lock on a file that is open here, and may be writing it by now."""
+        from audobon.services.brokenlocks import told
+
+        first = broken[0]
+        more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
+        error = Conflict(
+            f"the lock on {one_line(first.path)} was {told(first)}{more}",
+            subject=first.path,
+            hint="ask them before you save: it may be their work that you save over",
+        )
+        problem = problem_of(error)
+        self._update(notice=Notice(-self._state().number, "a lock was broken", problem))
 
     def _engine(self) -> None:
         from audobon.work.interpreter import find_interpreter

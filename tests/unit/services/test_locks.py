@@ -77,6 +77,47 @@ def test_force_takes_it_away(lib: audobon.Library, other: audobon.Library) -> No
         lib.lock(OAK)
 
 
+def test_whoever_lost_a_lock_is_told_who_broke_it(
+    lib: audobon.Library, other: audobon.Library
+) -> None:
+    since = lib.lock(OAK, program="Blender").since
+    lib.lock(WALL)
+    assert lib.broken_locks() == ()
+    assert other.unlock(OAK, force=True)
+    (lost,) = lib.broken_locks()
+    assert (lost.path, lost.program, lost.since) == (f"MyAssets/{OAK}", "Blender", since)
+    assert lost.by.startswith("Grace")
+    assert lost.by_machine
+    assert other.broken_locks() == (), "it was nobody else's"
+    # It is over for whoever locks or lets go of it again, not for others.
+    other.lock(OAK)
+    other.unlock(OAK)
+    assert lib.broken_locks() == (lost,)
+    assert not lib.unlock(OAK)
+    assert lib.broken_locks() == ()
+    other.unlock(WALL, force=True)
+    lib.lock(WALL)
+    assert lib.broken_locks() == ()
+    assert lib.unlock(WALL, force=True), "one's own is let go of, not broken"
+    assert lib.broken_locks() == ()
+
+
+def test_what_tells_of_a_broken_lock_ends_and_may_be_damaged(
+    lib: audobon.Library, other: audobon.Library
+) -> None:
+    for name in (OAK, WALL):
+        lib.lock(name)
+        other.unlock(name, force=True)
+    folder = lib.state_path / "lock" / "broken"
+    old, damaged = (folder / f"{lib.get(name).id}.json" for name in (OAK, WALL))
+    data = json.loads(old.read_text("utf-8"))
+    data["at"] = (datetime.now(UTC) - timedelta(days=8)).isoformat()
+    old.write_text(json.dumps(data), "utf-8")
+    damaged.write_text('{"at": 3', "utf-8")
+    assert lib.broken_locks() == ()
+    assert not old.exists()
+
+
 def test_closing_ends_it(lib: audobon.Library) -> None:
     with audobon.Library.open(lib.path) as short:
         short.lock(OAK)
@@ -183,3 +224,8 @@ def test_the_commands(lib: audobon.Library) -> None:
     assert "1 unlocked" in run("unlock", OAK).stdout
     assert "locked" not in run("show", OAK).stdout
     assert run("lock", OAK, "--for", "ever").returncode == 10
+    run("lock", OAK)
+    with audobon.Library.open(lib.path, author="Grace <grace@example.org>") as other:
+        other.unlock(OAK, force=True)
+    assert f"MyAssets/{OAK}  yours was broken by Grace on " in run("lock").stdout
+    assert "nothing is locked" in (run("unlock", OAK), run("lock"))[1].stdout

@@ -41,6 +41,23 @@ def test_the_open_file_is_locked_and_let_go_of(session: Session, past: Wait, fol
         other.lock(METAL)
 
 
+def test_whoever_has_the_file_open_is_told_that_their_lock_was_broken(
+    session: Session, past: Wait, folder: Path
+) -> None:
+    with audobon.Library.open(folder, author="Grace <grace@example.org>") as other:
+        metal = other.get(METAL).id
+        session.history.hold([str(folder / METAL)], "Blender")
+        past(lambda past: past.holding == {metal})
+        assert other.unlock(METAL, force=True)
+        session.locks.watch()  # or half a minute later by itself
+        past(lambda past: not past.holding)
+        problems = [one.problem for one in session.state.unread if one.problem is not None]
+        assert [one.message.partition(" on ")[0] for one in problems] == ["the lock"]
+        assert f"{METAL} was broken by Grace on " in problems[0].message
+        assert "before you save" in problems[0].hint
+        assert other.locks() == (), "it is not taken again"
+
+
 def test_several_open_files_are_locked_each(session: Session, past: Wait, folder: Path) -> None:
     with audobon.Library.open(folder) as other:
         metal, note = other.get(METAL).id, other.get(NOTE).id

@@ -143,7 +143,7 @@ class AUDOBON_OT_ask_break_lock(_Writing):
 
 
 class AUDOBON_OT_break_lock(_Writing):
-    """Take their lock away. They are not told"""
+    """Take their lock away, as was asked; they are told, unless a remote brought it"""
 
     bl_idname = "audobon.break_lock"
     bl_label = "Break It"

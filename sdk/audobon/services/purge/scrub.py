@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from audobon.errors import AudobonError
+from audobon.services.brokenlocks import broken_path
 from audobon.services.locking import lock_path
 from audobon.services.place import Place
 from audobon.services.printed import log_lock
@@ -31,6 +32,7 @@ def scrub(stores: Stores, journal: PurgeJournal) -> None:
     place = stores.place
     for ident in journal.ids:
         lock_path(place, ident).unlink(missing_ok=True)
+        broken_path(place, ident).unlink(missing_ok=True)
     stores.links.close()
     for name in _WHOLE:
         shutil.rmtree(place.state / "derived" / name, ignore_errors=True)
