@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from audobon.system.folders import cache_folder, work_folder
 from audobon.system.sandbox import Cage
@@ -10,7 +12,12 @@ from audobon.system.sandbox import Cage
 __all__ = ["model_cage"]
 
 
-def model_cage(*writes: str, programs: bool = False, local_sockets: bool = False) -> Cage | None:
+def model_cage(
+    *writes: str,
+    programs: bool = False,
+    local_sockets: bool = False,
+    temporary: Callable[[], Path] = work_folder,
+) -> Cage | None:
     """A cage with the caches of networks and temporary files, and ``writes``.
 
     None where there is no place for temporary files: then there is nothing to work in.
@@ -18,7 +25,7 @@ def model_cage(*writes: str, programs: bool = False, local_sockets: bool = False
     cache = cache_folder()
     folders = (cache / "compiled", cache / "vectors")
     try:
-        temp = work_folder()
+        temp = temporary()
     except OSError:
         return None
     with suppress(OSError):

@@ -40,6 +40,7 @@ from audobon.storage.sqlite import need_ciphers
 from audobon.storage.vault import Secret
 from audobon.system.locks import FileLock
 from audobon.system.names import text_path
+from audobon.system.scratch import private_folder
 
 if TYPE_CHECKING:
     from audobon.storage.vault.library import LibraryKeys
@@ -103,7 +104,7 @@ def clone(
 
 
 def _header(opened: Opened, url: str) -> Header:
-    with TemporaryDirectory(prefix="audobon-clone-") as folder:
+    with TemporaryDirectory(prefix="audobon-clone-", dir=private_folder()) as folder:
         header = Depot(opened.place.store, Path(folder)).header()
     if header is None:
         raise NotFound(f"{url} holds no library", subject=url, hint="push to it first")

@@ -12,7 +12,6 @@ from audobon.model.decoded import Decoded
 from audobon.model.job import Limits
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error
-from audobon.system.folders import work_folder
 
 __all__ = ["decode_pictures", "decode_spans"]
 
@@ -25,7 +24,9 @@ def decode_pictures(
 ) -> tuple[Decoded | AudobonError, ...]:
     """See ``Library.decode``. Through files: a line of a message is for names and facts."""
     try:
-        with tempfile.TemporaryDirectory(dir=work_folder(), prefix="audobon-pixels-") as folder:
+        with tempfile.TemporaryDirectory(
+            dir=stores.place.files.working(), prefix="audobon-pixels-"
+        ) as folder:
             source, target = Path(folder, "encoded"), Path(folder, "pixels")
             source.write_bytes(b"".join(pictures))
             payload = {

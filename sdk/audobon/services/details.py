@@ -27,7 +27,6 @@ from audobon.services.fingerprint import content_digest
 from audobon.services.resultcache import trim
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error
-from audobon.system.folders import work_folder
 from audobon.system.names import os_path
 
 __all__ = ["details"]
@@ -93,7 +92,8 @@ def _made(
     size: int,
     cancel: Cancel,
 ) -> tuple[dict[str, Any], Pictures]:
-    with tempfile.TemporaryDirectory(dir=work_folder(), prefix="audobon-diff-") as folder:
+    room = stores.place.files.working(_room(before, entry.after))
+    with tempfile.TemporaryDirectory(dir=room, prefix="audobon-diff-") as folder:
         place = Path(folder)
         notes: list[str] = []
         old = new = ""
@@ -118,6 +118,11 @@ def _made(
 def _name(path: str) -> str:
     """The file's own name, for messages and for formats that are known by their extension."""
     return _UNNAMEABLE.sub("_", os_path(path.rpartition("/")[2]))
+
+
+def _room(*sides: Pointer | None) -> int:
+    """Bytes that these take as files, and at most as much again for pictures of them."""
+    return 2 * sum(side.size for side in sides if side is not None)
 
 
 def _restored(stores: Stores, pointer: Pointer, to: Path, notes: list[str], cancel: Cancel) -> str:

@@ -29,6 +29,7 @@ from audobon.services.way import file_of, shown
 from audobon.storage.history import History
 from audobon.storage.objects import CountStore, Work, estimate, together
 from audobon.storage.vault import Secret
+from audobon.system.scratch import private_folder
 
 __all__ = ["Rehearsal", "clone_would", "fetch_would", "pull_would"]
 
@@ -176,7 +177,10 @@ def clone_would(
     entry = Entry("origin", url, Stores.now(), impersonate_service_account=impersonate, limit=limit)
     opened = open_remote(entry, passphrase)
     try:
-        with _cold(opened) as made, TemporaryDirectory(prefix="audobon-versions-") as folder:
+        with (
+            _cold(opened) as made,
+            TemporaryDirectory(prefix="audobon-versions-", dir=private_folder()) as folder,
+        ):
             depot = made.depot
             header = depot.header()
             if header is None:
@@ -266,7 +270,9 @@ def _warm(outer: Depot, cancel: Callable[[], bool], *, pictures: bool = True) ->
 def _cold(opened: Opened) -> Iterator[Rehearsal]:
     """A place of which nothing is known yet."""
     with (
-        TemporaryDirectory(prefix="audobon-estimate-", ignore_cleanup_errors=True) as folder,
+        TemporaryDirectory(
+            prefix="audobon-estimate-", dir=private_folder(), ignore_cleanup_errors=True
+        ) as folder,
         contextlib.closing(Rehearsal(Depot(opened.place.store, Path(folder)))) as made,
     ):
         yield made

@@ -26,6 +26,7 @@ from audobon.services.snapshotting import one_at_a_time
 from audobon.services.stores import Stores
 from audobon.storage.history import History
 from audobon.storage.objects import CountStore, MemoryStore, ObjectStore, Work
+from audobon.system.scratch import private_folder
 
 __all__ = ["recover_would", "snapshot_would"]
 
@@ -109,7 +110,9 @@ def recover_would(
     check_limit(limit, "recover")
     with (
         snapshotplaces.opened(source, limit=lambda _url: limit) as place,
-        TemporaryDirectory(prefix="audobon-estimate-", ignore_cleanup_errors=True) as name,
+        TemporaryDirectory(
+            prefix="audobon-estimate-", dir=private_folder(), ignore_cleanup_errors=True
+        ) as name,
         contextlib.closing(Rehearsal(Depot(place, Path(name, "place")))) as made,
         History.create(Path(name, "history.git")) as history,
     ):

@@ -56,7 +56,7 @@ def read_previews(
         }
         pictures = {digest: data for digest, data in part.items() if data}
         if pictures:
-            told = _told(task, list(pictures.values()), executor, cancel)
+            told = _told(stores, task, list(pictures.values()), executor, cancel)
             keep(dict(zip(pictures, told, strict=True)))
             found += len(told)
         report(min(1.0, (first + _AT_ONCE) / len(digests)))
@@ -64,9 +64,14 @@ def read_previews(
 
 
 def _told(
-    task: str, pictures: Sequence[bytes], executor: Executor, cancel: Callable[[], bool]
+    stores: Stores,
+    task: str,
+    pictures: Sequence[bytes],
+    executor: Executor,
+    cancel: Callable[[], bool],
 ) -> list[bytes]:
-    with tempfile.TemporaryDirectory(prefix="audobon-") as folder:
+    room = stores.place.files.working()
+    with tempfile.TemporaryDirectory(dir=room, prefix="audobon-") as folder:
         path = Path(folder) / "previews"
         path.write_bytes(b"".join(pictures))
         payload: dict[str, Any] = {"path": str(path), "lengths": [len(each) for each in pictures]}

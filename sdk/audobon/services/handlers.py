@@ -67,7 +67,9 @@ def stored_preview(
     with Shelf(stores) as shelf:
         for item in _items(job):
             suffix = PurePosixPath(str(item["path"])).suffix
-            with tempfile.TemporaryDirectory(prefix="stored-", dir=stores.place.previews) as folder:
+            with tempfile.TemporaryDirectory(
+                prefix="stored-", dir=_stored_in(stores, item)
+            ) as folder:
                 file = Path(folder) / f"content{suffix}"
                 stores.chunks.restore(
                     item["digest"], file, durable=False, mode=0o600, cancel=cancel
@@ -109,6 +111,14 @@ def many_previews(
                 else:
                     shelf.take(item, outcome)
         return {"made": shelf.settle(), "failed": failed}
+
+
+def _stored_in(stores: Stores, item: Mapping[str, Any]) -> Path:
+    """Where a content is put for a look: not in the state where that is encrypted."""
+    files = stores.place.files
+    if files.sealed:
+        return files.working(2 * stores.chunks.size(item["digest"]))
+    return stores.place.previews
 
 
 def _preview_items(stores: Stores, job: JobRow, to: str) -> list[Mapping[str, Any]]:

@@ -27,7 +27,6 @@ from audobon.services.grouped import run_grouped
 from audobon.services.mergers import ContentMerger
 from audobon.services.stores import Stores
 from audobon.system.files import write_atomic
-from audobon.system.folders import work_folder
 from audobon.system.smallfiles import SmallFiles
 
 __all__ = ["MergedContent", "forget_contents", "merge_contents"]
@@ -82,7 +81,7 @@ def _workplace(stores: Stores) -> Iterator[Path]:
     """An empty folder beside the answers, or where a library is only read or encrypted, in the
     system's."""
     outside = stores.read_only or stores.place.files.sealed
-    place = work_folder() if outside else _folder(stores)
+    place = stores.place.files.working() if outside else _folder(stores)
     place.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix="new-", dir=place))
     try:

@@ -32,7 +32,7 @@ from audobon.services.recipes import recipe_of
 from audobon.services.stores import Stores
 from audobon.storage.vectors import VectorStore
 from audobon.system.files import translate_os_error
-from audobon.system.folders import cache_folder, work_folder
+from audobon.system.folders import cache_folder
 
 __all__ = [
     "PICTURES",
@@ -202,7 +202,8 @@ def _of_region(
     known = stores.remembered.get(key)
     if isinstance(known, bytes):
         return known
-    with tempfile.TemporaryDirectory(dir=work_folder(), prefix="audobon-") as folder:
+    room = stores.place.files.working()
+    with tempfile.TemporaryDirectory(dir=room, prefix="audobon-") as folder:
         task = {"path": path, "form": raw, "region": to_plain(region), "folder": folder}
         cut = stores.networks.run("cut", task, limits=_CUT, cancel=cancel)
         half = _of_file(stores, os.path.join(folder, cut), None, cancel)
@@ -223,7 +224,8 @@ def _of_file(
 
     from audobon.services.onfile import run_on_file
 
-    with tempfile.TemporaryDirectory(dir=work_folder(), prefix="audobon-") as folder:
+    room = stores.place.files.working()
+    with tempfile.TemporaryDirectory(dir=room, prefix="audobon-") as folder:
         job = run_on_file(stores, PICTURES, path, {}, to=folder, raw=raw, shown=0)
         return halved(job.follow(cancel=cancel)["values"])
 

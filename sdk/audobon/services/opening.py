@@ -24,6 +24,7 @@ from audobon.storage.catalog import Catalog, salvaged_uses
 from audobon.storage.sqlite import copy_as_is, need_ciphers, replace_content
 from audobon.system.locks import FileLock
 from audobon.system.names import text_path
+from audobon.system.scratch import sweep_private
 
 if TYPE_CHECKING:
     from audobon.services.homevault import Means
@@ -132,6 +133,8 @@ def open_stores(
         stores = Stores.open(place, author=author, read_only=False)
         stores.damaged = aside
     _follow_the_folder(stores)
+    if place.keys is not None:
+        sweep_private()
     if not read_only and journal_path(place).exists():
         from audobon.services.adopt import go_on_if_free
 

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,8 +111,9 @@ def repack(
         if cancel():
             raise Cancelled("repacking is cancelled; what is done stays")
         try:
-            base, successor = folder / str(job.id), after.get(digest, "")
-            done = _repack_one(stores, digest, base, executor, cancel, whole, successor)
+            with _room(stores, digest, folder) as room:
+                base, successor = room / str(job.id), after.get(digest, "")
+                done = _repack_one(stores, digest, base, executor, cancel, whole, successor)
         except Cancelled:
             raise
         except AudobonError as error:
@@ -121,6 +123,19 @@ def repack(
             digests += waiting(stores, digest) if whole else ()
         report((number + 1) / len(digests))
     return {"repacked": repacked, "kept": kept, "failed": failed}
+
+
+@contextmanager
+def _room(stores: Stores, digest: str, folder: Path) -> Iterator[Path]:
+    """``folder``, or one in which copies in clear may lie where the store is encrypted."""
+    files = stores.place.files
+    if not files.sealed:
+        yield folder
+        return
+    # As it is, apart, and what it takes to prove that it comes back.
+    size = 4 * stores.chunks.size(digest) if stores.chunks.has(digest) else 0
+    with tempfile.TemporaryDirectory(prefix="audobon-repack-", dir=files.working(size)) as room:
+        yield Path(room)
 
 
 def _repack_one(

@@ -40,10 +40,11 @@ class Shelf:
         self._since = time.monotonic()
 
     def __enter__(self) -> Shelf:
-        folder = self._stores.place.previews
+        files, folder = self._stores.place.files, self._stores.place.previews
         try:
             folder.mkdir(parents=True, exist_ok=True)
             sweep_leftovers(folder)
+            folder = files.working() if files.sealed else folder
             self.path = str(free_name(folder))
             flags = os.O_RDONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
             self._file = os.open(self.path, flags, 0o600)

@@ -65,7 +65,7 @@ class Historian:
         """Have what is being looked at stop soon, and remove what was written aside."""
         self._ended.set()
         if self._past().old is not None:
-            clear_aside(self._library.id)
+            self._clear()
 
     def watch(self) -> None:
         """Somebody looks: go on looking for a while. Cheap."""
@@ -125,7 +125,7 @@ class Historian:
     def forget_old(self) -> None:
         """The version that was written aside is not wanted any more."""
         self.tell(old=None)
-        self._lane.put(lambda: clear_aside(self._library.id), key="old")
+        self._lane.put(self._clear, key="old")
 
     def _stops(self, key: str) -> Callable[[], bool]:
         return lambda: self._ended.is_set() or self._lane.waits(key)
@@ -249,12 +249,16 @@ class Historian:
         if wanted is not None and (wanted.ident, wanted.a, wanted.b) == (ident, a, b):
             self.tell(changes=made)
 
+    def _clear(self) -> None:
+        clear_aside(self._library.id, encrypted=self._library.encrypted)
+
     def _look_at(self, ident: str, revision: str) -> None:
         made, stops = OldVersion(ident, revision, ready=True), self._stops("old")
         try:
-            clear_aside(self._library.id)
+            self._clear()
             asset = self._library.get(ident)
-            folder = aside_folder(self._library.id) / revision[:12]
+            aside = aside_folder(self._library.id, encrypted=self._library.encrypted)
+            folder = aside / revision[:12]
             done = self._library.restore(asset, revision, folder / asset.name)
             made = evolve(made, path=str(done.path), name=asset.name, stamp=_stamp(str(done.path)))
             made = evolve(made, offers=self._library.offers_in(done.path, cancel=stops))

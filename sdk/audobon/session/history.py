@@ -248,7 +248,7 @@ class SessionHistory:
 
         def work(library: Library, _report: Report) -> None:
             asset = library.get(ident)
-            done = library.restore(asset, revision, lent_path(library.id, asset.name))
+            done = library.restore(asset, revision, _lent(library, asset.name))
             if prepare is not None:
                 prepare(str(done.path))
             made.append(done.path)
@@ -266,7 +266,7 @@ class SessionHistory:
         made: list[str] = []
 
         def work(library: Library, report: Report) -> None:
-            path = page_path(ident or library.id, a, b)
+            path = page_path(ident or library.id, a, b, encrypted=library.encrypted)
             library.diff_page(path, a, b, ident, progress=report.progress, cancel=report.cancelled)
             made.append(str(path))
 
@@ -377,3 +377,7 @@ def _stamp(file: str) -> Any:
     except OSError:
         return None
     return (state.st_size, state.st_mtime_ns, state.st_ino)
+
+
+def _lent(library: Library, name: str) -> Path:
+    return lent_path(library.id, name, encrypted=library.encrypted)

@@ -15,6 +15,7 @@ from attrs import field, frozen
 from audobon.errors import AudobonError, Invalid, NotFound, error_from_code
 from audobon.session.state import Like
 from audobon.system.folders import work_folder
+from audobon.system.scratch import private_folder
 
 if TYPE_CHECKING:
     from audobon.library import Library
@@ -69,9 +70,11 @@ class Made:
 class _Folder(contextlib.AbstractContextManager["_Folder"]):
     """A temporary folder that goes when nobody holds it any more, at the latest."""
 
-    def __init__(self) -> None:
+    def __init__(self, library: Library) -> None:
         self._held = tempfile.TemporaryDirectory(
-            dir=work_folder(), prefix="audobon-", ignore_cleanup_errors=True
+            dir=private_folder() if library.encrypted else work_folder(),
+            prefix="audobon-",
+            ignore_cleanup_errors=True,
         )
         self.path = Path(self._held.name)
 
@@ -97,7 +100,7 @@ def make(
     """
     begun = time.monotonic()
     asset = _asset(library, picture) if beside is not None else None
-    folder = _Folder()
+    folder = _Folder(library)
     pixels: Mapping[str, Any] = {"file": "", "width": 0, "height": 0}
     try:
         if asset is not None:
@@ -189,7 +192,7 @@ def values_of(
     parameters: Mapping[str, Any],
 ) -> Any:
     """Run a pipeline that gives values; what it gives. Raises what the pipeline raises."""
-    with _Folder() as folder:
+    with _Folder(library) as folder:
         told = _of_picture(library, report, pipeline, picture, folder.path, parameters)
     if "values" not in told:
         raise Invalid(f"{pipeline} gives a picture", subject=pipeline)
@@ -249,7 +252,7 @@ def alike(
     if isinstance(subject, str):
         found = library.similar(subject, limit, region=region, cancel=report.cancelled)
     else:
-        with _Folder() as folder:
+        with _Folder(library) as folder:
             path = written(subject, folder.path)
             found = library.similar(
                 *(path, limit),

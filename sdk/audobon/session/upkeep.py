@@ -48,7 +48,13 @@ def paging(then: Callable[[str], Any]) -> tuple[Work, Callable[[], None]]:
     made: list[str] = []
 
     def work(library: Library, _report: Report) -> None:
-        made.append(str(library.health_page(page_path(library.id, "health", "now"))))
+        made.append(
+            str(
+                library.health_page(
+                    page_path(library.id, "health", "now", encrypted=library.encrypted)
+                )
+            )
+        )
 
     return work, lambda: then(made[0]) and None
 

@@ -8,9 +8,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["cache_folder", "data_folder", "work_folder"]
+__all__ = ["PRIVATE", "cache_folder", "data_folder", "work_folder"]
 
 _NAME = "audobon"
+PRIVATE = "private-"
+"""What folders for copies in clear of what is encrypted are called by (``system.scratch``)."""
 
 
 def _named(variable: str, otherwise: Path) -> Path:
@@ -53,9 +55,10 @@ def work_folder() -> Path:
     """
     if sys.platform == "win32":  # the temporary folder is the user's own there
         return Path(tempfile.gettempdir())
-    folder = Path(tempfile.gettempdir()) / f"{_NAME}-{os.getuid()}"
-    if folder.name == Path(tempfile.gettempdir()).name:  # of a worker, which is told this one
-        return Path(tempfile.gettempdir())
+    told = Path(tempfile.gettempdir())
+    folder = told / f"{_NAME}-{os.getuid()}"
+    if told.name == folder.name or told.name.startswith(PRIVATE):  # of a worker: it is told one
+        return told
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()

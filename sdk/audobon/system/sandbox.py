@@ -29,7 +29,8 @@ class Cage:
 
     It writes below ``writes`` and ``temp``, its folder for temporary files; drivers keep what they
     compile below ``cache``. ``programs``: it may start others. ``local_sockets``: it may talk to
-    services of drivers on this machine.
+    services of drivers on this machine. ``ajar``: it is told where temporary files go, and is
+    left everything.
     """
 
     writes: tuple[str, ...] = ()
@@ -37,6 +38,7 @@ class Cage:
     cache: str = ""
     programs: bool = False
     local_sockets: bool = False
+    ajar: bool = False
 
     def plain(self, also: Sequence[str] = ()) -> dict[str, Any]:
         """As JSON data, with further folders to write in."""
@@ -46,6 +48,7 @@ class Cage:
             "cache": self.cache,
             "programs": self.programs,
             "local_sockets": self.local_sockets,
+            "ajar": self.ajar,
         }
 
 
@@ -89,7 +92,7 @@ def seal(cage: Mapping[str, Any]) -> Sealed:
     if cage["cache"]:
         for variable in ("CUDA_CACHE_PATH", "NEO_CACHE_DIR"):
             os.environ.setdefault(variable, cage["cache"])
-    if sys.platform != "linux":
+    if sys.platform != "linux" or cage.get("ajar"):
         return Sealed()
     active: list[str] = []
     lacking: list[str] = []

@@ -14,6 +14,7 @@ from typing import IO, Final, Protocol
 
 from audobon.errors import Unavailable
 from audobon.system.files import atomic_writer, write_atomic
+from audobon.system.folders import work_folder
 
 __all__ = ["LINES", "OBJECT", "PLAIN", "SmallFiles"]
 
@@ -59,6 +60,13 @@ class SmallFiles(Protocol):
         OSError.
         """
 
+    def working(self, size: int = 0) -> Path:
+        """The folder for temporary folders, ``size`` bytes of them if that is known; it exists.
+
+        Nobody else reads there. Where all is sealed it lies in memory, as far as that can be.
+        OSError.
+        """
+
     def as_file(self, path: Path) -> AbstractContextManager[Path]:
         """A path of the same name at which the bytes of a file lie in clear, for the block.
 
@@ -94,6 +102,10 @@ class _PlainFiles:
 
     def workplace(self, folder: Path) -> AbstractContextManager[Path]:
         return nullcontext(folder)
+
+    def working(self, size: int = 0) -> Path:
+        del size  # where there is one place only, there is nothing to choose
+        return work_folder()
 
     def as_file(self, path: Path) -> AbstractContextManager[Path]:
         return nullcontext(path)

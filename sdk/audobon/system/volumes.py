@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["is_network", "is_writable", "sync_program"]
+__all__ = ["in_memory", "is_network", "is_writable", "sync_program"]
 
 _NETWORK_TYPES = frozenset(
     (
@@ -21,6 +21,7 @@ _NETWORK_TYPES = frozenset(
         *("fuse.curlftpfs", "fuse.glusterfs"),
     )
 )
+_MEMORY_TYPES = frozenset(("tmpfs", "ramfs"))
 _SYNC_MARKS = {
     # Folder names that the programs themselves create, by lower-case prefix.
     "dropbox": "Dropbox",
@@ -67,6 +68,11 @@ def _mount_type(folder: Path) -> str:
         if inside and len(point) >= len(best):
             best, kind = point, fields[2]
     return kind
+
+
+def in_memory(folder: Path) -> bool:
+    """Whether what is written there lies in memory (and swap) only. False where nobody tells."""
+    return _mount_type(Path(os.path.realpath(folder))) in _MEMORY_TYPES
 
 
 def is_network(folder: Path) -> bool:

@@ -284,7 +284,7 @@ class Executor:
 
     def _allow(self, writes: Sequence[str]) -> None:
         """A process that may write there; the one that there is cannot be given more."""
-        if self._cage is None:
+        if self._cage is None or self._cage.ajar:
             return
         mine = (*self._cage.writes, self._cage.temp, *self._also)
         lacking = tuple(path for path in writes if not below(path, mine))

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from at_rest_outside import Outside
 from at_rest_purge import purged
 from at_rest_vault import doctor_of, refused
 from at_rest_workers import forms_of, left_by_workers, under_keys
@@ -229,6 +230,9 @@ def work(folder: Path) -> dict[str, Any]:
         assert keys is not None
         under_keys(lib, oak, keys, told)
         told["doctor"] = doctor_of(lib)
+        stores = lib._stores
+        workers = (stores.executor, stores.programs, stores.decoding, stores.looking)
+        told["told to workers"] = ["/private-" in str(each._cage) for each in workers]
         told["open"] = found_in(lib.state_path, needles)
     told["closed"] = found_in(folder / ".audobon", needles)
     told["refused"] = refused(folder, PHRASE, CHEAP)
@@ -264,4 +268,7 @@ if __name__ == "__main__":
     seal_everything()
     made = Path(sys.argv[1], f"{WORD}-art")
     made.mkdir()
-    print(json.dumps(work(made)))
+    outside = Outside(made.parent)
+    said = work(made)
+    said["outside"], said["seen"] = outside.told(WORD.encode(), found_in)
+    print(json.dumps(said))

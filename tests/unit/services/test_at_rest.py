@@ -17,8 +17,10 @@ HERE = Path(__file__).parent
 
 def test_nothing_of_a_library_can_be_read_but_what_is_named(tmp_path: Path) -> None:
     work, home = tmp_path / "work", tmp_path / "work" / "home"
-    home.mkdir(parents=True)
-    folders = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "TMPDIR"), str(home))
+    (home / "tmp").mkdir(parents=True)
+    folders = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"), str(home))
+    folders["TMPDIR"] = str(home / "tmp")
+    folders["AUDOBON_KEYRING"] = "off"
     done = subprocess.run(
         [sys.executable, "-W", "error", str(HERE / "at_rest_job.py"), str(work)],
         env=os.environ | folders | {"AUDOBON_METRICS": "on"},
@@ -31,6 +33,9 @@ def test_nothing_of_a_library_can_be_read_but_what_is_named(tmp_path: Path) -> N
     for found in (told["in the middle"], told["open"], told["closed"], told["again"]["found"]):
         assert found == {}
     assert told["planted"] == {"planted.txt": ["word", "id"]}
+    assert told["outside"] == {"written": [], "found": {}, "left": []}
+    assert told["seen"]  # what is looked for outside would be found
+    assert told["told to workers"] == [True] * 4
     assert told["locks"] == [True, True]
     assert (told["pushed"], told["snapshot"], told["answer"]) == ([3, 0], True, [True] * 3)
     assert told["in clear"] == ["Conflict", "Conflict", "@audobon.json"]

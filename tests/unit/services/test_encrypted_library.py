@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -95,6 +97,33 @@ def test_whoever_opens_it_can_be_asked(folder: Path) -> None:
     finally:
         asking.ask_with(None)
     assert asked == [(f"Passphrase of the library {folder}", "library")]
+
+
+_KILLED = """
+import os, sys
+from pathlib import Path
+from audobon.storage.vault import Costs, door
+real = door.argon2id
+door.argon2id = lambda secret, salt, _: real(secret, salt, Costs(8, 1, 1))
+import audobon
+lib = audobon.Library.open(sys.argv[1], passphrase=sys.argv[2])
+files, note = lib._stores.place.files, lib.state_path / "derived" / "note"
+files.write(note, b"graumoos")
+with files.as_file(note) as opened:
+    print(opened, opened.read_text(), flush=True)
+    os._exit(9)
+"""
+
+
+def test_what_a_killed_process_has_left_in_clear_goes_when_it_is_opened_again(folder: Path) -> None:
+    command = [sys.executable, "-c", _KILLED, str(folder), PHRASE]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 9, done.stderr
+    path, _, said = done.stdout.strip().rpartition(" ")
+    assert said == WORD
+    assert not Path(path).is_relative_to(folder)
+    with audobon.Library.open(folder):
+        assert not Path(path).exists()
 
 
 def test_a_library_in_clear_is_as_it_was(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from audobon.errors import Conflict, Corrupt, NotFound
 from audobon.services.depot import keys
 from audobon.services.depot.records import Header, RefRecord, dump, load_as
 from audobon.storage.objects.base import ABSENT, ANY, Expected, ObjectStore
-from audobon.system.folders import work_folder
 from audobon.system.smallfiles import PLAIN, SmallFiles
 
 if TYPE_CHECKING:
@@ -69,10 +68,10 @@ class Depot:
     def workplace(self) -> Path:
         """Where whoever works on it makes temporary folders; it exists. OSError.
 
-        Not where all is encrypted: what is on its way lies in clear.
+        Not beside what is kept where all is encrypted: what is on its way lies in clear.
         """
         if self.files.sealed:
-            return work_folder()
+            return self.files.working()
         self.folder.mkdir(parents=True, exist_ok=True)
         return self.folder
 

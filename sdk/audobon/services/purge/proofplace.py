@@ -17,7 +17,8 @@ __all__ = ["prove_place"]
 def prove_place(depot: Depot, needles: Needles) -> Proof:
     """Look through all that lies there."""
     search = Search(needles)
-    with tempfile.TemporaryDirectory(prefix="audobon-purge-") as folder:
+    room = depot.files.working()
+    with tempfile.TemporaryDirectory(dir=room, prefix="audobon-purge-") as folder:
         for stat in depot.store.list():
             where = depot.where(stat.key)
             try:

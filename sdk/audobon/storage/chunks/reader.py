@@ -82,8 +82,8 @@ class _Groups:
 class Reader:
     """Reads recipes and chunks of one store. Not for two threads at once.
 
-    ``spool`` is a folder for temporary files, None for the system's. ``files`` opens packs,
-    ``small`` reads and writes the notes beside them.
+    ``spool`` gives a folder for temporary files of so many bytes, None for the system's. ``files``
+    opens packs, ``small`` reads and writes the notes beside them.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Reader:
         packs: Path,
         index: ChunkIndex,
         *,
-        spool: Path | None = None,
+        spool: Callable[[int], Path | None] = lambda _: None,
         files: PackFiles = PLAIN,
         small: SmallFiles = smallfiles.PLAIN,
     ) -> None:
@@ -193,17 +193,19 @@ class Reader:
         from audobon.storage.chunks.transforms.spools import spool
 
         name = digest.hex()
+        # What lies between two steps may be as long as what comes out of them.
+        folder = self._spool(2 * recipe.size)
         with ExitStack() as stack:
             if into is not None and [step.name for step in recipe.chain] == [NAME]:
                 stream = into  # undone where it lies: the disk is asked for no copy
             else:
-                stream = stack.enter_context(spool(self._spool))
+                stream = stack.enter_context(spool(folder))
             self._spill(recipe, name, stream, cancel)
             try:
                 unfolded = unfold(
                     *(stream, recipe.chain),
                     size=recipe.size,
-                    folder=self._spool,
+                    folder=folder,
                     into=into,
                     spend=True,
                 )

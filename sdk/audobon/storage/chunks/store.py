@@ -206,7 +206,8 @@ class ChunkStore(Collecting, Exchanging):
         self._must_write()
         if self.transforms(digest):
             return None
-        with tempfile.TemporaryDirectory(prefix="repack-", dir=self.folder) as name:
+        room = self._spool(4 * self.size(digest)) or self.folder
+        with tempfile.TemporaryDirectory(prefix="repack-", dir=room) as name:
             raw, stream = Path(name, "raw"), Path(name, "stream")
             self.restore(digest, raw, durable=False)
             with raw.open("rb") as file, stream.open("w+b") as out:
@@ -389,15 +390,20 @@ class ChunkStore(Collecting, Exchanging):
             if self._reader is None:
                 from audobon.storage.chunks.reader import Reader
 
-                # A store that is only read gets no temporary files in its folder.
-                spool = None if self.read_only else self.folder
                 self._reader = Reader(
                     *(self._packs, self._index),
-                    spool=spool,
+                    spool=self._spool,
                     files=self._files,
                     small=self._small,
                 )
             return self._reader
+
+    def _spool(self, size: int) -> Path | None:
+        """Where temporary files lie: not beside packs that are sealed, nor in a store that is only
+        read."""
+        if self._small.sealed:
+            return self._small.working(size)
+        return None if self.read_only else self.folder
 
     def _open_index(self) -> ChunkIndex:
         try:

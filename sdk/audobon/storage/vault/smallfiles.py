@@ -20,7 +20,7 @@ from audobon.storage.vault.frames import HEAD, Opened, open_head, opened_pieces,
 from audobon.storage.vault.keys import Keys
 from audobon.storage.vault.lines import Heads, append, begin, last_line, lines_of
 from audobon.system.files import atomic_writer
-from audobon.system.folders import work_folder
+from audobon.system.scratch import private_folder
 
 __all__ = ["SealedSmallFiles"]
 
@@ -57,16 +57,20 @@ class SealedSmallFiles:
 
     @contextmanager
     def workplace(self, folder: Path) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(dir=work_folder(), prefix="audobon-made-") as work:
+        with tempfile.TemporaryDirectory(dir=self.working(), prefix="audobon-made-") as work:
             yield Path(work)
             for made in sorted(Path(work).iterdir()):
                 with made.open("rb") as stream:
                     size = os.fstat(stream.fileno()).st_size
                     self._seal(folder / made.name, size, stream.read, durable=False)
 
+    def working(self, size: int = 0) -> Path:
+        return private_folder(size)
+
     @contextmanager
     def as_file(self, path: Path) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(dir=work_folder(), prefix="audobon-open-") as work:
+        room = self.working(os.path.getsize(path))
+        with tempfile.TemporaryDirectory(dir=room, prefix="audobon-open-") as work:
             target = Path(work, path.name)
             with self._opened(path) as (_, pieces), target.open("xb") as stream:
                 for piece in pieces:
