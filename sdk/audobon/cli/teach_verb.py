@@ -11,6 +11,7 @@ import click
 
 from audobon.cli import complete
 from audobon.cli.base import Output, asset_argument, open_library, verb
+from audobon.cli.headruns_text import runs_text
 from audobon.cli.progress import progress_bar
 from audobon.cli.table import table
 from audobon.cli.words import counted
@@ -56,6 +57,9 @@ def _examples(name: str, text: str) -> Callable[[Callable[..., None]], Callable[
 )
 @click.option("--run", metavar="RUN", help="Take in what a run in Vertex AI has learnt.")
 @click.option("--versions", is_flag=True, help="List what was learnt, of TAG or of all tags.")
+@click.option(
+    "--compare", is_flag=True, help="Compare all versions of TAG, or the newest of each tag."
+)
 @click.option("--card", is_flag=True, help="Show the facts of a version: the one in use.")
 @click.option(
     "--version",
@@ -83,6 +87,7 @@ def command(
     on: str,
     run: str | None,
     versions: bool,
+    compare: bool,
     card: bool,
     number: int | None,
     use: str | None,
@@ -100,11 +105,12 @@ def command(
     if tag is None and (yes or no or yes_query or no_query or card or use or export):
         raise click.UsageError("name the tag that is meant")
     named = (use, export, taken, run)
-    if sum((versions, card, anew, *(each is not None for each in named))) > 1:
+    if sum((versions, compare, card, anew, *(each is not None for each in named))) > 1:
         raise click.UsageError(
-            "--versions, --card, --use, --export, --import, --apply and --run are one at a time"
+            "--versions, --compare, --card, --use, --export, --import, --apply and --run are one "
+            "at a time"
         )
-    with open_library(library, writes=not (versions or card or export)) as opened:
+    with open_library(library, writes=not (versions or compare or card or export)) as opened:
         if run is not None:
             _taught(out, opened, _wait(out, opened.take_lesson(run), tag or "teach"))
         elif anew:
@@ -112,6 +118,8 @@ def command(
             _applied(out, opened.apply_heads(refs, tag=tag))
         elif taken is not None:
             _taken(out, opened.import_head(taken, tag))
+        elif compare:
+            _compared(out, opened, tag)
         elif tag is None or versions:
             _list(out, opened.heads(tag))
         elif card:
@@ -210,6 +218,12 @@ def _applied(out: Output, job: Job) -> None:
         for each in told["heads"]
     ]
     out.result(told, "\n".join(lines) or "no version is in use")
+
+
+def _compared(out: Output, library: Library, tag: str | None) -> None:
+    runs = library.compare_heads(tag)
+    text = runs_text(runs, every=tag is None) if runs else "nothing was taught"
+    out.result({"runs": runs}, text)
 
 
 def _list(out: Output, heads: Sequence[TaughtHead]) -> None:

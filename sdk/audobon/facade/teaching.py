@@ -13,6 +13,7 @@ from audobon.services import lookup
 
 if TYPE_CHECKING:
     from audobon.model.head import Example, Judged, TaughtHead
+    from audobon.model.headrun import HeadRun
     from audobon.services.queue import Job
 
 __all__ = ["TeachCalls"]
@@ -98,6 +99,17 @@ class TeachCalls(Base):
     def heads(self, tag: str | None = None) -> tuple[TaughtHead, ...]:
         """All versions of what was learnt, of every tag or of one, the oldest first."""
         return self._stores.catalog.heads(tag)
+
+    def compare_heads(self, tag: str | None = None) -> tuple[HeadRun, ...]:
+        """All versions of a tag side by side, refused ones too, the oldest first; without ``tag``
+        the newest version of every tag.
+
+        Each with its examples, network, figures on held-out pictures, rivals, what was tried on
+        the way, and what it took. NotFound for what was never taught.
+        """
+        from audobon.services.headruns import compare_heads
+
+        return compare_heads(self._stores, tag)
 
     def head_card(self, tag: str, version: int | None = None) -> str:
         """The facts of a version (of the one in use, else the newest) as Markdown. NotFound."""

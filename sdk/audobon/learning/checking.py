@@ -50,6 +50,9 @@ def _problem(task: Mapping[str, Any], made: Any) -> str:
             return "its weights are not finite"
         if not 0 <= threshold <= 1:
             return f"{threshold} is no threshold"
+        for penalty, loss, f1 in card.get("path", ()):
+            if not all(map(math.isfinite, map(float, (penalty, loss, f1)))):
+                return "what it tried is not finite"
         return _examples(task, card)
     except (KeyError, TypeError, ValueError, IndexError, binascii.Error) as error:
         return f"it cannot be read ({type(error).__name__})"

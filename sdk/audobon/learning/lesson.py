@@ -24,7 +24,7 @@ from audobon.learning.head import PENALTIES, Head, heads, loss_of, sigmoid
 from audobon.learning.promise import Promise, promise
 from audobon.learning.rivals import Entry, Standing, nearest_scores, refusal, standing
 
-__all__ = ["FEWEST", "Learnt", "Lesson", "learn", "lesson"]
+__all__ = ["FEWEST", "Learnt", "Lesson", "Tried", "learn", "lesson"]
 
 Array = np.ndarray[Any, Any]
 
@@ -34,15 +34,26 @@ _OUTER, _INNER = 5, 4
 _PATIENCE = 2  # penalties in a row that make it worse, after which weaker ones are not tried
 
 
+@frozen(slots=True)
+class Tried:
+    """A penalty that was tried, with the mean log loss and the F1 on the parts that were held
+    out for the choice. A head is learnt exactly, so these are its steps; it has no epochs."""
+
+    penalty: float
+    loss: float
+    f1: float
+
+
 @frozen(slots=True, eq=False)
 class Learnt:
-    """A head whose logits are calibrated, and the penalty that was chosen; ``loss`` is the mean
-    log loss on the parts of its own examples that were held out for the choice."""
+    """A head whose logits are calibrated, and the penalty that was chosen.
+
+    ``path`` are all penalties that were tried, from the strongest on.
+    """
 
     head: Head
     penalty: float
-    loss: float
-    tried: int
+    path: tuple[Tried, ...]
 
 
 @frozen(slots=True, eq=False)
@@ -85,35 +96,34 @@ def learn(examples: Examples, *, seed: int) -> Learnt:
     if fewest < 2:
         raise Invalid("two different examples of each answer are needed at least")
     folds = folds_of(examples.groups, examples.yes, min(_INNER, fewest), seed=seed)
-    held, loss, number = _path(examples, folds)
+    held, number, path = _path(examples, folds)
     slope, offset = calibrated(held, examples.yes, examples.shares)
     *_, head = heads(examples.vectors, examples.yes, examples.shares, PENALTIES[: number + 1])
-    return Learnt(head.scaled(slope, offset), PENALTIES[number], loss, number + 1)
+    return Learnt(head.scaled(slope, offset), PENALTIES[number], path)
 
 
-def _path(examples: Examples, folds: Array) -> tuple[Array, float, int]:
-    """The held-out logits and loss of the best penalty, and its number: from strong to weak, and
-    no further once it gets worse."""
+def _path(examples: Examples, folds: Array) -> tuple[Array, int, tuple[Tried, ...]]:
+    """The held-out logits of the best penalty, its number, and all that were tried: from strong
+    to weak, and no further once it gets worse."""
     yes, shares = examples.yes, examples.shares
     names = np.unique(folds)
     ways = [_heads_without(examples, folds == fold) for fold in names]
     best: tuple[Array, float, int] | None = None
+    path = []
     for number, fitted in enumerate(zip(*ways, strict=True)):
         held = np.zeros(len(examples))
         for fold, head in zip(names, fitted, strict=True):
             held[folds == fold] = head.logits(examples.vectors[folds == fold])
-        loss = loss_of(*_calibrated_loss(held, yes, shares))
+        slope, offset = calibrated(held, yes, shares)
+        logits = slope * held + offset
+        loss = loss_of(logits, yes, shares)
+        path.append(Tried(PENALTIES[number], loss, _f1(logits, yes, shares)))
         if best is None or loss < best[1] - 1e-9:
             best = held, loss, number
         elif number - best[2] >= _PATIENCE:
             break
     assert best is not None
-    return best
-
-
-def _calibrated_loss(held: Array, yes: Array, shares: Array) -> tuple[Array, Array, Array]:
-    slope, offset = calibrated(held, yes, shares)
-    return slope * held + offset, yes, shares
+    return best[0], best[2], tuple(path)
 
 
 def _heads_without(examples: Examples, held: Array) -> Iterator[Head]:
@@ -193,12 +203,16 @@ def _again(older: Examples, asked: Array, scores: Array, there: Array, seed: int
 def _live(logits: Array, examples: Examples, so_far: Array) -> dict[str, Any]:
     """What the held-out parts so far say, by the calibrated chance of one half."""
     yes, shares = examples.yes[so_far], examples.shares[so_far]
-    said = logits[so_far] >= 0
-    right = float((shares * (said & yes)).sum())
-    wrong = float((shares * (said & ~yes)).sum())
-    lost = float((shares * (~said & yes)).sum())
     return {
         "held_out": int(so_far.sum()),
-        "f1": round(2 * right / (2 * right + wrong + lost), 4) if right else 0.0,
+        "f1": round(_f1(logits[so_far], yes, shares), 4),
         "loss": round(loss_of(logits[so_far], yes, shares), 4),
     }
+
+
+def _f1(logits: Array, yes: Array, shares: Array) -> float:
+    """F1 where a chance of one half and more is taken for yes."""
+    said = logits >= 0
+    right = float((shares * (said & yes)).sum())
+    missed = float((shares * (said != yes)).sum())
+    return 2 * right / (2 * right + missed) if right else 0.0

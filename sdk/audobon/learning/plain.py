@@ -88,7 +88,11 @@ def taught(payload: Mapping[str, Any], report: Report, check: Callable[[], None]
                 "needed": made.promise.needed,
             },
             "penalty": made.learnt.penalty,
-            "tried": made.learnt.tried,
+            "tried": len(made.learnt.path),
+            "path": [
+                [each.penalty, round(each.loss, _DIGITS), round(each.f1, _DIGITS)]
+                for each in made.learnt.path
+            ],
             "seed": int(payload["seed"]),
             "seconds": round(time.monotonic() - begun, 2),
         },

@@ -38,6 +38,7 @@ VERSION = 1
 NAME = "head.json"
 _LARGEST = 4 << 20  # a head of 1,280 features has some 9,000 bytes
 _MOST_RIVALS = 16
+_MOST_TRIED = 64
 _HINT = "give the folder that 'audobon teach TAG --export FOLDER' wrote, or its head.json"
 _COUNTS = ("given", "yes", "no", "repeated", "lost", "seed")
 _FIGURES = ("f1", "precision", "recall")
@@ -173,8 +174,15 @@ def _card(told: Any) -> dict[str, Any]:
         },
         "penalty": _number(card["penalty"]),
         "tried": _count(card["tried"]),
+        "path": [_tried(each) for each in _is(card.get("path", []), list)[:_MOST_TRIED]],
+        "backbone": one_line(_is(card.get("backbone", ""), str))[:40],
         "seconds": _number(card["seconds"]),
     }
+
+
+def _tried(told: Any) -> list[float]:
+    penalty, loss, f1 = _is(told, list)
+    return [_number(penalty), _number(loss), _share(f1)]
 
 
 def _figures(told: Mapping[str, Any]) -> dict[str, Any]:

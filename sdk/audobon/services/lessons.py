@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import struct
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
@@ -22,6 +23,7 @@ from audobon.models.registry import Models
 from audobon.models.routing import route
 from audobon.services.computing import run_job
 from audobon.services.fingerprint import content_digest
+from audobon.services.headfile import picture_backbone
 from audobon.services.imprints import bring_up
 from audobon.services.learningaway import send_away, take_in
 from audobon.services.neardup import is_near
@@ -42,6 +44,7 @@ Cancel = Callable[[], bool]
 _LIMITS = Limits(memory=4 << 30, cpu_s=900.0, wall_s=1800.0, file=1 << 20)
 _SEEN, _KNOWN, _LEARNT = 0.6, 0.7, 0.95  # of the progress: vectors, scores of others, the lesson
 _SEED = 0
+_MADE = ("backbone", "memory", "took")
 _GUESSED = "tags"
 # Names what it sees without an example. Its scores are kept with whatever it has computed.
 _NAMES = 100  # of its thousand: what is not among them has a score of nothing
@@ -68,6 +71,7 @@ def run_lesson(
     Gives the version, its figures, and how many suggestions there are. Where ``on`` of the payload
     is vertex the task is sent there instead; with ``run`` what that has learnt is taken in.
     """
+    begun = time.monotonic()
     said: Mapping[str, Any] = job.payload
     if "run" in said:
         _, learnt = take_in(stores, str(said["run"]), cancel)
@@ -95,14 +99,20 @@ def run_lesson(
         "previous": [known.get(each) for each in answers.contents] if known else None,
     }
     facts = {"tag": said["tag"], "precision": said["precision"]}
-    facts |= {"space": store.path.stem, "lost": answers.lost}
+    facts |= {"space": store.path.stem, "lost": answers.lost, "backbone": _backbone(stores)}
     if said.get("on") == "vertex":
         return send_away(stores, task, facts, cancel)
     try:
         learnt = _learnt(stores, job, executor, task, _part(report, _KNOWN, _LEARNT), cancel)
     finally:
         stores.catalog.drop_meta(live_note(job.id))
+    facts |= {"memory": executor.peak, "took": round(time.monotonic() - begun, 2)}
     return _kept(stores, facts, learnt, report, cancel)
+
+
+def _backbone(stores: Stores) -> str:
+    component = picture_backbone(stores).component
+    return f"{component.name} {component.version}"
 
 
 def _kept(
@@ -115,9 +125,11 @@ def _kept(
     """Keep what was learnt as a version, wherever it was, and suggest by it where it is in use.
 
     ``facts`` are the ``tag``, the ``precision`` that was asked for, the ``space`` of features,
-    and how many examples were ``lost``.
+    how many examples were ``lost``, and what is known of its making: the ``backbone``, the
+    ``memory`` of the worker in bytes and what the job ``took`` in seconds, here only.
     """
     card = {**learnt["card"], "lost": facts["lost"], "features": facts["space"]}
+    card |= {name: facts[name] for name in _MADE if facts.get(name)}
     head = stores.catalog.keep_head(
         *(str(facts["tag"]), base64.b64decode(learnt["weights"]), card),
         space=str(facts["space"]),

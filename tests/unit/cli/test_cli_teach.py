@@ -57,6 +57,26 @@ def test_what_was_learnt_is_listed_and_told(verb: Verb, data: Data) -> None:
     assert "not taken into use" in verb("teach", "rusty", "--card", "--version", "2").stdout
 
 
+def test_versions_are_compared_refused_ones_too(verb: Verb, data: Data) -> None:
+    head, first, second, why = verb("teach", "rusty", "--compare").stdout.splitlines()
+    assert head.split()[:4] == ["version", "made", "yes/no", "F1"]
+    assert "nearest" in head
+    assert "zero-shot" not in head  # nobody took part under this name
+    assert first.split()[2:6] == ["20/20", "0.90", "(0.70", "to"]
+    assert first.endswith("in use")
+    assert second.endswith("refused")
+    assert why == "version 2 was not taken into use by itself: it is no better than nearest"
+    one, other = data("teach", "rusty", "--compare")["runs"]
+    assert (one["state"], other["state"]) == ("in use", "refused")
+    assert one["at_threshold"]["precision"] == 0.5  # one of two above 0.5 is right
+    assert [cut["recall"] for cut in one["cuts"]] == [1.0, 1.0]
+    assert one["backbone"] == "features s"
+    assert (one["path"], one["took"], one["memory"]) == ([], None, None)  # not kept then
+    every = verb("teach", "--compare").stdout.splitlines()
+    assert [line.split()[0] for line in every] == ["tag", "rusty", "rusty"]
+    assert every[1].split()[1] == "2"  # the newest
+
+
 @pytest.mark.parametrize(
     ("words", "said", "status"),
     [
@@ -64,6 +84,7 @@ def test_what_was_learnt_is_listed_and_told(verb: Verb, data: Data) -> None:
         (["rusty", "--use", "1", "--apply"], "one at a time", 2),
         (["rusty", "--use", "one"], "is no version", Invalid.code),
         (["shiny", "--card"], "was never taught", NotFound.code),
+        (["shiny", "--compare"], "was never taught", NotFound.code),
         (["rusty", "--use", "9"], "no version 9; there are 1, 2", NotFound.code),
         (["shiny", "--apply"], "no version of shiny is in use", Invalid.code),
     ],

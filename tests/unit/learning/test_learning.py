@@ -14,7 +14,7 @@ from audobon.errors import Cancelled, Invalid
 from audobon.learning.calibration import calibrated
 from audobon.learning.examples import Examples, prepare
 from audobon.learning.folds import folds_of
-from audobon.learning.head import balanced, heads, loss_of, sigmoid
+from audobon.learning.head import PENALTIES, balanced, heads, loss_of, sigmoid
 from audobon.learning.intervals import TWO_SIDED_95, at_least, chance_of, wilson
 from audobon.learning.lesson import Lesson, lesson
 from audobon.learning.measures import average_precision, best_cut, crossed, figures
@@ -231,6 +231,11 @@ def test_a_tag_is_learnt_from_twenty_of_each() -> None:
     assert made.standing.figures.f1_within[0] < made.standing.figures.f1
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert told[-1][0] == 1.0
+    path = made.learnt.path
+    assert [each.penalty for each in path] == list(PENALTIES[: len(path)])
+    best = min(path, key=lambda each: each.loss)
+    assert best.penalty == made.learnt.penalty
+    assert best.f1 > 0.8
     assert [held for _, held in told if held][-1] == 40
     again = lesson(taught(40, seed=8), target=0.8)
     assert np.array_equal(again.learnt.head.weights, made.learnt.head.weights)

@@ -100,6 +100,17 @@ def test_a_tag_is_taught_reviewed_taught_again_and_taken_back(shelf: audobon.Lib
     assert second["version"] == 2
     assert second["given"] == 40 + len(shelf.search(f'tag:"{TAG}"', limit=99).hits) + len(wrong)
     assert "previous" in {each["name"] for each in second["rivals"]}
+    runs = shelf.compare_heads(TAG)
+    assert [(run.version, run.f1) for run in runs] == [
+        (told["version"], told["figures"]["f1"]) for told in (first, second)
+    ]
+    assert runs[0].backbone.startswith("efficientnet-lite0 ")
+    assert runs[0].penalty in {each.penalty for each in runs[0].path}
+    assert runs[0].took is not None
+    assert runs[0].took >= runs[0].seconds
+    assert runs[0].cuts[-1].recall == 1.0
+    assert (runs[0].rival("previous"), runs[1].rival("previous") is not None) == (None, True)
+    assert [run.version for run in shelf.compare_heads()] == [2]  # the newest of each tag
     known = shelf.heads(TAG)
     assert [head.version for head in known] == [1, 2]
     assert [head.used for head in known].count(True) == 1
