@@ -35,6 +35,11 @@ def query_text(words: tuple[str, ...]) -> str:
 @click.option("--some", is_flag=True, help="What has some of the words, if nothing has all.")
 @click.option("--explain", is_flag=True, help="Only say how the answer would be looked for.")
 @click.option("--why", is_flag=True, help="Say why each asset was found.")
+@click.option(
+    "--languages/--no-languages",
+    default=None,
+    help="From now on find words by those of other languages for the same (Holz: wood), or not.",
+)
 def command(
     out: Output,
     library: str | None,
@@ -46,6 +51,7 @@ def command(
     some: bool,
     explain: bool,
     why: bool,
+    languages: bool | None,
 ) -> None:
     """Find assets: words, fields (tag:wood kind:image width:>=2048), AND OR NOT, -without.
 
@@ -55,6 +61,13 @@ def command(
     text = query_text(query)
     try:
         with open_library(library) as opened:
+            if languages is not None:
+                opened.switch_languages(on=languages)
+                if not text:
+                    state = "read" if languages else "not read"
+                    told = f"words are {state} in other languages from now on"
+                    out.result({"languages": languages}, told)
+                    return
             if explain:
                 looks = opened.explain(text)
                 out.result({"looks": looks}, lambda: "\n".join(map(_line, looks)))

@@ -67,6 +67,19 @@ class FindingCalls(Base):
 
         return explain(self._stores, query)
 
+    @property
+    def languages_on(self) -> bool:
+        """Whether words are also found by those of other languages: ``docs/languages.md``."""
+        from audobon.services.following import is_on
+
+        return is_on(self._stores, "languages")
+
+    def switch_languages(self, *, on: bool) -> None:
+        """Have words read in other languages too, or not, by any program from now on."""
+        from audobon.services.following import switch
+
+        switch(self._stores, "languages", on=on)
+
     def find_ids(
         self, query: str, sort: str | None = "added", *, typing: bool = False
     ) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from audobon.errors import Invalid
 from audobon.model.asset import Root
+from audobon.services.indexed import LANGUAGES
 from audobon.services.place import Settings, read_settings, write_library_file
 from audobon.services.roots import owner_of
 from audobon.services.scan import is_ignored
@@ -19,7 +20,7 @@ from audobon.system.variables import switched_off
 
 __all__ = ["Followed", "follow", "followed", "is_on", "switch"]
 
-_SWITCHES = ("metrics", "usage", "watch")
+_SWITCHES = (LANGUAGES, "metrics", "usage", "watch")
 
 
 @frozen(slots=True)
@@ -45,7 +46,7 @@ def _left_out(name: str) -> bool:
 
 
 def is_on(stores: Stores, what: str) -> bool:
-    """Whether ``metrics``, ``usage`` or ``watch`` is on: until somebody says otherwise.
+    """Whether one of ``_SWITCHES`` is on: until somebody says otherwise.
 
     Said for the library (:func:`switch`), or for this process by ``AUDOBON_WATCH=off``.
     """

@@ -15,7 +15,7 @@ class Settings:
     """What people decided about a library on this machine.
 
     ``off`` names what is switched off: ``watch``, ``usage``,
-    ``metrics``, ``sandbox``. ``follow`` are,
+    ``metrics``, ``sandbox``, ``languages``. ``follow`` are,
     by the name of a root, the folders in it whose new files become assets;
     ``.`` is the root itself.
     """

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 
 from audobon.errors import AudobonError, ReadOnly
-from audobon.services.feed import CatalogFeed
+from audobon.services.indexed import index_of
 from audobon.services.meter import Meter
 from audobon.services.place import Place
 from audobon.services.printed import log_for
@@ -100,8 +100,7 @@ class Stores:
     def open(cls, place: Place, *, author: str, read_only: bool) -> Stores:
         catalog = Catalog.open(place.catalog, read_only=read_only, key=place.key)
         writing = WritingStore(place.writing, base=place.state, read_only=read_only, key=place.key)
-        feed = CatalogFeed(catalog, writing.of)
-        index = SearchIndex(_index_folder(place), feed, read_only=read_only)
+        index = index_of(place, catalog, writing, read_only=read_only)
         return cls(place, catalog, index, author, writing, read_only)
 
     @property
@@ -318,8 +317,7 @@ class Stores:
     def reopen_index(self) -> None:
         """Begin the search index anew after the catalog was replaced."""
         self.index.close()
-        feed = CatalogFeed(self.catalog, self.writing.of)
-        self.index = SearchIndex(_index_folder(self.place), feed)
+        self.index = index_of(self.place, self.catalog, self.writing)
 
     def commit_lock(self) -> FileLock:
         """Held by whoever makes a version or puts files back."""
@@ -387,8 +385,3 @@ class Stores:
             # The next search will do it; a full disk is no reason not to close.
             with contextlib.suppress(AudobonError):
                 self.index.catch_up()
-
-
-def _index_folder(place: Place) -> Path | None:
-    """Where the search index lies: nowhere, but in memory, where words may not be on the disk."""
-    return None if place.files.sealed else place.index

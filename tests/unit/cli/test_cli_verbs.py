@@ -10,6 +10,7 @@ import click
 import pytest
 from click.testing import Result
 
+import audobon
 from audobon.cli.root import VERBS, cli
 from audobon.testing.folders import tree
 from audobon.testing.pictures import png_bytes, write_png
@@ -274,3 +275,17 @@ def test_export_writes_a_version_and_says_what_it_could_not(
     assert f"  {WALL}: " in told.stdout
     assert "nothing is written over" in told.stderr
     assert (out / WALL).read_bytes() == b"mine"
+
+
+def test_words_of_other_languages_are_switched_for_the_whole_library(
+    folder: Path, verb: Verb
+) -> None:
+    assert "oak (for Eiche)" in verb("search", "Eiche", "kind:image", "--why").stdout
+    told = verb("search", "--no-languages").stdout
+    assert told == "words are not read in other languages from now on\n"
+    assert verb("search", "Eiche").stdout.endswith("0 found\n")
+    with audobon.Library.open(folder) as library:
+        assert not library.languages_on
+        library.switch_languages(on=True)
+        assert library.search("Eiche").total == 3
+    assert verb("search", "Eiche", "--languages").stdout.endswith("3 found\n")

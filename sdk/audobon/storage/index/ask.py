@@ -26,6 +26,7 @@ from audobon.storage.index.compile import (
 )
 from audobon.storage.index.facets import count_facets
 from audobon.storage.index.feed import Found, FoundHit
+from audobon.storage.index.foreign import Meant
 from audobon.storage.index.near import Vocabulary, nearest
 from audobon.storage.index.paging import Border, Order, query_mark, write_border
 from audobon.storage.index.reasons import places_mask, reason
@@ -64,6 +65,21 @@ class View:
     """What the first part was asked before; None where that changes with each save."""
     listed: dict[str, frozenset[str]] | None = None
     """All tokens that the first part has in a field, once somebody asked; None likewise."""
+    foreign: dict[str, tuple[Meant, ...]] | None = None
+    """What words of other languages the first part has; None likewise."""
+    languages: bool = False
+    """Whether words are read in other languages too."""
+
+    def compiler(self, now: datetime, near: Near, *, scored: bool = True) -> Compiler:
+        return Compiler(
+            now,
+            near=near,
+            has=self.has,
+            values=self.values,
+            scored=scored,
+            languages=self.languages,
+            kept=self.foreign if len(self.parts) == 1 else None,
+        )
 
     def seen(self, query: Query, *, any_state: bool) -> list[tuple[tantivy.Searcher, Query]]:
         return [
@@ -134,7 +150,7 @@ def ask(view: View, question: Question, known: Vocabulary | None = None) -> Foun
         else list(_readings(node, known, loosely=question.loosely))
     )
     for read, near, told in readings:
-        compiler = Compiler(question.now, near=near, has=view.has, values=view.values)
+        compiler = view.compiler(question.now, near)
         parts = view.seen(compiler.compile(read), any_state=asks_state(node))
         counts = begun(partial(_counts, view, question, read, near)) if question.facets else dict
         pages, total = _pages(parts, question)
@@ -172,7 +188,7 @@ def _counts(
     view: View, question: Question, node: Node, near: Near
 ) -> dict[str, tuple[FacetCount, ...]]:
     """The counts of all that matches ``node``, which was read with ``near``."""
-    plain = Compiler(question.now, near=near, has=view.has, values=view.values, scored=False)
+    plain = view.compiler(question.now, near, scored=False)
     parts = view.seen(plain.compile(node), any_state=asks_state(node))
     return count_facets(parts, question.facets)
 

@@ -38,6 +38,7 @@ from audobon.storage.index.clauses import (
     tokens_query,
 )
 from audobon.storage.index.colors import words_by_score
+from audobon.storage.index.foreign import APART, WORTH, Foreign, Meant
 from audobon.storage.index.forms import forms
 from audobon.storage.index.schema import MARK_KEY, SCHEMA
 from audobon.storage.index.tokens import BORDER, MAX_TOKEN, fold_value, split
@@ -161,7 +162,9 @@ class Compiler:
     ``has`` tells whether any document may have a token in a field: what none has is
     left out, as the engine asks about each document in every part of a query. ``values`` gives
     all tokens that a field has, None where that is not known. What is not
-    ``scored`` only tells what matches, in half the time where that is much.
+    ``scored`` only tells what matches, in half the time where that is much. With ``languages``
+    words are also found by what other languages have for them, of which ``kept`` remembers
+    what is there.
     """
 
     def __init__(
@@ -172,11 +175,15 @@ class Compiler:
         has: Callable[[str, str], bool] = _maybe,
         values: Callable[[str], Collection[str] | None] = lambda _field: None,
         scored: bool = True,
+        languages: bool = False,
+        kept: dict[str, tuple[Meant, ...]] | None = None,
     ) -> None:
         self._now = round(now.timestamp() * _MICRO)
         self._near = near or {}
         self._has, self._values = has, values
         self._scored = scored
+        places = tuple([field for field, _, _ in PLACES])
+        self.foreign = Foreign(has, places, on=languages, kept=kept)
         self._rules: dict[type, Callable[..., Query]] = {
             Everything: lambda _node: self._constant(Query.all_query(), _FILTER),
             Word: self._word,
@@ -214,6 +221,7 @@ class Compiler:
             else [self._read(field, tokens, prefix=node.prefix)]
         )
         ways += terms(field, self._there(field, _others(node, tokens)))
+        ways += terms(field, self.foreign.words(node, field))
         if field == "name":
             ways += self._joined(tokens, prefix=node.prefix)
         return ways
@@ -250,10 +258,11 @@ class Compiler:
 
     def _word(self, node: Word) -> Query:
         if not self._scored:
-            return either(*(way for field, _, _ in PLACES for way in self.ways(node, field)))
+            ways = [way for field, _, _ in PLACES for way in self.ways(node, field)]
+            return either(*ways, *self.foreign.together(node))
         tokens = split(node.text)
         others = _others(node, tokens)
-        options = []
+        options: list[Query] = []
         for field, whole, begun in PLACES:
             # The best of one place alone counts: a word begun is also there as a whole.
             ways = []
@@ -272,8 +281,11 @@ class Compiler:
                 joined = self._joined(tokens, prefix=node.prefix)
                 if joined:
                     ways.append(self._constant(either(*joined), _JOINED[node.prefix]))
+            if meant := self.foreign.words(node, field):
+                ways.append(self._constant(any_of(field, meant), whole * WORTH))
             if ways:
                 options.append(self._best(ways) if len(ways) > 1 else ways[0])
+        options += [self._constant(query, APART) for query in self.foreign.together(node)]
         if len(options) < 2:
             return options[0] if options else Query.empty_query()
         return self._best(options, tie_breaker=_ALSO)

@@ -20,6 +20,7 @@ from audobon.storage.index.ask import View, vocabulary
 from audobon.storage.index.disk import Damaged, Disk, engine_failure
 from audobon.storage.index.feed import Feed
 from audobon.storage.index.filling import Snapshot
+from audobon.storage.index.foreign import Meant
 from audobon.storage.index.memory import Lock, Memory
 from audobon.storage.index.near import Vocabulary
 from audobon.storage.index.schema import SCHEMA_TAG
@@ -31,6 +32,8 @@ __all__ = ["Engine"]
 
 _T = TypeVar("_T")
 _Known = dict[tuple[str, str], bool]
+_Listed = dict[str, frozenset[str]]
+_Foreign = dict[str, tuple[Meant, ...]]
 
 _INLINE_ROWS = 5_000
 """A search that is further behind catches up on disk first; memory is for the last changes."""
@@ -48,9 +51,12 @@ class Engine:
     whoever may write the library.
     """
 
-    def __init__(self, folder: Path | None, feed: Feed, *, read_only: bool) -> None:
+    def __init__(
+        self, folder: Path | None, feed: Feed, *, read_only: bool, languages: Callable[[], bool]
+    ) -> None:
         self._folder = folder or "memory"
         self._feed = feed
+        self._languages = languages
         self._disk: Disk | Memory = Memory(feed) if folder is None else Disk(folder, feed)
         self._read_only = read_only and not self._disk.in_memory
         # Guards what follows. Writing to disk happens outside it, so that
@@ -58,7 +64,7 @@ class Engine:
         self._lock = threading.RLock()
         self._tail = Tail(feed, 0)
         self._main_off = False
-        self._known: tuple[Snapshot | None, _Known, dict[str, frozenset[str]]] = (None, {}, {})
+        self._known: tuple[Snapshot | None, _Known, _Listed, _Foreign] = (None, {}, {}, {})
         self._words: tuple[tantivy.Searcher | None, Vocabulary] = (None, Vocabulary({}))
 
     # --- reading ---------------------------------------------------------
@@ -117,8 +123,9 @@ class Engine:
             if self._tail.searcher is not None:
                 parts.append((self._tail.searcher, None))
             if snapshot is not self._known[0]:
-                self._known = (snapshot, {}, {})
-            return View(tuple(parts), *(self._known[1:] if snapshot else (None, None)))
+                self._known = (snapshot, {}, {}, {})
+            known, listed, foreign = self._known[1:] if snapshot else (None, None, None)
+            return View(tuple(parts), known, listed, foreign, self._languages())
 
     def _far_behind(self) -> bool:
         if self._read_only or self._main_off:

@@ -21,6 +21,8 @@ _WHY = {
     "seen": "text in the picture",
     "color": "color",
 }
+_TOLD = 8
+"""Readings in other languages that are told of at most."""
 _BITS = 23
 """Ways that a score can tell apart: it holds 24 bits whole, of which one may be for colours."""
 
@@ -30,17 +32,21 @@ def places_mask(
 ) -> tuple[Query, tuple[str, ...]]:
     """Documents of ``among``, whose score adds 2**i for the i-th way by which they are found.
 
-    With it come the places of these ways: fields of ``PLACES``, and ``color``. A way is one term
+    With it come the places of these ways: fields of ``PLACES``, ``color``, and of words in other
+    languages what :func:`reason` says of them. A way is one term
     where these are few: the engine skips through the documents of a term, but through those of
     several together only from block to block.
     """
     found = [[(field, compiler.ways(word, field)) for field, _, _ in PLACES] for word in words]
     ways = [(field, way) for each in found for field, mine in each for way in mine]
-    if len(ways) > _BITS:
+    told = [each for word in words for each in compiler.foreign.told(word)][:_TOLD]
+    bits = _BITS - len(told)
+    if len(ways) > bits:
         ways = [(field, either(*mine)) for each in found for field, mine in each if mine]
-    if len(ways) > _BITS:
+    if len(ways) > bits:
         fields = {field: [way for name, way in ways if name == field] for field, _, _ in PLACES}
         ways = [(field, either(*mine)) for field, mine in fields.items()]
+    ways += told
     if colors:
         ways.append(("color", either(*map(compiler.compile, colors))))
     clauses = [(Occur.Must, constant(among, 0))]
@@ -51,5 +57,6 @@ def places_mask(
 def reason(score: float, places: tuple[str, ...]) -> tuple[str, ...]:
     """What a score of :func:`places_mask` says, in words, in the order of ``PLACES``."""
     mask = round(score)
-    met = {place for bit, place in enumerate(places) if mask >> bit & 1}
-    return tuple([why for place, why in _WHY.items() if place in met])
+    met = dict.fromkeys(place for bit, place in enumerate(places) if mask >> bit & 1)
+    told = [place for place in met if place not in _WHY]
+    return (*(why for place, why in _WHY.items() if place in met), *told)

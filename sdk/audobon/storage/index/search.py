@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,14 +30,23 @@ class SearchIndex:
     Several processes may use one folder; several threads may use one object.
     With ``read_only`` nothing is written, and what is missing on disk is
     searched from memory. In memory it is built at the first search of this object, and what
-    comes later is taken in as on a disk. Nothing is opened, and Tantivy is not loaded, before
-    the first use.
+    comes later is taken in as on a disk. While ``languages`` says so, words are also found by
+    those of other languages for the same, and these rank behind. Nothing is opened, and Tantivy
+    is not loaded, before the first use.
     """
 
-    def __init__(self, folder: Path | None, feed: Feed, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        feed: Feed,
+        *,
+        read_only: bool = False,
+        languages: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._folder = folder
         self._feed = feed
         self._read_only = read_only
+        self._languages = languages
         self._engine: Engine | None = None
         self._lock = threading.Lock()
 
@@ -46,7 +55,11 @@ class SearchIndex:
             if self._engine is None:
                 from audobon.storage.index.engine import Engine
 
-                self._engine = Engine(self._folder, self._feed, read_only=self._read_only)
+                self._engine = Engine(
+                    *(self._folder, self._feed),
+                    read_only=self._read_only,
+                    languages=self._languages,
+                )
             return self._engine
 
     def catch_up(self, *, wait: bool = False) -> bool:
