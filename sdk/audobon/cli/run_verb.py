@@ -57,7 +57,7 @@ def _offered(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     shell_complete=_offered,
 )
 @click.option("--backbone", metavar="NAME", help="The component to use as its network.")
-@click.option("--device", metavar="DEVICE", help="AUTO, CPU, GPU, NPU.")
+@click.option("--device", metavar="DEVICE", help="AUTO, CPU, GPU, NPU, vertex.")
 @click.option("--to", metavar="FOLDER", type=click.Path(), help="Put new files here.")
 def command(
     out: Output,
@@ -98,6 +98,8 @@ def command(
             )
         if result["results"]:
             first = None  # the rest is what was asked for
+        if "note" in result:
+            out.note(result["note"])
         out.result({"job": job.id, **result}, "\n".join(lines), error=first)
         if any(item.get("values") for item in result["results"]) and pipeline == "tags":
             out.note("nothing is tagged yet: 'audobon suggest' shows and accepts")

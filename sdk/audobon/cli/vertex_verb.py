@@ -12,6 +12,7 @@ import click
 from attrs import evolve
 
 from audobon.cli.base import Output, verb
+from audobon.cli.endpoints_verb import VERBS
 from audobon.cli.garden_verb import command as garden
 from audobon.cli.progress import progress_bar
 from audobon.cli.table import table
@@ -24,13 +25,13 @@ from audobon.cloud.uploads import Registry, UploadedModel
 from audobon.errors import Invalid, Unavailable, Unsupported
 from audobon.models.installed import Installed
 from audobon.models.registry import Models
+from audobon.services.away import FILES
 from audobon.storage.objects import around, open_store
 from audobon.system.files import translate_os_error, write_atomic
 
 __all__ = ["command", "follow"]
 
 _STEPS = 1000
-_NETWORK = ("model.xml", "model.bin")
 
 
 @click.group("vertex")
@@ -210,9 +211,9 @@ def upload(
     """
     need_client()
     item = Models().get(component)
-    if not isinstance(item, Installed) or not (item.folder / _NETWORK[0]).is_file():
+    if not isinstance(item, Installed) or not (item.folder / FILES[0]).is_file():
         raise Unsupported(f"{component} is no network, so there is nothing to serve")
-    files = {name: item.folder / name for name in _NETWORK}
+    files = {name: item.folder / name for name in FILES}
     with _registry() as registry:
         made = registry.upload(
             component, item.component.version, files, image=image, aliases=aliases
@@ -261,7 +262,7 @@ def _registry() -> Iterator[Registry]:
             store.close()
 
 
-for _each in (upload, list_uploads, alias):
+for _each in (upload, list_uploads, alias, *VERBS):
     command.add_command(_each)
 for _each in (setup, train, list_runs, wait, logs, cancel, garden):
     command.add_command(_each)

@@ -25,16 +25,18 @@ from audobon.errors import Corrupt, LimitExceeded, NotFound
 from audobon.system.files import translate_os_error, write_atomic
 from audobon.system.locks import FileLock
 
-__all__ = ["OPEN", "Ledger", "Run"]
+__all__ = ["OPEN", "SERVING", "Ledger", "Run"]
 
 OPEN = ("queued", "sent")
+SERVING = "serving"
 _STEP_S = 30  # the provider counts time in steps of so many seconds
 _LOCK_S = 300.0
 
 
 @frozen(slots=True)
 class Run:
-    """A run. ``state`` is queued (here), sent (to Vertex AI), done, failed or cancelled.
+    """A run. ``state`` is queued (here), sent (to Vertex AI), serving (an endpoint that answers),
+    done, failed or cancelled.
 
     ``hour`` is the price of an hour, ``cost`` what it may cost as long as it is open, and what
     it has cost by its time afterwards. ``task`` is the digest of the lesson, ``job`` the service's
@@ -54,6 +56,23 @@ class Run:
     job: str = ""
     error: str = ""
     note: Mapping[str, Any] = field(factory=dict)
+
+    def late(self, now: datetime) -> bool:
+        """Whether an endpoint serves longer than it may."""
+        return self.state == SERVING and self._seconds(now) > self.hours * 3600
+
+    def so_far(self, now: datetime) -> float:
+        """What it counts for: what an endpoint that is late has cost is more than was allowed."""
+        return (
+            max(self.cost, self._seconds(now) / 3600 * self.hour) if self.late(now) else self.cost
+        )
+
+    def stopped(self, now: datetime) -> Run:
+        """The same run, of an endpoint that is there no more."""
+        return self.ended("done", max(self._seconds(now), 0.0))
+
+    def _seconds(self, now: datetime) -> float:
+        return (now - self.made).total_seconds()
 
     def ended(self, state: str, seconds: float, error: str = "") -> Run:
         """The same run, at its end."""
@@ -96,14 +115,7 @@ class Ledger:
             for known in reversed(self.all()):
                 if known.task == digest and known.state in (*OPEN, "done"):
                     return self.keep(evolve(known, note=dict(note))) if note else known
-            spent = self.spent()
-            if spent + most > settings.most_money:
-                raise LimitExceeded(
-                    f"this run may cost {most:.2f} {settings.currency} and {spent:.2f} are spent "
-                    f"or set aside; the limit is {settings.most_money:.2f}",
-                    hint="'audobon vertex setup --most-money' moves the limit, '--most-hours' "
-                    "makes a run smaller",
-                )
+            self._room(most, settings)
             run = Run(
                 id=str(uuid.uuid4()),
                 what=what,
@@ -117,11 +129,49 @@ class Ledger:
                 task=digest,
                 note=dict(note or {}),
             )
-            folder = self._runs / run.id
-            folder.mkdir(mode=0o700)
-            write_atomic(folder / "task.json", task)
-            self.keep(run)
-        return run
+            return self._new(run, task)
+
+    def serve(
+        self, what: str, machine: str, hours: float, settings: Settings, note: Mapping[str, Any]
+    ) -> Run:
+        """Set aside what an endpoint for ``what`` may cost, or find the one that serves already.
+
+        LimitExceeded where it may cost more than is left of the limit, Invalid for a machine
+        that has no price.
+        """
+        hour = settings.rates.hour(machine, serving=True)
+        with self.locked():
+            known = self.serving(what)
+            if known is not None:
+                return known
+            self._room(hours * hour, settings)
+            run = Run(
+                *(str(uuid.uuid4()), what, SERVING, datetime.now(UTC), machine, hours, hour),
+                currency=settings.currency,
+                cost=round(hours * hour, 6),
+                note=dict(note),
+            )
+            return self._new(run, b"{}")
+
+    def serving(self, what: str) -> Run | None:
+        """The run of the endpoint for ``what``, where there is one of this user."""
+        return next((run for run in self.all() if (run.what, run.state) == (what, SERVING)), None)
+
+    def _room(self, most: float, settings: Settings) -> None:
+        spent = self.spent()
+        if spent + most > settings.most_money:
+            raise LimitExceeded(
+                f"this run may cost {most:.2f} {settings.currency} and {spent:.2f} are spent "
+                f"or set aside; the limit is {settings.most_money:.2f}",
+                hint="'audobon vertex setup --most-money' moves the limit, '--most-hours' "
+                "makes a run smaller",
+            )
+
+    def _new(self, run: Run, task: bytes) -> Run:
+        folder = self._runs / run.id
+        folder.mkdir(mode=0o700)
+        write_atomic(folder / "task.json", task)
+        return self.keep(run)
 
     def keep(self, run: Run) -> Run:
         """Write a run down as it is now."""
@@ -147,7 +197,8 @@ class Ledger:
 
     def spent(self) -> float:
         """What all runs have cost or may cost."""
-        return sum(run.cost for run in self.all())
+        now = datetime.now(UTC)
+        return sum(run.so_far(now) for run in self.all())
 
     def task(self, run: Run) -> dict[str, Any]:
         """What a run is to learn."""

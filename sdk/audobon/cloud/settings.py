@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from audobon.cloud.prices import load_rates
+from audobon.cloud.prices import Rates, load_rates
 from audobon.codec.plain import from_plain, to_plain
 from audobon.errors import Invalid, Unavailable
 from audobon.storage.objects.googleauth import check_account, here
@@ -55,12 +55,17 @@ class Settings:
     @property
     def hour(self) -> float:
         """What an hour of its machine costs."""
-        return load_rates(Path(self.prices) if self.prices else None).hour(self.machine)
+        return self.rates.hour(self.machine)
+
+    @property
+    def rates(self) -> Rates:
+        """The prices that count."""
+        return load_rates(Path(self.prices) if self.prices else None)
 
     @property
     def currency(self) -> str:
         """The one that prices are in."""
-        return load_rates(Path(self.prices) if self.prices else None).currency
+        return self.rates.currency
 
     def check(self) -> Settings:
         """Itself. Invalid tells what cannot be."""

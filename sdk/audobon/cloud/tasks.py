@@ -1,17 +1,23 @@
 """What a worker process can be asked to do in Vertex AI, so that no host loads Google's modules.
 
-Short ones: a run is followed by whoever waits for it. Not in a cage: these workers open no file
-of a stranger, and speak with the service.
+Short ones, but for that which answers as long as somebody asks: a run is followed by whoever waits
+for it. Not in a cage: these workers open no file of a stranger, and speak with the service.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from audobon.errors import Unavailable
+from audobon.codec.plain import error_data
+from audobon.errors import AudobonError, Unavailable
+from audobon.system.letterbox import Letterbox
 from audobon.work.child import TaskContext
+
+if TYPE_CHECKING:
+    from audobon.cloud.predicting import Predictor
 
 __all__ = ["TASKS"]
 
@@ -43,7 +49,49 @@ def fetch(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
         return runs.fetch(runs.ledger.get(payload["run"]))
 
 
+def answer(payload: Mapping[str, Any], context: TaskContext) -> int:
+    """``{folder, line, networks}``: answer what is asked through the letterbox ``line``.
+
+    ``networks`` has for the path by which one is asked for its component's ``name`` and ``files``,
+    the mark of those that are meant. Ends when nobody asks any more; how much was asked.
+    """
+    from audobon.cloud.calling import need_client
+    from audobon.cloud.clients import Clients
+    from audobon.cloud.ledger import Ledger
+    from audobon.cloud.predicting import Predictor
+    from audobon.cloud.settings import load_settings
+
+    box, folder, count = Letterbox(Path(payload["line"])), Path(payload["folder"]), 0
+    try:
+        need_client()
+        with Clients(load_settings(folder)) as clients:
+            predictor = Predictor(clients, Ledger(folder))
+            while not box.ended:
+                context.check()
+                asked = box.take()
+                if asked is None:
+                    box.rest()
+                    continue
+                count += 1
+                box.tell(asked[0], _answer(predictor, payload["networks"], asked[1]))
+    except (AudobonError, OSError) as error:
+        box.give_up(json.dumps({"error": error_data(error)}).encode())
+        raise
+    return count
+
+
+def _answer(predictor: Predictor, networks: Mapping[str, Any], question: bytes) -> bytes:
+    try:
+        asked = json.loads(question)
+        network = networks[asked["network"]]
+        told = predictor.predict(network["name"], asked["instances"], files=network["files"])
+    except AudobonError as error:
+        return json.dumps({"error": error_data(error)}).encode()
+    return json.dumps({"predictions": told}).encode()
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "vertex.send": send,
     "vertex.fetch": fetch,
+    "vertex.answer": answer,
 }

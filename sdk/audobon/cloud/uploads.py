@@ -17,17 +17,17 @@ from attrs import field, frozen
 
 from audobon.cloud.calling import NoAnswer, Patience, call
 from audobon.cloud.clients import Clients
+from audobon.cloud.operations import wait_for
 from audobon.errors import Conflict, Invalid, NotFound, Unavailable
 from audobon.storage.objects import ABSENT, ObjectStore
 from audobon.system.files import translate_os_error
 
-__all__ = ["Registry", "UploadedModel"]
+__all__ = ["Registry", "UploadedModel", "mark_of", "slug"]
 
 _MARK = "audobon-component"
 _ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-zA-Z0-9]")
 _BLOCK = 1 << 20
 _WAIT_S = 1800.0  # for the service to take in a model
-_LOOK_S = 2.0
 
 
 @frozen(slots=True)
@@ -69,9 +69,9 @@ class Registry:
         digests = {key: _digest(path) for key, path in sorted(files.items())}
         if not digests:
             raise Invalid(f"{name} has no files to upload", subject=name)
-        whole = hashlib.sha256(repr(sorted(digests.items())).encode()).hexdigest()
+        whole = mark_of(digests)
         mark, folder = f"d{whole[:40]}", f"models/{name}/{whole}"
-        model = f"audobon-{name}".replace("_", "-").replace(".", "-")
+        model = f"audobon-{slug(name)}"
         resource = f"{self.clients.settings.parent}/models/{model}"
         found = self._find(f"{resource}@{mark}")
         if found is None:
@@ -112,7 +112,7 @@ class Registry:
 
     def get(self, name: str, which: str = "default") -> UploadedModel:
         """The version of a model that an alias or a number names. NotFound."""
-        model = f"audobon-{name}".replace("_", "-").replace(".", "-")
+        model = f"audobon-{slug(name)}"
         found = self._find(f"{self.clients.settings.parent}/models/{model}@{which}")
         if found is None:
             raise NotFound(f"there is no {which} of {name} in Vertex AI", subject=name)
@@ -168,22 +168,8 @@ class Registry:
             self.patience,
             again=False,
         )
-        self._wait(operation.operation.name, name)
-
-    def _wait(self, operation: str, name: str) -> None:
-        begun = self.patience.clock()
-
-        def look(limit: float) -> Any:
-            return self.clients.models.get_operation(
-                request={"name": operation}, timeout=limit, retry=None
-            )
-
-        while not (told := call(look, f"uploading {name}", self.patience)).done:
-            if self.patience.clock() - begun > _WAIT_S:
-                raise NoAnswer(f"Vertex AI has not taken in {name}", subject=name)
-            self.patience.pause(_LOOK_S)
-        if told.error.code:
-            raise Invalid(f"Vertex AI refuses {name}: {told.error.message[:300]}", subject=name)
+        client, what = self.clients.models, f"uploading {name}"
+        wait_for(client, operation.operation.name, what, self.patience, _WAIT_S)
 
     def _request(
         self, name: str, model: str, mark: str, place: str, image: str, *, there: bool
@@ -221,6 +207,16 @@ class Registry:
             found = self.store.stat(key)
             if found is None or found.size != path.stat().st_size:
                 raise
+
+
+def mark_of(digests: Mapping[str, str]) -> str:
+    """What stands for files, by their names and digests: equal files have equal marks."""
+    return hashlib.sha256(repr(sorted(digests.items())).encode()).hexdigest()
+
+
+def slug(name: str) -> str:
+    """A component's name as the service takes names."""
+    return name.replace("_", "-").replace(".", "-")
 
 
 def _told(model: Any) -> UploadedModel:

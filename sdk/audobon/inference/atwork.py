@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from audobon.inference import onnx_door, onnx_session, session
+from audobon.inference import onnx_door, onnx_session, remote, session
 from audobon.inference.session import Array, Choice
 from audobon.model.component import Tensor
 
@@ -34,7 +34,8 @@ class Running(Protocol):
 
 
 class Runtime(Protocol):
-    """What runs networks. OpenVINO's is the module ``session``, onnxruntime's ``onnx_session``."""
+    """What runs networks. OpenVINO's is the module ``session``, onnxruntime's ``onnx_session``,
+    Vertex AI's ``remote``."""
 
     def devices(self) -> Mapping[str, str]:
         """Its devices in this process: each name, and what it is called for people."""
@@ -60,6 +61,8 @@ class Runtime(Protocol):
 
 def runtime_of(device: str) -> Runtime:
     """The runtime that has a device of this name, or AUTO; OpenVINO's for names of none."""
+    if device == remote.DEVICE:
+        return remote
     if device in onnx_door.PROVIDERS and onnx_door.there():
         return onnx_session
     return session

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 COMMON = (
-    Parameter("device", "AUTO", "AUTO, CPU, GPU, NPU, or as 'audobon doctor --devices' names it."),
+    Parameter("device", "AUTO", "AUTO, CPU, GPU, NPU, vertex, or as doctor --devices names it."),
     Parameter("precision", "auto", "Of the numbers inside.", ("auto", "f32", "f16", "bf16")),
 )
 """What can be said to every pipeline with a network; and ``backbone``, its default the step's."""

@@ -12,7 +12,7 @@ from attrs import define, evolve, field
 from audobon.codec.plain import from_plain
 from audobon.errors import Unsupported
 from audobon.formats.render.whole import Whole, read_whole, write_whole
-from audobon.inference import drawing, finding, painting, posing, reading, steps
+from audobon.inference import drawing, finding, painting, posing, reading, remote, steps
 from audobon.inference.atwork import open_network, take_used
 from audobon.inference.enlarge import through_network
 from audobon.inference.session import Choice
@@ -60,7 +60,8 @@ def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, 
     """``{steps, parameters, avoid, path, files, to}`` to ``{values}`` or ``{file}``.
 
     ``files`` are those of assets that parameters name. A picture is written to
-    ``to`` with the ending that fits its depth. ``device`` is what its networks ran on.
+    ``to`` with the ending that fits its depth. ``device`` is what its networks ran on, and
+    ``line`` the letterbox for ``vertex``.
     """
     context.check()
     take_used()
@@ -111,8 +112,12 @@ def run_on_texts(payload: Mapping[str, Any], context: TaskContext) -> list[list[
 
 
 def choice_of(payload: Mapping[str, Any], context: TaskContext) -> Choice:
-    """Where and how: with all threads for what somebody waits for, else one core stays free."""
+    """Where and how: with all threads for what somebody waits for, else one core stays free.
+
+    Networks of the device ``vertex`` are asked for through the letterbox ``line`` from now on.
+    """
     said = payload["parameters"]
+    remote.use(payload.get("line"))
     return Choice(
         said.get("device", "AUTO"),
         said.get("precision", "auto"),

@@ -27,6 +27,7 @@ from audobon.models.registry import Models
 from audobon.models.routing import Elsewhere, Route, route
 from audobon.services import lookup, reviewing
 from audobon.services.audit import record
+from audobon.services.away import Away, away_for, noted
 from audobon.services.cachebudget import budget
 from audobon.services.delivering import need_folder, origin, place, still_there
 from audobon.services.inbatches import run_batches
@@ -72,6 +73,9 @@ def run(
     if assembled.pipeline.gives == "picture" and (to is not None or len(assets) == 1):
         need_folder(os.fspath(to) if to is not None else os.path.dirname(assets[0].file))
     payload = payload_for(models, assembled, assets, second, to=to, refers=named)
+    away = away_for(models, assembled)
+    if away is not None:
+        payload["away"] = away
     urgent = "click" if len(assets) <= CLICKED else "normal"
     key = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
     row = stores.jobs.submit("run", payload, key=f"run:{key}", priority=PRIORITIES[urgent])
@@ -89,17 +93,32 @@ def text_vectors(
     task = {**assembled.task(), "avoid": list(models.avoided()), "texts": list(texts)}
     if not texts:
         return ()
-    worker: Executor | Elsewhere = stores.networks
-    if second is not None:
-        worker = Elsewhere(second, stores.elsewhere(second.python), stores.networks)
-    found = worker.run("model.texts", task, limits=LIMITS)
+    away = away_for(models, assembled)
+    if away is not None:
+        with contextlib.closing(Away(stores, away, stores.networks)) as asked:
+            found = asked.run("model.texts", task, limits=LIMITS)
+    else:
+        worker: Executor | Elsewhere = stores.networks
+        if second is not None:
+            worker = Elsewhere(second, stores.elsewhere(second.python), stores.networks)
+        found = worker.run("model.texts", task, limits=LIMITS)
     return tuple(tuple(vector) for vector in found)
 
 
 def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, cancel: Cancel) -> Any:
-    """Handler: ``{results, failed}``; an only asset's failure is the job's."""
-    work = _Work(stores, job, worker_for(stores, job, executor), report, cancel)
-    if job.payload.get("many") and len(work.ids) > CLICKED and "second" not in job.payload:
+    """Handler: ``{results, failed}``; an only asset's failure is the job's.
+
+    And ``note``, where it was not computed where it should.
+    """
+    with worker_for(stores, job, executor) as worker:
+        work = _Work(stores, job, worker, report, cancel)
+        _work(stores, job, executor, work, cancel)
+        return noted(worker, work.told())
+
+
+def _work(stores: Stores, job: JobRow, executor: Executor, work: _Work, cancel: Cancel) -> None:
+    usual = not job.payload.keys() & {"second", "away"}
+    if job.payload.get("many") and len(work.ids) > CLICKED and usual:
         task = {name: job.payload[name] for name in ("steps", "parameters", "avoid", "also")}
         run_batches(
             *(executor, task, work.missing()),
@@ -111,7 +130,6 @@ def run_job(stores: Stores, job: JobRow, executor: Executor, report: Report, can
             work.compute(number, want)
     if work.full:
         trim(stores.place.results, budget(stores.catalog, "results"))
-    return work.told()
 
 
 class _Work:
@@ -126,7 +144,7 @@ class _Work:
         self,
         stores: Stores,
         job: JobRow,
-        executor: Executor | Elsewhere,
+        executor: Executor | Elsewhere | Away,
         report: Report,
         cancel: Cancel,
     ) -> None:
@@ -301,12 +319,20 @@ class _Work:
         }
 
 
-def worker_for(stores: Stores, job: JobRow, usual: Executor) -> Executor | Elsewhere:
-    """Who computes: the usual worker, or one in a second runtime's environment."""
-    if "second" not in job.payload:
-        return usual
-    way = from_plain(job.payload["second"], Route)
-    return Elsewhere(way, stores.elsewhere(way.python), usual)
+@contextlib.contextmanager
+def worker_for(
+    stores: Stores, job: JobRow, usual: Executor
+) -> Iterator[Executor | Elsewhere | Away]:
+    """Who computes: the usual worker, or one in a second runtime's environment, or Vertex AI."""
+    if "away" in job.payload:
+        networks: Mapping[str, Any] = job.payload["away"]  # type: ignore[assignment]
+        with contextlib.closing(Away(stores, networks, usual)) as away:
+            yield away
+    elif "second" in job.payload:
+        way = from_plain(job.payload["second"], Route)
+        yield Elsewhere(way, stores.elsewhere(way.python), usual)
+    else:
+        yield usual
 
 
 def _delivered(

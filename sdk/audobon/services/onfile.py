@@ -17,8 +17,9 @@ from audobon.errors import AudobonError, NotFound, WorkerDied
 from audobon.model.job import PRIORITIES, JobRow, Limits
 from audobon.models.assemble import assemble
 from audobon.models.registry import Models
-from audobon.models.routing import route
+from audobon.models.routing import Elsewhere, route
 from audobon.services import lookup
+from audobon.services.away import Away, away_for, noted
 from audobon.services.computing import LIMITS, worker_for
 from audobon.services.delivering import need_folder
 from audobon.services.needed import need_for
@@ -72,6 +73,9 @@ def run_on_file(
     }
     if second is not None:
         payload["second"] = to_plain(second)
+    away = away_for(models, assembled)
+    if away is not None:
+        payload["away"] = away
     return Job(stores, stores.jobs.submit("run-file", payload, priority=PRIORITIES["click"]))
 
 
@@ -94,9 +98,8 @@ def run_file_job(
     task = {name: said[name] for name in ("steps", "parameters", "avoid")}
     task |= {"path": path, "to": str(folder / f"{stem}{said['suffix']}")}
     task["files"] = {name: other.file for name, other in others.items()}
-    worker = worker_for(stores, job, executor)
 
-    def compute() -> dict[str, Any]:
+    def compute(worker: Executor | Elsewhere | Away) -> dict[str, Any]:
         began = time.perf_counter()
         made: dict[str, Any] = worker.run(
             *("model.run", task),
@@ -112,14 +115,15 @@ def run_file_job(
         )
         return made
 
-    try:
-        made = compute()
-    except WorkerDied:  # killed from outside; a file that kills workers does so again
-        made = compute()
+    with worker_for(stores, job, executor) as worker:
+        try:
+            made = compute(worker)
+        except WorkerDied:  # killed from outside; a file that kills workers does so again
+            made = compute(worker)
     if "file" not in made:
-        return {"values": made["values"]}
+        return noted(worker, {"values": made["values"]})
     file = str(folder / made["file"])
-    told: dict[str, Any] = {"file": file}
+    told: dict[str, Any] = noted(worker, {"file": file})
     told |= _shown(executor, said, {"before": path, "after": file}, folder, cancel)
     if said.get("bare"):
         told["pixels"] = _bare(executor, said["bare"], path, file, cancel)

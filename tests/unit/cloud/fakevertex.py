@@ -24,6 +24,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import grpc
 from attrs import define, field
+from fakeendpoints import ROUTES, TYPES, Answers
 from fakemodels import Models, Refusal
 from google.cloud import aiplatform_v1 as v1
 from google.cloud import aiplatform_v1beta1 as v1beta1
@@ -46,7 +47,7 @@ class Bucket(MemoryStore):
 
 
 @define
-class FakeVertex(Models):
+class FakeVertex(Models, Answers):
     """The state of the service. ``faults`` has for a method what its next calls meet: a status
     instead of the work, or ``lost`` for the work without its answer."""
 
@@ -59,6 +60,9 @@ class FakeVertex(Models):
     jobs: dict[str, v1.CustomJob] = field(factory=dict)
     models: dict[str, list[v1.Model]] = field(factory=dict)
     operations: int = 0
+    endpoints: dict[str, v1.Endpoint] = field(factory=dict)
+    asked: list[int] = field(factory=list)
+    """The bytes of each question to an endpoint."""
     garden: list[v1beta1.PublisherModel] = field(factory=list)
     terms: dict[str, bool] = field(factory=dict)
     log: dict[str, list[str]] = field(factory=dict)
@@ -188,6 +192,7 @@ class FakeVertex(Models):
 
 
 _TYPES: dict[str, tuple[Any, Any]] = {
+    **TYPES,
     "CreateCustomJob": (v1.CreateCustomJobRequest, v1.CustomJob),
     "ListCustomJobs": (v1.ListCustomJobsRequest, v1.ListCustomJobsResponse),
     "GetCustomJob": (v1.GetCustomJobRequest, v1.CustomJob),
@@ -210,6 +215,7 @@ _TYPES: dict[str, tuple[Any, Any]] = {
 }
 _P = r"(?P<{}>projects/[^/]+/locations/[^/]+{})"
 _ROUTES: tuple[tuple[str, str, str, str], ...] = (
+    *ROUTES,
     ("POST", _P.format("parent", "") + "/customJobs", "CreateCustomJob", "custom_job"),
     ("GET", _P.format("parent", "") + "/customJobs", "ListCustomJobs", ""),
     ("GET", _P.format("name", "/customJobs/[0-9]+"), "GetCustomJob", ""),

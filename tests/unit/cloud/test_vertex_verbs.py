@@ -156,6 +156,10 @@ def test_without_a_setup_or_the_client_it_says_what_to_do(
         ["logs", "x"],
         ["cancel", "x"],
         ["train", "x"],
+        ["deploy", "x"],
+        ["undeploy", "x"],
+        ["endpoints"],
+        ["predict", "x", "y"],
     ):
         assert "pip install 'audobon[vertex]'" in verb("vertex", *words, status=51).output
 

@@ -1,0 +1,128 @@
+"""Pipelines whose networks Vertex AI computes: asked there, and computed here when that fails.
+
+Two worker processes: the usual one, in its cage, reads the picture and puts what it wants
+computed into a letterbox; the other one has the network and asks, and opens no file of a
+stranger.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from audobon.cloud.settings import cloud_folder, load_settings
+from audobon.cloud.uploads import mark_of
+from audobon.codec.plain import error_data
+from audobon.errors import AudobonError, Invalid, MissingExtra, Unavailable
+from audobon.model.job import Limits
+from audobon.models.assemble import Assembled
+from audobon.models.convert import NETWORK
+from audobon.models.installed import Installed
+from audobon.models.registry import Models
+from audobon.services.stores import Stores
+from audobon.system.folders import work_folder
+from audobon.system.letterbox import Letterbox
+from audobon.work.executor import Executor
+
+__all__ = ["DEVICE", "FILES", "Away", "away_for", "noted"]
+
+DEVICE = "vertex"
+FILES = ("model.xml", "model.bin")
+"""Of an installed network, what is uploaded."""
+_LIMITS = Limits(memory=4 << 30, cpu_s=7200.0, wall_s=7200.0)
+
+
+def away_for(models: Models, assembled: Assembled) -> dict[str, Any] | None:
+    """The networks of a pipeline that is to be computed in Vertex AI, by their paths here.
+
+    None where it is not. Unavailable where nothing is set up, Invalid for a precision: that is
+    the endpoint's own.
+    """
+    if assembled.parameters.get("device") != DEVICE:
+        return None
+    load_settings(cloud_folder())
+    if assembled.parameters.get("precision", "auto") != "auto":
+        raise Invalid(f"networks in {DEVICE} compute in the precision that they have there")
+    found = {}
+    for step in assembled.steps:
+        item = models.get(step.component.name) if step.folder else None
+        if isinstance(item, Installed) and (item.folder / NETWORK).exists():
+            files = {name: item.files[name] for name in FILES if name in item.files}
+            found[str(item.folder / NETWORK)] = {
+                "name": item.component.name,
+                "files": mark_of(files),
+            }
+    return found
+
+
+def noted(worker: object, told: dict[str, Any]) -> dict[str, Any]:
+    """A result with the ``note`` of why it was not computed where it should."""
+    return {**told, "note": worker.note} if isinstance(worker, Away) and worker.note else told
+
+
+class Away:
+    """The workers for one job. To be closed.
+
+    Where Vertex AI does not answer, the picture and all that come after are computed here;
+    ``note`` says so and why, and is empty until then.
+    """
+
+    def __init__(self, stores: Stores, networks: Mapping[str, Any], usual: Executor) -> None:
+        self.note = ""
+        self._usual, self._networks = usual, dict(networks)
+        self._interpreter = stores.interpreter
+        self._line: tempfile.TemporaryDirectory[str] | None = None
+        self._pool = ThreadPoolExecutor(1, "audobon-vertex")
+        self._asking: Future[Any] | None = None
+
+    def run(self, name: str, payload: Mapping[str, Any], *, limits: Limits, **asked: Any) -> Any:
+        """See ``Executor.run``; ``payload`` has ``parameters``. MissingExtra where the client of
+        Vertex AI is not installed."""
+        if not self.note:
+            try:
+                there = {**payload, "line": self._begun()}
+                return self._usual.run(name, there, limits=limits, **asked)
+            except MissingExtra:
+                raise
+            except Unavailable as error:
+                if error.subject != DEVICE:
+                    raise
+                self.note = f"computed on this machine: {error.message}"
+                self.close()
+        parameters = {**payload["parameters"], "device": "AUTO"}
+        here = {**payload, "parameters": parameters}
+        return self._usual.run(name, here, limits=limits, **asked)
+
+    def _begun(self) -> str:
+        """The letterbox, with somebody at its other end."""
+        if self._line is None:
+            self._line = tempfile.TemporaryDirectory(prefix="vertex-", dir=work_folder())
+            self._asking = self._pool.submit(self._ask, Path(self._line.name))
+        return self._line.name
+
+    def _ask(self, line: Path) -> None:
+        payload = {"folder": str(cloud_folder()), "networks": self._networks, "line": str(line)}
+        try:
+            with Executor(
+                "audobon.cloud.tasks:TASKS", _LIMITS, interpreter=self._interpreter
+            ) as executor:
+                executor.run("vertex.answer", payload)
+        except AudobonError as error:  # also of a process that could not begin, or was killed
+            with contextlib.suppress(OSError):
+                Letterbox(line).give_up(json.dumps({"error": error_data(error)}).encode())
+
+    def close(self) -> None:
+        """Nobody asks any more. May be called twice."""
+        if self._line is not None:
+            line, self._line = self._line, None
+            with contextlib.suppress(OSError):
+                Letterbox(Path(line.name)).end()
+            if self._asking is not None:
+                self._asking.result()
+            line.cleanup()
+        self._pool.shutdown()
