@@ -65,7 +65,7 @@ class Models:
 
     def do_ListModels(self, request: Any) -> v1.ListModelsResponse:
         key = request.filter.removeprefix("labels.").removesuffix(":*")
-        found = [each[0] for each in self.models.values() if key in each[0].labels]
+        found = [each[0] for each in self.models.values() if not key or key in each[0].labels]
         return v1.ListModelsResponse(models=found)
 
     def do_ListModelVersions(self, request: Any) -> v1.ListModelVersionsResponse:

@@ -275,7 +275,8 @@ class _Handler(BaseHTTPRequestHandler):
             if verb != self.command or found is None:
                 continue
             asked = {name: each[0] for name, each in parse_qs(parts.query).items()}
-            asked = {name: value for name, value in asked.items() if not name.startswith("$")}
+            asked = {name: value for name, value in asked.items() if name[0] != "$"}
+            asked.pop("alt", None)  # gcloud says so that it wants JSON
             asked |= found.groupdict()
             if where == "*":
                 asked |= body
