@@ -47,7 +47,10 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
     if options.k:
         chosen += ["-k", options.k]
     # loadgroup: tests that share a display or a host's folder stay on one worker.
-    spread = ["-n", "auto", "--dist", "loadgroup"]
+    # Tests in hosts wait much of their time, for a window or a timer: one worker more than there
+    # are processors keeps these busy.
+    workers = str((os.cpu_count() or 1) + 1) if options.hosts else "auto"
+    spread = ["-n", workers, "--dist", "loadgroup"]
     # A folder of their own for all temporary files, so that nothing is left on this machine: hosts
     # that tests kill leave swap files and saved scenes behind, and a run writes some 17 GB in all.
     temp = tempfile.mkdtemp(prefix="audobon-test-")
