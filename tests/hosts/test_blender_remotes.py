@@ -274,7 +274,7 @@ _BODY = """
     told["home"] = page.shown(here.state())
     hands.everything()
     hands.only("keys")
-    yield "its row", lambda: settled() and sealed() is not None and not sealed().renews, 240
+    yield "its row", lambda: settled() and sealed() is not None and sealed().home, 240
     yield 1.0
     hands.shot("blender-encrypted")
     told["itself"] = list(sealed().lines)

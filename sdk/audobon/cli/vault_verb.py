@@ -15,6 +15,7 @@ from audobon.errors import Cancelled, Invalid, NoLibrary, Unavailable
 from audobon.system.asking import About, ask
 
 if TYPE_CHECKING:
+    from audobon.services.place import Place as LibraryPlace
     from audobon.services.sealing import Place
     from audobon.storage.objects import ObjectStore
     from audobon.storage.vault import Secret, Vault
@@ -59,7 +60,7 @@ def command(
     passphrase in the system's keyring), erase (the keys themselves: nobody reads it ever again).
     """
     from audobon.cli.secrets import NEW, new_passphrase, passphrase_from
-    from audobon.services import homevault, sealing
+    from audobon.services import sealing
 
     if remove and action != "passphrase":
         raise Invalid("--remove is for 'audobon vault passphrase'")
@@ -83,15 +84,16 @@ def command(
         elif action == "passphrase":
             _passphrase(out, vault, new_file, name, remove)
         elif action == "rotate":
-            _rotate(out, opened)
+            _rotate(out, opened, library)
         elif action == "recovery":
             _recovery(out, opened, vault.new_recovery(), "the recovery key before opens nothing")
         elif action == "renew":
-            homevault.need_renewable(store.url)
             recovery = vault.renew(new_passphrase(out, new_file, NEW))
             sealing.remember(vault)
             text = "new keys; every other passphrase and recovery key opens nothing any more"
             _recovery(out, opened, recovery, text)
+        elif action == "show":
+            _show(out, opened, library)
         else:
             _ACTION[action](out, opened, passphrase_from(passphrase_file))
 
@@ -140,11 +142,17 @@ def _own_vault(out: Output, library: str | None, action: str) -> str | None:
     return homevault.address_of(state)
 
 
-def _show(out: Output, opened: Place, given: Secret | None) -> None:
+def _show(out: Output, opened: Place, library: str | None) -> None:
     from audobon.services import sealing
 
     vault = _vault(opened)
-    old, keyring = sealing.count_old(opened), sealing.keyring_name()
+    home, keyring = _home(opened, library), sealing.keyring_name()
+    if home is None:
+        old = sealing.count_old(opened)
+    else:
+        from audobon.services import homerotation
+
+        old = homerotation.count_old(home)
     data = {
         "url": opened.store.url,
         "encrypted": True,
@@ -161,6 +169,21 @@ def _show(out: Output, opened: Place, given: Secret | None) -> None:
         f"keyring: {keyring or 'none on this machine'}",
     ]
     out.result(data, "\n".join(lines))
+
+
+def _home(opened: Place, library: str | None) -> LibraryPlace | None:
+    """The library whose own vault it is, under its keys; None for any other place."""
+    from audobon.services import homevault
+    from audobon.services.place import find_state, open_place
+    from audobon.storage.vault.library import LibraryKeys
+
+    vault = _vault(opened)
+    state = homevault.library_of(vault.place.url)
+    if state is None:
+        return None
+    beside = find_state(state.parent) == state  # else it lies in the platform's data folder
+    folder = state.parent if beside else library_folder(library)
+    return open_place(folder, keys=LibraryKeys(vault.keys))
 
 
 def _passphrase(out: Output, vault: Vault, new_file: str | None, name: str, remove: bool) -> None:
@@ -183,7 +206,7 @@ def _recovery(out: Output, opened: Place, recovery: Secret, text: str) -> None:
     out.result(data, f"{text}\nrecovery key: {shown}\n{PRINT}")
 
 
-def _rotate(out: Output, opened: Place) -> None:
+def _rotate(out: Output, opened: Place, library: str | None) -> None:
     from audobon.services import sealing
 
     with progress_bar(out, "Writing again") as (progress, cancel):
@@ -193,7 +216,14 @@ def _rotate(out: Output, opened: Place) -> None:
                 raise Cancelled("stopped; the next 'audobon vault rotate' goes on")
             progress(done, of, "")
 
-        done = sealing.rotate_place(opened, report)
+        home = _home(opened, library)
+        if home is None:
+            done = sealing.rotate_place(opened, report)
+        else:
+            from audobon.services import homerotation
+
+            with homerotation.gate(home):
+                done = homerotation.settle(home, report)
     data = {"rewritten": done.rewritten, "bytes": done.size, "failed": [k for k, _ in done.failed]}
     text = f"{counted(done.rewritten, 'object')} written again"
     for key, error in done.failed:
@@ -263,7 +293,6 @@ def _sealed(opened: Place) -> ObjectStore:
 
 
 _ACTION: dict[str, Callable[[Output, Place, Secret | None], None]] = {
-    "show": _show,
     "keep": _keep,
     "forget": _forget,
 }

@@ -112,8 +112,8 @@ class Keys:
         """New keys for all that is written from now on, which ``passphrase`` alone opens.
 
         Every other passphrase and the recovery key end; the new recovery key is returned. What
-        lies there is still read, and :meth:`rotate` writes it again. Conflict for the library
-        itself: its databases would stay under the old keys.
+        lies there is still read, and :meth:`rotate` writes it again. Whoever has the library
+        itself open in another process has to open it again.
         """
         from audobon.services.placekeys import renew
 
@@ -128,7 +128,9 @@ class Keys:
     ) -> Rotated:
         """Write again what lies under older keys; goes on where it was stopped. Cancelled.
 
-        What is damaged stays as it is, and is told in ``failed``.
+        What is damaged stays as it is, and is told in ``failed``. Of the library itself the
+        databases, and what else all who have it open write together (``later``), follow when it
+        is opened the next time by nobody else; then its older keys are dropped.
         """
         from audobon.services.placekeys import rotate
 

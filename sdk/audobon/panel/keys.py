@@ -25,10 +25,10 @@ CHANGED = (
 )
 """To be said where a passphrase is changed."""
 CHANGED_HERE = (
-    "Who knew the old one and has an old copy of the library's state can still open it: then make "
-    "a new library out of a snapshot."
+    "Who knew the old one and has an old copy of the library's state can still open it: then renew "
+    "the keys too."
 )
-"""The same for the library itself, whose keys are not renewed."""
+"""The same for the library itself."""
 ENCRYPTS = (
     "All that Audobon keeps of your files is encrypted: versions, previews, names, tags, notes. "
     "Your files themselves are not. Without the passphrase and the recovery key, which is shown "
@@ -40,9 +40,9 @@ HOME = "this library"
 RECOVERY = "The recovery key of before opens nothing any more. The new one is shown once."
 """To be said before a recovery key is made."""
 RENEWS = (
-    "For a passphrase that somebody else may know. This one alone opens the place then: every "
-    "other passphrase and the recovery key end, and a new recovery key is shown once. What lies "
-    "there is written again after that."
+    "For a passphrase that somebody else may know. This one alone opens it then: every other "
+    "passphrase and the recovery key end, and a new recovery key is shown once. What is there "
+    "is written again after that."
 )
 """To be said before keys are renewed."""
 _MOST = 64
@@ -55,7 +55,7 @@ class Row:
     ``title`` is its remote's name, else its address; ``lock`` says whether it is open, ``who``
     which passphrases open it, ``kept`` who keeps one, ``rotation`` what is still to be written
     again, ``trouble`` why it cannot be asked: each is empty where there is nothing to say.
-    ``renews``: its keys can be renewed.
+    ``home``: it is the library itself.
     """
 
     url: str
@@ -68,7 +68,7 @@ class Row:
     open: bool = False
     forgets: bool = False
     names: tuple[str, ...] = ()
-    renews: bool = True
+    home: bool = False
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -130,7 +130,7 @@ def _row(one: SealedPlace, keyring: str) -> Row:
         open=one.open,
         forgets=one.open or one.kept,
         names=one.passphrases,
-        renews=not one.home,
+        home=one.home,
     )
 
 

@@ -1,8 +1,8 @@
 """The vault of an encrypted library: in its state, and proved before anything else is opened.
 
 Its header has the format of an encrypted place (``docs/format/sealed.md``), so passphrases, the
-recovery key and the keyring work as they do there. Its keys are never renewed: databases lie under
-the key of names, which stays.
+recovery key and the keyring work as they do there. ``homerotation`` writes again what lies under
+older keys of it.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ from audobon.storage.vault import DEFAULT, FLOOR, Costs, Secret, Vault
 from audobon.storage.vault.library import LibraryKeys
 
 __all__ = ["FOLDER", "Means", "Sealing", "address_of", "change_passphrase", "library_of", "make"]
-__all__ += ["need_clear", "need_renewable", "new_recovery", "unlock"]
+__all__ += ["need_clear", "need_own", "new_recovery", "unlock"]
 
+VARIABLE = "AUDOBON_LIBRARY_PASSPHRASE_FILE"
+"""What names the file with a library's passphrase to the command line."""
 FOLDER = "vault"
 """Where it lies in a library's state: a folder of objects with its two headers."""
 
@@ -194,7 +196,8 @@ def _opened(state: Path, means: Means) -> Vault:
             raise NoKey(
                 f"{home} is an encrypted library, and nothing that opens it is at hand",
                 subject=str(home),
-                hint=error.hint or "give its passphrase or its recovery key",
+                hint="give its passphrase or its recovery key; on the command line by "
+                f"{VARIABLE}, a file that only you may read (mode 600)",
             ) from error
         raise
 
@@ -212,13 +215,15 @@ def library_of(address: str | Path) -> Path | None:
     return None
 
 
-def need_renewable(address: str) -> None:
-    """Conflict for a library's own vault: what lies under its keys stays under them."""
-    if library_of(address) is not None:
+def need_own(address: str) -> None:
+    """Conflict for the vault of a library that is not at work: more than its objects is under its
+    keys."""
+    state = library_of(address)
+    if state is not None:
         raise Conflict(
-            "the keys of a library itself are not renewed: its databases would stay under the old",
+            "these are the keys of another library itself",
             subject=address,
-            hint="change its passphrase, or clone it with 'audobon clone --encrypt' and remove it",
+            hint="open that library, then look after its keys",
         )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +92,40 @@ def unlocker(means: Means | None = None) -> Callable[[Path], LibraryKeys]:
     return unlock
 
 
+@contextlib.contextmanager
+def _gate(place: Place, *, read_only: bool) -> Iterator[None]:
+    """Nobody writes the databases of an encrypted library again while it is opened; what is left
+    of that to do is done before, where nobody else has it open."""
+    if place.keys is None:
+        yield
+        return
+    from audobon.services.homerotation import gate, settle_if_alone
+
+    sweep_private()
+    with gate(place):
+        if not read_only:
+            settle_if_alone(place)
+        yield
+
+
+def _opened(place: Place, author: str, *, read_only: bool) -> Stores:
+    try:
+        if not place.catalog.is_file():
+            raise Corrupt(
+                f"{place.catalog} is gone",
+                subject=str(place.catalog),
+                hint="open it without read_only: it is built again from the history",
+            )
+        stores = Stores.open(place, author=author, read_only=read_only)
+    except Corrupt:
+        if read_only:
+            raise
+        aside = rebuild_catalog(place, author)
+        stores = Stores.open(place, author=author, read_only=False)
+        stores.damaged = aside
+    return stores
+
+
 def open_stores(
     folder: Path,
     author: str,
@@ -118,23 +153,9 @@ def open_stores(
             subject=str(place.state),
             hint="open it with read_only=True, or make the folder writable",
         )
-    try:
-        if not place.catalog.is_file():
-            raise Corrupt(
-                f"{place.catalog} is gone",
-                subject=str(place.catalog),
-                hint="open it without read_only: it is built again from the history",
-            )
-        stores = Stores.open(place, author=author, read_only=read_only)
-    except Corrupt:
-        if read_only:
-            raise
-        aside = rebuild_catalog(place, author)
-        stores = Stores.open(place, author=author, read_only=False)
-        stores.damaged = aside
+    with _gate(place, read_only=read_only):
+        stores = _opened(place, author, read_only=read_only)
     _follow_the_folder(stores)
-    if place.keys is not None:
-        sweep_private()
     if not read_only and journal_path(place).exists():
         from audobon.services.adopt import go_on_if_free
 

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from audobon.codec.plain import from_plain
 from audobon.errors import AudobonError, Cancelled, Conflict, Corrupt, Invalid, NotFound
 from audobon.model.sealedplace import SealedPlace
-from audobon.services import homevault, sealing
+from audobon.services import homerotation, homevault, sealing
 from audobon.services.ingest import Progress
 from audobon.services.remotebook import Entry, change_entry, read_book
 from audobon.services.remoteplace import held, let_go
@@ -27,8 +27,10 @@ from audobon.storage.objects import ObjectStore, around, open_store
 from audobon.storage.vault import Mark, Rotated, Secret, Vault
 from audobon.storage.vault.copies import read_both
 from audobon.storage.vault.header import Header
+from audobon.storage.vault.library import LibraryKeys
 from audobon.storage.vault.slots import is_signed
 from audobon.storage.vault.vault import check_known
+from audobon.work.background import release_worker
 
 __all__ = ["change_passphrase", "count", "forget", "look", "look_at", "new_recovery", "remove"]
 __all__ += ["renew", "rotate", "unlock"]
@@ -277,13 +279,33 @@ def new_recovery(stores: Stores, where: str) -> Secret:
 def renew(stores: Stores, where: str, passphrase: str | Secret) -> Secret:
     """See ``Keys.renew``."""
     passphrase = sealing.passphrase_of(passphrase)
-    homevault.need_renewable(_spot(stores, where).url)
+    home = _home(stores, where)
     with _opened(stores, where) as vault:
         recovery = vault.renew(passphrase)
+        if home is not None:
+            _write_with(stores, home, vault)
         # Who loses this has to renew again: whatever the keyring answers, it is given back.
         with contextlib.suppress(AudobonError):
             sealing.follow_in_keyring(_place(vault), passphrase)
         return recovery
+
+
+def _home(stores: Stores, where: str) -> LibraryKeys | None:
+    """The library's own keys, where they are meant. Conflict for those of another library."""
+    spot = _spot(stores, where)
+    if spot.home:
+        return stores.place.keys
+    homevault.need_own(spot.url)
+    return None
+
+
+def _write_with(stores: Stores, keys: LibraryKeys, vault: Vault) -> None:
+    """What is written from now on lies under the vault's newest key, in workers too."""
+    if keys.current != vault.keys.current.hex():
+        keys.renew(vault.keys)
+        stores.end_keyed()
+        # It has the keys of before, and would be refused what is new: another one begins.
+        release_worker(stores.place.locks)
 
 
 def rotate(
@@ -292,7 +314,11 @@ def rotate(
     """See ``Keys.rotate``."""
     with _opened(stores, where) as vault:
         text = "stopped; the next rotation goes on from there"
-        done = sealing.rotate_place(_place(vault), _reporting(progress, cancel, text))
+        report = _reporting(progress, cancel, text)
+        if (home := _home(stores, where)) is not None:
+            _write_with(stores, home, vault)
+            return homerotation.rotate(stores, report)
+        done = sealing.rotate_place(_place(vault), report)
         if not done.failed:
             _note_rotated(stores, vault)
         return done
@@ -303,8 +329,11 @@ def count(
 ) -> int:
     """See ``Keys.count_old``."""
     with _opened(stores, where) as vault:
-        text = "stopped counting what lies under older keys"
-        old = sealing.count_old(_place(vault), _reporting(progress, cancel, text))
+        report = _reporting(progress, cancel, "stopped counting what lies under older keys")
+        if (home := _home(stores, where)) is not None:
+            _write_with(stores, home, vault)
+            return homerotation.count_old(stores.place, report)
+        old = sealing.count_old(_place(vault), report)
         if not old:
             _note_rotated(stores, vault)
         return old

@@ -53,7 +53,7 @@ __all__ += ["keep_passphrase", "key_at_hand", "keyring_name", "need_sealed", "op
 __all__ += ["open_vault"]
 __all__ += ["passphrase_of"]
 __all__ += ["place_at", "read_passphrase", "remember", "rotate_place", "seal_place"]
-__all__ += ["secret_of"]
+__all__ += ["reopened", "secret_of"]
 
 
 @frozen
@@ -203,6 +203,12 @@ def open_vault(
     )
     _open_keys[vault.mark.vault] = vault.key
     return vault
+
+
+def reopened(store: ObjectStore) -> Vault | None:
+    """A vault as this process has opened it before, without asking anybody."""
+    key = _open_keys.get(_id_of(store))
+    return None if key is None else Vault.reopen(store, key)
 
 
 def need_sealed(store: ObjectStore, *, encrypted: bool) -> None:

@@ -219,6 +219,13 @@ class Stores:
                 self._looking = self._worker(tasks, max_growth=_HELD_GROWTH, keys=keys.handed)
             return self._looking
 
+    def end_keyed(self) -> None:
+        """End the worker process that was given keys; the next task begins another one."""
+        with self._lock:
+            old, self._looking = self._looking, None
+        if old is not None:
+            old.close()
+
     def _worker(
         self,
         tasks: str = "audobon.services.tasks:TASKS",

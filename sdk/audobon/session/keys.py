@@ -299,12 +299,15 @@ class SessionKeys:
 
         def work(library: Library, report: Report) -> str:
             done = library.keys.rotate(where, progress=report.progress, cancel=report.cancelled)
-            self._look_at(library, where, old=len(done.failed))
+            self._look_at(library, where, old=len(done.failed) + done.later)
             count = counted(done.rewritten, "object")
             text = f"{count} written again, {size_text(done.size)}"
             if done.failed:
                 key, error = done.failed[0]
                 return Partly(f"{text}; {len(done.failed)} stay as they are, {key}: {error}")
+            if done.later:
+                follow = f"{counted(done.later, 'file')} follow"
+                return f"{text}; {follow} when the library is opened the next time"
             return f"{text}: all of it lies under the newest key"
 
         self._transfer(ROTATING, work, then, otherwise)
@@ -328,6 +331,8 @@ class SessionKeys:
 
     def _name(self, where: str) -> str:
         place = self._state().keys.place(where)
+        if place is not None and place.home:
+            return "this library"
         return where if place is None else place.name or place.url
 
 

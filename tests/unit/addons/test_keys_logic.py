@@ -37,13 +37,13 @@ def test_each_place_in_sentences() -> None:
     assert view(State(keys=KeysSeen(True))).nothing.startswith("No encrypted place.")
 
 
-def test_the_library_itself_is_a_row_whose_keys_are_not_renewed() -> None:
+def test_the_library_itself_is_a_row_of_its_own() -> None:
     home = SealedPlace("/art/.audobon/vault", open=True, passphrases=("first",), home=True)
     (row,) = view(State(keys=KeysSeen(True, (home,)))).rows
     assert row.title == "This library"
     assert row.lines[0] == "The library itself, encrypted on this machine."
-    assert (row.renews, row.open) == (False, True)
-    assert view(STATE).rows[0].renews
+    assert (row.home, row.open) == (True, True)
+    assert not view(STATE).rows[0].home
     assert in_blender.home() == in_krita.HOME == "this library"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from audobon.storage import sqlite
-from audobon.storage.sqlite import database, derived, replace
+from audobon.storage.sqlite import connecting, derived, replace
 from audobon.storage.vault.secret import Secret
 
 KEY: Final = Secret(bytes(range(32)))
@@ -27,7 +27,7 @@ def _keyed(function: Callable[..., Any]) -> Callable[..., Any]:
     return with_key
 
 
-for name, home in (("connect", database), ("replace_content", replace)):
+for name, home in (("connect", connecting), ("replace_content", replace)):
     keyed = _keyed(getattr(home, name))
     for module in (sqlite, home, derived):
         setattr(module, name, keyed)

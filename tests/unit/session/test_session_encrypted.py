@@ -39,7 +39,7 @@ def test_it_is_made_locked_and_opened(session: Session, until: Until, tmp_path: 
         return state.keys.known
 
     (row,) = view(until(looked)).rows
-    assert (row.title.lower(), row.open, row.renews) == (HOME, True, False)
+    assert (row.title.lower(), row.open, row.home) == (HOME, True, True)
     assert row.lock == "The library itself, encrypted on this machine."
     session.do("add", lambda library, _report: f"{len(library.add(folder).added)} added")
     until(lambda state: state.notice is not None and state.notice.text == "1 added")
@@ -58,11 +58,24 @@ def test_it_is_made_locked_and_opened(session: Session, until: Until, tmp_path: 
     sealing._open_keys.clear()
     session.open(folder, told[0], recovery=True)
     until(lambda state: state.phase == "open" and state.found.total == 1)
+    until(looked)
+    session.keys.renew(row.url, OTHER, told.append)
+    until(lambda _: (session.pump(), len(told) == 2)[1])
+    (row,) = view(session.state).rows
+    assert row.rotation.startswith("Its keys were renewed")
+    session.keys.rotate(row.url)
+    follow = "follow when the library is opened the next time"
+    until(lambda state: state.notice is not None and follow in state.notice.text)
+    session.leave()
+    session.open(folder)
+    until(lambda state: state.phase == "open" and state.found.total == 1)
+    (row,) = view(until(looked)).rows
+    assert row.rotation == ""
 
     logs: list[str] = []
     session.log(logs.append)
     until(lambda _: (session.pump(), logs)[1])
-    for secret in (PHRASE, OTHER, told[0]):
+    for secret in (PHRASE, OTHER, *told):
         assert secret not in logs[0]
         assert secret not in repr(session.state)
         assert secret not in repr(vars(session))

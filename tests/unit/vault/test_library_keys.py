@@ -21,13 +21,17 @@ def test_what_was_sealed_here_is_opened_by_whom_they_are_handed_to(tmp_path: Pat
     taken = LibraryKeys.taken(keys.handed())
     keys.files(tmp_path).write(tmp_path / "a.json", b"words")
     assert taken.files(tmp_path).read(tmp_path / "a.json") == b"words"
-    assert taken.database == keys.database
+    assert taken.database.reveal() == keys.database.reveal()
+    assert [each.reveal() for each in taken.database.older] == [
+        each.reveal() for each in keys.database.older
+    ]
+    assert len(keys.database.older) == 2  # of the master key before, and of the key of names
     assert taken.packs.name(b"x") == keys.packs.name(b"x")
-    assert made().database != keys.database
+    assert made().database.reveal() != keys.database.reveal()
 
 
 def test_they_are_shown_to_nobody() -> None:
     keys = made()
-    told = f"{keys!r} {keys}"
-    assert told == "<keys of a library> <keys of a library>"
+    told = f"{keys!r} {keys} {keys.database!r}"
+    assert told == "<keys of a library> <keys of a library> <keys of databases>"
     assert not any(str(each) in told for each in keys.handed().values())

@@ -84,8 +84,7 @@ def _place(box: Any, context: Any, row: Any) -> None:
     kit.button(column, "audobon.add_passphrase", "ADD", place=row.url)
     column = box.column(align=True)
     kit.button(column, "audobon.new_recovery", "NONE", place=row.url)
-    if row.renews:
-        kit.button(column, "audobon.renew_keys", "NONE", place=row.url)
+    kit.button(column, "audobon.renew_keys", "NONE", place=row.url)
     if row.rotation:
         paragraph(box, context, row.rotation, "ERROR", less=2)
         line = box.row(align=True)
@@ -240,7 +239,7 @@ class AUDOBON_OT_change_passphrase(_NewPassphrase):
     def says(self) -> str:  # type: ignore[override]
         state = here.state()
         row = None if state is None else keys.row_of(here.here().keys.view(state), self.place)
-        return "CHANGED" if row is None or row.renews else "CHANGED_HERE"
+        return "CHANGED_HERE" if row is not None and row.home else "CHANGED"
 
     def hand(self, keys_: Any) -> None:
         keys_.change(self.place, self.name, self.passphrase)

@@ -156,7 +156,7 @@ class Keys(QtWidgets.QWidget):
             self.names.addItems(names)
         for button in (self.rotate, self.count):
             button.setVisible(row is not None and bool(row.rotation))
-        self.renew.setVisible(row is not None and row.renews)
+        self.renew.setVisible(row is not None)
         self._enable()
 
     def _enable(self) -> None:
@@ -203,7 +203,7 @@ class Keys(QtWidgets.QWidget):
             def given(_name: str, passphrase: str) -> None:
                 self._with(lambda keys: keys.change(row.url, name, passphrase))
 
-            changed = logic.CHANGED if row.renews else logic.CHANGED_HERE
+            changed = logic.CHANGED_HERE if row.home else logic.CHANGED
             text = f"Another passphrase in place of {name}. {changed}"
             self.form.ask(text, "Change", self._fault, given)
 

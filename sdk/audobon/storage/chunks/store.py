@@ -218,6 +218,18 @@ class ChunkStore(Collecting, Exchanging):
                 )
             return self.replace(digest, stream, chain=chain, timeout_s=timeout_s) if chain else None
 
+    def over_packs(self, call: Callable[[Path], None], *, timeout_s: float = 60.0) -> None:
+        """Call with the path of each pack, while nobody puts packs there or takes any away.
+
+        What ``call`` leaves in its place holds the same, at the same places.
+        """
+        self._must_write()
+        for name in pack_names(self._packs):
+            with self._locked(timeout_s):
+                path = self._packs / (name + PACK_SUFFIX)
+                if path.is_file():
+                    call(path)
+
     # Files out
 
     def open(self, digest: str, *, cancel: Cancel | None = None) -> Iterator[memoryview]:

@@ -28,11 +28,19 @@ from audobon.storage.history.sealedobjects import SealedObjects
 from audobon.storage.history.sealedrefs import SealedRefs
 from audobon.storage.history.store import HistorySwept, Objects
 from audobon.storage.history.values import HistoryStats, PackReport
-from audobon.storage.sqlite import KEY_SIZE, Database, Key, connect, need_ciphers
+from audobon.storage.sqlite import (
+    KEY_SIZE,
+    Database,
+    Key,
+    connect,
+    need_ciphers,
+    older_keys,
+    rekey,
+)
 from audobon.system.files import free_name, sync_folder, translate_os_error, write_atomic
 from audobon.system.volumes import is_writable
 
-__all__ = ["SealedStore", "create_sealed"]
+__all__ = ["SealedStore", "create_sealed", "rekey_sealed"]
 
 _DATABASE, _HEAD = "history.db", "sealed.json"
 _FORMAT, _VERSION = "audobon-sealed-history", 1
@@ -90,12 +98,26 @@ def _prove(folder: Path, key: Key) -> None:
         return  # lost or damaged: the database decides
     if version > _VERSION:
         raise NewerFormat(f"{folder} was written by a newer Audobon", subject=str(folder))
-    if not hmac.compare_digest(proof.encode(), _proof(key).encode()):
+    known = [_proof(one).encode() for one in (key, *older_keys(key))]
+    if not any(hmac.compare_digest(proof.encode(), one) for one in known):
         raise Invalid(
             f"this key does not open the history {folder}",
             subject=str(folder),
             hint="the key of a library is that of its own vault",
         )
+
+
+def rekey_sealed(folder: Path, key: Key) -> int:
+    """Have the history there lie under ``key`` alone; see ``sqlite.rekey``."""
+    size = rekey(folder / _DATABASE, key)
+    try:
+        head = {"format": _FORMAT, "version": _VERSION, "proof": _proof(key)}
+        written = (json.dumps(head, indent=2) + "\n").encode()
+        if (folder / _HEAD).read_bytes() != written:
+            write_atomic(folder / _HEAD, written)
+    except OSError as exc:
+        raise translate_os_error(exc, folder) from exc
+    return size
 
 
 class _PassingKey:

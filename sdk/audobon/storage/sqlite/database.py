@@ -18,10 +18,10 @@ import apsw
 
 from audobon.errors import Busy, Invalid, ReadOnly, Unavailable
 from audobon.storage.sqlite.errors import translate
-from audobon.storage.sqlite.opening import Key, need_ciphers, open_file, use_wal
+from audobon.storage.sqlite.opening import Key, open_file, use_wal
 from audobon.system.files import sync_folder, translate_os_error
 
-__all__ = ["Database", "connect"]
+__all__ = ["Database", "Function", "Params", "Row"]
 
 _BUSY_MS = 10_000
 # Writes are short; a writer that waits longer than this has met a hung process.
@@ -42,55 +42,6 @@ _OPTIONS = {
 Row = tuple[Any, ...]
 Params = Sequence[Any] | Mapping[str, Any]
 Function = Callable[..., Any]
-
-
-def connect(
-    path: Path,
-    *,
-    read_only: bool = False,
-    immutable: bool = False,
-    functions: Mapping[str, Function] | None = None,
-    durable: bool = False,
-    key: Key | None = None,
-) -> Database:
-    """Open the database at ``path``, made empty where there is none and writing is allowed.
-
-    ``immutable`` opens a file in a folder that cannot be written, without
-    locks. Changes that a killed process left in a ``-wal`` file are read too,
-    as long as the ``-shm`` file lies beside it; otherwise Unavailable.
-    ``functions`` become deterministic SQL functions. ``durable`` waits for the
-    disk at every commit; without it the last commits may be lost in a power
-    failure, but never in a crash, and the file stays sound.
-
-    With a ``key`` the file is encrypted: every page, its ``-wal`` too, and none of it is ever
-    written in clear. A file in clear, or under another key, is Corrupt then, as one under a key
-    is without it. MissingExtra where the SQLite at hand has no ciphers, before a file is made.
-    """
-    if key is not None:
-        need_ciphers()
-    if immutable and _has_content(Path(f"{path}-wal")):
-        # SQLite reads such a pair without writing; alone, immutable would overlook the changes.
-        immutable, read_only = False, True
-        if not os.path.exists(f"{path}-shm"):
-            raise Unavailable(
-                f"{path} has changes that are not merged yet, and its folder cannot be written",
-                subject=str(path),
-                hint="open it once where its folder can be written",
-            )
-    elif not read_only and not immutable:
-        # Only where there is none: to close a file that SQLite has open would drop its locks.
-        with contextlib.suppress(OSError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    database = Database(
-        path,
-        read_only=read_only or immutable,
-        immutable=immutable,
-        functions=functions or {},
-        durable=durable,
-        key=key,
-    )
-    database.value("SELECT count(*) FROM sqlite_schema")  # a file that is no database fails here
-    return database
 
 
 class Database:
@@ -387,10 +338,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return info.st_dev, info.st_ino
-
-
-def _has_content(path: Path) -> bool:
-    try:
-        return path.stat().st_size > 0
-    except OSError:
-        return False

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from audobon.errors import AudobonError, Corrupt, Unavailable
-from audobon.storage.sqlite.database import Database, connect
+from audobon.storage.sqlite.connecting import connect
+from audobon.storage.sqlite.database import Database
 from audobon.storage.sqlite.opening import Key
 from audobon.storage.sqlite.replace import replace_content
 from audobon.system.files import make_below

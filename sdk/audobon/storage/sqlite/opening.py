@@ -16,8 +16,8 @@ import apsw
 
 from audobon.errors import Invalid, MissingExtra
 
-__all__ = ["KEY_SIZE", "Key", "address_under", "can_encrypt", "need_ciphers", "open_file"]
-__all__ += ["use_wal"]
+__all__ = ["KEY_SIZE", "Key", "address_under", "can_encrypt", "fitting", "is_under"]
+__all__ += ["need_ciphers", "older_keys", "open_file", "use_wal"]
 
 KEY_SIZE: Final = 32
 """Bytes of a key: AEGIS-256."""
@@ -25,13 +25,53 @@ KEY_SIZE: Final = 32
 _CIPHER = "aegis"
 # Authenticated, so that no bit of a page changes unseen, and the quickest of those that are:
 # docs/decisions/0023-encrypted-databases.md has the figures.
+_ADDRESS: Final = apsw.SQLITE_OPEN_URI
+_BUSY_MS: Final = 10_000  # as every writer waits
 _ANY: Final = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
 
 
 class Key(Protocol):
-    """What opens a database: random bytes, shown to nobody. ``storage.vault.Secret`` is one."""
+    """What opens a database: random bytes, shown to nobody. ``storage.vault.Secret`` is one.
+
+    One that came in the place of others has them as ``older`` (:func:`older_keys`).
+    """
 
     def reveal(self) -> bytes: ...
+
+
+def older_keys(key: Key | None) -> tuple[Key, ...]:
+    """Keys under which what is opened with ``key`` may lie still, the newest first."""
+    return tuple(getattr(key, "older", ()))
+
+
+def fitting(path: Path, key: Key) -> Key:
+    """The one of ``key`` and its older ones that a database lies under; ``key`` where none does.
+
+    It is looked at only: nothing of it changes.
+    """
+    for one in (key, *older_keys(key)):
+        if is_under(path, one):
+            return one
+    return key
+
+
+def is_under(path: Path, key: Key) -> bool:
+    """Whether a database lies under this very key; an empty file does under any."""
+    usual, whole = (str(path), 0), (f"{path.absolute().as_uri()}?immutable=1", _ADDRESS)
+    for name, more in (usual, whole):  # the second in a folder that cannot be written
+        try:
+            connection = open_file(name, flags=apsw.SQLITE_OPEN_READONLY | more, key=key)
+            try:
+                connection.set_busy_timeout(_BUSY_MS)
+                connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+                return True
+            finally:
+                connection.close()
+        except (apsw.CantOpenError, apsw.ReadOnlyError):
+            continue
+        except (apsw.NotADBError, apsw.CorruptError, apsw.IOError):
+            return False
+    return False
 
 
 def can_encrypt() -> bool:

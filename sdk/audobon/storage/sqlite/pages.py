@@ -8,12 +8,12 @@ from typing import Any
 
 import apsw
 
-from audobon.storage.sqlite.database import connect
+from audobon.storage.sqlite.connecting import connect
 from audobon.storage.sqlite.errors import translate
-from audobon.storage.sqlite.opening import Key, address_under, open_file
+from audobon.storage.sqlite.opening import Key, address_under, fitting, open_file
 from audobon.system.files import sync_folder
 
-__all__ = ["in_clear", "pages_of", "under_key"]
+__all__ = ["in_clear", "pages_of", "under_key", "write_under"]
 
 _IN_MEMORY = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_URI
 _JOURNAL = slice(18, 20)  # of the header: how the file is written and read
@@ -54,22 +54,33 @@ def under_key(data: bytes, path: Path, key: Key) -> None:
         memory = open_file(":memory:", flags=_IN_MEMORY, key=None)
         try:
             memory.deserialize("main", data)
-            memory.execute("VACUUM main INTO ?", (address_under(path, key),))
+            write_under(memory, path, key, path)
         finally:
             memory.close()
+    except apsw.Error as exc:
+        raise translate(exc, path) from exc
+    sync_folder(path.parent)
+
+
+def write_under(source: apsw.Connection, path: Path, key: Key, named: Path) -> None:
+    """Write what a connection sees to a new file under a key, durable on return.
+
+    Errors name ``named``.
+    """
+    try:
+        source.execute("VACUUM main INTO ?", (address_under(path, key),))
     except apsw.Error as exc:
         # Its own words may name what it was given, and the key is part of that.
         told: Any = type(exc)("what is to lie in it cannot be written")
         told.extendedresult = getattr(exc, "extendedresult", 0)
-        raise translate(told, path) from None
+        raise translate(told, named) from None
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-    sync_folder(path.parent)
 
 
 def _serialized(path: Path, key: Key) -> bytes:
     try:
-        connection = open_file(str(path), flags=apsw.SQLITE_OPEN_READONLY, key=key)
+        connection = open_file(str(path), flags=apsw.SQLITE_OPEN_READONLY, key=fitting(path, key))
         try:
             return bytes(connection.serialize("main"))
         finally:

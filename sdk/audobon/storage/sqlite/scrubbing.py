@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from audobon.errors import AudobonError
-from audobon.storage.sqlite.database import Database, connect
+from audobon.storage.sqlite.connecting import connect
+from audobon.storage.sqlite.database import Database
 from audobon.storage.sqlite.opening import Key
 
 __all__ = ["scrub_file", "texts_of"]

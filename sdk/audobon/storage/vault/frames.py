@@ -17,8 +17,8 @@ from audobon.errors import Conflict, Corrupt, NewerFormat
 from audobon.storage.vault.door import NONCE, TAG, Frames, derive
 from audobon.storage.vault.keys import Keys
 
-__all__ = ["FRAME", "HEAD", "Opened", "Shape", "key_id_of", "open_head", "opened_pieces", "padded"]
-__all__ += ["seal_object"]
+__all__ = ["FRAME", "HEAD", "Opened", "Pieces", "Shape", "key_id_of", "open_head"]
+__all__ += ["opened_pieces", "padded", "seal_object"]
 
 FRAME: Final = 64 << 10
 """Bytes of one frame: what a range costs at least. 28 bytes of nonce and tag are 0.04 % of it."""
@@ -197,3 +197,17 @@ def opened_pieces(found: Opened, source: IO[bytes]) -> Iterator[bytes]:
         if len(sealed) != size:
             raise Corrupt(f"the sealed object {found.name} is cut off", subject=found.name)
         yield from found.open_frames(index, sealed)
+
+
+class Pieces:
+    """Pieces of at most a frame, read as :func:`seal_object` reads."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = b""
+
+    def read(self, size: int) -> bytes:
+        while len(self._left) < size and (piece := next(self._pieces, b"")):
+            self._left += piece
+        found, self._left = self._left[:size], self._left[size:]
+        return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,31 @@ from audobon.storage.vault.packfiles import SealedPackFiles
 from audobon.storage.vault.secret import Secret
 from audobon.storage.vault.smallfiles import SealedSmallFiles
 
-__all__ = ["LibraryKeys"]
+__all__ = ["DatabaseKey", "LibraryKeys"]
+
+
+class DatabaseKey:
+    """The key of databases: it follows from the newest master key.
+
+    ``older`` are those that one may lie under still. The last of them follows from the key of
+    names: databases lay under it before keys could be renewed.
+    """
+
+    def __init__(self, keys: Keys) -> None:
+        def made(master: Secret) -> Secret:
+            return derive(master, b"audobon databases 2\0" + keys.vault)
+
+        before = [key for ident, key in keys.masters.items() if ident != keys.current]
+        first = derive(keys.names, b"audobon databases 1")
+        self._newest = made(keys.master(keys.current))
+        self.older = (*map(made, reversed(before)), first)
+
+    def reveal(self) -> bytes:
+        """The newest of them."""
+        return self._newest.reveal()
+
+    def __repr__(self) -> str:
+        return "<keys of databases>"
 
 
 class LibraryKeys:
@@ -25,21 +48,35 @@ class LibraryKeys:
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
-
-    @cached_property
-    def database(self) -> Secret:
-        """What every database is encrypted under. It follows from the key of names, which is
-        never replaced: new master keys need no database to be written again."""
-        return derive(self._keys.names, b"audobon databases 1")
-
-    @cached_property
-    def packs(self) -> SealedPackFiles:
+        self.database = DatabaseKey(keys)
+        """What databases are encrypted under."""
+        self.packs = SealedPackFiles(keys)
         """How packs lie on the disk."""
-        return SealedPackFiles(self._keys)
+        self._files: list[SealedSmallFiles] = []
 
     def files(self, base: Path) -> SealedSmallFiles:
         """The small files below a library's state."""
-        return SealedSmallFiles(self._keys, base)
+        self._files.append(SealedSmallFiles(self._keys, base))
+        return self._files[-1]
+
+    @property
+    def renewed(self) -> bool:
+        """Whether something may lie under older keys still."""
+        return len(self._keys.masters) > 1
+
+    @property
+    def current(self) -> str:
+        """The id of the key that is written with."""
+        return self._keys.current.hex()
+
+    def renew(self, keys: Keys) -> None:
+        """From now on write with other keys of the same vault: everything that was had from here
+        does, but databases. Those lie under one key for all who have them open; whoever opens
+        the library alone writes them again."""
+        self._keys = keys
+        self.packs.renew(keys)
+        for each in self._files:
+            each.renew(keys)
 
     def handed(self) -> dict[str, Any]:
         """The keys themselves as JSON data, for the pipe to a process that is to have them."""

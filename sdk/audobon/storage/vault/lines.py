@@ -60,6 +60,10 @@ class Heads:
         self._keys = keys
         self._key = derive(keys.names, b"audobon log heads 1")
 
+    def renew(self, keys: Keys) -> None:
+        """From now on begin logs with other keys of the same vault."""
+        self._keys = keys
+
     def make(self) -> bytes:
         clear = _CLEAR.pack(LINES, _FORMAT, self._keys.current, os.urandom(32))
         return clear + self._mac(clear)

@@ -6,6 +6,7 @@ front without knowing its length, and without padding.
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import io
 import os
@@ -13,9 +14,10 @@ import struct
 from pathlib import Path
 from typing import Final
 
-from audobon.errors import Unavailable
+from audobon.errors import Corrupt, Unavailable
 from audobon.storage.vault.door import NONCE, TAG, Frames, derive
 from audobon.storage.vault.keys import Keys
+from audobon.system.files import free_name, sync_folder
 
 __all__ = ["SealedPackFiles"]
 
@@ -25,6 +27,7 @@ _FRAME: Final = 1 << _BITS
 _STORED: Final = _FRAME + NONCE + TAG
 _MAC: Final = 32
 _BODY: Final = _HEAD.size + _MAC
+_BLOCK: Final = 4 << 20
 _PLACE = struct.Struct("<Q")
 
 
@@ -41,6 +44,39 @@ class SealedPackFiles:
         self._keys = keys
         self._names = derive(keys.names, b"audobon pack names 2")
         self._heads = derive(keys.names, b"audobon pack heads 2")
+
+    def renew(self, keys: Keys) -> None:
+        """From now on write with other keys of the same vault."""
+        self._keys = keys
+
+    def is_old(self, path: Path) -> bool:
+        """Whether a pack lies under an older key. False for one whose head is damaged. OSError."""
+        with path.open("rb") as file:
+            head = file.read(_HEAD.size)
+        return _is_ours(head) and _HEAD.unpack(head)[3] != self._keys.current
+
+    def reseal(self, path: Path) -> None:
+        """Write a pack again under the newest key: its plain bytes stay where they are in it.
+
+        It appears complete or not at all, durable; who reads the old one goes on with that. Corrupt
+        where not all of it opens: it stays as it is. OSError, as on Windows where somebody reads.
+        """
+        made = free_name(path.parent)
+        try:
+            with contextlib.closing(self.open(path)) as source:
+                sink = self.create(made)
+                try:
+                    while block := source.read(_BLOCK):
+                        if source.damaged:
+                            raise Corrupt(f"pack {path.stem} is damaged", subject=path.stem)
+                        sink.write(block)
+                    sink.finish()
+                finally:
+                    sink.close()
+            os.replace(made, path)
+            sync_folder(path.parent)
+        finally:
+            made.unlink(missing_ok=True)
 
     def name(self, digest: bytes) -> str:
         return hmac.digest(self._names.reveal(), digest, "sha256").hex()
@@ -132,6 +168,8 @@ class _Opened(io.RawIOBase):
         whole, rest = divmod(body, _STORED)
         self._size = whole * _FRAME + max(0, rest - NONCE - TAG)
         self._at = 0
+        self.damaged = False
+        """Whether something that was read could not be opened."""
 
     def readable(self) -> bool:
         return True
@@ -174,6 +212,7 @@ class _Opened(io.RawIOBase):
         plain = None
         if self._frames is not None:
             plain = self._frames.unseal(stored, self._head + _PLACE.pack(index))
+        self.damaged = self.damaged or plain is None
         return bytes(max(0, len(stored) - NONCE - TAG)) if plain is None else plain
 
 

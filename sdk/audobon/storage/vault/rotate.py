@@ -17,11 +17,15 @@ _AGAIN = 5
 
 @frozen
 class Rotated:
-    """``rewritten`` objects, and those that stay as they are, each with its reason."""
+    """``rewritten`` objects, and those that stay as they are, each with its reason.
+
+    ``later`` files of a library itself follow when it is opened by nobody else.
+    """
 
     rewritten: int
     size: int
     failed: tuple[tuple[str, AudobonError], ...]
+    later: int = 0
 
 
 def count_old(store: SealedStore, progress: Callable[[int, int], None] | None = None) -> int:

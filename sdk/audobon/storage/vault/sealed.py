@@ -27,6 +27,7 @@ from audobon.storage.vault.frames import (
     FRAME,
     HEAD,
     Opened,
+    Pieces,
     Shape,
     key_id_of,
     open_head,
@@ -183,7 +184,7 @@ class SealedStore:
             with open(sealed, "rb") as source:
                 found = open_head(self._keys, key, source.read(HEAD), stat.size)
                 pieces = opened_pieces(found, source)
-                stream = _Stream(pieces)
+                stream = Pieces(pieces)
                 self._put(key, self._seal_name(key), found.size, stream, expected)
 
     def _seal_name(self, key: str) -> str:
@@ -300,17 +301,3 @@ class SealedStore:
             # One damaged object hides no other; whoever reads it is told. Or it was replaced.
             shape = Shape.of_stored(stat.size)
             return ObjectStat(key, shape.filled if shape else stat.size, stat.generation)
-
-
-class _Stream:
-    """Pieces of at most a frame, read as :func:`seal_object` reads."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._left = b""
-
-    def read(self, size: int) -> bytes:
-        while len(self._left) < size and (piece := next(self._pieces, b"")):
-            self._left += piece
-        found, self._left = self._left[:size], self._left[size:]
-        return found

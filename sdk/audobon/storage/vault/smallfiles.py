@@ -16,14 +16,23 @@ from pathlib import Path
 
 from audobon.errors import Corrupt, Unavailable
 from audobon.storage.vault.door import derive
-from audobon.storage.vault.frames import HEAD, Opened, open_head, opened_pieces, seal_object
+from audobon.storage.vault.frames import (
+    HEAD,
+    Opened,
+    Pieces,
+    open_head,
+    opened_pieces,
+    seal_object,
+)
 from audobon.storage.vault.keys import Keys
 from audobon.storage.vault.lines import Heads, append, begin, last_line, lines_of
 from audobon.system.files import atomic_writer
 from audobon.system.scratch import private_folder
+from audobon.system.smallfiles import LINES, OBJECT
 
 __all__ = ["SealedSmallFiles"]
 
+_KEY = slice(16, 32)  # where the id of the key stands in either head
 _NAMED = "library/"  # no object of a place of objects is called so by whom it is sealed
 
 
@@ -40,6 +49,40 @@ class SealedSmallFiles:
         self._keys, self._base = keys, base
         self._heads = Heads(keys)
         self._names = derive(keys.names, b"audobon file names 1")
+
+    def renew(self, keys: Keys) -> None:
+        """From now on write with other keys of the same vault; a log that was begun goes on."""
+        self._keys = keys
+        self._heads.renew(keys)
+
+    def is_old(self, path: Path) -> bool:
+        """Whether a file, or what a log begins with, is sealed with an older key. OSError."""
+        with path.open("rb") as stream:
+            head = stream.read(HEAD)
+        sealed = len(head) >= _KEY.stop and head.startswith((OBJECT, LINES))
+        return sealed and head[_KEY] != self._keys.current
+
+    def reseal(self, path: Path) -> int:
+        """Write a file or a log again under the newest key; its bytes. Nobody else writes it.
+
+        How long it was not used is told as before. OSError; Corrupt where not all of it is what
+        was written: it stays as it is.
+        """
+        found = path.stat()
+        with path.open("rb") as stream:
+            is_log = stream.read(len(LINES)) == LINES
+        if is_log:
+            lines = [*self.lines(path)]
+            if None in lines:
+                raise Corrupt(f"a line of {path.name} is not what was written", subject=str(path))
+            self.write_lines(path, (line for line in lines if line is not None))
+        else:
+            with self._opened(path) as (opened, pieces), atomic_writer(path) as target:
+                read = Pieces(pieces).read
+                for piece in seal_object(self._keys, opened.name, opened.size, read):
+                    target.write(piece)
+        os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+        return found.st_size
 
     def name(self, digest: str) -> str:
         return hmac.digest(self._names.reveal(), digest.encode(), "sha256").hex()

@@ -251,6 +251,23 @@ class Vault:
         self._change(change, fresh)
         return write_recovery(recovery)
 
+    def drop_old(self) -> bool:
+        """Forget the keys that came before the newest; whether there were any.
+
+        For whoever knows that nothing lies under them any more: it would be lost.
+        """
+        if len(self._header.keys) == 1:
+            return False
+        newest = self._header.keys[-1]
+
+        def change(header: Header) -> Header:
+            if header.keys[-1] != newest:
+                raise Conflict(f"the keys of the vault in {self._store.url} were renewed meanwhile")
+            return evolve(header, keys=(newest,))
+
+        self._change(change)
+        return True
+
     def _change(self, change: Callable[[Header], Header], fresh: Secret | None = None) -> None:
         """Move the header on by compare-and-swap; what somebody else changed meanwhile stays."""
         for _ in range(_AGAIN):
