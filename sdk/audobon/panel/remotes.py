@@ -32,8 +32,8 @@ __all__ = [
 REMOTE = "state:remote"
 """What finds the assets whose files are only at a remote."""
 KEEP = (
-    "Print this key, or write it down. It opens the place when nobody knows the passphrase any "
-    "more, and is shown only now. Whoever loses both has lost what lies there."
+    "Print this key, or write it down. It opens what is encrypted here when nobody knows the "
+    "passphrase any more, and is shown only now. Whoever loses both has lost all of it."
 )
 """To be said beside a recovery key."""
 _SHORTEST = 8

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from audobon.codec.plain import to_plain
 from audobon.errors import Corrupt, NewerFormat
 from audobon.services.place import Place
+from audobon.system.files import translate_os_error
 
 __all__ = ["read_note", "write_note"]
 
@@ -21,12 +22,14 @@ def read_note(
 ) -> _T | None:
     """What ``make`` makes of the file, whose format is up to ``form``; None where there is none.
 
-    Corrupt, with the ``hint``, and NewerFormat.
+    Corrupt, with the ``hint``, and NewerFormat; Unavailable for one that cannot be read now.
     """
     try:
         data = place.files.read(path)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:  # it is there: taken for empty it would be written over
+        raise translate_os_error(error, path) from error
     try:
         value = json.loads(data)
         if int(value["format"]) > form:

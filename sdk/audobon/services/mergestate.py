@@ -16,6 +16,7 @@ from audobon.codec.plain import from_plain, to_plain
 from audobon.errors import Conflict, Corrupt
 from audobon.services.place import Place
 from audobon.services.stores import Stores
+from audobon.system.files import translate_os_error
 
 __all__ = ["MergeState", "forget_merge", "need_no_merge", "read_merge", "write_merge"]
 
@@ -50,11 +51,14 @@ def _path(place: Place) -> Path:
 
 
 def read_merge(place: Place) -> MergeState | None:
-    """The open merge, None when there is none. Corrupt when it cannot be read."""
+    """The open merge, None when there is none. Corrupt when it makes no sense, Unavailable when it
+    cannot be read now."""
     try:
         data = place.files.read(_path(place))
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise translate_os_error(error, _path(place)) from error
     except Corrupt as error:
         raise _damaged(place, error) from error
     try:
