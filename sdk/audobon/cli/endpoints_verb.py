@@ -1,4 +1,4 @@
-"""``audobon vertex deploy``, ``undeploy``, ``endpoints`` and ``predict``."""
+"""``audobon vertex deploy``, ``undeploy``, ``endpoints``, ``predict`` and ``batch``."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from typing import Any
 
 import click
 
-from audobon.cli.base import Output, verb
+from audobon.cli import complete, run_text
+from audobon.cli.base import Output, asset_argument, open_library, verb
+from audobon.cli.progress import progress_bar
+from audobon.cli.run_verb import setting
 from audobon.cli.table import table
+from audobon.cli.words import one_line
 from audobon.cloud.calling import need_client
 from audobon.cloud.clients import Clients
 from audobon.cloud.endpoints import Endpoint, Endpoints
@@ -26,7 +30,8 @@ from audobon.system.files import translate_os_error, write_atomic
 
 __all__ = ["VERBS"]
 
-_MACHINE, _HOURS = "e2-standard-2", 1.0
+_MACHINE, _BATCH, _HOURS = "e2-standard-2", "e2-standard-4", 1.0
+_STEPS = 1000
 
 
 @contextmanager
@@ -132,6 +137,59 @@ def predict(
     out.result({"predictions": told}, text)
 
 
+@verb("batch")
+@click.argument("pipeline")
+@click.argument("assets", nargs=-1, required=True, shell_complete=complete.assets)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter.")
+@click.option("--backbone", metavar="NAME", help="The component to use as its network.")
+@click.option("--machine", default=_BATCH, metavar="NAME", help="The machine that answers.")
+@click.option("--hours", default=_HOURS, type=click.FloatRange(0.1, 24), help="At most.")
+@click.option("--yes", is_flag=True, help="Do it; without this only its price is told.")
+def batch(
+    out: Output,
+    library: str | None,
+    pipeline: str,
+    assets: tuple[str, ...],
+    settings: tuple[str, ...],
+    backbone: str | None,
+    machine: str,
+    hours: float,
+    yes: bool,
+) -> None:
+    """Run PIPELINE over many ASSETS, its network as one batch in Vertex AI.
+
+    No endpoint is needed. The same call goes on with the batch that was begun.
+    """
+    need_client()
+    rules = load_settings(cloud_folder())
+    most = rules.rates.hour(machine, serving=True) * hours
+    price = f"one {machine} for up to {hours:g} hours costs up to {most:.2f} {rules.currency}"
+    if not yes:
+        told = {"most": most, "currency": rules.currency, "results": None}
+        out.result(told, f"{price}\nnothing is sent; --yes does it")
+        return
+    out.note(price)
+    params = dict(map(setting, settings)) | ({"backbone": backbone} if backbone else {})
+    with open_library(library, writes=True) as opened:
+        with progress_bar(out, pipeline) as (progress, cancel):
+            result = opened.run_batch(
+                pipeline,
+                [asset_argument(each) for each in assets],
+                machine=machine,
+                hours=hours,
+                report=lambda done, at: progress(round(done * _STEPS), _STEPS, at),
+                cancel=cancel,
+                **params,
+            )
+        lines = [run_text.told(item, elsewhere=False) for item in result["results"]]
+        for item in result["failed"]:
+            path = opened.get(item["asset"]).path
+            lines.append(f"{one_line(path)}: failed: {one_line(item['error']['message'])}")
+        if "note" in result:
+            out.note(f"{result['unanswered']} unanswered: {result['note']}")
+        out.result(result, "\n".join(lines))
+
+
 def _said(endpoint: Endpoint) -> str:
     until, price = _until(endpoint)
     return f"{endpoint.component} {endpoint.version} answers until {until}, {price} an hour"
@@ -146,4 +204,4 @@ def _until(endpoint: Endpoint) -> tuple[str, str]:
     return f"{end:%Y-%m-%d %H:%M} UTC{late}", f"{run.hour:.3f} {run.currency}"
 
 
-VERBS: tuple[Any, ...] = (deploy, undeploy, list_endpoints, predict)
+VERBS: tuple[Any, ...] = (deploy, undeploy, list_endpoints, predict, batch)

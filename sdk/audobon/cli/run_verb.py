@@ -77,7 +77,7 @@ def command(
     if pipeline is None or not assets:
         _tell(out, pipeline)
         return
-    params = dict(map(_setting, settings))
+    params = dict(map(setting, settings))
     found = builtin_pipelines().get(pipeline)
     for each in found.parameters if found is not None else ():
         if each.kind == "asset" and each.name in params:
@@ -147,7 +147,8 @@ def _wait(
         time.sleep(_LOOK_S)
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def setting(text: str) -> tuple[str, Any]:
+    """``NAME=VALUE`` as both, numbers and yes and no as such. Invalid."""
     name, mark, value = text.partition("=")
     if not mark:
         raise Invalid(f"{text!r} is not NAME=VALUE", subject=text)

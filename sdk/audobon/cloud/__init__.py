@@ -12,6 +12,8 @@
 ``analytics``  rows of an export into BigQuery; ``analyticsclient`` has its client and errors
 ``tasks``      what worker processes do of it
 ``uploads``    networks as versions of models in the registry, with aliases that move
+``endpoints``  networks that answer as long as they may; ``predicting`` asks them
+``batches``    many questions answered as one job, without an endpoint
 ``garden``     models of Model Garden: found, retrieved, verified, newer ones told
 =============  ==================================================================
 

@@ -36,7 +36,7 @@ _LOCK_S = 300.0
 @frozen(slots=True)
 class Run:
     """A run. ``state`` is queued (here), sent (to Vertex AI), serving (an endpoint that answers),
-    done, failed or cancelled.
+    asking (a batch), done, failed or cancelled.
 
     ``hour`` is the price of an hour, ``cost`` what it may cost as long as it is open, and what
     it has cost by its time afterwards. ``task`` is the digest of the lesson, ``job`` the service's
@@ -132,30 +132,38 @@ class Ledger:
             return self._new(run, task)
 
     def serve(
-        self, what: str, machine: str, hours: float, settings: Settings, note: Mapping[str, Any]
+        self,
+        what: str,
+        machine: str,
+        hours: float,
+        settings: Settings,
+        note: Mapping[str, Any],
+        *,
+        state: str = SERVING,
     ) -> Run:
-        """Set aside what an endpoint for ``what`` may cost, or find the one that serves already.
+        """Set aside what a machine that answers for ``what`` may cost, or find the run of the one
+        that does already; ``state`` is what the run is in meanwhile.
 
         LimitExceeded where it may cost more than is left of the limit, Invalid for a machine
         that has no price.
         """
         hour = settings.rates.hour(machine, serving=True)
         with self.locked():
-            known = self.serving(what)
+            known = self.serving(what, state)
             if known is not None:
                 return known
             self._room(hours * hour, settings)
             run = Run(
-                *(str(uuid.uuid4()), what, SERVING, datetime.now(UTC), machine, hours, hour),
+                *(str(uuid.uuid4()), what, state, datetime.now(UTC), machine, hours, hour),
                 currency=settings.currency,
                 cost=round(hours * hour, 6),
                 note=dict(note),
             )
             return self._new(run, b"{}")
 
-    def serving(self, what: str) -> Run | None:
+    def serving(self, what: str, state: str = SERVING) -> Run | None:
         """The run of the endpoint for ``what``, where there is one of this user."""
-        return next((run for run in self.all() if (run.what, run.state) == (what, SERVING)), None)
+        return next((run for run in self.all() if (run.what, run.state) == (what, state)), None)
 
     def _room(self, most: float, settings: Settings) -> None:
         spent = self.spent()

@@ -90,8 +90,47 @@ def _answer(predictor: Predictor, networks: Mapping[str, Any], question: bytes) 
     return json.dumps({"predictions": told}).encode()
 
 
+def batch(payload: Mapping[str, Any], context: TaskContext) -> int:
+    """``{folder, network, questions, answers, machine, hours}``: see ``batches.Batches.answer``.
+
+    Of ``network``, ``{name, files}``, the version with these files is asked.
+    """
+    from audobon.cloud.batches import Batches
+    from audobon.cloud.clients import Clients
+    from audobon.cloud.ledger import Ledger
+    from audobon.cloud.settings import load_settings
+    from audobon.cloud.uploads import Registry, alias_of
+    from audobon.errors import Cancelled
+    from audobon.storage.objects import around, open_store
+
+    def cancelled() -> bool:
+        try:
+            context.check()
+        except Cancelled:
+            return True
+        return False
+
+    folder = Path(payload["folder"])
+    settings = load_settings(folder)
+    with Clients(settings) as clients:
+        store = around(open_store(settings.place, impersonate=settings.impersonate))
+        try:
+            network = payload["network"]
+            model = Registry(clients, store).get(network["name"], alias_of(network["files"]))
+            return Batches(clients, store, Ledger(folder)).answer(
+                *(model, Path(payload["questions"]), Path(payload["answers"])),
+                machine=payload["machine"],
+                hours=payload["hours"],
+                report=context.progress,
+                cancel=cancelled,
+            )
+        finally:
+            store.close()
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "vertex.send": send,
     "vertex.fetch": fetch,
     "vertex.answer": answer,
+    "vertex.batch": batch,
 }

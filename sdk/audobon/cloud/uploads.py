@@ -22,7 +22,7 @@ from audobon.errors import Conflict, Invalid, NotFound, Unavailable
 from audobon.storage.objects import ABSENT, ObjectStore
 from audobon.system.files import translate_os_error
 
-__all__ = ["Registry", "UploadedModel", "mark_of", "slug"]
+__all__ = ["Registry", "UploadedModel", "alias_of", "mark_of", "slug"]
 
 _MARK = "audobon-component"
 _ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-zA-Z0-9]")
@@ -70,7 +70,7 @@ class Registry:
         if not digests:
             raise Invalid(f"{name} has no files to upload", subject=name)
         whole = mark_of(digests)
-        mark, folder = f"d{whole[:40]}", f"models/{name}/{whole}"
+        mark, folder = alias_of(whole), f"models/{name}/{whole}"
         model = f"audobon-{slug(name)}"
         resource = f"{self.clients.settings.parent}/models/{model}"
         found = self._find(f"{resource}@{mark}")
@@ -115,7 +115,11 @@ class Registry:
         model = f"audobon-{slug(name)}"
         found = self._find(f"{self.clients.settings.parent}/models/{model}@{which}")
         if found is None:
-            raise NotFound(f"there is no {which} of {name} in Vertex AI", subject=name)
+            raise NotFound(
+                f"there is no {which} of {name} in Vertex AI",
+                subject=name,
+                hint=f"'audobon vertex upload {name}' brings the network that is installed here",
+            )
         return found
 
     def _listed(self, method: str, request: dict[str, str]) -> list[Any]:
@@ -212,6 +216,11 @@ class Registry:
 def mark_of(digests: Mapping[str, str]) -> str:
     """What stands for files, by their names and digests: equal files have equal marks."""
     return hashlib.sha256(repr(sorted(digests.items())).encode()).hexdigest()
+
+
+def alias_of(mark: str) -> str:
+    """The alias of the version with the files of a mark."""
+    return f"d{mark[:40]}"
 
 
 def slug(name: str) -> str:

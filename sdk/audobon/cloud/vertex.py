@@ -33,7 +33,7 @@ from audobon.learning.checking import check_lesson
 from audobon.learning.staged import PROGRESS, RECEIPT, RESULT
 from audobon.storage.objects import ABSENT, ObjectStore
 
-__all__ = ["LABEL", "CloudJob", "TrainingJobs"]
+__all__ = ["ENDED", "LABEL", "STATES", "CloudJob", "TrainingJobs", "moment"]
 
 LABEL = "audobon-run"
 ENDED = ("done", "failed", "cancelled")
@@ -45,7 +45,7 @@ _GRACE_S = (
 )
 _MOST = 64 << 20  # bytes of a result that are read; a head and its card have some 100 kB
 
-_STATES = {
+STATES = {
     "QUEUED": "queued",
     "PENDING": "queued",
     "PAUSED": "queued",
@@ -320,16 +320,17 @@ def _told(job: Any) -> CloudJob:
     made = CloudJob(
         name=job.name,
         run=job.labels.get(LABEL, ""),
-        state=_STATES.get(name, "queued"),
+        state=STATES.get(name, "queued"),
         machine=pools[0].machine_spec.machine_type if pools else "",
-        made=_moment(job.create_time),
-        started=_moment(job.start_time),
-        ended=_moment(job.end_time),
+        made=moment(job.create_time),
+        started=moment(job.start_time),
+        ended=moment(job.end_time),
         error=job.error.message if job.error else "",
     )
     late = name == "EXPIRED" or (job.error is not None and job.error.code == 4)
     return evolve(made, expired=late)
 
 
-def _moment(value: Any) -> datetime | None:
+def moment(value: Any) -> datetime | None:
+    """A time of the service's, None for none."""
     return None if value is None else datetime.fromtimestamp(value.timestamp(), value.tzinfo)

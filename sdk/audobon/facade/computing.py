@@ -45,6 +45,35 @@ class ComputingCalls(Base):
         with self._stores.meter.call("run"):
             return run(self._stores, pipeline, assets, params, to=to)
 
+    def run_batch(
+        self,
+        pipeline: str,
+        refs: Ref | Iterable[Ref],
+        *,
+        machine: str = "e2-standard-4",
+        hours: float = 1.0,
+        report: Callable[[float, str], None] = lambda *_: None,
+        cancel: Callable[[], bool] = never,
+        **params: Any,
+    ) -> dict[str, Any]:
+        """Have a pipeline run over many assets with its network as one batch in Vertex AI.
+
+        Waits for it, and gives what the result of :meth:`run` is, with ``asked`` and
+        ``unanswered`` questions; the latter are computed here, and ``note`` says so. The same
+        call goes on with the batch that was begun. The machine costs for up to ``hours``, which is
+        set aside first. ``report`` is told how much is done, and at what it is.
+        Unavailable, LimitExceeded and Cancelled as for everything in Vertex AI; Invalid for a
+        pipeline that gives pictures or has several networks; errors as :meth:`run`.
+        """
+        from audobon.services.batching import run_batch
+
+        assets = lookup.find_all(self._stores, refs)
+        with self._stores.meter.call("run"):
+            return run_batch(
+                *(self._stores, pipeline, assets, params),
+                machine=machine, hours=hours, report=report, cancel=cancel,
+            )  # fmt: skip
+
     def run_on_file(
         self,
         pipeline: str,

@@ -8,17 +8,18 @@ stranger.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from audobon.cloud.settings import cloud_folder, load_settings
 from audobon.cloud.uploads import mark_of
 from audobon.codec.plain import error_data
-from audobon.errors import AudobonError, Invalid, MissingExtra, Unavailable
+from audobon.errors import AudobonError, Cancelled, Invalid, MissingExtra, Unavailable
 from audobon.model.job import Limits
 from audobon.models.assemble import Assembled
 from audobon.models.convert import NETWORK
@@ -29,7 +30,7 @@ from audobon.system.folders import work_folder
 from audobon.system.letterbox import Letterbox
 from audobon.work.executor import Executor
 
-__all__ = ["DEVICE", "FILES", "Away", "away_for", "noted"]
+__all__ = ["DEVICE", "FILES", "Asking", "Away", "away_for", "noted"]
 
 DEVICE = "vertex"
 FILES = ("model.xml", "model.bin")
@@ -69,11 +70,19 @@ class Away:
     """The workers for one job. To be closed.
 
     Where Vertex AI does not answer, the picture and all that come after are computed here;
-    ``note`` says so and why, and is empty until then.
+    ``note`` says so and why, and is empty until then. With ``answers``, a file that a batch has
+    made, nobody is asked, and what has no answer there is computed here.
     """
 
-    def __init__(self, stores: Stores, networks: Mapping[str, Any], usual: Executor) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        networks: Mapping[str, Any],
+        usual: Executor,
+        answers: Path | None = None,
+    ) -> None:
         self.note = ""
+        self._answers = answers
         self._usual, self._networks = usual, dict(networks)
         self._interpreter = stores.interpreter
         self._line: tempfile.TemporaryDirectory[str] | None = None
@@ -83,7 +92,7 @@ class Away:
     def run(self, name: str, payload: Mapping[str, Any], *, limits: Limits, **asked: Any) -> Any:
         """See ``Executor.run``; ``payload`` has ``parameters``. MissingExtra where the client of
         Vertex AI is not installed."""
-        if not self.note:
+        if not self.note or self._answers is not None:
             try:
                 there = {**payload, "line": self._begun()}
                 return self._usual.run(name, there, limits=limits, **asked)
@@ -93,7 +102,8 @@ class Away:
                 if error.subject != DEVICE:
                     raise
                 self.note = f"computed on this machine: {error.message}"
-                self.close()
+                if self._answers is None:
+                    self.close()
         parameters = {**payload["parameters"], "device": "AUTO"}
         here = {**payload, "parameters": parameters}
         return self._usual.run(name, here, limits=limits, **asked)
@@ -108,11 +118,16 @@ class Away:
     def _ask(self, line: Path) -> None:
         payload = {"folder": str(cloud_folder()), "networks": self._networks, "line": str(line)}
         try:
+            if self._answers is not None:
+                with self._answers.open("rb") as file:
+                    _serve(Letterbox(line), _Kept(file).predictions)
+                return
             with Executor(
                 "audobon.cloud.tasks:TASKS", _LIMITS, interpreter=self._interpreter
             ) as executor:
                 executor.run("vertex.answer", payload)
-        except AudobonError as error:  # also of a process that could not begin, or was killed
+        # Also of a process that could not begin, or was killed.
+        except (AudobonError, OSError, ValueError) as error:
             with contextlib.suppress(OSError):
                 Letterbox(line).give_up(json.dumps({"error": error_data(error)}).encode())
 
@@ -126,3 +141,89 @@ class Away:
                 self._asking.result()
             line.cleanup()
         self._pool.shutdown()
+
+
+class Asking:
+    """Writes down what networks would be asked, as lines of the file ``lines``; nobody is asked."""
+
+    def __init__(self, usual: Executor, lines: Path) -> None:
+        self.count = 0
+        self._usual, self._lines = usual, lines
+        self._written: set[str] = set()
+
+    def __enter__(self) -> Asking:
+        self._line = tempfile.TemporaryDirectory(prefix="vertex-", dir=work_folder())
+        self._file = self._lines.open("wb")
+        self._pool = ThreadPoolExecutor(1, "audobon-vertex")
+        self._served = self._pool.submit(_serve, Letterbox(Path(self._line.name)), self._noted)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            Letterbox(Path(self._line.name)).end()
+        self._pool.shutdown()
+        self._file.close()
+        self._line.cleanup()
+
+    def ask(self, payload: Mapping[str, Any], limits: Limits, cancel: Callable[[], bool]) -> None:
+        """Run a pipeline up to its network. A picture that cannot be read asks nothing: whoever
+        runs it in earnest is told why."""
+        there = {**payload, "line": self._line.name, "to": ""}
+        try:
+            self._usual.run("model.run", there, limits=limits, cancel=cancel)
+        except Cancelled:
+            raise
+        except AudobonError:
+            if self._served.done():
+                self._served.result()  # the disk is full, say
+        self.count = len(self._written)
+
+    def _noted(self, instances: list[Any]) -> list[Any] | None:
+        for each in instances:
+            key = _key(each)
+            if key not in self._written:
+                self._file.write(json.dumps({"key": key, **each}).encode() + b"\n")
+                self._written.add(key)
+        return None
+
+
+class _Kept:
+    """The answers in a file, each read when it is asked for."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._places: dict[str, int] = {}
+        at = 0
+        for line in self._file:
+            self._places[str(json.loads(line)["key"])] = at
+            at += len(line)
+
+    def predictions(self, instances: list[Any]) -> list[Any] | None:
+        """The predictions for instances, None where one has none."""
+        found = []
+        for each in instances:
+            at = self._places.get(_key(each))
+            if at is None:
+                return None
+            self._file.seek(at)
+            found.append(json.loads(self._file.readline())["prediction"])
+        return found
+
+
+def _serve(box: Letterbox, predictions: Callable[[list[Any]], list[Any] | None]) -> None:
+    """Answer questions in this process until nobody asks any more."""
+    while not box.ended:
+        asked = box.take()
+        if asked is None:
+            box.rest()
+            continue
+        told = predictions(json.loads(asked[1])["instances"])
+        answer: dict[str, Any] = {"predictions": told}
+        if told is None:
+            answer = {"error": error_data(Unavailable("the batch has no answer to this picture"))}
+        box.tell(asked[0], json.dumps(answer).encode())
+
+
+def _key(instance: Any) -> str:
+    """What stands for a question: equal ones are asked once."""
+    return hashlib.sha256(json.dumps(instance, sort_keys=True).encode()).hexdigest()

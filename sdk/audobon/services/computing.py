@@ -61,8 +61,12 @@ def run(
     parameters: Mapping[str, Any],
     *,
     to: str | os.PathLike[str] | None,
+    answers: str = "",
 ) -> Job:
-    """See ``Library.run``. What can be refused is refused here, before anything is queued."""
+    """See ``Library.run``. What can be refused is refused here, before anything is queued.
+
+    ``answers`` is a file with those of a batch to what the networks are asked.
+    """
     stores.need_writable("run a pipeline")
     models = Models(interpreter=stores.interpreter)
     parameters, named = referred(stores, pipeline, parameters)
@@ -75,7 +79,7 @@ def run(
     payload = payload_for(models, assembled, assets, second, to=to, refers=named)
     away = away_for(models, assembled)
     if away is not None:
-        payload["away"] = away
+        payload |= {"away": away, "answers": answers}
     urgent = "click" if len(assets) <= CLICKED else "normal"
     key = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
     row = stores.jobs.submit("run", payload, key=f"run:{key}", priority=PRIORITIES[urgent])
@@ -326,7 +330,8 @@ def worker_for(
     """Who computes: the usual worker, or one in a second runtime's environment, or Vertex AI."""
     if "away" in job.payload:
         networks: Mapping[str, Any] = job.payload["away"]  # type: ignore[assignment]
-        with contextlib.closing(Away(stores, networks, usual)) as away:
+        answers = Path(str(job.payload["answers"])) if job.payload.get("answers") else None
+        with contextlib.closing(Away(stores, networks, usual, answers)) as away:
             yield away
     elif "second" in job.payload:
         way = from_plain(job.payload["second"], Route)

@@ -24,6 +24,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import grpc
 from attrs import define, field
+from fakebatches import BATCH_ROUTES, BATCH_TYPES, Batched
 from fakeendpoints import ROUTES, TYPES, Answers
 from fakemodels import Models, Refusal
 from google.cloud import aiplatform_v1 as v1
@@ -47,7 +48,7 @@ class Bucket(MemoryStore):
 
 
 @define
-class FakeVertex(Models, Answers):
+class FakeVertex(Models, Answers, Batched):
     """The state of the service. ``faults`` has for a method what its next calls meet: a status
     instead of the work, or ``lost`` for the work without its answer."""
 
@@ -61,6 +62,9 @@ class FakeVertex(Models, Answers):
     models: dict[str, list[v1.Model]] = field(factory=dict)
     operations: int = 0
     endpoints: dict[str, v1.Endpoint] = field(factory=dict)
+    batches: dict[str, v1.BatchPredictionJob] = field(factory=dict)
+    batch_turns: list[Any] = field(factory=list)
+    spoiled: list[Any] = field(factory=list)
     asked: list[int] = field(factory=list)
     """The bytes of each question to an endpoint."""
     garden: list[v1beta1.PublisherModel] = field(factory=list)
@@ -193,6 +197,7 @@ class FakeVertex(Models, Answers):
 
 _TYPES: dict[str, tuple[Any, Any]] = {
     **TYPES,
+    **BATCH_TYPES,
     "CreateCustomJob": (v1.CreateCustomJobRequest, v1.CustomJob),
     "ListCustomJobs": (v1.ListCustomJobsRequest, v1.ListCustomJobsResponse),
     "GetCustomJob": (v1.GetCustomJobRequest, v1.CustomJob),
@@ -216,6 +221,7 @@ _TYPES: dict[str, tuple[Any, Any]] = {
 _P = r"(?P<{}>projects/[^/]+/locations/[^/]+{})"
 _ROUTES: tuple[tuple[str, str, str, str], ...] = (
     *ROUTES,
+    *BATCH_ROUTES,
     ("POST", _P.format("parent", "") + "/customJobs", "CreateCustomJob", "custom_job"),
     ("GET", _P.format("parent", "") + "/customJobs", "ListCustomJobs", ""),
     ("GET", _P.format("name", "/customJobs/[0-9]+"), "GetCustomJob", ""),

@@ -160,6 +160,7 @@ def test_without_a_setup_or_the_client_it_says_what_to_do(
         ["undeploy", "x"],
         ["endpoints"],
         ["predict", "x", "y"],
+        ["batch", "tags", "x"],
     ):
         assert "pip install 'audobon[vertex]'" in verb("vertex", *words, status=51).output
 
