@@ -67,7 +67,8 @@ def inference(run: Run) -> Result:
         )
     ]
     few = {"JPEG": max(6, min(2000, run.scale.pictures // 2))}
-    few["PNG"] = max(6, few["JPEG"] // 4)
+    if run.scale.real_files:  # PNG goes the same way; no figure of a small run means anything
+        few["PNG"] = max(6, few["JPEG"] // 4)
     for form, count in few.items():
         made, promised = _files(run, form, count)
         rows += made
@@ -81,8 +82,9 @@ def inference(run: Run) -> Result:
         "efficientnet-lite0 at 224 pixels, one picture at a time, in as many streams of one thread "
         f"as there are cores but one ({threads}); peers have as many threads; bf16 inside where "
         "nothing else is said and the processor has it",
-        f"files have 1.2 and 1.9 million pixels in turn, {few['JPEG']} as JPEG and {few['PNG']} "
-        "as PNG; 'embed' is the whole job by public calls, less a job over five pictures where "
+        "files have 1.2 and 1.9 million pixels in turn, "
+        + " and ".join(f"{count} as {form}" for form, count in few.items())
+        + "; 'embed' is the whole job by public calls, less a job over five pictures where "
         "nothing else is said; 'decoding' is what its threads do, alone; the limit of its time is "
         "the slower of decoding and benchmark_app, that of its CPU the sum of both",
         "upscale and killed workers: time by the clock in place of the speed",
