@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import tempfile
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -26,6 +27,7 @@ from audobon.models.convert import NETWORK
 from audobon.models.installed import Installed
 from audobon.models.registry import Models
 from audobon.services.stores import Stores
+from audobon.system.files import translate_os_error
 from audobon.system.folders import work_folder
 from audobon.system.letterbox import Letterbox
 from audobon.work.executor import Executor
@@ -88,6 +90,7 @@ class Away:
         self._line: tempfile.TemporaryDirectory[str] | None = None
         self._pool = ThreadPoolExecutor(1, "audobon-vertex")
         self._asking: Future[Any] | None = None
+        self._over = threading.Event()
 
     def run(self, name: str, payload: Mapping[str, Any], *, limits: Limits, **asked: Any) -> Any:
         """See ``Executor.run``; ``payload`` has ``parameters``. MissingExtra where the client of
@@ -125,7 +128,7 @@ class Away:
             with Executor(
                 "audobon.cloud.tasks:TASKS", _LIMITS, interpreter=self._interpreter
             ) as executor:
-                executor.run("vertex.answer", payload)
+                executor.run("vertex.answer", payload, cancel=self._over.is_set)
         # Also of a process that could not begin, or was killed.
         except (AudobonError, OSError, ValueError) as error:
             with contextlib.suppress(OSError):
@@ -135,6 +138,7 @@ class Away:
         """Nobody asks any more. May be called twice."""
         if self._line is not None:
             line, self._line = self._line, None
+            self._over.set()  # a question that is on its way is not waited for
             with contextlib.suppress(OSError):
                 Letterbox(Path(line.name)).end()
             if self._asking is not None:
@@ -162,7 +166,8 @@ class Asking:
         with contextlib.suppress(OSError):
             Letterbox(Path(self._line.name)).end()
         self._pool.shutdown()
-        self._file.close()
+        with contextlib.suppress(OSError):  # every line is there, or that was told
+            self._file.close()
         self._line.cleanup()
 
     def ask(self, payload: Mapping[str, Any], limits: Limits, cancel: Callable[[], bool]) -> None:
@@ -174,15 +179,23 @@ class Asking:
         except Cancelled:
             raise
         except AudobonError:
-            if self._served.done():
-                self._served.result()  # the disk is full, say
+            self._look()
         self.count = len(self._written)
+
+    def _look(self) -> None:
+        """Raise what nobody writes any more for: the disk is full, say."""
+        if self._served.done():
+            try:
+                self._served.result()
+            except OSError as error:
+                raise translate_os_error(error, self._lines) from error
 
     def _noted(self, instances: list[Any]) -> list[Any] | None:
         for each in instances:
             key = _key(each)
             if key not in self._written:
                 self._file.write(json.dumps({"key": key, **each}).encode() + b"\n")
+                self._file.flush()
                 self._written.add(key)
         return None
 
@@ -211,17 +224,24 @@ class _Kept:
 
 
 def _serve(box: Letterbox, predictions: Callable[[list[Any]], list[Any] | None]) -> None:
-    """Answer questions in this process until nobody asks any more."""
-    while not box.ended:
-        asked = box.take()
-        if asked is None:
-            box.rest()
-            continue
-        told = predictions(json.loads(asked[1])["instances"])
-        answer: dict[str, Any] = {"predictions": told}
-        if told is None:
-            answer = {"error": error_data(Unavailable("the batch has no answer to this picture"))}
-        box.tell(asked[0], json.dumps(answer).encode())
+    """Answer questions in this process until nobody asks any more. What ``predictions`` raises is
+    told to who asks, who would wait for ever else, and raised."""
+    try:
+        while not box.ended:
+            asked = box.take()
+            if asked is None:
+                box.rest()
+                continue
+            told = predictions(json.loads(asked[1])["instances"])
+            answer: dict[str, Any] = {"predictions": told}
+            if told is None:
+                no = Unavailable("the batch has no answer to this picture")
+                answer = {"error": error_data(no)}
+            box.tell(asked[0], json.dumps(answer).encode())
+    except Exception as error:
+        with contextlib.suppress(OSError):
+            box.give_up(json.dumps({"error": error_data(error)}).encode())
+        raise
 
 
 def _key(instance: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from attrs import evolve
 from lessons_data import Time
 from tinynet import tiny
 
+from audobon.cloud.calling import NoAnswer
 from audobon.cloud.clients import Clients
 from audobon.cloud.endpoints import Endpoints
 from audobon.cloud.ledger import Ledger
@@ -122,6 +124,14 @@ def test_answers_come_in_order_through_faults_and_within_limits(
         with pytest.raises(Unavailable, match="503"):
             predictor.predict("tiny_net", _instances(1))
         assert vertex.count("Predict") < before + 20
+
+
+def test_silence_is_given_up(settings: Settings, time_: Time, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hole:
+        silent = evolve(settings, endpoint=f"http://127.0.0.1:{hole.getsockname()[1]}")
+        patience = evolve(time_.patience(timeout_s=0.3), patience_s=0.0)
+        with Clients(silent) as clients, pytest.raises(NoAnswer):
+            Predictor(clients, Ledger(tmp_path), patience).predict("tiny_net", _instances(1))
 
 
 def test_what_is_there_for_too_long_is_taken_down_and_not_asked(

@@ -27,13 +27,16 @@ from audobon.errors import (
     AudobonError,
     Cancelled,
     Corrupt,
+    DiskFull,
     Invalid,
     LimitExceeded,
     Unavailable,
     WorkerDied,
 )
-from audobon.services.away import FILES
+from audobon.services.away import FILES, Asking
+from audobon.services.computing import LIMITS
 from audobon.storage.objects.gcs import GcsStore
+from audobon.system.letterbox import Letterbox
 
 if TYPE_CHECKING:
     from fakevertex import FakeVertex
@@ -139,6 +142,34 @@ def test_a_batch_is_limited_and_cancelled(
         lines.write_text("")
         with pytest.raises(Invalid):
             answer()
+
+
+class _Worker:
+    """Asks as a worker in its cage does."""
+
+    def run(self, _name: str, payload: dict[str, Any], **_: Any) -> None:
+        box = Letterbox(Path(payload["line"]))
+        told = json.loads(box.ask(b'{"instances": [{"value": 1}]}', lambda: None))
+        raise Unavailable(told["error"]["message"], subject="vertex")
+
+
+def _asked(lines: Path, times: int) -> int:
+    with Asking(_Worker(), lines) as asking:  # type: ignore[arg-type]
+        for _ in range(times):
+            asking.ask({}, LIMITS, lambda: False)
+        return asking.count
+
+
+def test_equal_questions_are_written_down_once(tmp_path: Path) -> None:
+    assert _asked(tmp_path / "lines", 2) == 1
+    (line,) = (tmp_path / "lines").read_text().splitlines()
+    assert json.loads(line)["value"] == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+def test_a_question_that_cannot_be_written_down_stops_the_batch() -> None:
+    with pytest.raises(DiskFull):
+        _asked(Path("/dev/full"), 1)
 
 
 def test_many_pictures_are_answered_by_one_batch_and_kept(
