@@ -8,6 +8,8 @@ from pathlib import Path
 from krita_compute import page
 from krita_studio import FOLDER, OUT, QTest, assets, docker, panel, state, until
 
+from audobon_krita.host import opened
+
 TAG = "our stripes"
 
 
@@ -81,6 +83,10 @@ def teaching():
     until(lambda: teach.result.text().startswith("Version 2 is in use"), "its result")
     until(teach.review.isEnabled, "suggestions")
     shown("teach-again.png")
+    pages = []
+    opened.show_page = pages.append  # a browser would take the focus
+    teach.page.click()
+    until(lambda: pages and "Pictures of version 2" in Path(pages[0]).read_text("utf-8"), "a page")
     review = teach.review.text()
     teach.review.click()
     until(lambda: state().chosen is not None and state().chosen.suggestions, "a suggestion")

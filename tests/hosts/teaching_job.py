@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,7 @@ TAG = "our stripes"
 
 def teaching(hands: Any, here: Any, folder: str) -> Iterator[Any]:
     """Pictures of stripes and discs lie beside the library; one of the discs is marked wrongly."""
+    from audobon.system.folders import cache_folder
     from audobon_blender.host import kit
     from audobon_blender.logic.shown import icon_key
 
@@ -77,6 +79,9 @@ def teaching(hands: Any, here: Any, folder: str) -> Iterator[Any]:
     view = page.view(here.state())
     second = [view.result[0], page.group(here.state()).name, view.review]
     yield from shown("blender-teach-again")
+    os.environ["BROWSER"] = "true %s"
+    bpy.ops.audobon.teach_page()
+    yield lambda: list((cache_folder() / "pages").glob("* taught *.html"))
     bpy.ops.audobon.choose(ident=wrong.id)
     yield lambda: here.state().chosen is not None and here.state().chosen.asset.id == wrong.id
     bpy.ops.audobon.teach_review()

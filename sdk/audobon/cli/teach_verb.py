@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from shlex import quote
 from typing import Any
 
@@ -14,7 +15,7 @@ from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.headruns_text import runs_text
 from audobon.cli.progress import progress_bar
 from audobon.cli.table import table
-from audobon.cli.words import counted
+from audobon.cli.words import counted, one_line
 from audobon.errors import Invalid, Unavailable
 from audobon.library import Library
 from audobon.model.head import TARGET, TaughtHead
@@ -60,6 +61,12 @@ def _examples(name: str, text: str) -> Callable[[Callable[..., None]], Callable[
 @click.option(
     "--compare", is_flag=True, help="Compare all versions of TAG, or the newest of each tag."
 )
+@click.option(
+    *("--page", "page"),
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Compare on a page, with plots and pictures.",
+)
 @click.option("--card", is_flag=True, help="Show the facts of a version: the one in use.")
 @click.option(
     "--version",
@@ -88,6 +95,7 @@ def command(
     run: str | None,
     versions: bool,
     compare: bool,
+    page: Path | None,
     card: bool,
     number: int | None,
     use: str | None,
@@ -105,10 +113,11 @@ def command(
     if tag is None and (yes or no or yes_query or no_query or card or use or export):
         raise click.UsageError("name the tag that is meant")
     named = (use, export, taken, run)
+    compare = compare or page is not None
     if sum((versions, compare, card, anew, *(each is not None for each in named))) > 1:
         raise click.UsageError(
-            "--versions, --compare, --card, --use, --export, --import, --apply and --run are one "
-            "at a time"
+            "--versions, --compare, --page, --card, --use, --export, --import, --apply and --run "
+            "are one at a time"
         )
     with open_library(library, writes=not (versions or compare or card or export)) as opened:
         if run is not None:
@@ -119,7 +128,7 @@ def command(
         elif taken is not None:
             _taken(out, opened.import_head(taken, tag))
         elif compare:
-            _compared(out, opened, tag)
+            _compared(out, opened, tag, page)
         elif tag is None or versions:
             _list(out, opened.heads(tag))
         elif card:
@@ -220,10 +229,14 @@ def _applied(out: Output, job: Job) -> None:
     out.result(told, "\n".join(lines) or "no version is in use")
 
 
-def _compared(out: Output, library: Library, tag: str | None) -> None:
+def _compared(out: Output, library: Library, tag: str | None, page: Path | None) -> None:
     runs = library.compare_heads(tag)
     text = runs_text(runs, every=tag is None) if runs else "nothing was taught"
-    out.result({"runs": runs}, text)
+    if page is None:
+        out.result({"runs": runs}, text)
+        return
+    library.heads_page(page, tag)
+    out.result({"runs": runs, "page": page}, f"{text}\n{one_line(str(page))}")
 
 
 def _list(out: Output, heads: Sequence[TaughtHead]) -> None:

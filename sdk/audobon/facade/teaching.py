@@ -111,6 +111,18 @@ class TeachCalls(Base):
 
         return compare_heads(self._stores, tag)
 
+    def heads_page(self, to: str | os.PathLike[str], tag: str | None = None) -> Path:
+        """Write :meth:`compare_heads` as one HTML file with plots; its path.
+
+        For a tag also the held-out pictures of the version in use (else the newest): mistakes, the
+        most doubtful and the most certain, previews of them inside the page; waits some seconds
+        for a worker where they are not made yet. It needs nothing else and replaces a file at
+        ``to``. It holds pictures and names: look before you send it. NotFound.
+        """
+        from audobon.services.headspage import write_heads_page
+
+        return write_heads_page(self._stores, Path(to), tag=tag)
+
     def head_card(self, tag: str, version: int | None = None) -> str:
         """The facts of a version (of the one in use, else the newest) as Markdown. NotFound."""
         from audobon.pages.headcard import head_card

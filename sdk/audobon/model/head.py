@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +11,8 @@ from attrs import field, frozen
 
 from audobon.model.asset import Asset
 
-__all__ = ["IMPORTED", "TARGET", "Example", "Judged", "TaughtHead"]
+__all__ = ["DOUBT", "IMPORTED", "TARGET", "Example", "Judged", "TaughtHead"]
+__all__ += ["doubtful", "mistakes", "surest"]
 
 IMPORTED = "it was learnt in another library, on pictures that are not known here"
 """Why a version that was taken in from a file is not in use by itself."""
@@ -19,6 +20,9 @@ IMPORTED = "it was learnt in another library, on pictures that are not known her
 TARGET = 0.8
 """The precision that a lesson promises if nothing else is said: one wrong in five is still quick
 to review."""
+
+DOUBT = 0.3
+"""From an even chance; what lies beyond is told rightly or a mistake, and no doubtful picture."""
 
 
 def _frozen_map(value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -73,3 +77,22 @@ class Judged:
     def wrong(self) -> bool:
         """Whether what was learnt of the others says the opposite."""
         return (self.score >= 0.5) != self.yes
+
+
+def surest(judged: Iterable[Judged]) -> list[Judged]:
+    """Those that have the tag, the surest first."""
+    return sorted((one for one in judged if one.yes), key=lambda one: -one.score)
+
+
+def doubtful(judged: Iterable[Judged]) -> list[Judged]:
+    """All of them, the most doubtful first."""
+    return sorted(judged, key=_doubt)
+
+
+def mistakes(judged: Iterable[Judged]) -> list[Judged]:
+    """Those that are judged otherwise than they are marked, the surest first."""
+    return sorted((one for one in judged if one.wrong), key=_doubt, reverse=True)
+
+
+def _doubt(one: Judged) -> float:
+    return abs(one.score - 0.5)

@@ -3,7 +3,8 @@
 ============  ==============================================================
 ``look``      what all pages share: style, frame, tables, pictures
 ``words``     a difference in sentences, for pages and for the command line
-``plots``     plots as SVG, and ``healthpage`` what they show of a library
+``svg``       marks and cards; ``plots`` and ``graphs`` are plots of them
+``healthpage``  what plots show of a library, ``runspage`` of what was taught
 ``diffpage``  the difference of two versions, and ``diffstyle`` how it looks
 ``headcard``  what a head was learnt from and is worth, as Markdown
 ============  ==============================================================

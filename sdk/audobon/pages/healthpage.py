@@ -12,6 +12,7 @@ from audobon.model.health import Check, Health
 from audobon.model.metrics import Fault, Figure, MetricRow, Metrics, quantile
 from audobon.pages.look import document, safe, table
 from audobon.pages.plots import Reach, Stack, columns, curve, reaches, shares
+from audobon.pages.svg import PLOT_STYLE, card
 
 __all__ = ["health_page"]
 
@@ -24,31 +25,6 @@ _PLOTTED = 4
 # Calls whose time is drawn over time: those that are made most.
 
 _STYLE = """
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 14px;
-  margin: 26px 0 8px; }
-.card { background: var(--panel); border: 1px solid var(--line); border-radius: 10px;
-  padding: 14px 16px; }
-.card b { display: block; font-size: 25px; line-height: 1.2; letter-spacing: -0.01em;
-  font-variant-numeric: tabular-nums; }
-.card span { color: var(--soft); font-size: 13.5px; display: block; }
-.card.bad b { color: var(--bad); } .card.good b { color: var(--good); }
-.card.mark b { color: var(--mark); }
-.plot { background: var(--panel); border: 1px solid var(--line); border-radius: 10px;
-  padding: 14px 16px; margin: 0 0 10px; overflow-x: auto; }
-.plot svg { display: block; width: 100%; min-width: 640px; height: auto; font-size: 14px; }
-.plot text { fill: var(--ink); } .plot text.soft { fill: var(--soft); font-size: 12.5px; }
-.grid { stroke: var(--line); } .whisker { stroke: var(--soft); stroke-width: 1.5; }
-.body { fill: var(--mark); opacity: .8; } .middle { stroke: var(--ink); stroke-width: 2; }
-rect.fill { fill: var(--cool); opacity: .85; } .band { fill: var(--cool); opacity: .45; }
-.trend { stroke: var(--cool); stroke-width: 2; }
-rect.good { fill: var(--good); } rect.bad { fill: var(--bad); } rect.mark { fill: var(--mark); }
-rect.dull { fill: var(--soft); }
-.keys { display: flex; gap: 18px; color: var(--soft); font-size: 13.5px; margin: 0 4px 14px; }
-.keys i { display: inline-block; width: 11px; height: 11px; border-radius: 2px;
-  margin-right: 7px; }
-i.good { background: var(--good); } i.bad { background: var(--bad); }
-i.mark { background: var(--mark); } i.dull { background: var(--soft); }
-h3 { font-size: 15px; font-weight: 600; margin: 20px 0 8px; }
 .fault { background: var(--panel); border: 1px solid var(--line); border-left: 3px solid
   var(--bad); border-radius: 8px; padding: 12px 16px; margin: 0 0 12px; }
 .fault b { font-weight: 600; } .fault small { color: var(--soft); display: block; }
@@ -57,7 +33,6 @@ h3 { font-size: 15px; font-weight: 600; margin: 20px 0 8px; }
 .checks td:nth-child(2) { white-space: nowrap; } .checks { width: 100%; }
 .state-problem { color: var(--bad); } .state-warning { color: var(--mark); }
 .state-ok { color: var(--good); } .state-off { color: var(--soft); }
-footer { color: var(--soft); font-size: 13.5px; margin-top: 48px; }
 """
 
 
@@ -97,7 +72,7 @@ def health_page(
         f"<footer>Counted on this machine only, and sent nowhere. Percentiles are at most "
         f"{percent(found.error)} off. Schema {found.schema}.</footer>",
     ]
-    return document(f"{name}: health", "".join(parts), style=_STYLE)
+    return document(f"{name}: health", "".join(parts), style=PLOT_STYLE + _STYLE)
 
 
 def _lead(found: Metrics) -> str:
@@ -122,32 +97,28 @@ def _slots(found: Metrics, rows: Sequence[MetricRow]) -> _Slots:
     return _Slots(tuple(first + step * number for number in range(max(1, count))), step)
 
 
-def _card(value: str, label: str, tone: str = "") -> str:
-    return f'<div class="card {tone}"><b>{safe(value)}</b><span>{safe(label)}</span></div>'
-
-
 def _cards(found: Metrics, health: Health | None) -> str:
     cards = []
     if health is not None:
         bad = sum(check.state == "problem" for check in health.checks)
         text = f"{bad} to mend" if bad else "In order"
-        cards.append(_card(text, "the doctor's findings", "bad" if bad else "good"))
+        cards.append(card(text, "the doctor's findings", "bad" if bad else "good"))
     for call, label in (("search", "searches"), ("preview", "previews asked for")):
         for each in found.of("call", call=call, outcome="ok"):
-            cards.append(_card(duration(each.p90), f"90 % of {each.count:,} {label}"))
+            cards.append(card(duration(each.p90), f"90 % of {each.count:,} {label}"))
     done = sum(each.count for each in found.of("job", state="done"))
     failed = sum(each.count for each in found.of("job", state="failed"))
     if done or failed:
-        cards.append(_card(f"{done:,}", f"jobs done, {failed:,} failed", "bad" if failed else ""))
+        cards.append(card(f"{done:,}", f"jobs done, {failed:,} failed", "bad" if failed else ""))
     faults = sum(each.count for each in found.faults)
-    cards.append(_card(f"{faults:,}", "failures", "mark" if faults else "good"))
+    cards.append(card(f"{faults:,}", "failures", "mark" if faults else "good"))
     now = found.now
     if now.memory_total:
         free = f"memory free of {human_size(now.memory_total)}"
-        cards.append(_card(human_size(now.memory_free), free))
+        cards.append(card(human_size(now.memory_free), free))
     tight = now.disk_free < 1 << 30
     cards.append(
-        _card(human_size(now.disk_free), f"disk free of {human_size(now.disk_total)}",
+        card(human_size(now.disk_free), f"disk free of {human_size(now.disk_total)}",
               "bad" if tight else "")
     )  # fmt: skip
     return f'<div class="cards">{"".join(cards)}</div>'

@@ -10,11 +10,10 @@ from attrs import frozen
 
 from audobon.codec.words import duration
 from audobon.pages.look import safe
+from audobon.pages.svg import WIDE, box, line, svg, text
 
 __all__ = ["Reach", "Stack", "columns", "curve", "reaches", "shares"]
 
-_WIDE = 1000
-"""Units of a plot's width; a page shows it as wide as there is room."""
 _LEFT, _RIGHT = 210, 70
 _ROW = 30
 _DAY_S = 86_400
@@ -44,29 +43,6 @@ class Stack:
     values: Sequence[float]
 
 
-def _svg(tall: float, body: str, label: str) -> str:
-    return (
-        f'<div class="plot"><svg viewBox="0 0 {_WIDE} {tall:.0f}" role="img" '
-        f'aria-label="{safe(label)}">{body}</svg></div>'
-    )
-
-
-def _text(x: float, y: float, text: str, *, kind: str = "", end: str = "start") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{end}" class="{kind}">{safe(text)}</text>'
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{kind}"/>'
-
-
-def _box(x: float, y: float, wide: float, tall: float, kind: str, told: str = "") -> str:
-    title = f"<title>{safe(told)}</title>" if told else ""
-    return (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(0.0, wide):.1f}" '
-        f'height="{max(0.0, tall):.1f}" rx="2" class="{kind}">{title}</rect>'
-    )
-
-
 def reaches(rows: Sequence[Reach], label: str) -> str:
     """How long things take, a row each, on an axis where each step is ten times the last."""
     if not rows:
@@ -77,27 +53,27 @@ def reaches(rows: Sequence[Reach], label: str) -> str:
 
     def x(seconds: float) -> float:
         share = (math.log10(max(10.0**low, seconds)) - low) / (high - low)
-        return _LEFT + min(1.0, share) * (_WIDE - _LEFT - _RIGHT)
+        return _LEFT + min(1.0, share) * (WIDE - _LEFT - _RIGHT)
 
     tall = _ROW * len(rows) + 34
     parts = []
     for power in range(low, high + 1):
         at = x(10.0**power)
-        parts.append(_line(at, 4, at, tall - 24, "grid"))
-        parts.append(_text(at, tall - 8, _step(10.0**power), kind="soft", end="middle"))
+        parts.append(line(at, 4, at, tall - 24, "grid"))
+        parts.append(text(at, tall - 8, _step(10.0**power), kind="soft", end="middle"))
     for number, row in enumerate(rows):
         y = 4 + number * _ROW + _ROW / 2
         told = (
             f"{row.label}: {row.count} times, half in {duration(row.p50)}, 90 % in "
             f"{duration(row.p90)}, 99 % in {duration(row.p99)}, longest {duration(row.most)}"
         )
-        parts.append(_text(_LEFT - 12, y + 5, row.label, end="end"))
-        parts.append(_line(x(row.least), y, x(row.most), y, "whisker"))
-        parts.append(_box(x(row.p50), y - 7, max(3.0, x(row.p90) - x(row.p50)), 14, "body", told))
-        parts.append(_line(x(row.p50), y - 9, x(row.p50), y + 9, "middle"))
-        parts.append(_line(x(row.p99), y - 6, x(row.p99), y + 6, "whisker"))
-        parts.append(_text(_WIDE - 4, y + 5, f"{row.count:,}", kind="soft", end="end"))
-    return _svg(tall, "".join(parts), label)
+        parts.append(text(_LEFT - 12, y + 5, row.label, end="end"))
+        parts.append(line(x(row.least), y, x(row.most), y, "whisker"))
+        parts.append(box(x(row.p50), y - 7, max(3.0, x(row.p90) - x(row.p50)), 14, "body", told))
+        parts.append(line(x(row.p50), y - 9, x(row.p50), y + 9, "middle"))
+        parts.append(line(x(row.p99), y - 6, x(row.p99), y + 6, "whisker"))
+        parts.append(text(WIDE - 4, y + 5, f"{row.count:,}", kind="soft", end="end"))
+    return svg(tall, "".join(parts), label)
 
 
 def _step(seconds: float) -> str:
@@ -122,7 +98,7 @@ def _axis(starts: Sequence[datetime], x0: float, wide: float, y: float) -> str:
     for place in range(0, len(starts), step):
         told = _when(starts, place)
         if told != said:
-            parts.append(_text(x0 + (place + 0.5) * each, y, told, kind="soft", end="middle"))
+            parts.append(text(x0 + (place + 0.5) * each, y, told, kind="soft", end="middle"))
         said = told
     return "".join(parts)
 
@@ -132,7 +108,7 @@ def columns(starts: Sequence[datetime], stacks: Sequence[Stack], label: str) -> 
     if not starts:
         return ""
     x0, tall, foot = 60.0, 190.0, 26.0
-    wide, room = _WIDE - x0 - 10, tall - foot - 12
+    wide, room = WIDE - x0 - 10, tall - foot - 12
     sums = [sum(stack.values[place] for stack in stacks) for place in range(len(starts))]
     top = _round(max(sums))
     each = wide / len(starts)
@@ -146,7 +122,7 @@ def columns(starts: Sequence[datetime], stacks: Sequence[Stack], label: str) -> 
                 y -= height
                 told = f"{_when(starts, place)}: {value:,.0f} {stack.label}"
                 parts.append(
-                    _box(x0 + (place + 0.12) * each, y, each * 0.76, height, stack.tone, told)
+                    box(x0 + (place + 0.12) * each, y, each * 0.76, height, stack.tone, told)
                 )
     parts.append(_axis(starts, x0, wide, tall - 6))
     keys = "".join(
@@ -154,7 +130,7 @@ def columns(starts: Sequence[datetime], stacks: Sequence[Stack], label: str) -> 
         for stack in stacks
         if any(stack.values)
     )
-    return _svg(tall, "".join(parts), label) + f'<div class="keys">{keys}</div>'
+    return svg(tall, "".join(parts), label) + f'<div class="keys">{keys}</div>'
 
 
 def curve(
@@ -168,7 +144,7 @@ def curve(
     if not known:
         return ""
     x0, tall, foot = 84.0, 150.0, 26.0
-    wide, room = _WIDE - x0 - 10, tall - foot - 12
+    wide, room = WIDE - x0 - 10, tall - foot - 12
     top = max(high for _, high in known) * 1.08 or 1.0
     each = wide / len(starts)
 
@@ -185,22 +161,22 @@ def curve(
         left, at = x0 + place * each, x0 + (place + 0.5) * each
         told = f"{_when(starts, place)}: {say(low)} to {say(high)}"
         parts.append(
-            _box(left + each * 0.12, y(high), each * 0.76, max(2.0, y(low) - y(high)), "band", told)
+            box(left + each * 0.12, y(high), each * 0.76, max(2.0, y(low) - y(high)), "band", told)
         )
         if last is not None:
-            parts.append(_line(*last, at, y(low), "trend"))
+            parts.append(line(*last, at, y(low), "trend"))
         last = at, y(low)
     parts.append(_axis(starts, x0, wide, tall - 6))
-    return _svg(tall, "".join(parts), label)
+    return svg(tall, "".join(parts), label)
 
 
 def _scale(x0: float, room: float, values: Sequence[float], top: float, say: _Say) -> str:
     parts = []
     for value in values:
         y = 12 + room * (1 - value / top)
-        parts.append(_line(x0, y, _WIDE - 10, y, "grid"))
+        parts.append(line(x0, y, WIDE - 10, y, "grid"))
         told = say(value) if value else "0"
-        parts.append(_text(x0 - 8, y + 5, told, kind="soft", end="end"))
+        parts.append(text(x0 - 8, y + 5, told, kind="soft", end="end"))
     return "".join(parts)
 
 
@@ -222,8 +198,8 @@ def shares(
     tall, parts = _ROW * len(rows) + 8, []
     for number, (name, value, told) in enumerate(rows):
         y = 4 + number * _ROW
-        wide = value / top * (_WIDE - _LEFT - 190)
-        parts.append(_text(_LEFT - 12, y + 20, name, end="end"))
-        parts.append(_box(_LEFT, y + 6, max(2.0, wide), _ROW - 12, "fill", f"{name}: {told}"))
-        parts.append(_text(_LEFT + wide + 10, y + 20, told, kind="soft"))
-    return _svg(tall, "".join(parts), label)
+        wide = value / top * (WIDE - _LEFT - 190)
+        parts.append(text(_LEFT - 12, y + 20, name, end="end"))
+        parts.append(box(_LEFT, y + 6, max(2.0, wide), _ROW - 12, "fill", f"{name}: {told}"))
+        parts.append(text(_LEFT + wide + 10, y + 20, told, kind="soft"))
+    return svg(tall, "".join(parts), label)

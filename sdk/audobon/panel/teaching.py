@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from audobon.codec.words import counted
+from audobon.model.head import DOUBT
 from audobon.panel.words import age, sentence
 from audobon.services.teaching import FEWEST
 from audobon.session.teaching import lesson_name
@@ -28,8 +29,6 @@ NO_TAG = (
 """To be said where no tag is named."""
 _GOOD = 20
 # Examples of each answer that make a good beginning, as the documentation says.
-_DOUBT = 0.3
-# From an even chance; what lies beyond is told rightly, and nobody learns from looking at it.
 _RIVALS = {
     "everything": "saying yes to every picture",
     "zero-shot": "the model that knows this name already",
@@ -221,7 +220,7 @@ def _groups(seen: TeachSeen) -> list[Group]:
         (
             *("doubtful", "Most Doubtful"),
             "It is hardly sure of these; more like them help.",
-            [one for one in seen.doubtful if abs(one.score - 0.5) < _DOUBT],
+            [one for one in seen.doubtful if abs(one.score - 0.5) < DOUBT],
         ),
         (
             *("surest", "Most Certain"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from audobon.errors import Invalid
-from audobon.model.head import Example, Judged, TaughtHead
+from audobon.model.head import Example, Judged, TaughtHead, doubtful, mistakes, surest
 from audobon.session.problem import Problem
 from audobon.session.watched import Watched
 
@@ -142,21 +142,11 @@ class TeachLooker(Watched):
             "no_count": len(no),
             "fresh": _fresh(examples, heads),
             "shown": 0 if shown is None else shown.version,
-            "surest": tuple(sorted((one for one in judged if one.yes), key=_surest)[:_PICTURES]),
-            "doubtful": tuple(sorted(judged, key=_doubt)[:_PICTURES]),
-            "mistakes": tuple(
-                sorted((one for one in judged if one.wrong), key=_doubt, reverse=True)[:_PICTURES]
-            ),
+            "surest": tuple(surest(judged)[:_PICTURES]),
+            "doubtful": tuple(doubtful(judged)[:_PICTURES]),
+            "mistakes": tuple(mistakes(judged)[:_PICTURES]),
             "waiting": len(waiting),
         }
-
-
-def _surest(one: Judged) -> float:
-    return -one.score
-
-
-def _doubt(one: Judged) -> float:
-    return abs(one.score - 0.5)
 
 
 def _fresh(examples: Sequence[Example], heads: Sequence[TaughtHead]) -> int:

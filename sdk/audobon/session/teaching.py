@@ -7,6 +7,7 @@ says the rest in words.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from audobon.codec.words import counted
 from audobon.errors import Cancelled
 from audobon.model.head import TARGET
+from audobon.session.asides import page_path
 from audobon.session.opens import Opens
 from audobon.session.state import State
 from audobon.session.taught import Live
@@ -46,10 +48,12 @@ class SessionTeaching:
         opened: Callable[[], Opened | None],
         state: Callable[[], State],
         compute: Callable[..., None],
+        do: Callable[..., None],
     ) -> None:
         self._opened = opened
         self._state = state
         self._compute = compute
+        self._do = do
 
     def watch(self, tag: str, version: int = 0) -> None:
         """Somebody looks at this tag, at the pictures of this version or (0) of the newest:
@@ -119,6 +123,19 @@ class SessionTeaching:
 
         self._at_work("Suggesting anew", work, then)
 
+    def page(self, tag: str, then: Callable[[str], Any]) -> None:
+        """As ``Library.heads_page``, of one tag or (empty) of all; :meth:`Session.pump` calls
+        ``then`` with the path for a browser."""
+        made: list[str] = []
+
+        def work(library: Library, _report: Report) -> None:
+            # A tag may hold what no name of a file does.
+            name = hashlib.sha256(tag.encode()).hexdigest()
+            to = page_path(library.id, "taught", name)
+            made.append(str(library.heads_page(to, tag or None)))
+
+        self._do("Making a page of what was taught", work, lambda: then(made[0]) and None)
+
     def suggest(self, tag: str, idents: Sequence[str] | None = None) -> None:
         """Look at pictures that nobody has looked at yet, and suggest the tag anew.
 
@@ -185,6 +202,10 @@ class Teaching(Opens):
         """See ``Session.state``."""
         raise NotImplementedError
 
+    def do(self, name: str, work: Work, then: Then | None = None) -> None:
+        """See ``Session.do``."""
+        raise NotImplementedError
+
     def compute(
         self, name: str, work: Work, then: Then | None = None, otherwise: Then | None = None
     ) -> None:
@@ -195,5 +216,7 @@ class Teaching(Opens):
     def teaching(self) -> SessionTeaching:
         """Tags that are taught by examples."""
         if self._teaching is None:
-            self._teaching = SessionTeaching(lambda: self._open, lambda: self.state, self.compute)
+            self._teaching = SessionTeaching(
+                lambda: self._open, lambda: self.state, self.compute, self.do
+            )
         return self._teaching

@@ -72,6 +72,9 @@ def test_versions_are_compared_refused_ones_too(verb: Verb, data: Data) -> None:
     assert [cut["recall"] for cut in one["cuts"]] == [1.0, 1.0]
     assert one["backbone"] == "features s"
     assert (one["path"], one["took"], one["memory"]) == ([], None, None)  # not kept then
+    told = verb("teach", "rusty", "--page", "out.html").stdout.splitlines()
+    assert (told[0], told[-1]) == (head, "out.html")
+    assert "F1 by version" in Path("out.html").read_text("utf-8")
     every = verb("teach", "--compare").stdout.splitlines()
     assert [line.split()[0] for line in every] == ["tag", "rusty", "rusty"]
     assert every[1].split()[1] == "2"  # the newest

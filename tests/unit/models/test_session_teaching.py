@@ -110,6 +110,14 @@ def test_a_tag_is_marked_learnt_corrected_learnt_again_and_taken_back(
     assert view(second).group("mistakes") is None
     assert view(second).result[0] == "Version 2 is in use."
     assert second.teaching.waiting >= EACH - 1
+    pages: list[str] = []
+    session.teaching.page(TAG, pages.append)
+    session.teaching.page("", pages.append)
+    until(lambda _: len(pages) == 2)
+    one, every = (Path(page).read_text("utf-8") for page in pages)
+    assert "Pictures of version 2" in one
+    assert 'src="data:image/' in one
+    assert "1 tag, the newest version of each" in every
     session.next_suggestions(TAG)
     chosen = until(lambda state: state.chosen).chosen
     assert chosen is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,8 @@ import audobon
 from audobon.errors import QueryError
 from audobon.model import metrics as model
 from audobon.model.health import Check, Health
+from audobon.testing.pages import read_page
 
-_VOID = {"meta", "br", "img"}
 _NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _LABEL = r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\n"])*"'
 _SAMPLE = re.compile(rf"({_NAME})(\{{{_LABEL}(?:,{_LABEL})*\}})? (\S+)")
@@ -58,43 +57,10 @@ def _hour(start: int) -> list[model.Tally]:
     return rows
 
 
-class _Nested(HTMLParser):
-    """What is opened is closed, in order; which elements there are, and all their text."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: list[str] = []
-        self.text = ""
-        self.links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append(tag)
-        self.links += [value or "" for name, value in attrs if name in ("src", "href")]
-        if tag not in _VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        # Cells and rows of tables are closed by the page too.
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def _read(path: Path) -> _Nested:
-    page = _Nested()
-    page.feed(path.read_text("utf-8"))
-    assert page.open == []
-    assert page.links == []  # nothing is fetched
-    assert "script" not in page.seen
-    return page
-
-
 def test_the_page_shows_it_all(worked: audobon.Library, tmp_path: Path) -> None:
     health = Health((Check("catalog", "problem", "is <odd>", "mend it"), Check("disk", "ok", "9")))
     to = worked.health_page(tmp_path / "page.html", check=health)
-    page = _read(to)
+    page = read_page(to)
     assert "Trees & <b>leaves</b>" in page.text  # told, not obeyed
     for heading in (
         *("Response times", "Jobs", "Caches", "Inference", "Memory and disk", "Failures"),
@@ -108,12 +74,12 @@ def test_the_page_shows_it_all(worked: audobon.Library, tmp_path: Path) -> None:
 
 def test_a_page_of_nothing_and_of_one_hour(worked: audobon.Library, tmp_path: Path) -> None:
     recent = datetime.now(UTC) - timedelta(minutes=1)
-    one = _read(worked.health_page(tmp_path / "one.html", since=recent, check=False))
+    one = read_page(worked.health_page(tmp_path / "one.html", since=recent, check=False))
     assert "Response times" in one.text
     assert "The doctor" not in one.text
     worked.switch_metrics(on=False)
     worked.forget_metrics()
-    none = _read(worked.health_page(tmp_path / "none.html", check=False))
+    none = read_page(worked.health_page(tmp_path / "none.html", check=False))
     assert "Nothing was measured in this time." in none.text
     assert "switched off" in none.text
 

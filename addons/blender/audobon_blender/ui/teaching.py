@@ -6,11 +6,11 @@ No postponed annotations here: Blender reads properties from them.
 
 from typing import Any
 
-from ..host import kit
+from ..host import kit, opened
 from ..logic import locks, shown, teaching, words
 from . import here
 from .ai import engine_lacks, get_models
-from .library_ops import DONE, STOPPED, _Open
+from .library_ops import DONE, STOPPED, Handing, _Open
 from .panels import LibraryPanel
 from .texts import computing, letters, paragraph
 
@@ -77,6 +77,8 @@ def _known(layout: Any, state: Any) -> None:
     for tag, version in state.teaching.tags[: teaching.TAGS]:
         text = f"{tag} ({version})" if version else tag
         kit.button(column, "audobon.teach_tag", "BOOKMARKS", text=text, tag=tag)
+    if state.teaching.tags:
+        column.operator("audobon.teach_page", icon="URL")
 
 
 def _marks(layout: Any, context: Any, state: Any, view: Any) -> None:
@@ -177,7 +179,9 @@ def _picture(cell: Any, state: Any, one: Any, room: int) -> None:
 def _versions(layout: Any, context: Any, state: Any, view: Any) -> None:
     if not view.versions:
         return
-    layout.label(text="Versions", icon="RECOVER_LAST")
+    head = layout.row()
+    head.label(text="Versions", icon="RECOVER_LAST")
+    head.operator("audobon.teach_page", text="", icon="URL")
     column = layout.column(align=True)
     room = letters(context) - 10
     for one in view.versions:
@@ -290,6 +294,16 @@ class AUDOBON_OT_teach_use(_Tag):
         return DONE
 
 
+class AUDOBON_OT_teach_page(Handing):
+    """Show all versions with plots and pictures, in the browser of your system"""
+
+    bl_idname = "audobon.teach_page"
+    bl_label = "Compare in Browser"
+
+    def hand(self, session: Any) -> None:
+        session.teaching.page(_tag(None), opened.open_page)
+
+
 class _Shown(_Open):
     """What the panel shows of it."""
 
@@ -345,6 +359,7 @@ CLASSES = (
     AUDOBON_OT_teach_review,
     AUDOBON_OT_teach_suggest,
     AUDOBON_OT_teach_use,
+    AUDOBON_OT_teach_page,
     AUDOBON_OT_teach_open,
     AUDOBON_OT_teach_step,
     AUDOBON_OT_teach_show,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..host import opened
 from ..host.qt import QtCore, QtWidgets
 from ..logic import computing, making
 from ..logic import teaching as logic
@@ -110,7 +111,14 @@ class Teach(QtWidgets.QGroupBox):
         self.use = make_button("Use", "Have this version suggest from now on", parent)
         self.use.clicked.connect(lambda _=False: self._use())
         column.addWidget(self.versions)
-        column.addWidget(self.use)
+        row = QtWidgets.QHBoxLayout()
+        self.page = make_button(
+            "Compare…", "All versions, plots and pictures, in your browser", parent
+        )
+        self.page.clicked.connect(lambda _=False: self._show_page())
+        row.addWidget(self.use, 1)
+        row.addWidget(self.page, 1)
+        column.addLayout(row)
 
     @property
     def word(self) -> str:
@@ -206,7 +214,7 @@ class Teach(QtWidgets.QGroupBox):
             for text, version in rows:
                 self.versions.addItem(text, version)
             self.versions.setCurrentIndex(max(self.versions.findData(view.shown), 0))
-        for each in (self.versions, self.use):
+        for each in (self.versions, self.use, self.page):
             each.setVisible(bool(rows))
         picked = self.versions.currentData()
         used = next((one.version for one in view.versions if one.used), 0)
@@ -247,6 +255,10 @@ class Teach(QtWidgets.QGroupBox):
         if self._page is not None and self._session is not None and version:
             self._page.show(version)
         self._look()
+
+    def _show_page(self) -> None:
+        if self._session is not None:
+            self._session.teaching.page(self._looked, opened.show_page)
 
     def _use(self) -> None:
         if self._session is not None:
