@@ -98,6 +98,9 @@ def shown_health(here: Any) -> dict[str, Any]:
     os.environ["BROWSER"] = f"{browser} %s"
     bpy.ops.audobon.health_page()
     wait(here, lambda: seen.exists() and seen.read_text())
+    for on in (False, True):
+        bpy.ops.audobon.switch_metrics()
+        wait(here, lambda on=on: here.state().metrics.on is on)
     page = Path(seen.read_text().removeprefix("file://").replace("%20", " "))
     return {
         "faults": [[line.text, line.advice] for line in health.fault_lines(metrics)],

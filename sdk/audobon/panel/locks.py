@@ -10,16 +10,19 @@ from attrs import frozen
 from audobon.panel.words import short
 
 if TYPE_CHECKING:
+    from audobon.session import Session
     from audobon.session.locked import LockSeen
     from audobon.session.state import State
 
-__all__ = ["NOTHING", "LockRow", "LockView", "break_lines", "view"]
+__all__ = ["NOTHING", "SEVERAL", "LockRow", "LockView", "break_lines", "idents", "view"]
 
 NOTHING = (
     "Nothing is locked. A lock tells others that somebody is at work on an asset; it is advice, "
     "and keeps nobody from writing a file."
 )
 """To be said in place of an empty list."""
+SEVERAL = 2
+"""Selected assets from which on a click is about these, and not about the chosen one."""
 _LETTERS = 60
 # Of a name that others gave: a program, a machine, a person.
 
@@ -53,6 +56,13 @@ class LockView:
     def row(self, ident: str) -> LockRow | None:
         """That of the asset with this id."""
         return next((one for one in self.rows if one.ident == ident), None)
+
+
+def idents(session: Session, state: State) -> tuple[str, ...]:
+    """What a click on Lock or Unlock is about: what is selected, of one asset the chosen one."""
+    if state.chosen is not None and state.selection.count < SEVERAL:
+        return (state.chosen.asset.id,)
+    return tuple(session.selection.ids)
 
 
 def view(state: State) -> LockView:

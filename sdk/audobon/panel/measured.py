@@ -12,7 +12,7 @@ from audobon.panel.words import age, job_name, sentence
 if TYPE_CHECKING:
     from audobon.model.metrics import Fault, Figure, Metrics
 
-__all__ = ["FaultLine", "fault_lines", "slow_lines"]
+__all__ = ["FaultLine", "fault_lines", "slow_lines", "switch_lines"]
 
 _SLOWEST, _FAULTS = 4, 5
 # A panel shows what matters first; the page has all.
@@ -20,6 +20,7 @@ _OURS = ("doctor",)
 # What a check of the panel itself takes.
 _OFF = "How long things take is not kept in this library"
 _NOTHING = "Nothing was measured yet"
+_HERE = "Kept on this machine only"
 
 
 @frozen(slots=True)
@@ -49,6 +50,13 @@ def slow_lines(metrics: Metrics | None) -> tuple[str, ...]:
     if not lines and metrics.on:
         lines.append(_NOTHING)
     return (*lines, *(() if metrics.on else (_OFF,)))
+
+
+def switch_lines(metrics: Metrics | None) -> tuple[str, str]:
+    """What is said beside the switch, and on it; empty before a check."""
+    if metrics is None:
+        return "", ""
+    return (_HERE, "Do Not Keep") if metrics.on else ("", "Keep")
 
 
 def _slow(each: Figure) -> str:

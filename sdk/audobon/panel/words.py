@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
     from audobon.model.job import JobRow
+    from audobon.session.problem import Problem
     from audobon.session.state import Found, Notice
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "job_text",
     "notice_text",
     "page_text",
+    "problem_text",
     "sentence",
     "short",
     "stem",
@@ -106,8 +108,19 @@ def sentence(text: str) -> str:
     """The text as a sentence: a capital first, unless it begins with a path, and a full stop."""
     if not text:
         return ""
-    head = text if text[:1] in "/'\"" or text[1:2] == ":" else text[0].upper() + text[1:]
+    head = _capital(text)
     return head if head[-1] in ".!?" else f"{head}."
+
+
+def _capital(text: str) -> str:
+    return text if text[:1] in "/'\"" or text[1:2] == ":" else text[:1].upper() + text[1:]
+
+
+def problem_text(problem: Problem) -> str:
+    """What is wrong, and what helps as a sentence of its own; without the last full stop."""
+    if not problem.hint:
+        return problem.message
+    return f"{problem.message}. {_capital(problem.hint)}"
 
 
 def notice_text(notice: Notice) -> str:

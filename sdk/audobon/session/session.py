@@ -20,6 +20,7 @@ from audobon.session.doing import Work
 from audobon.session.history import SessionHistory
 from audobon.session.journal import Journal, Trouble
 from audobon.session.locks import Locking
+from audobon.session.metering import Metering
 from audobon.session.opened import Opened
 from audobon.session.pictures import Pictured
 from audobon.session.selecting import Selecting
@@ -42,7 +43,7 @@ _SILENT_S = 6.0
 """A look takes a tenth of a second with a million assets; longer is a disk that does not answer."""
 
 
-class Session(Computing, Locking, Sharing, Snapshotting, Teaching, Transferring):
+class Session(Computing, Locking, Metering, Sharing, Snapshotting, Teaching, Transferring):
     """At most one open library, asked in the background for a panel.
 
     Everything here returns at once but :meth:`close`, which waits for threads
@@ -353,10 +354,6 @@ class Session(Computing, Locking, Sharing, Snapshotting, Teaching, Transferring)
         else:
             work, told = upkeep.reading_log(self._journal.text, then)
             self.do("Reading the log", work, told)
-
-    def health_page(self, then: Callable[[str], Any]) -> None:
-        """As ``Library.health_page``; :meth:`pump` calls ``then`` with the path for a browser."""
-        self.do("Making a page of the health", *upkeep.paging(then))
 
     def note(self, text: str, details: str = "") -> None:
         """Write something of the host's own into the log."""

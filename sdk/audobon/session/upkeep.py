@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from audobon.services.stats import Stats
     from audobon.session.doing import Report, Work
 
-__all__ = ["checking", "clearing", "limiting", "paging", "reading_log", "size_text"]
+__all__ = ["checking", "clearing", "limiting", "measuring", "paging", "reading_log", "size_text"]
 
 _TAIL = 64 << 10
 # The end of what the worker printed: a failure of it and what came before.
@@ -57,6 +57,17 @@ def paging(then: Callable[[str], Any]) -> tuple[Work, Callable[[], None]]:
         )
 
     return work, lambda: then(made[0]) and None
+
+
+def measuring(update: Update, *, on: bool) -> Work:
+    """Have metrics kept, or not."""
+
+    def work(library: Library, _report: Report) -> str:
+        library.switch_metrics(on=on)
+        update(metrics=library.metrics())
+        return "How long things take is kept" if on else "How long things take is no longer kept"
+
+    return work
 
 
 def clearing(update: Update, names: tuple[str, ...]) -> Work:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from audobon.session import Session, State
+from audobon.session import Problem, Session, State
 from audobon.testing.pictures import write_png
 from audobon_krita.logic import health, words
 
@@ -53,10 +53,30 @@ def test_the_page_has_rows_before_and_after_a_check(
     assert not words.silent(state)
     assert (before.slow, before.faults) == ((), ())
     assert any(line.startswith("Add: ") for line in after.slow)
+    assert (before.measuring, after.measuring[1]) == (("", ""), "Do Not Keep")
+    session.switch_metrics(on=False)
+    state = until(session, lambda state: state.metrics and not state.metrics.on)
+    assert health.view(session, state, "").measuring == ("", "Keep")
+    assert "not kept" in health.view(session, state, "").slow[-1]
+    session.switch_metrics(on=True)
+    until(session, lambda state: state.metrics and state.metrics.on)
     pages: list[str] = []
     session.health_page(pages.append)
     until(session, lambda _: pages)
     assert "Response times" in Path(pages[0]).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("hint", "told"),
+    [
+        ("", "It is off"),
+        ("start it", "It is off. Start it"),
+        ("'audobon doctor' tells", "It is off. 'audobon doctor' tells"),
+        ("/tmp/x has it", "It is off. /tmp/x has it"),
+    ],
+)
+def test_what_helps_is_a_sentence_of_its_own(hint: str, told: str) -> None:
+    assert words.problem(Problem("It is off", hint)) == told
 
 
 def test_a_failure_can_be_copied(session: Session) -> None:

@@ -27,6 +27,7 @@ __all__ = [
     "slow_lines",
     "status",
     "storage",
+    "switch_lines",
     "trouble_text",
     "verdict",
 ]
@@ -54,6 +55,13 @@ def cache_text(caches: Iterable[CacheSize]) -> tuple[str, ...]:
     from audobon.panel import health as panel
 
     return panel.cache_text(caches)
+
+
+def switch_lines(metrics: Metrics | None) -> tuple[str, str]:
+    """What is said beside the switch of what takes long, and on it."""
+    from audobon.panel import measured
+
+    return measured.switch_lines(metrics)
 
 
 def status(state: State) -> tuple[str, float | None]:

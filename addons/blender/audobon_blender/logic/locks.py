@@ -3,38 +3,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audobon.panel.locks import LockView
-    from audobon.session import Session, State
+    from audobon.panel.locks import LockView, break_lines, idents
+    from audobon.session import State
     from audobon.session.locked import LockSeen
 
 __all__ = ["ROWS", "Page", "break_lines", "idents", "meant"]
 
-_SEVERAL = 2
 ROWS = 30
 """More are not drawn: each is some buttons, at every redraw."""
 
 
-def break_lines(lock: LockSeen) -> tuple[str, ...]:
-    """What is to be said before it is broken."""
+def __getattr__(name: str) -> Any:
+    """What every host says alike; looked up when it is asked for, for the SDK comes later."""
+    if name not in __all__:
+        raise AttributeError(name)
     from audobon.panel import locks
 
-    return locks.break_lines(lock)
-
-
-def idents(session: Session, state: State) -> tuple[str, ...]:
-    """What a click on Lock or Unlock is about: what is selected, of one asset the chosen one."""
-    if state.chosen is not None and state.selection.count < _SEVERAL:
-        return (state.chosen.asset.id,)
-    return tuple(session.selection.ids)
+    return getattr(locks, name)
 
 
 def meant(state: State) -> str:
     """How that is said beside the buttons; empty where nothing is selected or chosen."""
+    from audobon.panel.locks import SEVERAL
+
     count = state.selection.count
-    if count >= _SEVERAL:
+    if count >= SEVERAL:
         return f"{count:,} assets are selected"
     if state.chosen is not None:
         return state.chosen.asset.name

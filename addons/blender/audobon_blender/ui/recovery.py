@@ -17,7 +17,7 @@ def recovery_key(layout: Any, context: Any, key: str) -> None:
     if not key:
         return
     box = layout.box()
-    box.label(text=f"Recovery key of {here.here().remotes.of}", icon="KEYINGSET")
+    paragraph(box, context, f"Recovery key of {here.here().remotes.of}", "KEYINGSET", less=2)
     groups = key.split("-")
     column = box.column(align=True)
     for at in range(0, len(groups), 2):  # more would be cut in a narrow sidebar

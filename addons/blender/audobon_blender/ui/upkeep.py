@@ -95,11 +95,12 @@ class AUDOBON_PT_health(TimedPanel, kit.Panel):
             paragraph(column, context, words.sentence(line.text), icon)
             if line.hint:
                 paragraph(column, context, words.sentence(line.hint), "BLANK1")
-        self._measured(context, state.metrics)
+        self._measured(context, state)
         self._caches(context, state)
 
-    def _measured(self, context: Any, metrics: Any) -> None:
-        """What failed in the last days, by cause, and what takes long."""
+    def _measured(self, context: Any, state: Any) -> None:
+        """What failed in the last days, by cause, and what takes long, with the switch of that."""
+        metrics = state.metrics
         faults = health.fault_lines(metrics)
         if faults:
             self.layout.label(text="Failures of the last seven days", icon="ERROR")
@@ -116,6 +117,13 @@ class AUDOBON_PT_health(TimedPanel, kit.Panel):
         column.scale_y = 0.8
         for text in slow:
             column.label(text=words.short(text, letters(context)))
+        where, switch = health.switch_lines(metrics)
+        if switch:
+            row = self.layout.row()
+            row.enabled = not state.read_only
+            if where:
+                row.label(text=where)
+            row.operator("audobon.switch_metrics", text=switch)
 
     def _failed(self, context: Any, state: Any) -> None:
         """Jobs that can be tried again, and what else went wrong in this session."""
@@ -176,6 +184,17 @@ class AUDOBON_OT_health_page(Handing):
 
     def hand(self, session: Any) -> None:
         session.health_page(opened.open_page)
+
+
+class AUDOBON_OT_switch_metrics(Handing):
+    """Have it kept how long things take and what fails, or not. What was kept stays"""
+
+    bl_idname = "audobon.switch_metrics"
+    bl_label = "Keep How Long Things Take"
+
+    def hand(self, session: Any) -> None:
+        metrics = session.state.metrics
+        session.switch_metrics(on=metrics is not None and not metrics.on)
 
 
 class AUDOBON_OT_mend(Handing):
@@ -261,6 +280,7 @@ class AUDOBON_OT_copy_log(kit.Operator):
 CLASSES = (
     AUDOBON_OT_check,
     AUDOBON_OT_health_page,
+    AUDOBON_OT_switch_metrics,
     AUDOBON_OT_mend,
     AUDOBON_OT_clear_caches,
     AUDOBON_OT_limit_cache,

@@ -88,12 +88,13 @@ def wish(state: State, operation: Operation, options: Options) -> Wish:
 def engine_lines(state: State) -> tuple[str, str]:
     """What computes, or what is wrong with it; and commands that help, to be copied."""
     from audobon.panel import engine
+    from audobon.panel.words import problem_text
 
     lines = [engine.engine_text(state.engine, state.tools)]
     commands = ""
     problem = state.engine.problem or (None if state.tools is None else state.tools.problem)
     if problem is not None:
-        lines.append(f"{problem.message}. {problem.hint}" if problem.hint else problem.message)
+        lines.append(problem_text(problem))
         if state.engine.state == "absent":
             commands = "pip install audobon[images,ai]\naudobon worker --register"
     elif state.tools is not None:

@@ -26,7 +26,8 @@ class View:
     """All that the page shows. Of pairs the first is shown, the second copied or meant by a click.
 
     ``findings`` are signs with sentences, ``caches`` have the name that
-    clears one, ``missing`` has the commands that get what the engine lacks.
+    clears one, ``missing`` has the commands that get what the engine lacks, ``measuring`` what is
+    said beside the switch of ``slow`` and what is on it.
     The ``jobs`` are without their progress, which changes all the time.
     """
 
@@ -42,6 +43,7 @@ class View:
     missing: tuple[tuple[str, str], ...]
     troubles: tuple[tuple[str, str], ...]
     slow: tuple[str, ...]
+    measuring: tuple[str, str]
     faults: tuple[FaultLine, ...]
     versions: str
 
@@ -75,6 +77,7 @@ def view(session: Session, state: State, host: str) -> View:
             for one in session.troubles[:_SHOWN]
         ),
         slow=measured.slow_lines(state.metrics),
+        measuring=measured.switch_lines(state.metrics),
         faults=measured.fault_lines(state.metrics),
         versions=health.versions(host),
     )

@@ -6,12 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audobon.panel.locks import LockRow, LockView, break_lines, view
-    from audobon.session import Session, State
+    from audobon.panel.locks import LockRow, LockView, break_lines, idents, view
+    from audobon.session import State
 
 __all__ = ["LockRow", "LockView", "break_lines", "idents", "meant", "more", "row_text", "view"]
-
-_SEVERAL = 2
 
 
 def __getattr__(name: str) -> Any:
@@ -23,17 +21,12 @@ def __getattr__(name: str) -> Any:
     return getattr(locks, name)
 
 
-def idents(session: Session, state: State) -> tuple[str, ...]:
-    """What a click on Lock is about: what is selected in Assets, of one asset the chosen one."""
-    if state.chosen is not None and state.selection.count < _SEVERAL:
-        return (state.chosen.asset.id,)
-    return tuple(session.selection.ids)
-
-
 def meant(state: State) -> str:
     """How that is said beside the button."""
+    from audobon.panel.locks import SEVERAL
+
     count = state.selection.count
-    if count >= _SEVERAL:
+    if count >= SEVERAL:
         return f"{count:,} assets are selected in Assets."
     if state.chosen is not None:
         return f"{state.chosen.asset.name} is chosen in Assets."

@@ -11,7 +11,7 @@ from .using import TOGETHER, group_title, layer_name, pattern_name, pattern_told
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
     from audobon.model.version import Version
-    from audobon.session import State
+    from audobon.session import Problem, State
 
 __all__ = [
     "TOGETHER",
@@ -27,6 +27,7 @@ __all__ = [
     "links",
     "pattern_name",
     "pattern_told",
+    "problem",
     "selected",
     "silent",
     "status",
@@ -46,6 +47,13 @@ def why(state: State, ident: str) -> str:
     from audobon.panel.reasons import reason
 
     return reason(state, ident)
+
+
+def problem(told: Problem) -> str:
+    """What is wrong, and what helps."""
+    from audobon.panel.words import problem_text
+
+    return problem_text(told)
 
 
 def unread(state: State, told: object) -> tuple[str, tuple[int, ...]]:

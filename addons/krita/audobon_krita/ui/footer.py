@@ -115,8 +115,7 @@ class Footer(QtWidgets.QWidget):
 
     def tell(self, problem: Problem) -> None:
         """Show a failure: the sentence with what helps; the rest can be copied."""
-        hint = problem.hint[:1].upper() + problem.hint[1:]
-        text = f"{problem.message}. {hint}" if hint else problem.message
+        text = words.problem(problem)
         self._show(text, f"[{problem.code}] {text}\n{problem.details}")
 
     def say(self, text: str) -> None:

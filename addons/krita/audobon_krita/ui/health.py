@@ -222,7 +222,10 @@ class Health(QtWidgets.QScrollArea):
         )
         parts["troubles"].show_rows(view.troubles, self._trouble_row)
         parts["faults"].show_rows(view.faults, self._fault_row)
-        parts["slow"].show_rows(view.slow, parts["slow"].add)
+        switch = ((*view.measuring, read_only),) if view.measuring[1] else ()
+        parts["slow"].show_rows(
+            (*((text, "", False) for text in view.slow), *switch), lambda row: self._slow_row(*row)
+        )
         parts["storage"].show_rows(view.storage, parts["storage"].add)
         parts["caches"].show_rows(
             [(*one, read_only) for one in view.caches], lambda row: self._cache_row(*row)
@@ -264,6 +267,15 @@ class Health(QtWidgets.QScrollArea):
         details, section = row.details, self.sections["faults"]
         section.add(row.text, ("Copy", "Copy details", lambda: _copy(details)))
         section.add(logic.breakable(row.advice))
+
+    def _slow_row(self, text: str, switch: str, read_only: bool) -> None:  # of a row
+        on = switch == "Keep"
+        call = (
+            switch,
+            "Have it kept how long things take and what fails, or not",
+            lambda: self._with(lambda one: one.switch_metrics(on=on)),
+        )
+        self.sections["slow"].add(text, *((call,) if switch and not read_only else ()))
 
     def _engine_line(self, text: str, commands: str) -> None:
         copy = ("Copy", "Copy the commands", lambda: _copy(commands))
