@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 import shutil
 import subprocess
 import sys
@@ -15,7 +17,7 @@ import audobon
 from audobon.errors import Busy, Cancelled, Corrupt, NoKey
 from audobon.services import homerotation, sealing
 from audobon.services.place import open_place
-from audobon.storage.sqlite import connect, is_under
+from audobon.storage.sqlite import connect, in_clear, is_under, under_key
 from audobon.storage.vault import Costs, door
 from audobon.storage.vault.copies import read_both
 from audobon.storage.vault.library import LibraryKeys
@@ -221,6 +223,31 @@ def test_what_is_damaged_stays_and_so_do_its_keys(folder: Path) -> None:
     with closed(folder) as (place, _):
         homerotation.settle(place)
     assert keys_in(folder) == 1
+    assert whole(folder)
+
+
+def test_a_library_of_before_opens_and_is_written_again(made: Path, tmp_path: Path) -> None:
+    """Its databases lie under what follows from the key of names, and none in clear meanwhile."""
+    folder = tmp_path / "art"
+    shutil.copytree(made, folder)
+    with closed_before(folder) as keys:
+        first = keys.database.older[-1]
+    for path in (folder / ".audobon").rglob("*.db"):
+        new = path.with_suffix(".new")
+        under_key(in_clear(path, keys.database), new, first)
+        new.replace(path)
+    head = folder / ".audobon/history.git/sealed.json"
+    proof = hmac.digest(first.reveal(), b"audobon history key 1", "sha256").hex()
+    head.write_text(json.dumps({**json.loads(head.read_bytes()), "proof": proof}))
+    assert whole(folder)
+    assert is_under(folder / ".audobon/catalog.db", first)
+    with audobon.Library.open(folder, read_only=True) as lib:
+        assert lib.search(WORD).total == 1
+    renewed(folder)
+    with closed(folder) as (place, keys):
+        homerotation.settle(place)
+        assert is_under(place.catalog, keys.database)
+    assert json.loads(head.read_bytes())["proof"] != proof
     assert whole(folder)
 
 
