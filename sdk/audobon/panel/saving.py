@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from audobon.library import Library
     from audobon.session import Session
     from audobon.session.doing import Report
+    from audobon.session.state import State
 
 __all__ = [
     "copy_of_version",
@@ -22,6 +23,7 @@ __all__ = [
     "keep_file",
     "keep_made",
     "new_version",
+    "room",
 ]
 
 _UNWANTED = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
@@ -29,6 +31,20 @@ _UNWANTED = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 _PIECE = 1 << 20
 # Bytes that are copied at once.
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)")
+
+
+def room(state: State | None, size: int = 0) -> str | None:
+    """Where a host puts files that are to go into the library, or come out of it, for a moment.
+
+    None for the system's temporary folder. Of an encrypted library it is a folder of this process
+    that nobody else reads, in memory where there is room for ``size`` bytes (0: not known).
+    OSError.
+    """
+    if state is None or not state.encrypted:
+        return None
+    from audobon.system.scratch import private_folder
+
+    return str(private_folder(size))
 
 
 def file_name(name: str) -> str:

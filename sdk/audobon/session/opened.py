@@ -194,6 +194,7 @@ class Opened:
             path=str(library.path),
             name=library.name,
             read_only=library.read_only,
+            encrypted=library.encrypted,
         )
         self.watcher = WatchKeeper(library, watching, self._update)
         self._tell_of_damage(library)

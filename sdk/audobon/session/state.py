@@ -300,11 +300,12 @@ class State:
     ``sets`` are saved queries by name. ``marks`` says of assets on the page,
     by id, what the catalog does not know yet: ``missing``, or ``changed`` where
     the file is newer.
-    ``library`` is the id of the open one. ``health``, ``caches``, ``stats``
-    and ``metrics`` are those of the last check, None and empty before one. ``tidy`` holds what was
-    found of duplicates and lost files. ``remotes`` is told while the host says that it
-    shows it; ``transfer`` is what goes to or comes from other places. ``snapshots`` is
-    what is known of them, ``snapshotting`` what is being done about them. ``purging`` is what
+    ``library`` is the id of the open one, ``encrypted`` whether its state is.
+    ``health``, ``caches``, ``stats`` and ``metrics`` are those of the last check, None and empty
+    before one. ``tidy`` holds what was found of duplicates and lost files. ``remotes`` is told
+    while the host says that it shows it; ``transfer`` is what goes to or comes from other places.
+    ``snapshots`` is what is known of them, ``snapshotting`` what is being done about them.
+    ``purging`` is what
     somebody would remove for good, or has. ``locks`` is told while the host says that it shows
     it, ``locking`` what is being done about them; ``keys`` are the encrypted places. ``teaching``
     is told of the tag that somebody teaches while the host says that it shows it, ``marking``
@@ -326,6 +327,7 @@ class State:
     path: str = ""
     name: str = ""
     read_only: bool = False
+    encrypted: bool = False
     problem: Problem | None = None
     found: Found = Found()
     searching: bool = False

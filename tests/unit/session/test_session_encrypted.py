@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from audobon.panel.keys import HOME, view
+from audobon.panel.saving import room
 from audobon.services import sealing
 from audobon.session import Session, State
 from audobon.storage.vault import Costs, door
@@ -40,6 +41,12 @@ def test_it_is_made_locked_and_opened(session: Session, until: Until, tmp_path: 
 
     (row,) = view(until(looked)).rows
     assert (row.title.lower(), row.open, row.home) == (HOME, True, True)
+    assert session.state.encrypted
+    place = room(session.state)
+    assert place is not None
+    assert "/private-" in Path(place).as_posix()
+    assert room(None) is None
+    assert room(State()) is None
     assert row.lock == "The library itself, encrypted on this machine."
     session.do("add", lambda library, _report: f"{len(library.add(folder).added)} added")
     until(lambda state: state.notice is not None and state.notice.text == "1 added")

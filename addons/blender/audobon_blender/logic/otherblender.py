@@ -117,7 +117,7 @@ class OtherBlender:
         with tempfile.TemporaryDirectory(prefix="audobon-shown-") as folder:
             pixels, sizes = Path(folder, "pixels"), Path(folder, "sizes")
             job = {"files": files, "to": str(pixels), "sizes": str(sizes)}
-            reason = run_program([*self._command(), json.dumps(job)], self._ended.is_set)
+            reason = run_program([*self._command(), json.dumps(job)], self._ended.is_set, folder)
             if reason or not sizes.exists():
                 self.trouble = reason
                 return [None] * len(files)

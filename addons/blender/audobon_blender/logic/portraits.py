@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 import time
@@ -58,7 +59,8 @@ def finish(
 
     # In the folder where it will stay: paths in it are relative to that.
     made = free_name(target.parent)
-    with tempfile.TemporaryDirectory(prefix="audobon-") as folder:
+    # Beside what was written, which lies where nobody else reads it.
+    with tempfile.TemporaryDirectory(prefix="audobon-", dir=raw.path.parent) as folder:
         pixels, note = Path(folder, "pixels"), Path(folder, "told.json")
         job = {
             "source": str(raw.path),
@@ -73,7 +75,7 @@ def finish(
             "size": SIZE,
         }
         try:
-            reason = run_program([*command, json.dumps(job)], cancelled)
+            reason = run_program([*command, json.dumps(job)], cancelled, folder)
             told = json.loads(note.read_bytes()) if note.exists() else {}
             reason = reason or str(told.get("picture", ""))
             data = (made if made.exists() else raw.path).read_bytes()
@@ -89,17 +91,19 @@ def finish(
     return Finished(reason, tuple(told.get("missing", ())), tuple(told.get("links", ())))
 
 
-def run_program(command: Sequence[str], cancelled: Callable[[], bool]) -> str:
-    """Run a program to its end; why it failed, or empty."""
+def run_program(command: Sequence[str], cancelled: Callable[[], bool], folder: str) -> str:
+    """Run a program to its end; why it failed, or empty. ``folder`` takes its temporary files."""
     from audobon.errors import Cancelled
     from audobon.system.processes import quiet_options, stop_tree
 
-    with tempfile.TemporaryFile() as printed:
+    places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
+    with tempfile.TemporaryFile(dir=folder) as printed:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=printed,
             stderr=subprocess.STDOUT,
+            env=os.environ | places,
             **quiet_options(),
         )
         end = time.monotonic() + _LONGEST_S

@@ -13,7 +13,7 @@ from .portraits import Finished, Raw, finish
 
 if TYPE_CHECKING:
     from audobon.library import Library
-    from audobon.session import Session
+    from audobon.session import Session, State
     from audobon.session.doing import Report
 
 __all__ = [
@@ -23,9 +23,13 @@ __all__ = [
     "file_name",
     "free_path",
     "new_version",
+    "room",
     "save_again",
     "save_part",
 ]
+
+_LARGE = 2 << 30
+# Bytes that a scene may take which is saved; how many it takes nobody knows before.
 
 
 def file_name(name: str) -> str:
@@ -33,6 +37,13 @@ def file_name(name: str) -> str:
     from audobon.panel import saving
 
     return saving.file_name(name)
+
+
+def room(state: State | None) -> str | None:
+    """The folder for what is written for a moment, None for the system's. OSError."""
+    from audobon.panel import saving
+
+    return saving.room(state, _LARGE)
 
 
 def free_path(folder: Path, name: str, suffix: str) -> Path:

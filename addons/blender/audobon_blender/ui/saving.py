@@ -12,7 +12,7 @@ from typing import Any
 from ..host import kit, saving
 from ..logic import words
 from ..logic.portraits import Raw
-from ..logic.saving import Told, file_name, save_again, save_part
+from ..logic.saving import Told, file_name, room, save_again, save_part
 from . import here
 from .browsing import CATEGORY
 from .library_ops import DONE, STOPPED, _Open
@@ -103,7 +103,7 @@ class _Save(_Open):
             self.report({"ERROR"}, f"There is no {_LABELS[what].lower()} to be saved here")
             return None
         name = settings.name or self._own_name(context, what, source)
-        folder = Path(tempfile.mkdtemp(prefix="audobon-save-"))
+        folder = Path(tempfile.mkdtemp(prefix="audobon-save-", dir=room(here.state())))
         path = folder / f"{file_name(name)}.blend"
         try:
             block = _write(context, what, source, name, str(path))

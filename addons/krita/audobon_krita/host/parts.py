@@ -68,8 +68,10 @@ def open_files() -> set[str]:
     return {str(each.fileName()) for each in krita.Krita.instance().documents()}
 
 
-def write(document: Document, what: str, name: str, suffix: str, ident: str = "") -> Path:
-    """Write a part of the document into a new folder for temporary files.
+def write(
+    document: Document, what: str, name: str, suffix: str, ident: str, room: str | None
+) -> Path:
+    """Write a part of the document into a new folder in ``room``, None for the system's.
 
     A document carries the id ``ident``, none where that is empty. Refused when
     there is nothing to be written, or Krita cannot.
@@ -78,7 +80,7 @@ def write(document: Document, what: str, name: str, suffix: str, ident: str = ""
     if real is None:
         raise Refused("no document is open")
     real.waitForDone()
-    path = Path(tempfile.mkdtemp(prefix="audobon-")) / f"{name}{suffix}"
+    path = Path(tempfile.mkdtemp(prefix="audobon-", dir=room)) / f"{name}{suffix}"
     try:
         if what == _LAYER:
             _write_layer(real, path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from audobon.model.asset import Asset
-    from audobon.session import Session
+    from audobon.session import Session, State
 
 __all__ = [
     "DOCUMENT",
@@ -21,6 +21,7 @@ __all__ = [
     "keep_again",
     "offers",
     "refusal",
+    "room",
     "suffix_for",
     "title",
 ]
@@ -33,6 +34,8 @@ _TITLES = {
     GROUP: "Active group, with its layers",
     SELECTION: "Selection of the picture",
 }
+_LARGE = 1 << 30
+# Bytes that a document may take which is saved; how many it takes nobody knows before.
 _FLAT = {"paintlayer", "vectorlayer", "filelayer", "filllayer", "clonelayer"}
 # Layers that have a picture of their own; a filter layer or a mask only changes others.
 _PLAIN = {"RGBA", "GRAYA"}
@@ -49,6 +52,13 @@ class Told:
     tags: str = ""
     description: str = ""
     note: str = ""
+
+
+def room(state: State | None) -> str | None:
+    """The folder for what is written for a moment, None for the system's. OSError."""
+    from audobon.panel import saving
+
+    return saving.room(state, _LARGE)
 
 
 def title(what: str) -> str:

@@ -136,17 +136,21 @@ class Run:
         pixels: Pixels,
     ) -> str:
         """Begin to read. Why it cannot be, or nothing."""
-        reason = making.refusal(operation, source, options) or lacks_room(
-            making.room_needed(operation, source, options)
-        )
+        from audobon.panel.saving import file_name, room
+
+        needed = making.room_needed(operation, source, options)
+        try:
+            folder = room(session.state, needed)
+        except OSError as error:
+            return f"There is no place for temporary files: {error.strerror}"
+        reason = making.refusal(operation, source, options) or lacks_room(needed, folder)
         if reason:
             return reason
-        from audobon.panel.saving import file_name
 
         self.discard()
         self._session, self._path = session, session.state.path
         self._begun, self._pixels = (operation, options, source), pixels
-        self._folder = Folder()
+        self._folder = Folder(folder)
         stem = file_name(source.name.replace(".", " "))
         self._writers = [Writer(self._folder.path / f"{stem}.source")]
         if source.chosen:

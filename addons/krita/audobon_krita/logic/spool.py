@@ -18,9 +18,10 @@ _SPARE = 256 << 20
 # Bytes of the disk that are left for others.
 
 
-def lacks_room(needed: int) -> str:
-    """Why the disk of temporary files has no room for so many bytes; empty when it has."""
-    folder = tempfile.gettempdir()
+def lacks_room(needed: int, folder: str | None = None) -> str:
+    """Why there is no room for so many bytes in a folder, by itself that for temporary files;
+    empty when there is."""
+    folder = folder or tempfile.gettempdir()
     free = shutil.disk_usage(folder).free - _SPARE
     if needed <= free:
         return ""
@@ -36,8 +37,8 @@ class Folder:
     At the latest when nobody holds it any more, or Python ends.
     """
 
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="audobon-"))
+    def __init__(self, room: str | None = None) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="audobon-", dir=room))
         self._remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
     def close(self) -> None:

@@ -152,7 +152,7 @@ class Keeping(QtWidgets.QWidget):
         document, what = documents.active(), self.what.currentData() or logic.DOCUMENT
         now = parts.active_of(document)
         suffix = suffix or logic.suffix_for(what, now.model, now.depth)
-        return parts.write(document, what, "part", suffix, ident)
+        return parts.write(document, what, "part", suffix, ident, logic.room(self.app.state))
 
     def _save_document(self, session: Session) -> None:
         """As a document of the library, on which one goes on working."""
