@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from audobon.errors import AudobonError, Busy, Conflict, Corrupt, NotFound
+from audobon.errors import AudobonError, Busy, Cancelled, Corrupt, DiskFull
 from audobon.services import sealing
 from audobon.services.homevault import FOLDER
 from audobon.services.place import Place, settings_path, settings_text
@@ -141,11 +141,13 @@ class _Work:
             size = _rewritten(self._place, self._keys, path)
         except FileNotFoundError:  # somebody has removed it meanwhile
             return
-        except (Busy, Conflict, Corrupt, NotFound) as error:
-            self._failed.append((_shown(self._place, path), error))
+        except (AudobonError, OSError) as error:
+            told = translate_os_error(error, path) if isinstance(error, OSError) else error
+            if isinstance(told, DiskFull | Cancelled):
+                raise told from error
+            # Damaged, or somebody reads it, which keeps Windows from replacing it: the next time.
+            self._failed.append((_shown(self._place, path), told))
             return
-        except OSError as error:
-            raise translate_os_error(error, path) from error
         self._count, self._size = self._count + 1, self._size + size
 
     def done(self, *, later: int) -> Rotated:
