@@ -6,7 +6,6 @@ import random
 from pathlib import Path
 
 import pytest
-import tantivy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from index_documents import NOW, document, random_document
@@ -15,7 +14,7 @@ from audobon.codec.query_text import parse
 from audobon.storage.index import Document, FeedRow, SearchIndex, filling
 from audobon.storage.index.ask import View
 from audobon.storage.index.compile import Compiler
-from audobon.storage.index.schema import SCHEMA, to_engine
+from audobon.storage.index.schema import open_index, to_engine
 from audobon.storage.index.tokens import joined_forms, name_texts, run_on_forms, split
 from audobon.testing.feeds import MemoryFeed
 
@@ -97,7 +96,7 @@ def test_the_tokens_of_a_name_are_those_of_any_text(name: str) -> None:
 def test_what_no_document_has_is_left_out_of_a_question_and_changes_nothing(
     words: list[str], typing: bool
 ) -> None:
-    index = tantivy.Index(SCHEMA)
+    index = open_index()
     writer = index.writer(15_000_000, 1)
     rng = random.Random(11)
     for key in range(1, 60):

@@ -23,7 +23,7 @@ import tantivy
 from audobon.storage.index.damage import folder_problems, folder_size
 from audobon.storage.index.feed import Feed
 from audobon.storage.index.filling import Snapshot, fill, snapshot_of
-from audobon.storage.index.schema import SCHEMA, SCHEMA_TAG
+from audobon.storage.index.schema import SCHEMA_TAG, open_index
 from audobon.system.locks import FileLock
 
 __all__ = ["Damaged", "Disk", "engine_failure"]
@@ -48,13 +48,6 @@ def engine_failure(error: BaseException) -> bool:
         isinstance(error, ValueError | OSError | Damaged)
         or type(error).__name__ == "PanicException"
     )
-
-
-def open_index(path: Path) -> tantivy.Index:
-    index = tantivy.Index(SCHEMA, path=str(path))
-    # Readers reload when a search sees a new meta.json; a watcher thread per library is not needed.
-    index.config_reader("manual", 0)
-    return index
 
 
 class Disk:
@@ -90,7 +83,7 @@ class Disk:
         signature = _signature(path)
         if path != self._path or self._index is None:
             self._refuse_damaged(path)
-            self._index, self._path = open_index(self._lockable(path)), path
+            self._index, self._path = open_index(str(self._lockable(path))), path
         self._snapshot, self._signature = snapshot_of(self._index), signature
         return self._snapshot
 
@@ -126,7 +119,7 @@ class Disk:
             self.rebuild()
             return
         self._refuse_damaged(path)
-        index = open_index(path)
+        index = open_index(str(path))
         mark = snapshot_of(index).mark
         clock = self._feed.clock()
         if mark > clock:
@@ -141,7 +134,7 @@ class Disk:
         building = self._folder / f"building-{number}"
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True)
-        fill(open_index(building), self._feed, 0)
+        fill(open_index(str(building)), self._feed, 0)
         building.rename(self._folder / f"{SCHEMA_TAG}.{number}")
         self._sweep(number)
 

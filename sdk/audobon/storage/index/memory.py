@@ -10,7 +10,7 @@ import tantivy
 from audobon.errors import Busy
 from audobon.storage.index.feed import Feed
 from audobon.storage.index.filling import Snapshot, fill, snapshot_of
-from audobon.storage.index.schema import SCHEMA
+from audobon.storage.index.schema import open_index
 
 __all__ = ["Lock", "Memory"]
 
@@ -80,7 +80,6 @@ class Memory:
 
     def rebuild(self) -> None:
         """Build another one, and search that from then on. The caller holds the lock."""
-        index = tantivy.Index(SCHEMA)
-        index.config_reader("manual", 0)
+        index = open_index()
         fill(index, self._feed, 0)
         self._index, self._snapshot = index, snapshot_of(index)

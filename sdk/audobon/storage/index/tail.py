@@ -12,7 +12,7 @@ from tantivy import Query
 
 from audobon.storage.index.compile import keys_query
 from audobon.storage.index.feed import Feed
-from audobon.storage.index.schema import SCHEMA, to_engine
+from audobon.storage.index.schema import open_index, to_engine
 
 __all__ = ["Tail"]
 
@@ -54,8 +54,7 @@ class Tail:
 
     def _open(self) -> tantivy.IndexWriter:
         if self._writer is None:
-            self._index = tantivy.Index(SCHEMA)
-            self._index.config_reader("manual", 0)
+            self._index = open_index()
             self._writer = self._index.writer(_HEAP, 1)
         return self._writer
 
