@@ -45,6 +45,12 @@ _STYLES = {
 }
 _ENDS = tuple(_STYLES)
 _LONGEST = 3  # words of one role: occlusion roughness metallic
+_LASTS = frozenset(
+    said[at:]
+    for said in (*_ROLE, *_CHANNELS, *(word + style for word in _ROLE for style in _STYLES))
+    for at in range(len(said))
+)
+"""What the last word of a role may be. Most names end with none, which is looked up at once."""
 
 _EXTENSIONS = ("png", "tif", "tiff", "exr", "tga", "webp", "jpg", "jpeg", "bmp")
 """The best first: of two pictures of one map the one that has lost least is taken."""
@@ -108,7 +114,7 @@ def _said(words: list[str], end: int) -> tuple[_Said | None, int]:
     """The longest role that ends before word ``end``, and the word at which it begins."""
     if end == len(words) and _is_workflow(words):
         return _said(words, end - 2)
-    for first in range(max(0, end - _LONGEST), end):
+    for first in range(max(0, end - _LONGEST), end) if words[end - 1] in _LASTS else ():
         joined = "".join(words[first:end])
         if joined in _CHANNELS:
             return _Said(PACKED, _CHANNELS[joined]), first

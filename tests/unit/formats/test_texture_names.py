@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audobon.model.textureset import PACKED, ROLES
+from audobon.services import texturenames
 from audobon.services.texturenames import map_name, texture_sets
 
 MAKERS = {
@@ -129,3 +130,11 @@ def test_any_stem_makes_a_set(stem: str, roles: set[str], between: str) -> None:
     assert {one.role for one in found.maps} == roles
     assert found.name == stem
     assert all((said := map_name(name)) and said.stem.startswith(stem) for name in names)
+
+
+def test_a_role_is_found_wherever_its_word_is_parted() -> None:
+    for word in texturenames._ROLE:
+        for at in range(1, len(word)):
+            found = map_name(f"rock_{word[:at]}_{word[at:]}_2k.png")
+            assert found is not None
+            assert found.role, (word, at)
