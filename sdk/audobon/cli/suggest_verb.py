@@ -9,6 +9,7 @@ import click
 from audobon.cli import complete
 from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.table import table
+from audobon.cli.taught_text import predicted
 from audobon.cli.words import counted
 from audobon.library import Library
 from audobon.model.suggestion import Suggestion
@@ -39,6 +40,10 @@ def _rule(name: str, text: str) -> Callable[[Callable[..., None]], Callable[...,
 @_rule("never", "Show no suggestions of this tag.")
 @_rule("ask", "Forget what was said of this tag with --always or --never.")
 @click.option("--all", "every", is_flag=True, help="Also those below their tag's threshold.")
+@click.option("--rating", is_flag=True, help="List what would be given the most stars.")
+@click.option(
+    "--least", type=click.FloatRange(1, 5), default=1.0, help="With --rating: so many stars."
+)
 @click.option("--limit", type=click.IntRange(1), default=1000, show_default=True)
 def command(
     out: Output,
@@ -52,9 +57,15 @@ def command(
     never: tuple[str, ...],
     ask: tuple[str, ...],
     every: bool,
+    rating: bool,
+    least: float,
     limit: int,
 ) -> None:
-    """Review the tags that 'audobon run tags' suggests for ASSETS, or for all."""
+    """Review the tags that 'audobon run tags' suggests for ASSETS, or for all.
+
+    With --rating it lists, of what --query finds or of all without stars,
+    what would be given the most, as 'audobon teach --rating' has learnt it.
+    """
     named = bool(assets) or query is not None or tag is not None
     rules = {"always": always, "never": never, "ask": ask}
     if accept and reject:
@@ -63,6 +74,12 @@ def command(
         raise click.UsageError("--always, --never and --ask stand alone.")
     if (accept or reject) and not named:
         raise click.UsageError("Say which ones: ASSETS, --query or --tag.")
+    if rating:
+        if assets or tag is not None or accept or reject or every or any(rules.values()):
+            raise click.UsageError("--rating goes with --query, --least and --limit only.")
+        with open_library(library, writes=False) as opened:
+            predicted(out, opened, query, least=least, limit=limit)
+        return
     writes = accept or reject or any(rules.values())
     with open_library(library, writes=writes) as opened:
         if any(rules.values()):

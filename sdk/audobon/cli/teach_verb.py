@@ -15,10 +15,12 @@ from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.headruns_text import runs_text
 from audobon.cli.progress import progress_bar
 from audobon.cli.table import table
+from audobon.cli.taught_text import live_text, teach_taught
 from audobon.cli.words import counted, one_line
 from audobon.errors import Invalid, Unavailable
 from audobon.library import Library
 from audobon.model.head import TARGET, TaughtHead
+from audobon.model.taught import RATING
 from audobon.pages.headcard import promise_text, verdict_text
 from audobon.services.queue import Job
 
@@ -57,6 +59,7 @@ def _examples(name: str, text: str) -> Callable[[Callable[..., None]], Callable[
     help="Learn on this machine, or in Vertex AI.",
 )
 @click.option("--run", metavar="RUN", help="Take in what a run in Vertex AI has learnt.")
+@click.option("--rating", is_flag=True, help="Learn from stars how many a picture would get.")
 @click.option("--versions", is_flag=True, help="List what was learnt, of TAG or of all tags.")
 @click.option(
     "--compare", is_flag=True, help="Compare all versions of TAG, or the newest of each tag."
@@ -93,6 +96,7 @@ def command(
     precision: float,
     on: str,
     run: str | None,
+    rating: bool,
     versions: bool,
     compare: bool,
     page: Path | None,
@@ -108,10 +112,22 @@ def command(
 
     Pictures that were accepted and rejected in review count too, and those of
     the version in use; without --yes also all that have the tag. Without TAG
-    it lists what was learnt.
+    it lists what was learnt. With --rating it learns from the stars that
+    pictures were given, in place of a tag.
     """
-    if tag is None and (yes or no or yes_query or no_query or card or use or export):
-        raise click.UsageError("name the tag that is meant")
+    if rating:
+        others = (tag, yes, no, yes_query, no_query, run, export, taken, anew, query, compare, page)
+        _alone(RATING, (*others, on != "here"), (versions, card, use is not None))
+        with open_library(library, writes=not (versions or card)) as opened:
+            teach_taught(
+                *(out, opened, RATING, lambda job: _wait(out, job, RATING)),
+                versions=versions,
+                card=card,
+                number=number,
+                use=None if use is None else _version(use) or "none",
+            )
+        return
+    _check(tag, (yes, no, yes_query, no_query, card, use, export))
     named = (use, export, taken, run)
     compare = compare or page is not None
     if sum((versions, compare, card, anew, *(each is not None for each in named))) > 1:
@@ -148,6 +164,16 @@ def command(
                 _followed(out, told)
                 told = _wait(out, opened.take_lesson(told["run"]), tag)
             _taught(out, opened, told)
+
+
+def _alone(what: str, others: Sequence[object], ways: Sequence[bool]) -> None:
+    if any(others) or sum(ways) > 1:
+        raise click.UsageError(f"--{what} goes with one of --versions, --card and --use only")
+
+
+def _check(tag: str | None, need_it: Sequence[object]) -> None:
+    if tag is None and any(need_it):
+        raise click.UsageError("name the tag that is meant")
 
 
 def _taken(out: Output, head: TaughtHead) -> None:
@@ -194,10 +220,7 @@ def _wait(out: Output, job: Job, what: str) -> dict[str, Any]:
             if cancel():
                 job.cancel()
             live = job.live
-            told = (
-                f"{live['held_out']} of {live['of']} held out: F1 {live['f1']:.2f}" if live else ""
-            )
-            progress(round(job.progress * _STEPS), _STEPS, told)
+            progress(round(job.progress * _STEPS), _STEPS, live_text(live))
             time.sleep(_LOOK_S)
     result: dict[str, Any] = job.result()
     return {"job": job.id, **result}

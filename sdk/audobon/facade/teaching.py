@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon.facade.base import Base, Ref
+from audobon.errors import Invalid, NotFound
+from audobon.facade.base import Base, Ref, never
 from audobon.model.head import TARGET
+from audobon.model.taught import KINDS
 from audobon.services import lookup
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from audobon.model.head import Example, Judged, TaughtHead
     from audobon.model.headrun import HeadRun
+    from audobon.model.taught import PredictedRatings, Taught
     from audobon.services.queue import Job
 
 __all__ = ["TeachCalls"]
@@ -170,3 +175,70 @@ class TeachCalls(Base):
 
         assets = () if isinstance(refs, tuple) and not refs else lookup.find_all(self._stores, refs)
         return apply(self._stores, assets, tag)
+
+    def teach_rating(self) -> Job:
+        """Learn how many stars pictures are given, from all that have stars now; a job.
+
+        ``job.result()`` has the ``version`` that was made, its ``figures`` on held-out pictures,
+        and ``used``: whether it is better than its ``rivals`` and is in use from now on, else
+        ``refused`` says why. ``job.live`` tells figures while it learns. No rating is changed.
+        Invalid for fewer than 20 rated pictures, Unavailable when ``embed`` is not installed.
+        """
+        from audobon.services.rating import teach_rating
+
+        return teach_rating(self._stores)
+
+    def predicted_ratings(
+        self,
+        query: str = "rating:0",
+        *,
+        least: float = 1.0,
+        limit: int = 50,
+        cancel: Callable[[], bool] = never,
+    ) -> PredictedRatings:
+        """The pictures among those of ``query`` that would be given the most stars, ``least`` or
+        more; for all without stars if nothing is said. Waits for a worker.
+
+        Invalid where no version is in use, Unavailable after an update of ``embed``.
+        """
+        from audobon.services.rating import predicted
+        from audobon.services.search import all_ids
+
+        if limit < 1:
+            raise Invalid(f"limit is {limit}; it is at least 1")
+        ids = all_ids(self._stores, query, sort="added", typing=False)
+        return predicted(self._stores, ids, least=least, limit=limit, cancel=cancel)
+
+    def taught(self, what: str) -> tuple[Taught, ...]:
+        """All versions of what was learnt beside tags, the oldest first: ``what`` is "rating"."""
+        return self._stores.catalog.taught(_known(what))
+
+    def taught_card(self, what: str, version: int | None = None) -> str:
+        """The facts of a version (of the one in use, else the newest) as Markdown. NotFound."""
+        from audobon.pages.taughtcard import taught_card
+
+        return taught_card(_one(self.taught(what), what, version))
+
+    def use_taught(self, what: str, version: int | None) -> Taught | None:
+        """Have this version in use from now on, None for none. NotFound for one there is not."""
+        from audobon.services.audit import record
+
+        self._stores.need_writable("take a version into use")
+        found = self._stores.catalog.use_taught(_known(what), version)
+        record(self._stores, "teach", what, version="none" if found is None else found.version)
+        return found
+
+
+def _known(what: str) -> str:
+    if what not in KINDS:
+        raise Invalid(f"{what!r} is not taught; {', '.join(KINDS)} can be", subject=what)
+    return what
+
+
+def _one(versions: Sequence[Taught], what: str, version: int | None) -> Taught:
+    used = [each for each in versions if each.used] or list(versions)[-1:]
+    found = used if version is None else [each for each in versions if each.version == version]
+    if not found:
+        which = what if version is None else f"version {version} of {what}"
+        raise NotFound(f"{which} was never taught", subject=what)
+    return found[0]

@@ -10,6 +10,8 @@
 ``promise``       the score from which on a precision can be promised
 ``rivals``        what it has to beat: nothing learnt, the nearest example, others
 ``lesson``        all of it: examples in, a head and its figures out
+``stars``         the same for ratings: ridge regression, and what it has to beat
+``ranks``         how far off predicted stars are, and in what order
 ``plain``         the same on plain data, as worker processes take and give it
 ``staged``        the same as a program of its own, for other machines
 ``checking``      what a lesson gave, looked at before it is kept; without numpy

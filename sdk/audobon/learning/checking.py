@@ -15,9 +15,11 @@ from typing import Any
 
 from audobon.errors import Corrupt
 
-__all__ = ["check_lesson"]
+__all__ = ["check_lesson", "check_stars"]
 
 _CARD = ("given", "yes", "no", "held_out", "figures", "rivals", "promise", "penalty", "seed")
+_STARS = ("given", "different", "mean", "held_out", "figures", "rivals", "penalty", "seed")
+_OFF = 0.006  # a mean of stars is told with two digits
 
 
 def check_lesson(task: Mapping[str, Any], made: Any) -> dict[str, Any]:
@@ -34,20 +36,59 @@ def check_lesson(task: Mapping[str, Any], made: Any) -> dict[str, Any]:
     return found
 
 
+def check_stars(task: Mapping[str, Any], made: Any) -> dict[str, Any]:
+    """``made`` itself, where it can be what ``learning.plainstars.taught_stars`` makes of it.
+
+    Corrupt as for :func:`check_lesson`.
+    """
+    problem = _stars_problem(task, made)
+    if problem:
+        raise Corrupt(f"what was learnt is not used: {problem}")
+    found: dict[str, Any] = made
+    return found
+
+
+def _stars_problem(task: Mapping[str, Any], made: Any) -> str:
+    try:
+        card = made["card"]
+        lacking = [name for name in _STARS if name not in card]
+        if lacking:
+            return f"its card has no {', '.join(lacking)}"
+        if not isinstance(made["refused"], str):
+            return "it does not say whether it may be used"
+        if problem := _weights(task, made["weights"]):
+            return problem
+        said = dict(zip(task["contents"], task["stars"], strict=True))
+        for content, stars, score, _ in card["held_out"]:
+            if content not in said or abs(float(stars) - float(said[content])) > _OFF:
+                return "it was learnt from other ratings"
+            if not 1 <= float(score) <= 5:
+                return f"{score} is no number of stars"
+        return ""
+    except (KeyError, TypeError, ValueError, IndexError, binascii.Error) as error:
+        return f"it cannot be read ({type(error).__name__})"
+
+
+def _weights(task: Mapping[str, Any], text: str) -> str:
+    raw = base64.b64decode(text, validate=True)
+    features = len(base64.b64decode(task["vectors"][0])) // 2
+    if len(raw) != 4 * (features + 1):
+        return f"{len(raw) // 4} numbers are no weights for {features} features"
+    if not all(map(math.isfinite, struct.unpack(f"<{len(raw) // 4}f", raw))):
+        return "its weights are not finite"
+    return ""
+
+
 def _problem(task: Mapping[str, Any], made: Any) -> str:
     try:
-        raw = base64.b64decode(made["weights"], validate=True)
         threshold, card = float(made["threshold"]), made["card"]
         lacking = [name for name in _CARD if name not in card]
         if lacking:
             return f"its card has no {', '.join(lacking)}"
         if not isinstance(made["refused"], str) or not isinstance(made["promised"], bool):
             return "it does not say whether it may be used"
-        features = len(base64.b64decode(task["vectors"][0])) // 2
-        if len(raw) != 4 * (features + 1):
-            return f"{len(raw) // 4} numbers are no weights for {features} features"
-        if not all(map(math.isfinite, struct.unpack(f"<{len(raw) // 4}f", raw))):
-            return "its weights are not finite"
+        if problem := _weights(task, made["weights"]):
+            return problem
         if not 0 <= threshold <= 1:
             return f"{threshold} is no threshold"
         for penalty, loss, f1 in card.get("path", ()):

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-__all__ = ["ALIKE", "Examples", "prepare"]
+__all__ = ["ALIKE", "Examples", "grouped", "prepare"]
 
 Array = np.ndarray[Any, Any]
 
@@ -91,7 +91,7 @@ def prepare(
     kept = [content for content in first if content not in set(torn)]
     chosen = rows[[first[content] for content in kept]].reshape(len(kept), rows.shape[1])
     answers = np.array([yes[first[content]] for content in kept], bool)
-    groups = _grouped(kept, chosen, near, alike)
+    groups = grouped(kept, chosen, near, alike)
     return Examples(
         *(tuple(kept), chosen, answers, groups, _shares(groups, answers)),
         repeated=len(contents) - len(first),
@@ -99,10 +99,16 @@ def prepare(
     )
 
 
-def _grouped(
-    contents: Sequence[bytes], rows: Array, near: Iterable[tuple[bytes, bytes]], alike: float
+def grouped(
+    contents: Sequence[bytes],
+    rows: Array,
+    near: Iterable[tuple[bytes, bytes]],
+    alike: float = ALIKE,
 ) -> Array:
-    """The number of the group of each: what hangs together by pairs, by first appearance."""
+    """The number of the group of each: what hangs together by pairs, by first appearance.
+
+    Pairs are those of ``near`` and all whose rows have a product of at least ``alike``.
+    """
     place = {content: number for number, content in enumerate(contents)}
     head = list(range(len(contents)))
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
-__all__ = ["PENALTIES", "Head", "balanced", "heads", "loss_of", "sigmoid"]
+__all__ = ["PENALTIES", "Head", "balanced", "heads", "loss_of", "reduced", "sigmoid", "spread_of"]
 
 Array = np.ndarray[Any, Any]
 
@@ -79,12 +79,8 @@ def heads(
     if yes.all() or not yes.any():
         raise ValueError("a head needs examples of both yes and no")
     weights = balanced(yes, shares)
-    mean = weights @ vectors
-    deviation = np.sqrt(np.maximum(weights @ (vectors - mean) ** 2, 0))
-    scale = np.maximum(deviation, _FLOOR * deviation.mean() + 1e-12)
-    standard = (vectors - mean) / scale
-    scale *= np.sqrt((weights @ standard**2).sum()) or 1.0
-    basis, small = _reduced((vectors - mean) / scale)
+    mean, scale = spread_of(vectors, weights)
+    basis, small = reduced((vectors - mean) / scale)
     unknown = np.zeros(small.shape[1] + 1)
     design = np.hstack([small, np.ones((len(small), 1))])
     for penalty in penalties:
@@ -93,7 +89,18 @@ def heads(
         yield Head(full, float(unknown[-1] - mean @ full))
 
 
-def _reduced(rows: Array) -> tuple[Array, Array]:
+def spread_of(vectors: Array, weights: Array) -> tuple[Array, Array]:
+    """The mean of features, and by what they are divided so that an example has length 1 in the
+    mean; ``weights`` sum up to 1."""
+    mean = weights @ vectors
+    deviation = np.sqrt(np.maximum(weights @ (vectors - mean) ** 2, 0))
+    scale = np.maximum(deviation, _FLOOR * deviation.mean() + 1e-12)
+    standard = (vectors - mean) / scale
+    scale *= np.sqrt((weights @ standard**2).sum()) or 1.0
+    return mean, scale
+
+
+def reduced(rows: Array) -> tuple[Array, Array]:
     """Orthonormal directions (features, r) and the coordinates (n, r) of the rows in them."""
     wide = rows.shape[1] > rows.shape[0]
     squares, vectors = np.linalg.eigh(rows @ rows.T if wide else rows.T @ rows)

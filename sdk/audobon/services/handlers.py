@@ -25,6 +25,7 @@ from audobon.services.lessons import apply_heads, run_lesson
 from audobon.services.links import learn, look_for_links
 from audobon.services.meanings import look_for_meanings
 from audobon.services.onfile import run_file_job
+from audobon.services.rating import learn_rating
 from audobon.services.repacking import repack
 from audobon.services.rereading import gather_writing
 from audobon.services.shelf import Shelf
@@ -218,4 +219,5 @@ HANDLERS: Mapping[str, Handler] = {
     "run-file": run_file_job,
     "teach": run_lesson,
     "heads": apply_heads,
+    "rate": learn_rating,
 }

@@ -57,6 +57,14 @@ def head_scores(payload: Mapping[str, Any], context: TaskContext) -> dict[str, s
     return score_task(payload, context, key=None if keys is None else keys.database)
 
 
+def stars(payload: Mapping[str, Any], context: TaskContext) -> dict[str, str]:
+    """What ``services.lessontask`` says of ``stars_task``."""
+    from audobon.services.lessontask import stars_task
+
+    keys = _keys(context)
+    return stars_task(payload, context, key=None if keys is None else keys.database)
+
+
 def _keys(context: TaskContext) -> LibraryKeys | None:
     if context.keys is None:
         return None
@@ -67,6 +75,7 @@ def _keys(context: TaskContext) -> LibraryKeys | None:
 
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "head.scores": head_scores,
+    "rating.stars": stars,
     "imprints.compare": compare_imprints,
     "vectors.near": nearest_vectors,
     "vectors.gather": gather_vectors,

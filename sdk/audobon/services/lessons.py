@@ -36,7 +36,7 @@ from audobon.services.teaching import earlier_of
 from audobon.storage.vectors import VectorStore
 from audobon.work.executor import Executor
 
-__all__ = ["apply_heads", "run_lesson"]
+__all__ = ["apply_heads", "embed_all", "in_worker", "near_pairs", "run_lesson"]
 
 Report = Callable[[float], None]
 Cancel = Callable[[], bool]
@@ -89,7 +89,7 @@ def run_lesson(
             base64.b64encode(store.get(bytes.fromhex(each)) or b"").decode("ascii")
             for each in answers.contents
         ],
-        "near": _near(stores, answers.contents, cancel),
+        "near": near_pairs(stores, answers.contents, cancel),
         "target": said["precision"],
         "seed": _SEED,
         "zero_shot": guessed,
@@ -102,10 +102,10 @@ def run_lesson(
     facts |= {"space": store.path.stem, "lost": answers.lost, "backbone": _backbone(stores)}
     if said.get("on") == "vertex":
         return send_away(stores, task, facts, cancel)
-    try:
-        learnt = _learnt(stores, job, executor, task, _part(report, _KNOWN, _LEARNT), cancel)
-    finally:
-        stores.catalog.drop_meta(live_note(job.id))
+    made = in_worker(
+        stores, job, executor, "head.learn", task, _part(report, _KNOWN, _LEARNT), cancel
+    )
+    learnt = check_lesson(task, made)
     facts |= {"memory": executor.peak, "took": round(time.monotonic() - begun, 2)}
     return _kept(stores, facts, learnt, report, cancel)
 
@@ -158,7 +158,7 @@ def apply_heads(
     said: Mapping[str, Any] = job.payload
     store = picture_space(stores)
     assets = stores.catalog.by_ids([str(each) for each in said["items"]])
-    failed = _embed(stores, job, executor, assets, _part(report, 0.0, _SEEN), cancel, store)
+    failed = embed_all(stores, job, executor, assets, _part(report, 0.0, _SEEN), cancel, store)
     told = []
     for tag, version in said["heads"]:
         if cancel():
@@ -174,7 +174,7 @@ def _part(report: Report, low: float, high: float) -> Report:
     return lambda fraction: report(low + (high - low) * fraction)
 
 
-def _embed(
+def embed_all(
     stores: Stores,
     job: JobRow,
     executor: Executor,
@@ -249,7 +249,7 @@ def _looked_at(
     keys = [found[0] for found in holders.values()]
     older = {asset.digest: asset for asset in stores.catalog.by_key(keys)}
     wanted = [*stores.catalog.by_ids(list(said)), *older.values()]
-    _embed(stores, job, executor, wanted, report, cancel, store)
+    embed_all(stores, job, executor, wanted, report, cancel, store)
     report(1.0)
     pairs: list[tuple[str, bool]] = []
     assets: dict[str, Asset] = {}
@@ -299,7 +299,7 @@ def _guessed(
     return [scores.get(ident, 0.0) for ident in ids]
 
 
-def _near(stores: Stores, contents: Sequence[str], cancel: Cancel) -> list[tuple[str, str]]:
+def near_pairs(stores: Stores, contents: Sequence[str], cancel: Cancel) -> list[tuple[str, str]]:
     """Pairs that are near each other by their imprints, as far as those are known."""
     bring_up(stores, cancel)
     found = stores.imprints.near([bytes.fromhex(each) for each in contents])
@@ -308,28 +308,33 @@ def _near(stores: Stores, contents: Sequence[str], cancel: Cancel) -> list[tuple
     ]
 
 
-def _learnt(
+def in_worker(
     stores: Stores,
     job: JobRow,
     executor: Executor,
+    name: str,
     task: Mapping[str, Any],
     report: Report,
     cancel: Cancel,
-) -> dict[str, Any]:
+) -> Any:
+    """What the task ``name`` of a worker learns; what it tells on the way is the job's ``live``."""
     note = live_note(job.id)
 
     def live(_number: int, part: Any) -> None:
         with contextlib.suppress(AudobonError):  # to look at, and nothing hangs on it
             stores.catalog.set_meta(note, json.dumps(part))
 
-    batch = executor.run_many(
-        *("head.learn", [task]), limits=_LIMITS, progress=report, cancel=cancel, part=live
-    )
-    with closing(batch):
-        _, outcome = next(batch)
+    try:
+        batch = executor.run_many(
+            *(name, [task]), limits=_LIMITS, progress=report, cancel=cancel, part=live
+        )
+        with closing(batch):
+            _, outcome = next(batch)
+    finally:
+        stores.catalog.drop_meta(note)
     if isinstance(outcome, AudobonError):
         raise outcome
-    return check_lesson(task, outcome)
+    return outcome
 
 
 def _suggest(stores: Stores, head: TaughtHead, report: Report, cancel: Cancel) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import heapq
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +13,33 @@ from audobon.storage.sqlite import Key
 from audobon.storage.vectors import VectorStore
 from audobon.work.child import TaskContext
 
-__all__ = ["learn_task", "score_task"]
+__all__ = ["learn_task", "rate_task", "score_task", "stars_task"]
 
 _AT_ONCE = 4096
+_CONTENT = 32
 
 
 def learn_task(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
     """As ``learning.plain`` says of ``taught``; what it tells on the way is given as parts."""
     from audobon.learning.plain import taught
 
+    return taught(payload, _telling(context), context.check)
+
+
+def rate_task(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """As ``learning.plainstars`` says of ``taught_stars``; the same is told on the way."""
+    from audobon.learning.plainstars import taught_stars
+
+    return taught_stars(payload, _telling(context), context.check)
+
+
+def _telling(context: TaskContext) -> Callable[[float, Mapping[str, Any]], None]:
     def report(done: float, live: Mapping[str, Any]) -> None:
         if live:
             context.give(live)
         context.progress(done)
 
-    return taught(payload, report, context.check)
+    return report
 
 
 def score_task(
@@ -40,7 +52,30 @@ def score_task(
     """
     from audobon.learning.plain import chances
 
+    return _best(payload, context, chances, key)
+
+
+def stars_task(
+    payload: Mapping[str, Any], context: TaskContext, *, key: Key | None = None
+) -> dict[str, str]:
+    """The same for ratings, with ``among``: contents one after the other in base64, the only ones
+    that are asked for."""
+    from audobon.learning.plainstars import stars_of
+
+    return _best(payload, context, stars_of, key)
+
+
+def _best(
+    payload: Mapping[str, Any],
+    context: TaskContext,
+    say: Callable[[list[bytes], bytes], list[float]],
+    key: Key | None,
+) -> dict[str, str]:
     weights = base64.b64decode(payload["weights"])
+    among = None
+    if payload.get("among") is not None:
+        names = base64.b64decode(payload["among"])
+        among = {names[at : at + _CONTENT] for at in range(0, len(names), _CONTENT)}
     path, least, most = Path(payload["store"]), float(payload["least"]), int(payload["most"])
     store = VectorStore(path, base=path.parent, read_only=True, key=key)
     found: list[tuple[float, bytes]] = []
@@ -49,8 +84,9 @@ def score_task(
         while rows := store.since(last, _AT_ONCE):
             context.check()
             last, count = rows[-1][0], count + len(rows)
-            said = chances([half for _, _, half in rows], weights)
-            there = zip(said, rows, strict=True)
+            asked = [row for row in rows if among is None or row[1] in among]
+            said = say([half for _, _, half in asked], weights) if asked else []
+            there = zip(said, asked, strict=True)
             new = ((chance, content) for chance, (_, content, _) in there if chance >= least)
             found = heapq.nlargest(most, (*found, *new))
             context.progress(count / total)

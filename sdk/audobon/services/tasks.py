@@ -335,6 +335,13 @@ def learn_head(payload: Mapping[str, Any], context: TaskContext) -> dict[str, An
     return learn_task(payload, context)
 
 
+def learn_stars(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """What ``services.lessontask`` says of ``rate_task``."""
+    from audobon.services.lessontask import rate_task
+
+    return rate_task(payload, context)
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "probe": each_of(probe_file),
     "links": each_of(linked_files),
@@ -353,6 +360,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "pixels": decode_previews,
     "splice": splice_scenes,
     "head.learn": learn_head,
+    "rating.learn": learn_stars,
     "merge_layers": merge_layers,
     "blender_find": find_a_blender,
     "blender": in_blender,

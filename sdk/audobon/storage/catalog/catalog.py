@@ -27,6 +27,7 @@ from audobon.storage.catalog.reviews import Reviews
 from audobon.storage.catalog.rows import FUNCTIONS
 from audobon.storage.catalog.schema import is_empty, migrate
 from audobon.storage.catalog.tags import Tags
+from audobon.storage.catalog.taught import TaughtMaps
 from audobon.storage.catalog.tree import Tree
 from audobon.storage.catalog.usage import Usage
 from audobon.storage.catalog.vocabulary import Vocabulary
@@ -51,6 +52,7 @@ class Catalog(
     Reviews,
     Heads,
     Marked,
+    TaughtMaps,
     Usage,
     Colors,
     Combining,

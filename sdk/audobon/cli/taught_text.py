@@ -1,0 +1,100 @@
+"""``audobon teach --rating``: what is taught beside tags, as people read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from audobon.cli.base import Output
+from audobon.cli.table import table
+from audobon.cli.words import counted
+from audobon.library import Library
+from audobon.model.taught import Taught
+from audobon.pages.headcard import verdict_text
+from audobon.pages.taughtcard import rating_text
+from audobon.services.queue import Job
+
+__all__ = ["live_text", "predicted", "teach_taught"]
+
+Wait = Callable[[Job], dict[str, Any]]
+
+
+def live_text(live: dict[str, Any]) -> str:
+    """Figures of a lesson that goes on, in a few words; empty without any."""
+    if not live:
+        return ""
+    told = f"{live['held_out']} of {live['of']} held out"
+    if "error" in live:
+        return f"{told}: off by {live['error']:.2f} stars"
+    return f"{told}: F1 {live['f1']:.2f}"
+
+
+def teach_taught(
+    out: Output,
+    library: Library,
+    what: str,
+    wait: Wait,
+    *,
+    versions: bool,
+    card: bool,
+    number: int | None,
+    use: int | str | None,
+) -> None:
+    """Learn, list, show or go back; ``use`` is a version or "none"."""
+    if versions:
+        _list(out, library.taught(what))
+    elif card:
+        text = library.taught_card(what, number)
+        out.result({"card": text}, text.rstrip())
+    elif use is not None:
+        found = library.use_taught(what, None if isinstance(use, str) else use)
+        told = f"{what} {found.version} is in use" if found else f"no version of {what} is in use"
+        out.result({"taught": found}, told)
+    else:
+        _learnt(out, what, wait(library.teach_rating()))
+
+
+def _learnt(out: Output, what: str, told: dict[str, Any]) -> None:
+    lines = [
+        f"{what} {told['version']} is {verdict_text(told['refused'])}",
+        f"learnt from {told['different']} different pictures with stars; "
+        f"{rating_text(told['figures'])}",
+    ]
+    if told["used"]:
+        lines.append("'audobon suggest --rating' lists what would be given the most stars")
+    out.result(told, "\n".join(lines))
+
+
+def _list(out: Output, found: tuple[Taught, ...]) -> None:
+    rows = [
+        (
+            str(each.version),
+            f"{each.made:%Y-%m-%d %H:%M}",
+            rating_text(each.card["figures"]),
+            "in use" if each.used else each.refused or "earlier",
+        )
+        for each in found
+    ]
+    names = ("version", "made (UTC)", "worth", "state")
+    out.result({"taught": found}, table(rows, names) or "nothing was taught")
+
+
+def predicted(
+    out: Output, library: Library, query: str | None, *, least: float, limit: int
+) -> None:
+    """List what would be given the most stars."""
+    told = library.predicted_ratings(
+        "rating:0" if query is None else query, least=least, limit=limit
+    )
+    data = [
+        {"asset": each.asset.id, "path": each.asset.path, "stars": round(each.stars, 2)}
+        for each in told.found
+    ]
+    rows = [
+        (f"{each.stars:.1f}", str(each.asset.rating or ""), each.asset.path) for each in told.found
+    ]
+    text = table(rows, ("would get", "has", "asset")) or "no picture there would get so many stars"
+    out.result({"ratings": data, "unseen": told.unseen}, text)
+    if told.unseen:
+        hint = "'audobon run embed' looks at them"
+        out.note(f"{counted(len(told.unseen), 'picture')} nobody has looked at yet: {hint}")
