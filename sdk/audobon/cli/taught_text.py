@@ -1,4 +1,4 @@
-"""``audobon teach --rating``: what is taught beside tags, as people read it."""
+"""``audobon teach --rating`` and ``--likeness``: what is taught beside tags, as people read it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from audobon.cli.base import Output
 from audobon.cli.table import table
 from audobon.cli.words import counted
 from audobon.library import Library
-from audobon.model.taught import Taught
+from audobon.model.taught import RATING, Taught
 from audobon.pages.headcard import verdict_text
-from audobon.pages.taughtcard import rating_text
+from audobon.pages.taughtcard import worth_text
 from audobon.services.queue import Job
 
 __all__ = ["live_text", "predicted", "teach_taught"]
@@ -23,9 +23,11 @@ def live_text(live: dict[str, Any]) -> str:
     """Figures of a lesson that goes on, in a few words; empty without any."""
     if not live:
         return ""
-    told = f"{live['held_out']} of {live['of']} held out"
+    told = f"{live.get('held_out', 0)} of {live['of']} held out"
     if "error" in live:
         return f"{told}: off by {live['error']:.2f} stars"
+    if "found" in live:
+        return f"{live['found']:.0%} of what could be among the first ten is found"
     return f"{told}: F1 {live['f1']:.2f}"
 
 
@@ -51,16 +53,18 @@ def teach_taught(
         told = f"{what} {found.version} is in use" if found else f"no version of {what} is in use"
         out.result({"taught": found}, told)
     else:
-        _learnt(out, what, wait(library.teach_rating()))
+        begun = library.teach_rating() if what == RATING else library.teach_likeness()
+        _learnt(out, what, wait(begun))
 
 
 def _learnt(out: Output, what: str, told: dict[str, Any]) -> None:
+    source = "stars" if what == RATING else f"{len(told['labels'])} tags and catalogs"
     lines = [
         f"{what} {told['version']} is {verdict_text(told['refused'])}",
-        f"learnt from {told['different']} different pictures with stars; "
-        f"{rating_text(told['figures'])}",
+        f"learnt from {told['different']} different pictures with {source}; "
+        f"{worth_text(what, told)}",
     ]
-    if told["used"]:
+    if told["used"] and what == RATING:
         lines.append("'audobon suggest --rating' lists what would be given the most stars")
     out.result(told, "\n".join(lines))
 
@@ -70,7 +74,7 @@ def _list(out: Output, found: tuple[Taught, ...]) -> None:
         (
             str(each.version),
             f"{each.made:%Y-%m-%d %H:%M}",
-            rating_text(each.card["figures"]),
+            worth_text(each.what, each.card),
             "in use" if each.used else each.refused or "earlier",
         )
         for each in found

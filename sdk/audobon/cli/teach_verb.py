@@ -20,7 +20,7 @@ from audobon.cli.words import counted, one_line
 from audobon.errors import Invalid, Unavailable
 from audobon.library import Library
 from audobon.model.head import TARGET, TaughtHead
-from audobon.model.taught import RATING
+from audobon.model.taught import LIKENESS, RATING
 from audobon.pages.headcard import promise_text, verdict_text
 from audobon.services.queue import Job
 
@@ -60,6 +60,7 @@ def _examples(name: str, text: str) -> Callable[[Callable[..., None]], Callable[
 )
 @click.option("--run", metavar="RUN", help="Take in what a run in Vertex AI has learnt.")
 @click.option("--rating", is_flag=True, help="Learn from stars how many a picture would get.")
+@click.option("--likeness", is_flag=True, help="Learn from tags what belongs together.")
 @click.option("--versions", is_flag=True, help="List what was learnt, of TAG or of all tags.")
 @click.option(
     "--compare", is_flag=True, help="Compare all versions of TAG, or the newest of each tag."
@@ -97,6 +98,7 @@ def command(
     on: str,
     run: str | None,
     rating: bool,
+    likeness: bool,
     versions: bool,
     compare: bool,
     page: Path | None,
@@ -113,14 +115,17 @@ def command(
     Pictures that were accepted and rejected in review count too, and those of
     the version in use; without --yes also all that have the tag. Without TAG
     it lists what was learnt. With --rating it learns from the stars that
-    pictures were given, in place of a tag.
+    pictures were given, in place of a tag, with --likeness from tags and
+    catalogs which pictures belong together.
     """
-    if rating:
+    if rating or likeness:
+        what = RATING if rating else LIKENESS
         others = (tag, yes, no, yes_query, no_query, run, export, taken, anew, query, compare, page)
-        _alone(RATING, (*others, on != "here"), (versions, card, use is not None))
+        both = rating and likeness
+        _alone(what, (both, *others, on != "here"), (versions, card, use is not None))
         with open_library(library, writes=not (versions or card)) as opened:
             teach_taught(
-                *(out, opened, RATING, lambda job: _wait(out, job, RATING)),
+                *(out, opened, what, lambda job: _wait(out, job, what)),
                 versions=versions,
                 card=card,
                 number=number,

@@ -188,6 +188,20 @@ class TeachCalls(Base):
 
         return teach_rating(self._stores)
 
+    def teach_likeness(self) -> Job:
+        """Learn which pictures belong together in this library, from their tags and catalogs and
+        from suggestions that were rejected; a job.
+
+        ``job.result()`` has the ``version`` that was made, its ``figures`` on held-out pictures,
+        and ``used``: whether it finds clearly more than the untuned likeness and than the version
+        before; then :meth:`similar` and ``like:`` put the nearest 200 into its order from now on,
+        else ``refused`` says why. Invalid for too few tagged pictures, Unavailable when ``embed``
+        is not installed.
+        """
+        from audobon.services.likeness import teach_likeness
+
+        return teach_likeness(self._stores)
+
     def predicted_ratings(
         self,
         query: str = "rating:0",
@@ -210,7 +224,8 @@ class TeachCalls(Base):
         return predicted(self._stores, ids, least=least, limit=limit, cancel=cancel)
 
     def taught(self, what: str) -> tuple[Taught, ...]:
-        """All versions of what was learnt beside tags, the oldest first: ``what`` is "rating"."""
+        """All versions of what was learnt beside tags, the oldest first: ``what`` is "rating"
+        or "likeness"."""
         return self._stores.catalog.taught(_known(what))
 
     def taught_card(self, what: str, version: int | None = None) -> str:

@@ -12,7 +12,9 @@
 ``lesson``        all of it: examples in, a head and its figures out
 ``stars``         the same for ratings: ridge regression, and what it has to beat
 ``ranks``         how far off predicted stars are, and in what order
+``likeness``      directions in which what belongs together is close
 ``plain``         the same on plain data, as worker processes take and give it
+``plainstars``    ``stars`` on plain data, ``plainlikeness`` likewise
 ``staged``        the same as a program of its own, for other machines
 ``checking``      what a lesson gave, looked at before it is kept; without numpy
 ================  ==============================================================

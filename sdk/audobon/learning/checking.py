@@ -15,10 +15,11 @@ from typing import Any
 
 from audobon.errors import Corrupt
 
-__all__ = ["check_lesson", "check_stars"]
+__all__ = ["check_lesson", "check_likeness", "check_stars"]
 
 _CARD = ("given", "yes", "no", "held_out", "figures", "rivals", "promise", "penalty", "seed")
 _STARS = ("given", "different", "mean", "held_out", "figures", "rivals", "penalty", "seed")
+_LIKENESS = ("given", "different", "labels", "directions", "mix", "held_out", "figures", "rivals")
 _OFF = 0.006  # a mean of stars is told with two digits
 
 
@@ -69,10 +70,41 @@ def _stars_problem(task: Mapping[str, Any], made: Any) -> str:
         return f"it cannot be read ({type(error).__name__})"
 
 
-def _weights(task: Mapping[str, Any], text: str) -> str:
+def check_likeness(task: Mapping[str, Any], made: Any) -> dict[str, Any]:
+    """``made`` itself, where it can be what ``learning.plainlikeness`` makes of it.
+
+    Corrupt as for :func:`check_lesson`.
+    """
+    problem = _likeness_problem(task, made)
+    if problem:
+        raise Corrupt(f"what was learnt is not used: {problem}")
+    found: dict[str, Any] = made
+    return found
+
+
+def _likeness_problem(task: Mapping[str, Any], made: Any) -> str:
+    try:
+        card = made["card"]
+        lacking = [name for name in _LIKENESS if name not in card]
+        if lacking:
+            return f"its card has no {', '.join(lacking)}"
+        if not isinstance(made["refused"], str):
+            return "it does not say whether it may be used"
+        if problem := _weights(task, made["weights"], int(card["directions"]), 1):
+            return problem
+        if [each[0] for each in card["held_out"]] != list(task["contents"]):
+            return "it was learnt from other pictures"
+        if not 0 <= float(card["mix"]) <= 1:
+            return f"{card['mix']} is no part of a likeness"
+        return ""
+    except (KeyError, TypeError, ValueError, IndexError, binascii.Error) as error:
+        return f"it cannot be read ({type(error).__name__})"
+
+
+def _weights(task: Mapping[str, Any], text: str, columns: int = 1, more: int = 0) -> str:
     raw = base64.b64decode(text, validate=True)
     features = len(base64.b64decode(task["vectors"][0])) // 2
-    if len(raw) != 4 * (features + 1):
+    if len(raw) != 4 * ((features + 1) * columns + more):
         return f"{len(raw) // 4} numbers are no weights for {features} features"
     if not all(map(math.isfinite, struct.unpack(f"<{len(raw) // 4}f", raw))):
         return "its weights are not finite"

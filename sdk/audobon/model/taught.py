@@ -11,11 +11,13 @@ from attrs import field, frozen
 
 from audobon.model.asset import Asset
 
-__all__ = ["KINDS", "RATING", "PredictedRating", "PredictedRatings", "Taught"]
+__all__ = ["KINDS", "LIKENESS", "RATING", "PredictedRating", "PredictedRatings", "Taught"]
 
 RATING = "rating"
 """How many stars somebody would give a picture, learnt from those that were given."""
-KINDS = (RATING,)
+LIKENESS = "likeness"
+"""What belongs together in a library, learnt from its tags and catalogs."""
+KINDS = (RATING, LIKENESS)
 
 
 def _frozen_map(value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,22 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from audobon.model.taught import Taught
+from audobon.model.taught import RATING, Taught
 from audobon.pages.headcard import verdict_text
 
-__all__ = ["RIVALS", "rating_text", "taught_card"]
+__all__ = ["RIVALS", "taught_card", "worth_text"]
 
 RIVALS = {
     "mean": "the mean for every picture",
     "nearest": "the stars of the most alike picture",
     "several": "the mean of the five most alike",
+    "untuned": "the likeness of the model",
     "previous": "what the version in use was learnt from",
 }
 _SHOWN = 5
 
 
-def rating_text(figures: Mapping[str, Any]) -> str:
+def worth_text(what: str, card: Mapping[str, Any]) -> str:
     """What the held-out figures come to, in one sentence."""
+    figures = card["figures"]
+    if what != RATING:
+        before = next(each for each in card["rivals"] if each["name"] == "untuned")
+        return (
+            f"among the first ten it finds {figures['found']:.0%} of what could be there, "
+            f"untuned {before['found']:.0%}"
+        )
     low, high = figures["error_within"]
     least, most = figures["order_within"]
     return (
@@ -31,12 +39,55 @@ def rating_text(figures: Mapping[str, Any]) -> str:
 
 def taught_card(taught: Taught) -> str:
     """The card of one version, as Markdown."""
-    card, state = taught.card, "in use" if taught.used else "not in use"
+    state = "in use" if taught.used else "not in use"
     lines = [
         f"# {taught.what.capitalize()}, version {taught.version}",
         "",
         f"Made {taught.made:%Y-%m-%d %H:%M} UTC; {verdict_text(taught.refused)}; now {state}.",
         "",
+        *(_of_rating if taught.what == RATING else _of_likeness)(taught.card),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _of_likeness(card: Mapping[str, Any]) -> list[str]:
+    return [
+        "Tells which pictures belong together by the tags and catalogs of this library; of what "
+        "these say nothing of, it knows no more than the model.",
+        "",
+        "## Learnt from",
+        "",
+        f"{card['given']} pictures, {card['different']} of them different, with "
+        f"{len(card['labels'])} tags and catalogs: {', '.join(card['labels'])}.",
+        *([f"- {card['lost']} could not be looked at."] if card["lost"] else []),
+        "",
+        "## Held-out figures",
+        "",
+        "The pictures were parted in halves; in one of them it was looked for those that belong "
+        f"together, by what the other one had taught, {card['queries']} different ones in turn. "
+        "Of the first ten: the share of what could be right that is, precision and recall.",
+        "",
+        "| | Found | Precision | Recall | Finds more |",
+        "| --- | --- | --- | --- | --- |",
+        _line("what was learnt", card["figures"]),
+        *(_line(RIVALS.get(each["name"], each["name"]), each) for each in card["rivals"]),
+        "",
+        "## Made by",
+        "",
+        f"Linear discriminant analysis, {card['directions']} directions, shrunk by "
+        f"{card['shrinking']:g}, mixed to {card['mix']:.0%} with features {card['features']}; "
+        f"seed {card['seed']}; {card['seconds']:.1f} s.",
+    ]
+
+
+def _line(name: str, made: Mapping[str, Any]) -> str:
+    ahead = _bounds(made["ahead"]) if made["ahead"] else ""
+    shares = " | ".join(f"{made[each]:.2f}" for each in ("found", "precision", "recall"))
+    return f"| {name} | {shares} | {ahead} |"
+
+
+def _of_rating(card: Mapping[str, Any]) -> list[str]:
+    return [
         "Tells how many stars a picture would be given by whoever rated the examples. It is one "
         "taste, and of other kinds of pictures than the examples its figures say nothing.",
         "",
@@ -69,7 +120,6 @@ def taught_card(taught: Taught) -> str:
         f"Ridge regression (L2 {card['penalty']:.2g}) on features {card['features']}; "
         f"seed {card['seed']}; {card['seconds']:.1f} s.",
     ]
-    return "\n".join(lines) + "\n"
 
 
 def _row(name: str, made: Mapping[str, Any], ahead: str) -> str:

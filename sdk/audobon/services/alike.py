@@ -9,6 +9,7 @@ from typing import Any
 from audobon.model.asset import Asset
 from audobon.model.likeness import Alike, Likeness
 from audobon.model.region import Region
+from audobon.services.likeness import reordered
 from audobon.services.nearness import (
     nearest_contents,
     picture_space,
@@ -35,7 +36,8 @@ def similar(
     """See ``Library.similar``."""
     half = picture_vector(stores, subject, raw=raw, region=region, cancel=cancel)
     space = picture_space(stores)
-    found = nearest_contents(stores, space, half, _SPARE * limit + _MORE, cancel=cancel).found
+    nearest = nearest_contents(stores, space, half, _SPARE * limit + _MORE, cancel=cancel)
+    found = reordered(stores, space, half, nearest, cancel).found
     holders = stores.catalog.holders([content.hex() for content, _ in found])
     # What looks like a part of a picture may be that picture.
     own = subject.id if isinstance(subject, Asset) and region is None else ""

@@ -22,6 +22,7 @@ from audobon.services.computing import run_job
 from audobon.services.grouped import run_grouped
 from audobon.services.imprints import look_for_imprints
 from audobon.services.lessons import apply_heads, run_lesson
+from audobon.services.likeness import learn_likeness
 from audobon.services.links import learn, look_for_links
 from audobon.services.meanings import look_for_meanings
 from audobon.services.onfile import run_file_job
@@ -220,4 +221,5 @@ HANDLERS: Mapping[str, Handler] = {
     "teach": run_lesson,
     "heads": apply_heads,
     "rate": learn_rating,
+    "liken": learn_likeness,
 }

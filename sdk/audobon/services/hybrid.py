@@ -17,6 +17,7 @@ from attrs import frozen
 from audobon.errors import Invalid
 from audobon.model.look import Look
 from audobon.model.query import And, Everything, Hit, Keys, Node, Page, Signal, Word
+from audobon.services.likeness import mark_of, reordered
 from audobon.services.meanings import meaning_space, meaning_vector, waiting
 from audobon.services.nearness import (
     nearest_contents,
@@ -127,7 +128,7 @@ def _offset(after: str | None, mark: int) -> int:
 def _ranked(stores: Stores, signals: Sequence[Signal], rest: Node, mark: int) -> _Ranked:
     """The fused ranking, kept while nothing changes, so that pages belong together."""
     spaces = [_space(stores, signal) for signal in signals]
-    state = (stores.catalog.clock(), *(space.last() for space in spaces))
+    state = (stores.catalog.clock(), mark_of(stores), *(space.last() for space in spaces))
     key = f"ranked {mark:x}"
     known = stores.remembered.get(key)
     if isinstance(known, tuple) and known[0] == state:
@@ -211,6 +212,8 @@ def _nearest(
         half, space = meaning_vector(stores, signal.value), meaning_space(stores)
         names = None if among is None else list(space.contents(among).values())
     nearest = nearest_contents(stores, space, half, count, among=names)
+    if signal.kind == "like":
+        nearest = reordered(stores, space, half, nearest)
     found = [content for content, score in nearest.found if score >= _FLOORS[signal.kind]]
     look = Look(signal.kind, *nearest.plan)
     if signal.kind == "like":

@@ -65,6 +65,14 @@ def stars(payload: Mapping[str, Any], context: TaskContext) -> dict[str, str]:
     return stars_task(payload, context, key=None if keys is None else keys.database)
 
 
+def likeness_order(payload: Mapping[str, Any], context: TaskContext) -> str:
+    """What ``services.lessontask`` says of ``order_task``."""
+    from audobon.services.lessontask import order_task
+
+    keys = _keys(context)
+    return order_task(payload, context, key=None if keys is None else keys.database)
+
+
 def _keys(context: TaskContext) -> LibraryKeys | None:
     if context.keys is None:
         return None
@@ -75,6 +83,7 @@ def _keys(context: TaskContext) -> LibraryKeys | None:
 
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "head.scores": head_scores,
+    "likeness.order": likeness_order,
     "rating.stars": stars,
     "imprints.compare": compare_imprints,
     "vectors.near": nearest_vectors,

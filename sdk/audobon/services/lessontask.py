@@ -13,7 +13,7 @@ from audobon.storage.sqlite import Key
 from audobon.storage.vectors import VectorStore
 from audobon.work.child import TaskContext
 
-__all__ = ["learn_task", "rate_task", "score_task", "stars_task"]
+__all__ = ["learn_task", "liken_task", "order_task", "rate_task", "score_task", "stars_task"]
 
 _AT_ONCE = 4096
 _CONTENT = 32
@@ -31,6 +31,13 @@ def rate_task(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any
     from audobon.learning.plainstars import taught_stars
 
     return taught_stars(payload, _telling(context), context.check)
+
+
+def liken_task(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """As ``learning.plainlikeness`` says of ``taught_likeness``; the same is told on the way."""
+    from audobon.learning.plainlikeness import taught_likeness
+
+    return taught_likeness(payload, _telling(context), context.check)
 
 
 def _telling(context: TaskContext) -> Callable[[float, Mapping[str, Any]], None]:
@@ -97,3 +104,25 @@ def _best(
         "contents": base64.b64encode(b"".join(content for _, content in found)).decode("ascii"),
         "scores": base64.b64encode(scores).decode("ascii"),
     }
+
+
+def order_task(payload: Mapping[str, Any], context: TaskContext, *, key: Key | None = None) -> str:
+    """``{store, weights, vector, contents}``: how alike each is to the vector by what was learnt.
+
+    ``contents`` come one after the other, and what is given are 32-bit floats, all in base64. One
+    that the store has not any more is as unlike as can be.
+    """
+    from audobon.learning.plainlikeness import ordered
+
+    context.check()
+    path, names = Path(payload["store"]), base64.b64decode(payload["contents"])
+    store = VectorStore(path, base=path.parent, read_only=True, key=key)
+    try:
+        each = [store.get(names[at : at + _CONTENT]) for at in range(0, len(names), _CONTENT)]
+    finally:
+        store.close()
+    there = [half for half in each if half is not None]
+    asked, weights = base64.b64decode(payload["vector"]), base64.b64decode(payload["weights"])
+    said = iter(ordered(asked, there, weights) if there else ())
+    scores = [-1.0 if half is None else next(said) for half in each]
+    return base64.b64encode(struct.pack(f"<{len(scores)}f", *scores)).decode("ascii")

@@ -342,6 +342,13 @@ def learn_stars(payload: Mapping[str, Any], context: TaskContext) -> dict[str, A
     return rate_task(payload, context)
 
 
+def learn_likeness(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """What ``services.lessontask`` says of ``liken_task``."""
+    from audobon.services.lessontask import liken_task
+
+    return liken_task(payload, context)
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "probe": each_of(probe_file),
     "links": each_of(linked_files),
@@ -361,6 +368,7 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "splice": splice_scenes,
     "head.learn": learn_head,
     "rating.learn": learn_stars,
+    "likeness.learn": learn_likeness,
     "merge_layers": merge_layers,
     "blender_find": find_a_blender,
     "blender": in_blender,

@@ -58,6 +58,14 @@ class TaughtMaps(Part):
         with self.db.read():
             return tuple(_all(self.db, what))
 
+    def used_version(self, what: str) -> int:
+        """The version in use, 0 for none. Cheap: nothing of it is read."""
+        found = self.db.value(
+            "SELECT u.value FROM meta u JOIN meta v ON v.key = ?1 || u.value WHERE u.key = ?2",
+            (f"{_KEY} {what} ", f"{_USED} {what}"),
+        )
+        return int(found or 0)
+
     def taught_weights(self, taught: Taught) -> bytes:
         """The weights of a version. NotFound when it is gone."""
         key = f"{_KEY} {taught.what} {taught.version}"
