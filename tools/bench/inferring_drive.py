@@ -263,7 +263,11 @@ def upscale(words: Mapping[str, Any]) -> Answer:
 
 
 def killed(words: Mapping[str, Any]) -> Answer:
-    """A job over all pictures while its workers are killed every ``every_s`` seconds."""
+    """A job over all pictures while its workers are killed every ``every_s`` seconds.
+
+    But not before they have computed something since the last time: a job whose workers die
+    again and again without anything done fails, as it should, where a start takes that long.
+    """
     from audobon import Library
 
     again: list[str] = []
@@ -280,8 +284,9 @@ def killed(words: Mapping[str, Any]) -> Answer:
             working.join(float(words["every_s"]))
             there = {path.name: path.stat().st_ino for path in folder.glob("*/*.json")}
             again += [name for name, stamp in stamps.items() if there.get(name) != stamp]
+            is_new = there != stamps
             stamps = there
-            for pid in _workers() if working.is_alive() else ():
+            for pid in _workers() if is_new and working.is_alive() else ():
                 os.kill(pid, signal.SIGKILL)
                 kills += 1
         wall = time.perf_counter() - clock
