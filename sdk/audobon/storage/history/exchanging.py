@@ -15,7 +15,6 @@ from audobon.errors import Cancelled, Corrupt
 from audobon.storage.history.reach import named_digest
 from audobon.storage.history.store import Store
 from audobon.storage.history.trees import EMPTY_TREE, TREE
-from audobon.system.scratch import private_folder
 
 __all__ = ["AT_ONCE", "Exchanging", "Fresh"]
 
@@ -121,7 +120,7 @@ class Exchanging:
         with it.
         """
         with tempfile.TemporaryDirectory(
-            prefix="audobon-versions-", dir=private_folder(), ignore_cleanup_errors=True
+            prefix="audobon-versions-", ignore_cleanup_errors=True
         ) as name:
             beside = Path(name, "history.git")
             with type(self)(beside, self._store.borrow(beside), read_only=False) as opened:
