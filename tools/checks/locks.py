@@ -41,6 +41,8 @@ def check(root: Path) -> list[str]:
     plain = root / "requirements/plain.in"
     third = _named(plain.read_text("utf-8").splitlines()) if plain.exists() else set()
     locks = [("requirements/core.txt", core), ("requirements/dev.txt", dev)]
+    if (small := _named(extras.get("int8", []))) and extras.get("ai"):
+        locks.append(("requirements/int8.txt", core | small | _named(extras["ai"])))
     locks += [("requirements/plain.txt", third)] if third else []
     apart = root / "requirements/bigquery.in"
     if apart.exists():

@@ -7,6 +7,7 @@ import shutil
 
 from devtools.bigquery import BIGQUERY, BIGQUERY_LOCK, VERSION
 from devtools.env import CORE_LOCK, DEV_LOCK, VENV
+from devtools.nncf import INT8_LOCK
 from devtools.plainsqlite import PLAIN, PLAIN_LOCK
 from devtools.shell import ROOT, Failed, require, say
 
@@ -28,7 +29,8 @@ def _find_uv() -> str:
 def write_locks() -> None:
     """Write ``requirements/core.txt`` (what hosts embed) and ``dev.txt`` from pyproject.toml.
 
-    Also ``plain.txt`` from ``plain.in``, and ``bigquery.txt`` from what ``bigquery.in`` names.
+    Also ``int8.txt`` (workers with NNCF), ``plain.txt`` from ``plain.in``, and ``bigquery.txt``
+    from what ``bigquery.in`` names.
 
     One solution for all platforms and Pythons, with hashes and without any
     registry's address, so that each machine uses the registry it is set up for.
@@ -42,6 +44,8 @@ def write_locks() -> None:
     core = ["pyproject.toml", _BUILD]
     locks = [(dev, DEV_LOCK, oldest), (core, CORE_LOCK, [*oldest, "-c", str(DEV_LOCK)])]
     locks.append(([PLAIN], PLAIN_LOCK, oldest))
+    # Not held to dev.txt: NNCF wants an older numpy.
+    locks.append((["pyproject.toml", "--extra", "int8"], INT8_LOCK, oldest))
     newer = ["--no-deps", "--python-version", VERSION]
     locks.append(([BIGQUERY], BIGQUERY_LOCK, newer))
     for what, lock, more in locks:

@@ -9,7 +9,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from devtools import addons, bigquery, blenders, env, fuzzing, hosts, locking, pythons, wheels
+from devtools import (
+    addons,
+    bigquery,
+    blenders,
+    env,
+    fuzzing,
+    hosts,
+    locking,
+    nncf,
+    pythons,
+    wheels,
+)
 from devtools.again import run_tests
 from devtools.shell import ROOT, Failed, call, say
 
@@ -17,7 +28,7 @@ __all__ = ["main"]
 
 _OWN_HELP = ("bench", "quality")
 _NO_CUDA = "CUDA is not tested here: --cuda does it, where an NVIDIA card is"
-_MARKS = ("hosts", "cloud", "bigquery", "cuda")
+_MARKS = ("hosts", "cloud", "bigquery", "cuda", "nncf")
 _NO_BIGQUERY = "not run against local-bigquery: --bigquery does it, with Python 3.13 and 0.9 GB"
 
 
@@ -39,6 +50,8 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
         asked["AUDOBON_TEST_BIGQUERY"] = str(bigquery.ensure_bigquery())
     elif options.cloud:
         say(_NO_BIGQUERY)
+    if options.nncf:
+        asked["AUDOBON_TEST_NNCF"] = str(nncf.ensure_nncf())
     listed = pythons.ensure_core_pythons()
     leave_out = [name for name in _MARKS if not getattr(options, name)]
     if not options.cuda:
@@ -179,6 +192,9 @@ def _parser() -> argparse.ArgumentParser:
                 "--bigquery", action="store_true", help="also against local-bigquery"
             )
             command.add_argument("--cuda", action="store_true", help="also on an NVIDIA card")
+            command.add_argument(
+                "--nncf", action="store_true", help="also networks in 8 bits, made by NNCF"
+            )
             command.add_argument("--install", action="store_true", help="apt-get what is missing")
             command.add_argument(
                 "--blender",

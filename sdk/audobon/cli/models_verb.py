@@ -9,6 +9,7 @@ import click
 
 from audobon.cli.base import Output, verb
 from audobon.cli.progress import progress_bar
+from audobon.cli.quantize_verb import command as quantize
 from audobon.cli.runtime_verb import command as runtime
 from audobon.cli.table import table
 from audobon.cli.words import human_size
@@ -135,5 +136,5 @@ def _tell(out: Output, made: Sequence[Installed], otherwise: str) -> None:
     out.result({"installed": made}, "\n".join(lines) or otherwise)
 
 
-for _each in (list_models, install, remove, update, verify, runtime):
+for _each in (list_models, install, remove, update, verify, quantize, runtime):
     command.add_command(_each)

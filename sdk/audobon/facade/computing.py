@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from audobon.facade.base import Base, Ref, never
 from audobon.facade.measuring import measured
+from audobon.model.quantized import BOUND
 from audobon.services import lookup
 
 if TYPE_CHECKING:
     from audobon.model.likeness import Likeness
+    from audobon.model.quantized import Quantized
     from audobon.models.registry import Models
     from audobon.services.queue import Job
 
@@ -144,6 +146,37 @@ class ComputingCalls(Base):
         from audobon.services.computing import text_vectors
 
         return text_vectors(self._stores, tuple(texts), params)
+
+    def quantize(
+        self,
+        component: str,
+        to: str | os.PathLike[str],
+        *,
+        bound: float = BOUND,
+        pictures: str = "",
+        progress: Callable[[float], object] = lambda _: None,
+        cancel: Callable[[], bool] = never,
+    ) -> Quantized:
+        """Write an installed component in 8 bits into an empty folder, as one that
+        ``models.install`` takes by its ``recipe``; waits for a worker.
+
+        It is calibrated on pictures that the query ``pictures`` finds, and judged on others of
+        them beside the component as it is: 16 to 300 in all, no two that are nearly equal on both
+        sides. Invalid, with all that was measured, where it loses more than ``bound``: then
+        nothing is written. A loss is 1 - cosine for vectors and classes, and for classes also the
+        share of pictures whose first one is another; the root of the mean square for pictures.
+        MissingExtra where workers have no NNCF, Unavailable for what is not installed,
+        Unsupported for what no pipeline feeds with a picture, Conflict for a folder that is not
+        empty, Invalid for too few pictures, Cancelled.
+        """
+        from audobon.services.quantizing import quantize
+        from audobon.services.search import all_ids
+
+        ids = all_ids(self._stores, pictures, sort=None, typing=False)
+        assets = self._stores.catalog.by_ids(ids)
+        return quantize(
+            *(self._stores, component, assets, to), bound=bound, progress=progress, cancel=cancel
+        )
 
     @property
     def models(self) -> Models:

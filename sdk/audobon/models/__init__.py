@@ -11,6 +11,8 @@
 ``updating``    what an update has done, and whom it would break
 ``assemble``    a pipeline out of components, or why not
 ``joining``     a backbone and a head as one component
+``int8``        a network in 8 bits, measured beside the one it was made of
+``feeding``     what a pipeline feeds to one of its networks
 ``running``     the task that runs a pipeline on a picture
 ``devices``     which devices compute what the CPU computes
 ==============  ================================================================

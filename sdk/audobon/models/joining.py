@@ -11,7 +11,7 @@ from audobon.errors import Invalid
 from audobon.model.component import Component, Tensor
 from audobon.models.convert import NETWORK, digest_file
 
-__all__ = ["RECIPE", "features_of", "join_task", "recipe_text"]
+__all__ = ["RECIPE", "basic_string", "features_of", "join_task", "recipe_text", "tensor_lines"]
 
 RECIPE = "recipe.toml"
 _BINARY = "model.bin"
@@ -45,12 +45,13 @@ def recipe_text(backbone: Component, folder: Path, *, name: str, version: int, t
     """The recipe of the network that lies in ``folder``, as TOML."""
     from audobon.inference.surgery import CHANCE
 
+    summary = f"{tag}, as it was taught, on {backbone.name} {backbone.version}"
     lines = [
-        f"name = {_text(name)}",
+        f"name = {basic_string(name)}",
         f'version = "{version}.0.0"',
         'role = "backbone"',
-        f"summary = {_text(f'{tag}, as it was taught, on {backbone.name} {backbone.version}')}",
-        f"licence = {_text(backbone.licence)}",
+        f"summary = {basic_string(summary)}",
+        f"licence = {basic_string(backbone.licence)}",
         'converter = "ir"',
         "",
     ]
@@ -61,22 +62,23 @@ def recipe_text(backbone: Component, folder: Path, *, name: str, version: int, t
     chance = Tensor(CHANCE, (features.shape[0], "1"), "f32", 0.0, 1.0)
     for side, tensors in (("inputs", backbone.inputs), ("outputs", (features, chance))):
         for tensor in tensors:
-            lines += [f"[[{side}]]", *_tensor(tensor), ""]
+            lines += [f"[[{side}]]", *tensor_lines(tensor), ""]
     return "\n".join(lines)
 
 
-def _tensor(tensor: Tensor) -> list[str]:
-    lengths = [each if each.isdecimal() else _text(each) for each in tensor.shape]
-    lines = [f"name = {_text(tensor.name)}", f"shape = [{', '.join(lengths)}]"]
+def tensor_lines(tensor: Tensor) -> list[str]:
+    """A tensor as a table of a recipe, without its head."""
+    lengths = [each if each.isdecimal() else basic_string(each) for each in tensor.shape]
+    lines = [f"name = {basic_string(tensor.name)}", f"shape = [{', '.join(lengths)}]"]
     if tensor.dtype:
-        lines.append(f"dtype = {_text(tensor.dtype)}")
+        lines.append(f"dtype = {basic_string(tensor.dtype)}")
     for side in ("low", "high"):
         bound = getattr(tensor, side)
         if bound is not None:
             lines.append(f"{side} = {float(bound)}")
-    return [*lines, *([f"color = {_text(tensor.color)}"] if tensor.color else [])]
+    return [*lines, *([f"color = {basic_string(tensor.color)}"] if tensor.color else [])]
 
 
-def _text(text: str) -> str:
+def basic_string(text: str) -> str:
     """A basic string of TOML, whose escapes are those of JSON."""
     return json.dumps(text)

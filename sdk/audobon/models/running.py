@@ -56,26 +56,29 @@ class _Run:
         return cache_folder() / "compiled"
 
 
-def run_pipeline(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+def run_pipeline(
+    payload: Mapping[str, Any], context: TaskContext, whole: Whole | None = None
+) -> dict[str, Any]:
     """``{steps, parameters, avoid, path, files, to}`` to ``{values}`` or ``{file}``.
 
     ``files`` are those of assets that parameters name. A picture is written to
     ``to`` with the ending that fits its depth. ``device`` is what its networks ran on, and
-    ``line`` the letterbox for ``vertex``.
+    ``line`` the letterbox for ``vertex``. ``whole`` is the picture where it is read already.
     """
     context.check()
     take_used()
-    made = _made(payload, context)
+    made = _made(payload, context, whole)
     return {**made, "device": take_used()}
 
 
-def _made(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+def _made(payload: Mapping[str, Any], context: TaskContext, whole: Whole | None) -> dict[str, Any]:
     parameters, choice = payload["parameters"], choice_of(payload, context)
     todo = [from_plain(plain, Step) for plain in payload["steps"]]
     if takes_text(todo):
         text = read_text(payload["path"])
         return {"values": run_texts([text], todo, parameters, choice, context)[0]}
     run = _Run(parameters, context, payload["path"], choice, payload.get("files", {}))
+    run.whole = whole
     if todo[0].component.name not in _SQUARES:
         run.value = run.source
     for step in todo:

@@ -121,6 +121,14 @@ def join(payload: Mapping[str, Any], context: TaskContext) -> None:
         raise translate_os_error(error, payload["folder"]) from error
 
 
+def quantize(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
+    """See ``models.int8``."""
+    from audobon.models.int8 import quantize_task
+
+    context.check()
+    return quantize_task(payload, context)
+
+
 TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "model.convert": convert,
     "model.run": run,
@@ -134,4 +142,5 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any], TaskContext], Any]] = {
     "model.runtime": runtime,
     "model.parts": parts,
     "model.join": join,
+    "model.quantize": quantize,
 }
