@@ -37,7 +37,9 @@ def fill_meanings(library: Any, words: Sequence[str]) -> int:
         return int(space.count())
     known: dict[str, Any] = {}
     rng = np.random.default_rng(20261127)
-    while rows := space.waiting(_FOLLOWED):
+    after = b""
+    while rows := space.waiting(_FOLLOWED, after=after):
+        after = rows[-1][0]
         assets = {asset.key: asset for asset in stores.catalog.by_key([key for _, key in rows])}
         said = [_words(service.text_of(assets[key])) & set(words) for _, key in rows]
         _look_at(library, set().union(*said), known)

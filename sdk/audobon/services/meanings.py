@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from audobon.codec.spoken import spoken
@@ -103,7 +103,7 @@ def look_for_meanings(
     models = Models(interpreter=stores.interpreter)
     task = {**assemble(models, MEANINGS, {}).task(), "avoid": list(models.avoided())}
     total, done = max(1, store.waits()), 0
-    while rows := store.waiting(_AT_ONCE):
+    for rows in _parts(store):
         assets = stores.catalog.by_key([key for _, key in rows])
         seen = stores.writing.of({asset.digest for asset in assets})
         texts = {
@@ -123,6 +123,14 @@ def look_for_meanings(
         done += len(contents)
         report(min(1.0, done / total))
     return {"looked_at": done}
+
+
+def _parts(store: VectorStore) -> Iterator[list[tuple[bytes, int]]]:
+    """What waits, part after part until nothing does; who takes them puts the vectors in."""
+    after = b""
+    while rows := store.waiting(_AT_ONCE, after=after) or store.waiting(_AT_ONCE):
+        yield rows
+        after = rows[-1][0]
 
 
 def _follow(stores: Stores, store: VectorStore, most: int) -> int:

@@ -84,6 +84,19 @@ def test_holders_follow_the_catalog(store: VectorStore) -> None:
     assert store.mark() == 9
 
 
+def test_what_waits_is_taken_part_after_part(store: VectorStore) -> None:
+    store.hold([(number, content(number)) for number in range(1, 9)], mark=8)
+    order = sorted(content(number) for number in range(1, 9))
+    asked, after = [], b""
+    while rows := store.waiting(3, after=after):
+        asked.append([name for name, _ in rows])
+        after = rows[-1][0]
+        store.put({name: halved(unit(1).tolist()) for name, _ in rows[1:]})
+    assert asked == [order[:3], order[3:6], order[6:]]
+    # Those that have got a vector are gone; the rest still waits from the beginning.
+    assert [name for name, _ in store.waiting(9)] == [order[0], order[3], order[6]]
+
+
 _CONTENTS = st.integers(1, 6)
 _PUT = st.tuples(st.just("put"), st.lists(_CONTENTS, max_size=3))
 _FORGET = st.tuples(st.just("forget"), st.lists(_CONTENTS, max_size=2))

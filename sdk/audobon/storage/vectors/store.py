@@ -197,13 +197,17 @@ class VectorStore:
         found: dict[int, bytes] = dict(self._rows(sql, (keys,)))
         return found
 
-    def waiting(self, limit: int) -> list[tuple[bytes, int]]:
-        """Contents that assets have and that no vector is of, each with one of these assets."""
+    def waiting(self, limit: int, *, after: bytes = b"") -> list[tuple[bytes, int]]:
+        """Contents that assets have and that no vector is of, each with one of these assets.
+
+        By their names, those behind ``after``: whoever takes one part after
+        the other does not step over all that have got a vector since.
+        """
         sql = (
-            "SELECT content, min(asset) FROM holder h WHERE NOT EXISTS"
+            "SELECT content, min(asset) FROM holder h WHERE content > ? AND NOT EXISTS"
             " (SELECT 1 FROM vector v WHERE v.content = h.content) GROUP BY content LIMIT ?"
         )
-        return [(content, asset) for content, asset in self._rows(sql, (limit,))]
+        return [(content, asset) for content, asset in self._rows(sql, (after, limit))]
 
     def waits(self) -> int:
         """How many assets have a content that no vector is of.
