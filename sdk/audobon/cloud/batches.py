@@ -1,8 +1,7 @@
 """Batch predictions: many questions as a file in the bucket, answered without an endpoint.
 
-Each has the label ``audobon-run``, as custom jobs have, and before one is made, also again, those
-with the label are listed. Answers come in any order and in several files, so each question has a
-key, by which it is told whether all of them are there.
+Answers come in any order and in several files, so each question has a key, by which it is told
+whether all of them are there.
 """
 
 from __future__ import annotations
@@ -11,16 +10,17 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from attrs import evolve, field, frozen
 
-from audobon.cloud.calling import NoAnswer, Patience, call
+from audobon.cloud.begun import ENDED, FIRST_S, LABEL, STATES, BegunJobs, moment
+from audobon.cloud.calling import NoAnswer, Patience
 from audobon.cloud.clients import Clients
 from audobon.cloud.ledger import Ledger, Run
 from audobon.cloud.uploads import UploadedModel
-from audobon.cloud.vertex import ENDED, LABEL, STATES, moment
 from audobon.errors import (
     AudobonError,
     Cancelled,
@@ -28,7 +28,6 @@ from audobon.errors import (
     Corrupt,
     Invalid,
     LimitExceeded,
-    NotFound,
     Unavailable,
     WorkerDied,
 )
@@ -39,7 +38,6 @@ __all__ = ["ASKING", "Batches"]
 
 ASKING = "asking"
 """The state of a run while its batch goes on."""
-_FIRST_S, _LONGEST_S, _SLICE_S = 2.0, 30.0, 0.25
 _AT_ONCE = 4  # questions that the container gets in one request
 _MOST = 1 << 30  # bytes of a file of answers
 
@@ -47,7 +45,9 @@ _MOST = 1 << 30  # bytes of a file of answers
 @frozen(slots=True)
 class _Job:
     name: str
+    run: str
     state: str
+    made: datetime | None
     seconds: float
     error: str
 
@@ -102,7 +102,7 @@ class Batches:
             state = "cancelled" if isinstance(error, Cancelled) else "failed"
             seconds = 0.0
             with contextlib.suppress(AudobonError):
-                found = self._find(run)
+                found = self._jobs.find(run.id)
                 seconds = found.seconds if found is not None else 0.0
             self._kept(run.ended(state, seconds, error.message))
             raise
@@ -148,50 +148,11 @@ class Batches:
             "manual_batch_tuning_parameters": {"batch_size": _AT_ONCE},
             "service_account": settings.account,
         }
-        begun, attempt = self.patience.clock(), 0
-        while True:
-            found = self._find(run)
-            if found is not None:
-                return found
-            try:
-                return _told(
-                    call(
-                        lambda limit: self.clients.jobs.create_batch_prediction_job(
-                            parent=settings.parent,
-                            batch_prediction_job=request,
-                            timeout=limit,
-                            retry=None,
-                        ),
-                        "beginning a batch",
-                        self.patience,
-                        again=False,
-                    )
-                )
-            except NoAnswer:
-                attempt += 1
-                if self.patience.clock() - begun >= self.patience.patience_s:
-                    raise
-                self.patience.wait(attempt)
+        return self._jobs.begin(run.id, request)
 
-    def _find(self, run: Run) -> _Job | None:
-        request = {
-            "parent": self.clients.settings.parent,
-            "filter": f'labels.{LABEL}="{run.id}"',
-        }
-        listed = call(
-            lambda limit: list(
-                self.clients.jobs.list_batch_prediction_jobs(
-                    request=request, timeout=limit, retry=None
-                )
-            ),
-            "listing batches",
-            self.patience,
-        )
-        found = sorted((_told(each) for each in listed), key=lambda job: job.name)
-        for other in found[1:]:
-            if other.state not in ENDED:
-                self._cancel(other.name)
-        return found[0] if found else None
+    @property
+    def _jobs(self) -> BegunJobs[_Job]:
+        return BegunJobs(self.clients, "batch_prediction_job", "batch", _told, self.patience)
 
     def _followed(
         self,
@@ -200,47 +161,19 @@ class Batches:
         report: Callable[[float], None],
         cancel: Callable[[], bool],
     ) -> _Job:
-        begun, pause = self.patience.clock(), _FIRST_S
+        begun, pause = self.patience.clock(), FIRST_S
         longest = run.hours * 3600
         while job.state not in ENDED:
             if cancel():
-                self._cancel(job.name)
+                self._jobs.cancel(job.name)
                 raise Cancelled("the batch in Vertex AI is cancelled")
             passed = self.patience.clock() - begun
             if passed > longest:
-                self._cancel(job.name)
+                self._jobs.cancel(job.name)
                 raise LimitExceeded(f"the batch takes longer than {run.hours:g} hours")
             report(min(passed / longest, 1.0))
-            left = pause
-            while left > 0 and not cancel():
-                self.patience.pause(min(left, _SLICE_S))
-                left -= _SLICE_S
-            pause = min(pause * 1.5, _LONGEST_S)
-            with contextlib.suppress(NoAnswer):
-                job = self._look(job.name)
+            job, pause = self._jobs.after(job, pause, cancel)
         return job
-
-    def _look(self, name: str) -> _Job:
-        return _told(
-            call(
-                lambda limit: self.clients.jobs.get_batch_prediction_job(
-                    name=name, timeout=limit, retry=None
-                ),
-                "looking at a batch",
-                self.patience,
-            )
-        )
-
-    def _cancel(self, name: str) -> None:
-        # Invalid is how it says that there is nothing to stop any more.
-        with contextlib.suppress(Conflict, NotFound, Invalid):
-            call(
-                lambda limit: self.clients.jobs.cancel_batch_prediction_job(
-                    name=name, timeout=limit, retry=None
-                ),
-                "cancelling a batch",
-                self.patience,
-            )
 
     def _collected(self, run: Run, job: _Job, keys: set[str], to: Path) -> int:
         if job.state == "cancelled":
@@ -302,4 +235,5 @@ def _told(job: Any) -> _Job:
     if job.state.name == "JOB_STATE_PARTIALLY_SUCCEEDED":
         state = "done"
     said = " ".join(job.error.message.split())[:300] if job.error else ""
-    return _Job(job.name, state, max(seconds, 0.0), said)
+    run, made = job.labels.get(LABEL, ""), moment(job.create_time)
+    return _Job(job.name, run, state, made, max(seconds, 0.0), said)

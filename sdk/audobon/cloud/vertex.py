@@ -1,8 +1,4 @@
-"""Custom jobs of Vertex AI: begun once, followed, cancelled, and what they made verified.
-
-A reply that is lost when a job is made leaves a job that runs and costs. So each has the label
-``audobon-run``, and before one is made, also again, those with the label are listed.
-"""
+"""Custom jobs of Vertex AI: begun once, followed, cancelled, and what they made verified."""
 
 from __future__ import annotations
 
@@ -15,7 +11,8 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from audobon.cloud.calling import NoAnswer, Patience, call
+from audobon.cloud.begun import ENDED, FIRST_S, LABEL, STATES, BegunJobs, moment
+from audobon.cloud.calling import NoAnswer, Patience
 from audobon.cloud.clients import Clients
 from audobon.cloud.package import MODULE, Staged, stage, task_bytes
 from audobon.errors import (
@@ -23,7 +20,6 @@ from audobon.errors import (
     Cancelled,
     Conflict,
     Corrupt,
-    Invalid,
     LimitExceeded,
     NotFound,
     WorkerDied,
@@ -33,31 +29,12 @@ from audobon.learning.checking import check_lesson
 from audobon.learning.staged import PROGRESS, RECEIPT, RESULT
 from audobon.storage.objects import ABSENT, ObjectStore
 
-__all__ = ["ENDED", "LABEL", "STATES", "CloudJob", "TrainingJobs", "moment"]
+__all__ = ["CloudJob", "TrainingJobs"]
 
-LABEL = "audobon-run"
-ENDED = ("done", "failed", "cancelled")
-_FIRST_S, _LONGEST_S, _SLICE_S = 2.0, 30.0, 0.25
-# Between two looks at a job, growing as a machine takes minutes to come; and between two looks
-# whether somebody wants it to end.
 _GRACE_S = (
     3600.0  # beyond what a job may take, for its machine to come, before nobody waits any more
 )
 _MOST = 64 << 20  # bytes of a result that are read; a head and its card have some 100 kB
-
-STATES = {
-    "QUEUED": "queued",
-    "PENDING": "queued",
-    "PAUSED": "queued",
-    "RUNNING": "running",
-    "UPDATING": "running",
-    "CANCELLING": "running",
-    "SUCCEEDED": "done",
-    "PARTIALLY_SUCCEEDED": "failed",
-    "FAILED": "failed",
-    "EXPIRED": "failed",
-    "CANCELLED": "cancelled",
-}
 
 
 @frozen(slots=True)
@@ -102,74 +79,23 @@ class TrainingJobs:
         staged = stage()
         self._stage(staged.key, staged.data)
         self._stage(self._key(run, "task.json"), task_bytes(run, lesson))
-        request = self._request(run, staged, hours)
-        begun, attempt = self.patience.clock(), 0
-        while True:
-            found = self.find(run)
-            if found is not None:
-                return found
-            try:
-                made = call(
-                    lambda limit: self.clients.jobs.create_custom_job(
-                        parent=self.clients.settings.parent,
-                        custom_job=request,
-                        timeout=limit,
-                        retry=None,
-                    ),
-                    "beginning a job",
-                    self.patience,
-                    again=False,
-                )
-                return _told(made)
-            except NoAnswer:
-                attempt += 1
-                if self.patience.clock() - begun >= self.patience.patience_s:
-                    raise
-                self.patience.wait(attempt)
+        return self._jobs.begin(run, self._request(run, staged, hours))
 
     def find(self, run: str) -> CloudJob | None:
         """The job with the label of ``run``; of several the first, and the others are cancelled."""
-        types = self.clients.types
-        request = types.ListCustomJobsRequest(
-            parent=self.clients.settings.parent, filter=f'labels.{LABEL}="{run}"'
-        )
-        listed = call(
-            lambda limit: list(
-                self.clients.jobs.list_custom_jobs(request=request, timeout=limit, retry=None)
-            ),
-            "listing jobs",
-            self.patience,
-        )
-        found = [_told(each) for each in listed if each.labels.get(LABEL) == run]
-        found.sort(key=lambda job: (job.made.timestamp() if job.made else 0.0, job.name))
-        for other in found[1:]:
-            if other.state not in ENDED:
-                self.cancel(other.name)
-        return found[0] if found else None
+        return self._jobs.find(run)
 
     def look(self, name: str) -> CloudJob:
         """A job by the name that the service gave it."""
-        return _told(
-            call(
-                lambda limit: self.clients.jobs.get_custom_job(
-                    name=name, timeout=limit, retry=None
-                ),
-                "looking at a job",
-                self.patience,
-            )
-        )
+        return self._jobs.look(name)
 
     def cancel(self, name: str) -> None:
         """Have a job stopped; one that has ended stays as it is."""
-        # Invalid is how it says that there is nothing to stop any more.
-        with contextlib.suppress(Conflict, NotFound, Invalid):
-            call(
-                lambda limit: self.clients.jobs.cancel_custom_job(
-                    name=name, timeout=limit, retry=None
-                ),
-                "cancelling a job",
-                self.patience,
-            )
+        self._jobs.cancel(name)
+
+    @property
+    def _jobs(self) -> BegunJobs[CloudJob]:
+        return BegunJobs(self.clients, "custom_job", "job", _told, self.patience)
 
     def follow(
         self,
@@ -184,7 +110,7 @@ class TrainingJobs:
         ``report`` is told how much is done, and figures. When ``cancel`` says so the job is
         cancelled there, and Cancelled raised once that is told to the service.
         """
-        begun, pause = self.patience.clock(), _FIRST_S
+        begun, pause = self.patience.clock(), FIRST_S
         while job.state not in ENDED:
             if cancel():
                 self.cancel(job.name)
@@ -195,14 +121,7 @@ class TrainingJobs:
                     subject=job.run,
                     hint=f"'audobon vertex wait {job.run}' follows it again",
                 )
-            left = pause
-            while left > 0 and not cancel():
-                self.patience.pause(min(left, _SLICE_S))
-                left -= _SLICE_S
-            pause = min(pause * 1.5, _LONGEST_S)
-            if not cancel():
-                with contextlib.suppress(NoAnswer):
-                    job = self.look(job.name)
+            job, pause = self._jobs.after(job, pause, cancel)
             self._progress(job.run, report)
         self._progress(job.run, report)
         return job
@@ -329,8 +248,3 @@ def _told(job: Any) -> CloudJob:
     )
     late = name == "EXPIRED" or (job.error is not None and job.error.code == 4)
     return evolve(made, expired=late)
-
-
-def moment(value: Any) -> datetime | None:
-    """A time of the service's, None for none."""
-    return None if value is None else datetime.fromtimestamp(value.timestamp(), value.tzinfo)

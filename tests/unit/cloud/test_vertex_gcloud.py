@@ -13,12 +13,13 @@ import pytest
 from lessons_data import Time, plain_lesson
 from tinynet import tiny
 
+from audobon.cloud.begun import LABEL
 from audobon.cloud.clients import Clients
 from audobon.cloud.endpoints import Endpoints
 from audobon.cloud.ledger import Ledger
 from audobon.cloud.settings import Settings
 from audobon.cloud.uploads import Registry
-from audobon.cloud.vertex import LABEL, TrainingJobs
+from audobon.cloud.vertex import TrainingJobs
 from audobon.services.away import FILES
 
 if TYPE_CHECKING:

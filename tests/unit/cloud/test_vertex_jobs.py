@@ -19,12 +19,13 @@ import pytest
 from attrs import evolve
 from lessons_data import Time, plain_lesson
 
+from audobon.cloud.begun import LABEL
 from audobon.cloud.calling import NoAnswer, Patience
 from audobon.cloud.clients import Clients
 from audobon.cloud.ledger import Ledger
 from audobon.cloud.running import Runs
 from audobon.cloud.settings import Settings, load_settings, save_settings
-from audobon.cloud.vertex import LABEL, TrainingJobs
+from audobon.cloud.vertex import TrainingJobs
 from audobon.errors import (
     Cancelled,
     Conflict,
