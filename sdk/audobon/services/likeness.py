@@ -16,7 +16,8 @@ from audobon.model.asset import Asset
 from audobon.model.job import PRIORITIES, JobRow, Limits
 from audobon.model.taught import LIKENESS
 from audobon.services.audit import record
-from audobon.services.lessons import embed_all, in_worker, near_pairs
+from audobon.services.lessonkept import SEEN, learn_and_keep, pictures_of
+from audobon.services.lessons import embed_all
 from audobon.services.nearness import PICTURES, Nearest, current_recipe, picture_space
 from audobon.services.queue import Job
 from audobon.services.stores import Stores
@@ -32,8 +33,6 @@ LEAST = 20
 MOST = 2_000
 _LABELS = 200
 _FEWEST = 4  # pictures of a label; the lesson itself asks for different ones
-_SEEN, _LEARNT = 0.6, 0.97  # of the progress
-_SEED = 0
 _LIMITS = Limits(memory=4 << 30, cpu_s=60.0, wall_s=60.0, file=1 << 20)
 
 Report = Callable[[float], None]
@@ -85,34 +84,25 @@ def learn_likeness(
     """Handler: learns from all pictures that have labels now, and keeps that as a version."""
     store = picture_space(stores)
     assets, labels = _labelled(stores)
-    embed_all(stores, job, executor, assets, lambda part: report(_SEEN * part), cancel, store)
+    embed_all(stores, job, executor, assets, lambda part: report(SEEN * part), cancel, store)
     assets = list(stores.catalog.by_ids([each.id for each in assets]))  # contents are known by now
     without = {
         each.hex()
         for each in store.unknown([bytes.fromhex(each.digest) for each in assets if each.digest])
     }
-    task = _task(stores, store, [each for each in assets if each.digest not in without], labels)
-    task["near"] = near_pairs(stores, task["contents"], cancel)
-    made = in_worker(
-        *(stores, job, executor, "likeness.learn", task),
-        *(lambda part: report(_SEEN + (_LEARNT - _SEEN) * part), cancel),
+    known = [each for each in assets if each.digest not in without]
+    task = _task(stores, store, known, labels, cancel)
+    return learn_and_keep(
+        *(stores, job, executor, LIKENESS, "likeness.learn", task, check_likeness),
+        store=store,
+        lost=len(without),
+        report=report,
+        cancel=cancel,
     )
-    learnt = check_likeness(task, made)
-    space = store.path.stem
-    kept = stores.catalog.keep_taught(
-        *(LIKENESS, base64.b64decode(learnt["weights"])),
-        {**learnt["card"], "lost": len(without), "features": space},
-        space=space,
-        refused=learnt["refused"],
-        now=stores.now(),
-    )
-    report(1.0)
-    shown = {name: value for name, value in kept.card.items() if name != "held_out"}
-    return {"version": kept.version, "used": kept.used, "refused": kept.refused, **shown}
 
 
 def _task(
-    stores: Stores, store: VectorStore, assets: Sequence[Asset], labels: _Labels
+    stores: Stores, store: VectorStore, assets: Sequence[Asset], labels: _Labels, cancel: Cancel
 ) -> dict[str, Any]:
     has: dict[str, set[int]] = {}
     lacks: dict[str, set[int]] = {}
@@ -134,15 +124,10 @@ def _task(
     used = [each for each in stores.catalog.taught(LIKENESS) if each.used]
     known = {str(digest): list(had) for one in used for digest, had, *_ in one.card["held_out"]}
     return {
-        "contents": contents,
-        "vectors": [
-            base64.b64encode(store.get(bytes.fromhex(each)) or b"").decode("ascii")
-            for each in contents
-        ],
+        **pictures_of(stores, store, contents, cancel),
         "labels": list(labels),
         "has": [sorted(has[each]) for each in contents],
         "lacks": [sorted(lacks[each] - has[each]) for each in contents],
-        "seed": _SEED,
         "previous": [known.get(each) for each in contents] if known else None,
     }
 

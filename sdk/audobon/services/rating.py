@@ -13,7 +13,8 @@ from audobon.model.asset import Asset
 from audobon.model.job import PRIORITIES, JobRow, Limits
 from audobon.model.taught import RATING, PredictedRating, PredictedRatings, Taught
 from audobon.services.audit import record
-from audobon.services.lessons import embed_all, in_worker, near_pairs
+from audobon.services.lessonkept import SEEN, learn_and_keep, pictures_of
+from audobon.services.lessons import embed_all
 from audobon.services.nearness import PICTURES, current_recipe, picture_space
 from audobon.services.queue import Job
 from audobon.services.stores import Stores
@@ -27,8 +28,6 @@ MOST = 2_000
 """Of more than these the ones that were changed last are learnt from: taste moves on, and twice as
 many take four times as long."""
 
-_SEEN, _LEARNT = 0.6, 0.97  # of the progress
-_SEED = 0
 _LIMITS = Limits(memory=4 << 30, cpu_s=600.0, wall_s=600.0, file=1 << 20)
 
 Report = Callable[[float], None]
@@ -63,7 +62,7 @@ def learn_rating(
     """Handler: learns from all pictures that have stars now, and keeps that as a version."""
     store = picture_space(stores)
     rated = _rated(stores)
-    embed_all(stores, job, executor, rated, lambda part: report(_SEEN * part), cancel, store)
+    embed_all(stores, job, executor, rated, lambda part: report(SEEN * part), cancel, store)
     stars: dict[str, list[int]] = {}
     for asset in stores.catalog.by_ids([each.id for each in rated]):  # contents are known by now
         if asset.digest and asset.rating:
@@ -75,32 +74,17 @@ def learn_rating(
         str(digest): float(given) for one in used for digest, given, *_ in one.card["held_out"]
     }
     task = {
-        "contents": contents,
+        **pictures_of(stores, store, contents, cancel),
         "stars": [sum(stars[each]) / len(stars[each]) for each in contents],
-        "vectors": [
-            base64.b64encode(store.get(bytes.fromhex(each)) or b"").decode("ascii")
-            for each in contents
-        ],
-        "near": near_pairs(stores, contents, cancel),
-        "seed": _SEED,
         "previous": [known.get(each) for each in contents] if known else None,
     }
-    made = in_worker(
-        *(stores, job, executor, "rating.learn", task),
-        *(lambda part: report(_SEEN + (_LEARNT - _SEEN) * part), cancel),
+    return learn_and_keep(
+        *(stores, job, executor, RATING, "rating.learn", task, check_stars),
+        store=store,
+        lost=len(without),
+        report=report,
+        cancel=cancel,
     )
-    learnt = check_stars(task, made)
-    space = store.path.stem
-    kept = stores.catalog.keep_taught(
-        *(RATING, base64.b64decode(learnt["weights"])),
-        {**learnt["card"], "lost": len(without), "features": space},
-        space=space,
-        refused=learnt["refused"],
-        now=stores.now(),
-    )
-    report(1.0)
-    shown = {name: value for name, value in kept.card.items() if name != "held_out"}
-    return {"version": kept.version, "used": kept.used, "refused": kept.refused, **shown}
 
 
 def predicted(
