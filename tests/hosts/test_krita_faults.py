@@ -177,17 +177,20 @@ def work(told, watching):
     told["again"] = len(killed)
 
     # A worker that dies again and again: its job fails with a sentence, and can be tried again.
+    def runs():
+        # Not previews: where a picture cannot be made that is told in its place.
+        return [each.id for each in state().failed if each.kind == "run"]
     def struck():
         serving = servers()
         for number, (parent, _) in processes_of("").items():
             if parent in serving and running():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
-        return state().failed
+        return runs()
     until(struck, "a job has failed", 240)
     until(lambda: "worker" in said(), "it is said")
     told["died"] = said()
-    failed = state().failed[0].id
+    failed = runs()[0]
     from PyQt5.QtWidgets import QToolButton
     def buttons(tip):
         return [each for each in page.findChildren(QToolButton)
@@ -197,7 +200,7 @@ def work(told, watching):
     QTest.mouseClick(buttons("Copy details")[0], Qt.LeftButton)
     told["copied"] = QApplication.clipboard().text()
     panel().app.session.retry_job(failed)
-    until(lambda: failed not in [each.id for each in state().failed], "it is tried again")
+    until(lambda: failed not in runs(), "it is tried again")
 
     plain = PLACES["plain"]
     until(lambda: shutil.rmtree(plain, True) or not Path(plain).exists(), "the folder is gone")
