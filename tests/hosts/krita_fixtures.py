@@ -104,7 +104,7 @@ def krita_studio(
 
 
 _WATCHED = """
-import contextlib, json, os, shutil, signal, subprocess, threading, time
+import contextlib, itertools, json, os, shutil, signal, subprocess, threading, time
 from PyQt5.QtWidgets import QApplication, QDockWidget, QToolButton
 from krita_watching import *
 PLACES = json.loads({places!r})

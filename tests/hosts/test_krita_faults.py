@@ -156,10 +156,11 @@ def work(told, watching):
     grab("light.png")
     QApplication.setPalette(palette)
 
+    asked = itertools.count()  # other ones each time: what was computed is not computed again
     def ask(library, _report):
         large = library.get("large.png")
-        jobs = [library.run("normal", large, detail=1 + number / 99) for number in range(9)]
-        jobs[0].start()
+        details = [1 + number / 999 for number in itertools.islice(asked, 9)]
+        [library.run("normal", large, detail=detail) for detail in details][0].start()
     panel().app.session.do("work", ask)
     def running():
         return any(job.state == "running" for job in state().jobs)
@@ -180,10 +181,19 @@ def work(told, watching):
     def runs():
         # Not previews: where a picture cannot be made that is told in its place.
         return [each.id for each in state().failed if each.kind == "run"]
+    def begun(number):
+        # Before its first task a worker has no numpy; to kill it then would blame no job.
+        try:
+            return "/numpy/" in Path(f"/proc/{number}/maps").read_text()
+        except OSError:
+            return False
     def struck():
+        waiting = [job for job in state().jobs if job.state in ("queued", "running")]
+        if not waiting and state().doing is None:
+            panel().app.session.do("work", ask)  # all were quicker than the kills
         serving = servers()
         for number, (parent, _) in processes_of("").items():
-            if parent in serving and running():
+            if parent in serving and begun(number):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
         return runs()
