@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Footer"]
 
+_MIDDLE = QtCore.Qt.TextElideMode.ElideMiddle
+
 
 class Footer(QtWidgets.QWidget):
     """Progress with a button that stops it, and the last message with one that copies it."""
@@ -83,7 +85,9 @@ class Footer(QtWidgets.QWidget):
         if text:
             self.bar.setRange(0, 0 if fraction is None else 1000)
             self.bar.setValue(round(1000 * (fraction or 0)))
-            self.bar.setFormat(text)
+            room = max(40, self.bar.width() - 12)  # a long path would go on in a line that is cut
+            shown = self.bar.fontMetrics().elidedText(text, _MIDDLE, room)
+            self.bar.setFormat(shown)
             self.bar.setToolTip(text)
         notice = state.notice
         if self._waited and state.waits is None:
