@@ -10,7 +10,7 @@ import base64
 import binascii
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from audobon.errors import Corrupt
@@ -20,6 +20,7 @@ __all__ = ["check_lesson", "check_likeness", "check_stars"]
 _CARD = ("given", "yes", "no", "held_out", "figures", "rivals", "promise", "penalty", "seed")
 _STARS = ("given", "different", "mean", "held_out", "figures", "rivals", "penalty", "seed")
 _LIKENESS = ("given", "different", "labels", "directions", "mix", "held_out", "figures", "rivals")
+_UNSAID = "it does not say whether it may be used"
 _OFF = 0.006  # a mean of stars is told with two digits
 
 
@@ -30,11 +31,7 @@ def check_lesson(task: Mapping[str, Any], made: Any) -> dict[str, Any]:
     not finite; a threshold that is no chance; held-out examples that were not given, or with
     another answer; facts that are missing.
     """
-    problem = _problem(task, made)
-    if problem:
-        raise Corrupt(f"what was learnt is not used: {problem}")
-    found: dict[str, Any] = made
-    return found
+    return _passed(_problem, task, made)
 
 
 def check_stars(task: Mapping[str, Any], made: Any) -> dict[str, Any]:
@@ -42,32 +39,22 @@ def check_stars(task: Mapping[str, Any], made: Any) -> dict[str, Any]:
 
     Corrupt as for :func:`check_lesson`.
     """
-    problem = _stars_problem(task, made)
-    if problem:
-        raise Corrupt(f"what was learnt is not used: {problem}")
-    found: dict[str, Any] = made
-    return found
+    return _passed(_stars_problem, task, made)
 
 
 def _stars_problem(task: Mapping[str, Any], made: Any) -> str:
-    try:
-        card = made["card"]
-        lacking = [name for name in _STARS if name not in card]
-        if lacking:
-            return f"its card has no {', '.join(lacking)}"
-        if not isinstance(made["refused"], str):
-            return "it does not say whether it may be used"
-        if problem := _weights(task, made["weights"]):
-            return problem
-        said = dict(zip(task["contents"], task["stars"], strict=True))
-        for content, stars, score, _ in card["held_out"]:
-            if content not in said or abs(float(stars) - float(said[content])) > _OFF:
-                return "it was learnt from other ratings"
-            if not 1 <= float(score) <= 5:
-                return f"{score} is no number of stars"
-        return ""
-    except (KeyError, TypeError, ValueError, IndexError, binascii.Error) as error:
-        return f"it cannot be read ({type(error).__name__})"
+    card = made["card"]
+    if problem := _facts(made, _STARS):
+        return problem
+    if problem := _weights(task, made["weights"]):
+        return problem
+    said = dict(zip(task["contents"], task["stars"], strict=True))
+    for content, stars, score, _ in card["held_out"]:
+        if content not in said or abs(float(stars) - float(said[content])) > _OFF:
+            return "it was learnt from other ratings"
+        if not 1 <= float(score) <= 5:
+            return f"{score} is no number of stars"
+    return ""
 
 
 def check_likeness(task: Mapping[str, Any], made: Any) -> dict[str, Any]:
@@ -75,30 +62,41 @@ def check_likeness(task: Mapping[str, Any], made: Any) -> dict[str, Any]:
 
     Corrupt as for :func:`check_lesson`.
     """
-    problem = _likeness_problem(task, made)
-    if problem:
-        raise Corrupt(f"what was learnt is not used: {problem}")
+    return _passed(_likeness_problem, task, made)
+
+
+def _likeness_problem(task: Mapping[str, Any], made: Any) -> str:
+    card = made["card"]
+    if problem := _facts(made, _LIKENESS):
+        return problem
+    if problem := _weights(task, made["weights"], int(card["directions"]), 1):
+        return problem
+    if [each[0] for each in card["held_out"]] != list(task["contents"]):
+        return "it was learnt from other pictures"
+    if not 0 <= float(card["mix"]) <= 1:
+        return f"{card['mix']} is no part of a likeness"
+    return ""
+
+
+def _passed(
+    problem: Callable[[Mapping[str, Any], Any], str], task: Mapping[str, Any], made: Any
+) -> dict[str, Any]:
+    """``made``, where ``problem`` finds nothing wrong with it. Corrupt."""
+    try:
+        told = problem(task, made)
+    except (KeyError, TypeError, ValueError, IndexError, binascii.Error) as error:
+        told = f"it cannot be read ({type(error).__name__})"
+    if told:
+        raise Corrupt(f"what was learnt is not used: {told}")
     found: dict[str, Any] = made
     return found
 
 
-def _likeness_problem(task: Mapping[str, Any], made: Any) -> str:
-    try:
-        card = made["card"]
-        lacking = [name for name in _LIKENESS if name not in card]
-        if lacking:
-            return f"its card has no {', '.join(lacking)}"
-        if not isinstance(made["refused"], str):
-            return "it does not say whether it may be used"
-        if problem := _weights(task, made["weights"], int(card["directions"]), 1):
-            return problem
-        if [each[0] for each in card["held_out"]] != list(task["contents"]):
-            return "it was learnt from other pictures"
-        if not 0 <= float(card["mix"]) <= 1:
-            return f"{card['mix']} is no part of a likeness"
-        return ""
-    except (KeyError, TypeError, ValueError, IndexError, binascii.Error) as error:
-        return f"it cannot be read ({type(error).__name__})"
+def _facts(made: Any, names: Sequence[str]) -> str:
+    lacking = [name for name in names if name not in made["card"]]
+    if lacking:
+        return f"its card has no {', '.join(lacking)}"
+    return "" if isinstance(made["refused"], str) else _UNSAID
 
 
 def _weights(task: Mapping[str, Any], text: str, columns: int = 1, more: int = 0) -> str:
@@ -112,23 +110,19 @@ def _weights(task: Mapping[str, Any], text: str, columns: int = 1, more: int = 0
 
 
 def _problem(task: Mapping[str, Any], made: Any) -> str:
-    try:
-        threshold, card = float(made["threshold"]), made["card"]
-        lacking = [name for name in _CARD if name not in card]
-        if lacking:
-            return f"its card has no {', '.join(lacking)}"
-        if not isinstance(made["refused"], str) or not isinstance(made["promised"], bool):
-            return "it does not say whether it may be used"
-        if problem := _weights(task, made["weights"]):
-            return problem
-        if not 0 <= threshold <= 1:
-            return f"{threshold} is no threshold"
-        for penalty, loss, f1 in card.get("path", ()):
-            if not all(map(math.isfinite, map(float, (penalty, loss, f1)))):
-                return "what it tried is not finite"
-        return _examples(task, card)
-    except (KeyError, TypeError, ValueError, IndexError, binascii.Error) as error:
-        return f"it cannot be read ({type(error).__name__})"
+    threshold, card = float(made["threshold"]), made["card"]
+    if problem := _facts(made, _CARD):
+        return problem
+    if not isinstance(made["promised"], bool):
+        return _UNSAID
+    if problem := _weights(task, made["weights"]):
+        return problem
+    if not 0 <= threshold <= 1:
+        return f"{threshold} is no threshold"
+    for penalty, loss, f1 in card.get("path", ()):
+        if not all(map(math.isfinite, map(float, (penalty, loss, f1)))):
+            return "what it tried is not finite"
+    return _examples(task, card)
 
 
 def _examples(task: Mapping[str, Any], card: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ from audobon.model.lock import BrokenLock, Lock
 from audobon.services.place import Place
 from audobon.services.stores import Stores
 
-__all__ = ["broken_path", "forget", "note", "read", "told"]
+__all__ = ["acknowledge", "broken_path", "note", "read", "told"]
 
 _KEPT = timedelta(days=7)
 
@@ -57,23 +57,33 @@ def read(stores: Stores, machine_id: str) -> tuple[BrokenLock, ...]:
     """Those of this author on this machine, the newest last; what is too old is removed."""
     found = []
     for path in sorted((stores.place.locks / "broken").glob("*.json")):
-        try:
-            data = {**json.loads(stores.place.files.read(path))}
-            whose = data.pop("machine_id")
-            one = from_plain(data, BrokenLock)
-        except (OSError, ValueError, KeyError, TypeError, AudobonError):
-            continue  # what cannot be read tells nothing
-        if stores.now() - one.at > _KEPT:
-            if not stores.read_only:
-                _remove(path)
-        elif machine_id and whose == machine_id and one.author == stores.author:
+        one = _own(stores, path, machine_id)
+        if one is not None:
             found.append(one)
     return tuple(sorted(found, key=lambda one: one.at))
 
 
-def forget(stores: Stores, asset_id: str) -> None:
-    """Nobody needs to be told of it any more."""
-    _remove(broken_path(stores.place, asset_id))
+def acknowledge(stores: Stores, asset_id: str, machine_id: str) -> None:
+    """Whoever lost a lock on it knows: they are at work on it, or done, by their own word."""
+    path = broken_path(stores.place, asset_id)
+    if _own(stores, path, machine_id) is not None:
+        _remove(path)
+
+
+def _own(stores: Stores, path: Path, machine_id: str) -> BrokenLock | None:
+    """What a file tells this author on this machine; it is removed where it is too old."""
+    try:
+        data = {**json.loads(stores.place.files.read(path))}
+        whose = data.pop("machine_id")
+        one = from_plain(data, BrokenLock)
+    except (OSError, ValueError, KeyError, TypeError, AudobonError):
+        return None  # what cannot be read tells nothing
+    if stores.now() - one.at > _KEPT:
+        if not stores.read_only:
+            _remove(path)
+        return None
+    mine = machine_id and whose == machine_id and one.author == stores.author
+    return one if mine else None
 
 
 def _remove(path: Path) -> None:

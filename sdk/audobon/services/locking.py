@@ -94,7 +94,7 @@ def lock(stores: Stores, asset: Asset, *, program: str, lease: timedelta, keep: 
             del data[name]
         text = json.dumps(data, indent=2) + "\n"
         stores.place.files.write(_path(stores, asset.id), text.encode())
-        _acknowledge(stores, asset.id)
+        brokenlocks.acknowledge(stores, asset.id, machine_id())
     return evolve(made, mine=True, here=True)
 
 
@@ -113,7 +113,7 @@ def unlock(stores: Stores, asset: Asset, *, force: bool) -> bool:
         if found is not None and not found.mine:
             brokenlocks.note(stores, found, _data(stores, path))
         else:
-            _acknowledge(stores, asset.id)
+            brokenlocks.acknowledge(stores, asset.id, machine_id())
         _remove(path)
     return found is not None
 
@@ -121,12 +121,6 @@ def unlock(stores: Stores, asset: Asset, *, force: bool) -> bool:
 def broken_locks(stores: Stores) -> tuple[BrokenLock, ...]:
     """See ``Library.broken_locks``."""
     return brokenlocks.read(stores, machine_id())
-
-
-def _acknowledge(stores: Stores, asset_id: str) -> None:
-    """Whoever lost a lock on it knows: they are at work on it, or done, by their own word."""
-    if any(one.asset_id == asset_id for one in broken_locks(stores)):
-        brokenlocks.forget(stores, asset_id)
 
 
 def _data(stores: Stores, path: Path) -> dict[str, Any]:
