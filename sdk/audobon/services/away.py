@@ -28,7 +28,6 @@ from audobon.models.installed import Installed
 from audobon.models.registry import Models
 from audobon.services.stores import Stores
 from audobon.system.files import translate_os_error
-from audobon.system.folders import work_folder
 from audobon.system.letterbox import Letterbox
 from audobon.work.executor import Executor
 
@@ -86,7 +85,7 @@ class Away:
         self.note = ""
         self._answers = answers
         self._usual, self._networks = usual, dict(networks)
-        self._interpreter = stores.interpreter
+        self._interpreter, self._files = stores.interpreter, stores.place.files
         self._line: tempfile.TemporaryDirectory[str] | None = None
         self._pool = ThreadPoolExecutor(1, "audobon-vertex")
         self._asking: Future[Any] | None = None
@@ -114,7 +113,9 @@ class Away:
     def _begun(self) -> str:
         """The letterbox, with somebody at its other end."""
         if self._line is None:
-            self._line = tempfile.TemporaryDirectory(prefix="vertex-", dir=work_folder())
+            # What is asked are pictures: of an encrypted library not where it would lie in clear.
+            room = self._files.working()
+            self._line = tempfile.TemporaryDirectory(prefix="vertex-", dir=room)
             self._asking = self._pool.submit(self._ask, Path(self._line.name))
         return self._line.name
 
@@ -148,7 +149,10 @@ class Away:
 
 
 class Asking:
-    """Writes down what networks would be asked, as lines of the file ``lines``; nobody is asked."""
+    """Writes down what networks would be asked, as lines of the file ``lines``; nobody is asked.
+
+    The letterbox lies beside it: where the caged worker may write.
+    """
 
     def __init__(self, usual: Executor, lines: Path) -> None:
         self.count = 0
@@ -156,7 +160,7 @@ class Asking:
         self._written: set[str] = set()
 
     def __enter__(self) -> Asking:
-        self._line = tempfile.TemporaryDirectory(prefix="vertex-", dir=work_folder())
+        self._line = tempfile.TemporaryDirectory(prefix="vertex-", dir=self._lines.parent)
         self._file = self._lines.open("wb")
         self._pool = ThreadPoolExecutor(1, "audobon-vertex")
         self._served = self._pool.submit(_serve, Letterbox(Path(self._line.name)), self._noted)

@@ -23,7 +23,6 @@ from audobon.services.computing import LIMITS, run
 from audobon.services.recipes import recipe_of
 from audobon.services.results import kept, wanted
 from audobon.services.stores import Stores
-from audobon.system.folders import work_folder
 from audobon.work.executor import Executor
 
 __all__ = ["run_batch"]
@@ -58,7 +57,7 @@ def run_batch(
         )
     task = {**assembled.task(), "avoid": list(models.avoided())}
     recipe, place = recipe_of(assembled), stores.place
-    with tempfile.TemporaryDirectory(prefix="batch-", dir=work_folder()) as name:
+    with tempfile.TemporaryDirectory(prefix="batch-", dir=place.files.working()) as name:
         lines, answers = Path(name) / "questions.jsonl", Path(name) / "answers.jsonl"
         with Asking(stores.networks, lines) as asking:
             for number, asset in enumerate(assets):
