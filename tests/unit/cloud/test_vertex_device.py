@@ -28,8 +28,9 @@ from audobon.errors import Corrupt, Invalid, MissingExtra, Unavailable
 from audobon.inference import remote
 from audobon.inference.instances import answer_size, arrays_of, instances_of
 from audobon.model.component import Tensor
-from audobon.services.away import FILES
+from audobon.services.away import FILES, Away
 from audobon.storage.objects.gcs import GcsStore
+from audobon.system.folders import PRIVATE
 
 if TYPE_CHECKING:
     from fakevertex import FakeVertex
@@ -95,6 +96,27 @@ def test_pictures_are_computed_there_and_here_when_that_fails(
         assert "computed on this machine" in told["note"]
         assert "no right" in told["note"]
         assert told["results"][0]["values"] == _run(lib, ["p2.png"], "AUTO")["results"][0]["values"]
+
+
+def test_an_encrypted_library_asks_too_and_by_its_private_folders(
+    vertex: FakeVertex, rest: Settings, time_: Time, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[Path] = []
+    real = Away._begun
+
+    def begun(self: Away) -> str:
+        lines.append(Path(real(self)))
+        return str(lines[-1])
+
+    monkeypatch.setattr(Away, "_begun", begun)
+    with audobon.Library.create(tmp_path / "MyAssets", "Test", passphrase="correct horse") as lib:
+        _deployed(vertex, rest, time_, tmp_path / "data")
+        _picture(lib.path / "a.png", 1)
+        lib.add([lib.path])
+        assert "note" not in _run(lib, ["a.png"], "vertex")
+    assert lines
+    assert all(line.parent.name.startswith(PRIVATE) for line in lines)
+    assert not any(line.exists() for line in lines)
 
 
 def test_verbs_tell_the_price_first_and_deploy_list_ask_and_take_down(
