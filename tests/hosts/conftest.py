@@ -39,6 +39,8 @@ HERE = Path(__file__).parent
 RUNNER = HERE / "krita_runner"
 WINDOW = HERE / "blender_window"
 PICTURES = HERE.parents[1] / "out" / "screenshots"
+# Where a processor draws, a window begins with ten seconds of compiling shaders; kept, with none.
+SHADERS = HERE.parents[1] / ".cache" / "shaders"
 # Krita's first start with an empty home took 16 s on a busy machine, a test 3 s: this is a hang.
 KRITA_TIMEOUT_S = 600
 BLENDER_TIMEOUT_S = 420  # as below; the longest takes 15 s on a quiet machine
@@ -159,6 +161,7 @@ def blender_window(tmp_path: Path) -> RunInHost:
             "AUDOBON_PICTURES": str(PICTURES),
             "BLENDER_USER_SCRIPTS": str(home / "scripts"),
             "BLENDER_USER_CONFIG": str(home / "config"),
+            "MESA_SHADER_CACHE_DIR": str(SHADERS),
         }
         (home / "scripts").mkdir(parents=True)
         command = [_program("blender"), "--factory-startup", "--enable-event-simulate"]

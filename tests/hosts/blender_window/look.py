@@ -25,7 +25,8 @@ told: dict[str, Any] = {"blender": bpy.app.version_string}
 
 def _shot(name: str) -> None:
     target = str(HERE / f"{name}.png")
-    subprocess.run(["import", "-window", "root", target], check=True, timeout=240)
+    small = ["-define", "png:compression-level=1", "-define", "png:compression-filter=1"]
+    subprocess.run(["import", "-window", "root", *small, target], check=True, timeout=240)
 
 
 def _event(kind: str, value: str, at: tuple[int, int] | None = None) -> None:
