@@ -31,7 +31,7 @@ from krita_fixtures import (  # noqa: F401  # fixtures of all tests here
 )
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
-from bench.display import display  # the same as figures are measured on
+from bench.display import SHADERS, display  # the same as figures are measured on
 
 RunInHost = Callable[[Path], Any]
 
@@ -39,8 +39,6 @@ HERE = Path(__file__).parent
 RUNNER = HERE / "krita_runner"
 WINDOW = HERE / "blender_window"
 PICTURES = HERE.parents[1] / "out" / "screenshots"
-# Where a processor draws, a window begins with ten seconds of compiling shaders; kept, with none.
-SHADERS = HERE.parents[1] / ".cache" / "shaders"
 # Krita's first start with an empty home took 16 s on a busy machine, a test 3 s: this is a hang.
 KRITA_TIMEOUT_S = 600
 BLENDER_TIMEOUT_S = 420  # as below; the longest takes 15 s on a quiet machine

@@ -6,10 +6,15 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from bench.measure import Failed
 
-__all__ = ["display"]
+__all__ = ["SHADERS", "display"]
+
+SHADERS = Path(__file__).resolve().parents[2] / ".cache" / "shaders"
+"""For MESA_SHADER_CACHE_DIR. Where a processor draws, a window with a home of its own begins with
+ten seconds of compiling shaders; where they are kept, with none."""
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.display import display
+from bench.display import SHADERS, display
 from bench.measure import Failed
 from bench.ours import drive
 from bench.report import Goal, Result, Row
@@ -127,6 +127,7 @@ def _in_blender(run: Run, words: dict[str, Any]) -> dict[str, Any]:
         (place.home / name).mkdir(mode=0o700, exist_ok=True)
     result = place.folder / "blender.json"
     words |= {"zip": str(addons.build_legacy("linux-x64")), "rounds": run.scale.rounds}
+    words["smooth"] = run.scale.real_files  # eight times the drawing, for figures that mean something
     names = {
         "AUDOBON_SCRIPT": str(_SCRIPT),
         "AUDOBON_RESULT": str(result),
@@ -135,6 +136,7 @@ def _in_blender(run: Run, words: dict[str, Any]) -> dict[str, Any]:
         "BLENDER_USER_SCRIPTS": str(place.home / "scripts"),
         "BLENDER_USER_CONFIG": str(place.home / "config"),
         "XDG_RUNTIME_DIR": str(place.home / "runtime"),
+        "MESA_SHADER_CACHE_DIR": str(SHADERS),
         "PATH": os.defpath,
     }
     kept = {key: word for key, word in place.env.items() if not key.startswith("PYTHON")}
