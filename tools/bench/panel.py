@@ -127,7 +127,8 @@ def _in_blender(run: Run, words: dict[str, Any]) -> dict[str, Any]:
         (place.home / name).mkdir(mode=0o700, exist_ok=True)
     result = place.folder / "blender.json"
     words |= {"zip": str(addons.build_legacy("linux-x64")), "rounds": run.scale.rounds}
-    words["smooth"] = run.scale.real_files  # eight times the drawing, for figures that mean something
+    # Smooth lines are eight times the drawing: only where figures mean something.
+    words["smooth"] = run.scale.real_files
     names = {
         "AUDOBON_SCRIPT": str(_SCRIPT),
         "AUDOBON_RESULT": str(result),
