@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 
-from audobon.codec.colors import unpack_swatches
 from audobon.model.asset import Asset, AttributeValue, ext_of
-from audobon.model.color import COLORED, Swatch
-from audobon.services.texturenames import map_name
-from audobon.storage.catalog import Catalog, FeedRow, WholeRow
+from audobon.model.color import COLORED
+from audobon.services.texturenames import map_name, may_say
+from audobon.storage.catalog import Catalog, FeedRow
 from audobon.storage.catalog.rows import micros
-from audobon.storage.index import Document
+from audobon.storage.index import Document, Page
 
 __all__ = ["CatalogFeed"]
 
@@ -44,11 +44,45 @@ class CatalogFeed:
             for row in rows
         ]
 
-    def whole(self, after: int, limit: int) -> Sequence[Document]:
+    def whole(self, after: int, limit: int) -> Page:
         rows = self._catalog.whole(after, limit)
-        digests = {row.digest for row in rows if row.kind == "image"}
+        kinds = rows.kind
+        both = zip(rows.digest, kinds, strict=True)
+        digests = {digest for digest, kind in both if kind == "image"}
         seen = self._writing(digests) if digests else {}
-        return [_whole_document(row, seen) for row in rows]
+        names = [path.rpartition("/")[2] for path in rows.path]
+        colors = zip(rows.swatches, kinds, strict=True)
+        return Page(
+            key=rows.key,
+            name=names,
+            path=rows.path,
+            root=rows.root,
+            ext=[ext_of(name) for name in names],
+            kind=kinds,
+            format=rows.format,
+            tags=rows.tags,
+            words=rows.tag_words,
+            catalogs=[_ancestors(catalog) for catalog in rows.catalog],
+            rating=rows.rating,
+            width=rows.width,
+            height=rows.height,
+            size=rows.size,
+            added=rows.added,
+            updated=rows.updated,
+            used=rows.used,
+            last_used=rows.last_used,
+            note=rows.note,
+            text=rows.text,
+            seen=[seen.get(digest, "") for digest in rows.digest] if seen else [""] * len(names),
+            attributes=[_text(each) if each else "" for each in rows.attributes],
+            state=rows.state,
+            swatches=[packed if kind in COLORED else b"" for packed, kind in colors],
+            minor=[
+                kind == "image" and _minor(name) for kind, name in zip(kinds, names, strict=True)
+            ],
+            bundle=rows.bundle,
+            parts=rows.parts,
+        )
 
 
 def _document(row: FeedRow, asset: Asset, seen: Mapping[str, str]) -> Document:
@@ -80,44 +114,8 @@ def _document(row: FeedRow, asset: Asset, seen: Mapping[str, str]) -> Document:
         state=asset.state,
         bundle=row.bundle,
         parts=row.parts,
-        swatches=_swatches(row.swatches) if asset.kind in COLORED else (),
+        swatches=row.swatches if asset.kind in COLORED else b"",
         minor=asset.kind == "image" and _minor(asset.name),
-    )
-
-
-def _whole_document(row: WholeRow, seen: Mapping[str, str]) -> Document:
-    """The same, of a row that never was an asset."""
-    name = row.path.rpartition("/")[2]
-    return Document(
-        key=row.key,
-        seq=row.seq,
-        name=name,
-        path=row.path,
-        root=row.root,
-        ext=ext_of(name),
-        kind=row.kind,
-        format=row.format,
-        tags=row.tags,
-        words=row.tag_words,
-        catalogs=_ancestors(row.catalog),
-        catalog=row.catalog,
-        rating=row.rating,
-        width=row.width,
-        height=row.height,
-        size=row.size,
-        added=row.added,
-        updated=row.updated,
-        used=row.used,
-        last_used=row.last_used,
-        note=row.note,
-        text=row.text,
-        seen=seen.get(row.digest, "") if seen else "",
-        attributes=_text(row.attributes) if row.attributes else "",
-        state=row.state,
-        bundle=row.bundle,
-        parts=row.parts,
-        swatches=_swatches(row.swatches) if row.kind in COLORED else (),
-        minor=row.kind == "image" and _minor(name),
     )
 
 
@@ -126,6 +124,8 @@ def _minor(name: str) -> bool:
 
     One that ends in metal shows metal more often than where a material is of it.
     """
+    if not may_say(name):
+        return False
     said = map_name(name)
     role = "" if said is None else said.role
     return role not in ("", "color") and (role != "metallic" or _METAL.search(name) is None)
@@ -141,13 +141,10 @@ def _words(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+@lru_cache(maxsize=1_024)  # of the catalogs that a page has, each has many assets
 def _ancestors(catalog: str | None) -> tuple[str, ...]:
     """``A/B/C`` to ``A``, ``A/B``, ``A/B/C``: a catalog's assets are found in its parents too."""
     if not catalog:
         return ()
     parts = catalog.split("/")
     return tuple("/".join(parts[: count + 1]) for count in range(len(parts)))
-
-
-def _swatches(packed: bytes | None) -> tuple[Swatch, ...] | None:
-    return None if packed is None else unpack_swatches(packed)

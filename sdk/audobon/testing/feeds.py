@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from audobon.storage.index import Document, FeedRow
+from audobon.storage.index import Document, FeedRow, Page, page_of
 
 __all__ = ["MemoryFeed"]
 
@@ -59,5 +59,5 @@ class MemoryFeed:
                 end += 1
             return [(seq, key, self._rows[key][1]) for seq, key in order[start:end]]
 
-    def whole(self, after: int, limit: int) -> list[Document]:
-        return [each for each in self.documents() if each.key > after][:limit]
+    def whole(self, after: int, limit: int) -> Page:
+        return page_of([each for each in self.documents() if each.key > after][:limit])

@@ -15,7 +15,7 @@ from audobon.errors import Corrupt
 from audobon.model.asset import Asset, Facts
 from audobon.services.feed import CatalogFeed
 from audobon.storage.catalog.bundles import NamedFile
-from audobon.storage.index import Document
+from audobon.storage.index import Document, page_of
 
 NAMES = (
     *("Rock_Color.png", "Rock_Normal.png", "été 02.KRA", "wood.v001.blend", "木目.png"),
@@ -81,11 +81,14 @@ def test_it_is_what_following_every_change_gives(data: st.DataObject) -> None:
         while rows := feed.rows(since, limit):
             followed |= {key: document for _, key, document in rows if document is not None}
             since = rows[-1][0]
-        whole: list[Document] = []
-        while documents := feed.whole(whole[-1].key if whole else 0, limit):
-            assert len(documents) <= limit
-            whole += documents
-        assert whole == [followed[key] for key in sorted(followed)]
+        whole: list[tuple[object, ...]] = []
+        after = 0
+        while (page := feed.whole(after, limit)).key:
+            assert len(page.key) <= limit
+            after = page.key[-1]
+            whole += zip(*page, strict=True)
+        in_order = page_of([followed[key] for key in sorted(followed)])
+        assert whole == list(zip(*in_order, strict=True))
         bench.catalog.close()
 
 

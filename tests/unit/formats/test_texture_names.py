@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from audobon.model.textureset import PACKED, ROLES
 from audobon.services import texturenames
-from audobon.services.texturenames import map_name, texture_sets
+from audobon.services.texturenames import map_name, may_say, texture_sets
 
 MAKERS = {
     "ambientCG": (
@@ -138,3 +138,22 @@ def test_a_role_is_found_wherever_its_word_is_parted() -> None:
             found = map_name(f"rock_{word[:at]}_{word[at:]}_2k.png")
             assert found is not None
             assert found.role, (word, at)
+
+
+PIECES = st.sampled_from(
+    (
+        *(*"tdnrmh_-. 4\\", "rock", "Wood", "metal", "Metal", "ness", "col", "or", "bit", "é"),
+        *("2k", "2K", "jpg", "gl", "DX", "normaldx", "specular", "METALNESS", "512", "var", "ORM"),
+    )
+)
+
+
+@given(st.lists(PIECES, max_size=7).map("".join), st.sampled_from((".png", ".TIF", ".txt", "")))
+def test_what_may_say_no_role_says_none(base: str, ext: str) -> None:
+    said = map_name(base + ext)
+    assert may_say(base + ext) or said is None or said.role == ""
+
+
+def test_most_names_are_not_looked_at_further() -> None:
+    assert not any(map(may_say, ("rock 02.png", "old wood_4k.jpg", "12.png", "T_Rock_J.png")))
+    assert all(map(may_say, ("rock_col_2k.png", "T_Rock_D.png", "Felsen_größe.png")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime
 
+from audobon.codec.colors import pack_swatches
 from audobon.model.color import Swatch
 from audobon.storage.index import Document
 
@@ -26,12 +27,12 @@ NAMES = (
     "brick.obj",
 )
 TAGS = ("wood", "metal", "old wood", "Sci-Fi", "été")
-SWATCHES: tuple[tuple[Swatch, ...] | None, ...] = (
+SWATCHES: tuple[bytes | None, ...] = (
     None,
-    (),
-    (Swatch((0, 128, 0), 0.9), Swatch((250, 250, 250), 0.1)),
-    (Swatch((200, 20, 20), 0.5), Swatch((10, 120, 10), 0.03)),
-    (Swatch((119, 170, 68), 1.0),),
+    b"",
+    pack_swatches((Swatch((0, 128, 0), 0.9), Swatch((250, 250, 250), 0.1))),
+    pack_swatches((Swatch((200, 20, 20), 0.5), Swatch((10, 120, 10), 0.03))),
+    pack_swatches((Swatch((119, 170, 68), 1.0),)),
 )
 CATALOGS = ((), ("Materials",), ("Materials", "Materials/Wood"), ("Props",))
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from audobon.codec.colors import NAMES, cell, cells_named, cells_near
+from audobon.codec.colors import NAMES, cell, cells_named, cells_near, unpack_swatches
 from audobon.model.query import (
     And,
     Compare,
@@ -25,7 +25,7 @@ from audobon.model.query import (
     Word,
 )
 from audobon.storage.index import Document
-from audobon.storage.index.tokens import fold_value, joined_forms, split
+from audobon.storage.index.tokens import BORDER, MAX_TOKEN, fold_value, split
 
 OPS: dict[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
@@ -35,6 +35,25 @@ OPS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
 }
 MICRO = 1_000_000
+
+
+def stem_tokens(name: str) -> list[str]:
+    tokens = split(name.rpartition(".")[0] or name)
+    return tokens if name.isascii() else [t for t in tokens if len(t) > 1 or t.isascii()]
+
+
+def joined_forms(name: str) -> set[str]:
+    tokens = stem_tokens(name)
+    runs = [tokens] + [tokens[at : at + many] for many in (2, 3) for at in range(len(tokens))]
+    return {"".join(run)[:MAX_TOKEN] for run in runs if len(run) > 1}
+
+
+def run_on_forms(name: str) -> set[str]:
+    tokens = stem_tokens(name)
+    return {
+        f"{token}{BORDER}{''.join(tokens[at:])[:MAX_TOKEN]}"
+        for at, token in enumerate(tokens[:-1], 1)
+    }
 
 
 def runs(document: Document) -> dict[str, list[list[str]]]:
@@ -127,7 +146,7 @@ def color_matches(value: str, document: Document) -> bool:
     if value == "?":
         return document.swatches is None
     wanted = cells_named(value) if value in NAMES else cells_near(tuple(bytes.fromhex(value[1:])))
-    return any(cell(each.rgb) in wanted for each in document.swatches or ())
+    return any(cell(each.rgb) in wanted for each in unpack_swatches(document.swatches or b""))
 
 
 def compare_matches(node: Compare, document: Document, now: datetime) -> bool:

@@ -11,7 +11,6 @@ from index_documents import DAY, NAMES, NOW, NOW_MICRO, document
 
 from audobon.codec.query_text import parse
 from audobon.errors import Invalid, Unsupported
-from audobon.model.color import Swatch
 from audobon.storage.index import Document, Found, SearchIndex
 from audobon.testing.feeds import MemoryFeed
 
@@ -225,9 +224,9 @@ def test_read_only_without_a_folder_searches_from_memory(tmp_path: Path) -> None
 
 
 def test_a_colour_is_a_reason_and_new_colours_are_found(tmp_path: Path) -> None:
-    green, red = (Swatch((0, 128, 0), 0.9),), (Swatch((200, 20, 20), 0.9),)
+    green, red = bytes((0, 128, 0, 230)), bytes((200, 20, 20, 230))
     feed = MemoryFeed(
-        [document(1, "moss.png", swatches=green), document(2, "wood.png", swatches=())]
+        [document(1, "moss.png", swatches=green), document(2, "wood.png", swatches=b"")]
     )
     index = SearchIndex(tmp_path / "index", feed)
     assert index.catch_up()

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from audobon.storage.index.near import Vocabulary, allowed_distance, distance, nearest
 from audobon.storage.index.tokens import (
     fold_value,
-    joined_forms,
-    run_on_forms,
+    name_texts,
     sort_form,
     split,
 )
@@ -45,17 +44,27 @@ def test_composition_does_not_matter() -> None:
     assert split("\u304b\u3099") == split("\u304c")
 
 
-def test_joined_forms() -> None:
-    assert joined_forms("woodFloor_02.png") == {"woodfloor", "floor02", "woodfloor02"}
-    assert joined_forms("a_b_c_d") == {"ab", "bc", "cd", "abc", "bcd", "abcd"}
-    assert joined_forms("木目_01") == set()
-    assert joined_forms("wood.png") == set()
-
-
-def test_run_on_forms() -> None:
-    assert run_on_forms("woodFloor_02.png") == {"wood|floor02", "floor|02"}
-    assert run_on_forms("木目_01") == set()
-    assert run_on_forms("wood.png") == set()
+@pytest.mark.parametrize(
+    ("name", "joined", "run_on"),
+    [
+        (
+            "woodFloor_02.png",
+            {"woodfloor", "floor02", "woodfloor02"},
+            {"wood|floor02", "floor|02"},
+        ),
+        (
+            "a_b_c_d",
+            {"ab", "bc", "cd", "abc", "bcd", "abcd"},
+            {"a|bcd", "b|cd", "c|d"},
+        ),
+        ("木目_01", set(), set()),
+        ("wood.png", set(), set()),
+    ],
+)
+def test_forms_of_a_name(name: str, joined: set[str], run_on: set[str]) -> None:
+    _, _, found, begun = name_texts(name)
+    assert set(found.split()) == joined
+    assert set(begun.split()) == run_on
 
 
 def test_values_fold_whole() -> None:

@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from index_documents import NOW, document, random_document
+from index_reference import joined_forms, run_on_forms
 
 from audobon.codec.query_text import parse
-from audobon.storage.index import Document, FeedRow, SearchIndex, filling
+from audobon.model.query import FACETS
+from audobon.storage.index import FeedRow, Page, SearchIndex, filling, page_of
 from audobon.storage.index.ask import View
 from audobon.storage.index.compile import Compiler
-from audobon.storage.index.schema import open_index, to_engine
-from audobon.storage.index.tokens import joined_forms, name_texts, run_on_forms, split
+from audobon.storage.index.encoding import encode
+from audobon.storage.index.schema import open_index
+from audobon.storage.index.tokens import name_texts, sort_form, sort_stems, sort_tail, spaced, split
 from audobon.testing.feeds import MemoryFeed
 
 
@@ -31,10 +34,10 @@ class Told(MemoryFeed):
         self.asked.append("rows")
         return super().rows(since, limit)
 
-    def whole(self, after: int, limit: int) -> list[Document]:
+    def whole(self, after: int, limit: int) -> Page:
         self.asked.append("whole")
         page = super().whole(after, limit)
-        if page and self.asked == ["whole"] * 2:
+        if page.key and self.asked == ["whole"] * 2:
             self.put(document(3, "seen already.png"), document(1_000, "quite new.png"))
             self.remove(1)
         return page
@@ -77,6 +80,32 @@ def test_a_library_that_was_empty_is_filled_in_the_same_way(tmp_path: Path) -> N
     assert index.stats()["mark"] == feed.clock()
 
 
+@pytest.mark.parametrize("steps", [1, 7])
+def test_anew_or_by_following_every_change_it_answers_the_same(tmp_path: Path, steps: int) -> None:
+    rng = random.Random(steps)
+    feed = MemoryFeed()
+    followed = SearchIndex(tmp_path / "followed", feed)
+    for step in range(steps):
+        feed.put(*(random_document(rng.randrange(1, 90), rng) for _ in range(200 // steps)))
+        feed.remove(rng.randrange(1, 90))
+        if step % 2:
+            assert followed.catch_up()  # the rest is taken in by one commit, or by the tail
+    feed.put(document(95, 'a "quoted" \\ name \t1.png', note="a\x01b", tags=('5" nails',)))
+    anew = SearchIndex(tmp_path / "anew", feed)
+    assert anew.catch_up()
+    assert anew.stats()["documents"] == len(feed.documents())
+    if steps == 1:
+        assert followed.stats()["documents"] == 0
+    for text in ("wood", "rustmet", "old wood", '"old wood"', "color:green", "tag:*", "-metal", ""):
+        for sort in (None, "name", "-size"):
+            one, other = (
+                index.search(parse(text, typing=True), sort=sort, limit=200, facets=FACETS, now=NOW)
+                for index in (anew, followed)
+            )
+            assert (one.hits, one.total, one.facets) == (other.hits, other.total, other.facets)
+            assert one.total
+
+
 @given(st.text() | st.from_regex(r"\A[A-Za-z0-9 ._-]{0,12}\.?[A-Za-z0-9]{0,5}\Z"))
 def test_the_tokens_of_a_name_are_those_of_any_text(name: str) -> None:
     text, count, joined, run_on = name_texts(name)
@@ -84,6 +113,13 @@ def test_the_tokens_of_a_name_are_those_of_any_text(name: str) -> None:
     assert count == len(split(name))
     assert set(joined.split()) == joined_forms(name)
     assert set(run_on.split()) == run_on_forms(name)
+    assert spaced(name) == " ".join(split(name))
+
+
+@given(st.lists(st.text() | st.from_regex(r"\A[A-Z0-9 ._/-]{0,12}\Z"), max_size=5))
+def test_names_sorted_together_stand_where_each_alone_does(names: list[str]) -> None:
+    forms = [f"{stem}\x00{sort_tail(7)}" for stem in sort_stems(names)]
+    assert forms == [sort_form(name, 7) for name in names]
 
 
 @given(
@@ -99,9 +135,10 @@ def test_what_no_document_has_is_left_out_of_a_question_and_changes_nothing(
     index = open_index()
     writer = index.writer(15_000_000, 1)
     rng = random.Random(11)
-    for key in range(1, 60):
-        writer.add_document(to_engine(random_document(key, rng)))
-    writer.add_document(to_engine(document(60, "wooden.png", note="woods", text="rusty")))
+    documents = [random_document(key, rng) for key in range(1, 60)]
+    documents.append(document(60, "wooden.png", note="woods", text="rusty"))
+    for text in encode(page_of(documents)):
+        writer.add_json(text)
     writer.commit()
     index.reload()
     view = View(((index.searcher(), None),))

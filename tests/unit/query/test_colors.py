@@ -21,6 +21,7 @@ from audobon.codec.colors import (
     unpack_swatches,
 )
 from audobon.model.color import Swatch
+from audobon.storage.index.colors import color_words
 
 channel = st.integers(0, 255)
 rgb = st.tuples(channel, channel, channel)
@@ -100,3 +101,14 @@ def test_packed_swatches_come_back(swatches: list[Swatch]) -> None:
         assert abs(one.share - other.share) <= 0.5 / 255 + 1e-9
     with pytest.raises(ValueError, match="four bytes"):
         unpack_swatches(b"12345")
+
+
+@given(st.binary(max_size=8).map(lambda data: data * 4))
+def test_a_picture_has_a_word_for_each_colour(data: bytes) -> None:
+    words = color_words(data)
+    assert [int(word[:-1], 16) for word in words] == [cell(s.rgb) for s in unpack_swatches(data)]
+    steps = [sum(s.share >= least for least in (0.05, 0.15, 0.4)) for s in unpack_swatches(data)]
+    assert ["abcd".index(word[-1]) for word in words] == steps
+    assert color_words(None) == ["?"]
+    with pytest.raises(ValueError, match="zip"):
+        color_words(data + b"\x01")

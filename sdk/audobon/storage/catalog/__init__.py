@@ -46,7 +46,7 @@ from audobon.storage.catalog.values import (
     Use,
     UseCount,
 )
-from audobon.storage.catalog.whole import WholeRow
+from audobon.storage.catalog.whole import WholePage
 
 __all__ = [
     "Catalog",
@@ -59,6 +59,6 @@ __all__ = [
     "TagInfo",
     "Use",
     "UseCount",
-    "WholeRow",
+    "WholePage",
     "salvaged_uses",
 ]

@@ -138,9 +138,8 @@ class _Words:
         }
         self._lines: dict[str, tuple[str, ...]] = {}
         self._words: dict[str, tuple[str, ...]] = {name: (name,) for name, _ in tags.values()}
-        self._names = {key: name for key, (name, _) in tags.items()}
-        in_order = sorted(tags, key=lambda key: fold(tags[key][0]))
-        self._places = {key: place for place, key in enumerate(in_order)}
+        names = {key: name for key, (name, _) in tags.items()}
+        self._places = {name: place for place, name in enumerate(sorted(names.values(), key=fold))}
         for name, parent in tags.values():
             line = [name]
             while parent is not None:
@@ -150,6 +149,9 @@ class _Words:
         for key, alias in db.rows("SELECT tag, alias FROM tag_alias ORDER BY fold"):
             name = tags[key][0]
             self._words[name] = (*self._words[name], alias)
+        # What most tags are: under none, and with no other word.
+        self._plain = {name for name in self._lines if self._lines[name] == self._words[name]}
+        self._by_text = {str(key): name for key, name in names.items()}
 
     def row(self, asset: Asset, seq: int, swatches: bytes | None, group: Grouped | None) -> FeedRow:
         if asset.state == "removed":
@@ -159,11 +161,18 @@ class _Words:
             *(("", ()) if group is None else (group.bundle, group.parts)),
         )
 
-    def of_keys(self, keys: Sequence[int]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """All tags of an asset with those above them, and their words; by the keys of its own."""
-        if len(keys) > 1:
-            keys = sorted(keys, key=self._places.__getitem__)
-        return self._of([self._names[key] for key in keys])
+    def of_text(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """All tags of an asset with those above them, and their words; by the keys of its own
+        with commas between."""
+        if not text:
+            return (), ()
+        names = [self._by_text[key] for key in text.split(",")]
+        if len(names) > 1:
+            names.sort(key=self._places.__getitem__)
+            if self._plain.issuperset(names):
+                plain = tuple(names)
+                return plain, plain
+        return self._of(names)
 
     def _of(self, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if not names:

@@ -1,65 +1,79 @@
-"""All assets for a search index that is built anew: read once, by key, without making models."""
+"""All assets for a search index that is built anew: read once, by key, without making models.
+
+A page of them is columns, one for each field, and not rows: what is done to each of thousands
+costs a call for each then, and what is done to a column costs one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from audobon.model.asset import AttributeValue
-from audobon.storage.catalog.bundles import grouped
+from audobon.storage.catalog.bundles import Grouped, grouped
 from audobon.storage.catalog.colors import UNKNOWN
 from audobon.storage.catalog.feed import Feeding
 from audobon.storage.catalog.rows import GARBAGE, STATE, attributes_of, damaged
-from audobon.storage.sqlite import Database, Row
+from audobon.storage.sqlite import Row
 
-__all__ = ["Whole", "WholeRow"]
+__all__ = ["Whole", "WholePage"]
 
 _SELECT = f"""
-SELECT a.key, a.seq, a.root, a.path, a.kind, a.format, a.size, a.digest, a.width, a.height,
-       a.rating, a.catalog, a.facts, a.attributes, a.text, a.note, a.added, a.updated, a.used,
-       coalesce(a.last_used, 0), {STATE}, nullif(k.swatches, x'{UNKNOWN.hex()}'),
-       coalesce(k.seq, 0)
+SELECT a.key, a.root, a.path, a.kind, a.format, a.size, a.digest, coalesce(a.width, 0),
+       coalesce(a.height, 0), a.rating, a.catalog, a.facts, a.attributes, a.text, a.note, a.added,
+       a.updated, a.used, coalesce(a.last_used, 0), {STATE},
+       nullif(k.swatches, x'{UNKNOWN.hex()}')
 FROM asset a LEFT JOIN color k ON k.digest = a.digest
 WHERE a.key > ? AND +a.state <> 'removed' ORDER BY a.key LIMIT ?
 """
 # No index by state: it would be read in the order of states.
+_TEXTS = (2, 3, 4, 6, 13, 14, 19)
+_NUMBERS = (5, 7, 8, 9, 15, 16, 17, 18)
+_AS_READ = (
+    *("path", "kind", "format", "size", "digest", "width", "height", "rating", "text", "note"),
+    *("added", "updated", "used", "last_used", "state", "swatches"),
+)
+_TAGS = "SELECT asset, group_concat(tag) FROM asset_tag WHERE asset > ? AND asset <= ? GROUP BY 1"
+_ALONE = Grouped("", (), 0)
+
+Column = tuple[Any, ...]
 
 
-class WholeRow(NamedTuple):
-    """One asset as the search index needs it; the meaning of the fields is that of ``Asset`` and
-    ``FeedRow``. Times are microseconds since 1970 UTC, ``last_used`` is 0 for never."""
+class WholePage(NamedTuple):
+    """Assets as the search index needs them, by rising key: a column for each field, all of one
+    length. The meaning is that of the fields of ``Asset`` and ``FeedRow``. Times are microseconds
+    since 1970 UTC, ``last_used`` is 0 for never, ``width`` and ``height`` are 0 for unknown."""
 
-    key: int
-    seq: int
-    root: str
-    path: str
-    kind: str
-    format: str
-    size: int
-    digest: str
-    width: int | None
-    height: int | None
-    rating: int
-    catalog: str | None
-    tags: tuple[str, ...]
-    tag_words: tuple[str, ...]
-    attributes: Mapping[str, AttributeValue]
-    text: str
-    note: str
-    added: int
-    updated: int
-    used: int
-    last_used: int
-    state: str
-    swatches: bytes | None
-    bundle: str
-    parts: tuple[str, ...]
+    key: Sequence[int] = ()
+    root: Sequence[str] = ()
+    path: Sequence[str] = ()
+    kind: Sequence[str] = ()
+    format: Sequence[str] = ()
+    size: Sequence[int] = ()
+    digest: Sequence[str] = ()
+    width: Sequence[int] = ()
+    height: Sequence[int] = ()
+    rating: Sequence[int] = ()
+    catalog: Sequence[str | None] = ()
+    tags: Sequence[tuple[str, ...]] = ()
+    tag_words: Sequence[tuple[str, ...]] = ()
+    attributes: Sequence[Mapping[str, AttributeValue]] = ()
+    text: Sequence[str] = ()
+    note: Sequence[str] = ()
+    added: Sequence[int] = ()
+    updated: Sequence[int] = ()
+    used: Sequence[int] = ()
+    last_used: Sequence[int] = ()
+    state: Sequence[str] = ()
+    swatches: Sequence[bytes | None] = ()
+    bundle: Sequence[str] = ()
+    parts: Sequence[tuple[str, ...]] = ()
 
 
 class Whole(Feeding):
-    """Assets by key, several times as fast as by :meth:`Feeding.feed`."""
+    """Assets by key, many times as fast as by :meth:`Feeding.feed`."""
 
-    def whole(self, after: int, limit: int = 5_000) -> tuple[WholeRow, ...]:
+    def whole(self, after: int, limit: int = 5_000) -> WholePage:
         """The next ``limit`` assets above the key ``after`` that are not removed, by key.
 
         What is changed meanwhile has a seq above the clock of before, and comes
@@ -69,49 +83,51 @@ class Whole(Feeding):
         with db.read():
             rows = db.rows(_SELECT, (after, limit))
             if not rows:
-                return ()
+                return WholePage()
             words = self._vocabulary()
             roots: dict[int, str] = dict(db.rows("SELECT key, name FROM root"))
-            catalogs: dict[int, str] = dict(db.rows("SELECT key, path FROM catalog"))
-            tags = _tags(db, after, rows[-1][0])
+            catalogs: dict[int | None, str | None] = {None: None}
+            catalogs.update(db.rows("SELECT key, path FROM catalog"))
+            tagged: dict[int, str] = dict(db.rows(_TAGS, (after, rows[-1][0])))
             groups = grouped(db, after=after, to=rows[-1][0])
-        found = []
-        for row in rows:
-            key = row[0]
-            group = groups.get(key)
-            lines, texts = words.of_keys(tags.get(key, ()))
-            try:
-                _refuse_garbage(row)
-                own = (
-                    key,
-                    max(row[1], row[22], 0 if group is None else group.seq),
-                    roots[row[2]],
-                    *row[3:11],
-                    None if row[11] is None else catalogs[row[11]],
-                    *(lines, texts, attributes_of(row[12], row[13])),
-                    *row[14:22],
-                    *(("", ()) if group is None else (group.bundle, group.parts)),
-                )
-                found.append(WholeRow._make(own))
-            except GARBAGE as exc:
-                raise damaged(f"row {key}", exc, subject=str(key)) from exc
-        return tuple(found)
+        columns = list(zip(*rows, strict=True))
+        _refuse_garbage(rows, columns)
+        keys = columns[0]
+        lines = [words.of_text(tagged.get(key, "")) for key in keys]
+        alike = [groups.get(key, _ALONE) for key in keys] if groups else [_ALONE] * len(keys)
+        return WholePage(
+            key=keys,
+            root=[roots[root] for root in columns[1]],
+            catalog=[catalogs[catalog] for catalog in columns[10]],
+            tags=[line for line, _ in lines],
+            tag_words=[texts for _, texts in lines],
+            attributes=_attributes(keys, columns[11], columns[12]),
+            bundle=[each.bundle for each in alike],
+            parts=[each.parts for each in alike],
+            **dict(zip(_AS_READ, (*columns[2:10], *columns[13:]), strict=True)),
+        )
 
 
-def _tags(db: Database, after: int, to: int) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    sql = "SELECT asset, tag FROM asset_tag WHERE asset > ? AND asset <= ?"
-    for asset, tag in db.rows(sql, (after, to)):
-        if asset in found:
-            found[asset].append(tag)
-        else:
-            found[asset] = [tag]
+def _attributes(keys: Column, facts: Column, own: Column) -> Sequence[Mapping[str, AttributeValue]]:
+    found = []
+    for key, said, given in zip(keys, facts, own, strict=True):
+        try:
+            found.append(attributes_of(said, given))
+        except GARBAGE as exc:
+            raise damaged(f"row {key}", exc, subject=str(key)) from exc
     return found
 
 
-def _refuse_garbage(row: Row) -> None:
-    """TypeError for text among the numbers or the other way round."""
-    "".join((row[3], row[4], row[5], row[7], row[14], row[15], row[20]))
-    whole = row[6] + (row[8] or 0) + (row[9] or 0) + row[10] + sum(row[16:20])
-    if type(whole) is not int:
-        raise TypeError("a number is no whole one")
+def _refuse_garbage(rows: Sequence[Row], columns: Sequence[Column]) -> None:
+    """Corrupt for text among the numbers or the other way round, with the row that has it."""
+    try:
+        for at in _TEXTS:
+            "".join(columns[at])
+        for at in _NUMBERS:
+            if type(sum(columns[at])) is not int:
+                raise TypeError("a number is no whole one")
+    except GARBAGE as exc:
+        if len(rows) == 1:
+            raise damaged(f"row {rows[0][0]}", exc, subject=str(rows[0][0])) from exc
+        for row in rows:
+            _refuse_garbage((row,), [(value,) for value in row])

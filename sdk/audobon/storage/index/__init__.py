@@ -10,8 +10,18 @@ only importer of Tantivy, and imports it at the first use.
 
 from __future__ import annotations
 
-from audobon.storage.index.feed import Document, Feed, FeedRow, Found, FoundHit
+from audobon.storage.index.feed import Document, Feed, FeedRow, Found, FoundHit, Page, page_of
 from audobon.storage.index.paging import has_words
 from audobon.storage.index.search import SearchIndex
 
-__all__ = ["Document", "Feed", "FeedRow", "Found", "FoundHit", "SearchIndex", "has_words"]
+__all__ = [
+    "Document",
+    "Feed",
+    "FeedRow",
+    "Found",
+    "FoundHit",
+    "Page",
+    "SearchIndex",
+    "has_words",
+    "page_of",
+]

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
 from functools import lru_cache
 
 from audobon.codec.colors import NAMES, cell, cells_named, cells_near
-from audobon.model.color import Swatch
 
 __all__ = ["UNKNOWN", "color_words", "words_by_score"]
 
 _STEPS = (0.05, 0.15, 0.4)
 _WEIGHTS = (0.4, 0.65, 0.85, 1.0)
+_STEPS_SAID = "abcd"
+_LETTERS = "".join(_STEPS_SAID[bisect_right(_STEPS, share / 255)] for share in range(256))
 _BEST = 24
 """The score of a picture that is all of the colour: more than that of a word in its name."""
 
@@ -29,11 +29,15 @@ UNKNOWN = "?"
 """The colour of pictures at which nobody has looked yet."""
 
 
-def color_words(swatches: Iterable[Swatch] | None) -> list[str]:
-    """The words under which a picture of these colours is found."""
+def color_words(swatches: bytes | None) -> list[str]:
+    """The words under which a picture of these colours is found, packed as ``codec.colors`` does.
+
+    ValueError for what is not packed so.
+    """
     if swatches is None:
         return [UNKNOWN]
-    return [_word(cell(each.rgb), _step(each.share)) for each in swatches]
+    every = zip(*[iter(swatches)] * 4, strict=True)
+    return [f"{cell((red, green, blue)):x}{_LETTERS[share]}" for red, green, blue, share in every]
 
 
 @lru_cache(maxsize=64)
@@ -50,9 +54,5 @@ def words_by_score(value: str) -> tuple[tuple[int, tuple[str, ...]], ...]:
     return tuple((score, tuple(words)) for score, words in sorted(scored.items()))
 
 
-def _step(share: float) -> int:
-    return bisect_right(_STEPS, share)
-
-
 def _word(number: int, step: int) -> str:
-    return f"{number:x}{'abcd'[step]}"
+    return f"{number:x}{_STEPS_SAID[step]}"

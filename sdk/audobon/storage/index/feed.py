@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from attrs import field, frozen
 
 if TYPE_CHECKING:
-    from audobon.model.color import Swatch
     from audobon.model.query import FacetCount
 
-__all__ = ["Document", "Feed", "FeedRow", "Found", "FoundHit"]
+__all__ = ["Document", "Feed", "FeedRow", "Found", "FoundHit", "Page", "page_of"]
 
 
 @frozen(slots=True, kw_only=True)
@@ -27,11 +27,11 @@ class Document:
     included. ``width`` and ``height`` are pixels, ``size`` bytes. Times are
     microseconds since 1970 UTC; ``last_used`` is 0 for never. ``attributes``
     is their searchable text, ``swatches`` are the colours of its
-    picture, None where nobody has looked yet. ``minor`` is a map of a material
-    other than its colour: among equals it comes later. ``seen`` is what is
-    written in its picture. ``bundle`` is lead or part for one of several files
-    that are one thing, ``parts`` are the names of those that a lead stands for:
-    it is found by them.
+    picture as ``codec.colors`` packs them, None where nobody has looked yet.
+    ``minor`` is a map of a material other than its colour: among equals it comes
+    later. ``seen`` is what is written in its picture. ``bundle`` is lead or part
+    for one of several files that are one thing, ``parts`` are the names of those
+    that a lead stands for: it is found by them.
     """
 
     key: int
@@ -59,10 +59,60 @@ class Document:
     seen: str = ""
     attributes: str = ""
     state: str = "present"
-    swatches: tuple[Swatch, ...] | None = ()
+    swatches: bytes | None = b""
     minor: bool = False
     bundle: str = ""
     parts: tuple[str, ...] = ()
+
+
+class Page(NamedTuple):
+    """Documents as columns, one for each field and all of one length, so that what is done to
+    thousands of them is not a call for each.
+
+    The meaning is that of the fields of :class:`Document`; ``width`` and ``height`` are 0 for
+    unknown. ``seq`` and ``catalog`` are left out, of which nothing is indexed.
+    """
+
+    key: Sequence[int] = ()
+    name: Sequence[str] = ()
+    path: Sequence[str] = ()
+    root: Sequence[str] = ()
+    ext: Sequence[str] = ()
+    kind: Sequence[str] = ()
+    format: Sequence[str] = ()
+    tags: Sequence[tuple[str, ...]] = ()
+    words: Sequence[tuple[str, ...]] = ()
+    catalogs: Sequence[tuple[str, ...]] = ()
+    rating: Sequence[int] = ()
+    width: Sequence[int] = ()
+    height: Sequence[int] = ()
+    size: Sequence[int] = ()
+    added: Sequence[int] = ()
+    updated: Sequence[int] = ()
+    used: Sequence[int] = ()
+    last_used: Sequence[int] = ()
+    note: Sequence[str] = ()
+    text: Sequence[str] = ()
+    seen: Sequence[str] = ()
+    attributes: Sequence[str] = ()
+    state: Sequence[str] = ()
+    swatches: Sequence[bytes | None] = ()
+    minor: Sequence[bool] = ()
+    bundle: Sequence[str] = ()
+    parts: Sequence[tuple[str, ...]] = ()
+
+
+_FIELDS = attrgetter(*Page._fields)
+
+
+def page_of(documents: Sequence[Document]) -> Page:
+    """The same documents as columns."""
+    if not documents:
+        return Page()
+    page = Page(*zip(*map(_FIELDS, documents), strict=True))
+    return page._replace(
+        width=[width or 0 for width in page.width], height=[height or 0 for height in page.height]
+    )
 
 
 FeedRow = tuple[int, int, Document | None]
@@ -90,7 +140,7 @@ class Feed(Protocol):
         """
         ...
 
-    def whole(self, after: int, limit: int) -> Sequence[Document]:
+    def whole(self, after: int, limit: int) -> Page:
         """The next about ``limit`` documents with ``key > after``, by rising key.
 
         What is changed between two calls may be met as it was or as it is: it

@@ -6,8 +6,9 @@ import tantivy
 from attrs import frozen
 
 from audobon.storage.index.compile import mark_query
-from audobon.storage.index.feed import Feed
-from audobon.storage.index.schema import MARK_KEY, mark_document, to_engine
+from audobon.storage.index.encoding import encode
+from audobon.storage.index.feed import Feed, page_of
+from audobon.storage.index.schema import MARK_KEY, mark_document
 
 __all__ = ["Snapshot", "fill", "snapshot_of"]
 
@@ -55,10 +56,10 @@ def fill(index: tantivy.Index, feed: Feed, mark: int) -> None:
     waiting = 0
     try:
         while rows:
-            for _seq, key, document in rows:
+            for _seq, key, _document in rows:
                 writer.delete_documents_by_term("key", key)
-                if document is not None:
-                    writer.add_document(to_engine(document))
+            for text in encode(page_of([row[2] for row in rows if row[2] is not None])):
+                writer.add_json(text)
             mark, waiting = rows[-1][0], waiting + len(rows)
             if waiting >= _COMMIT_ROWS:
                 _commit(writer, mark)
@@ -74,16 +75,16 @@ def fill(index: tantivy.Index, feed: Feed, mark: int) -> None:
 def _fill_whole(index: tantivy.Index, feed: Feed) -> None:
     """All that there is, by key; what came meanwhile has a higher seq and comes later."""
     mark, after = feed.clock(), 0
-    documents = feed.whole(after, _ROWS)
+    page = feed.whole(after, _ROWS)
     # One thread: it keeps up with Python, which makes the documents, and leaves half as many
     # segments, of which every search pays for each.
-    writer = index.writer(_WHOLE_HEAP if len(documents) >= _ROWS else _SMALL_HEAP, 1)
+    writer = index.writer(_WHOLE_HEAP if len(page.key) >= _ROWS else _SMALL_HEAP, 1)
     try:
-        while documents:
-            for document in documents:
-                writer.add_document(to_engine(document))
-            after = documents[-1].key
-            documents = feed.whole(after, _ROWS)
+        while page.key:
+            for text in encode(page):
+                writer.add_json(text)
+            after = page.key[-1]
+            page = feed.whole(after, _ROWS)
         _commit(writer, mark)
     finally:
         writer.wait_merging_threads()

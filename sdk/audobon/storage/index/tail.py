@@ -11,8 +11,9 @@ import tantivy
 from tantivy import Query
 
 from audobon.storage.index.compile import keys_query
-from audobon.storage.index.feed import Feed
-from audobon.storage.index.schema import open_index, to_engine
+from audobon.storage.index.encoding import encode
+from audobon.storage.index.feed import Feed, page_of
+from audobon.storage.index.schema import open_index
 
 __all__ = ["Tail"]
 
@@ -40,12 +41,12 @@ class Tail:
             return
         changed = False
         while rows := self._feed.rows(self._seq, _ROWS):
-            for _seq, key, document in rows:
+            for _seq, key, _document in rows:
                 if key in self.keys and self._writer is not None:
                     self._writer.delete_documents_by_term("key", key)
                 self.keys.add(key)
-                if document is not None:
-                    self._open().add_document(to_engine(document))
+            for text in encode(page_of([row[2] for row in rows if row[2] is not None])):
+                self._open().add_json(text)
             self._seq = rows[-1][0]
             changed = True
         self.clock = clock

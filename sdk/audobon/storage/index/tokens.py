@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Sequence
 from operator import add
 
 __all__ = [
@@ -23,10 +23,11 @@ __all__ = [
     "MAX_TOKEN",
     "TOKENS_VERSION",
     "fold_value",
-    "joined_forms",
     "name_texts",
-    "run_on_forms",
     "sort_form",
+    "sort_stems",
+    "sort_tail",
+    "spaced",
     "split",
 ]
 
@@ -71,8 +72,11 @@ _SPECIAL = str.maketrans(
         "\u0131": "i",
     }  # dotless i
 )
-_DIGITS = re.compile(r"\d+")
-_ZERO = 48  # so that it is a letter
+_APART = {code: " " for code in range(128) if not chr(code).isalnum()}
+_DIGITS = re.compile(r"(\d+)")
+_WIDE = 10  # digits to which a number is filled up
+_SORTED = 200  # letters by which a name is sorted
+_RUNS = 32_768  # 5 MB; 100,000 assets have 25,000
 
 
 def _plain(text: str) -> str:
@@ -94,82 +98,71 @@ def split(text: str) -> list[str]:
     return [token.casefold()[:MAX_TOKEN] for token in _ANY.findall(_plain(text))]
 
 
-def joined_forms(name: str) -> set[str]:
-    """Two or three neighbours of a file name run together, and all of it: ``woodfloor``.
-
-    So ``woodfloor`` finds ``old_wood_floor_02`` and ``WoodFloor``. The extension
-    is left out, and so are the one-character tokens of Chinese and Japanese,
-    which are found as phrases.
-    """
-    tokens = _stem_tokens(name)
-    if len(tokens) < 2:
-        return set()
-    whole = "".join(tokens)
-    forms = {whole}
-    if len(tokens) > 2:
-        forms.update(map(add, tokens, tokens[1:]))
-    if len(tokens) > 3:
-        forms.update(map("".join, zip(tokens, tokens[1:], tokens[2:], strict=False)))
-    return forms if len(whole) <= MAX_TOKEN else {form[:MAX_TOKEN] for form in forms}
-
-
-def run_on_forms(name: str) -> set[str]:
-    """From each word of a file name to its end, the first border marked: ``wood|floor02``.
-
-    What is only begun (``woodfl``) is looked up here with the border at every
-    place it may have, ``wood|fl`` among them. The forms of ``joined_forms``
-    would do as well, but half of them begin with the first word alone: a popular
-    word has ten thousands of them in a large library, and each costs.
-    """
-    tokens = _stem_tokens(name)
-    forms, rest = set(), ""
-    for at in range(len(tokens) - 1, 0, -1):
-        rest = tokens[at] + rest
-        forms.add(f"{tokens[at - 1]}{BORDER}{rest[:MAX_TOKEN]}")
-    return forms
-
-
 def name_texts(name: str) -> tuple[str, int, str, str]:
     """The tokens of a file name in a row and how many they are, its joined forms, its run-on forms.
 
-    As :func:`split`, :func:`joined_forms` and :func:`run_on_forms` have them, at once: every asset
-    of an index that is built anew comes by here.
+    Joined are two or three neighbours run together, and all of it: so ``woodfloor`` finds
+    ``old_wood_floor_02`` and ``WoodFloor``. The extension is left out, and so are the
+    one-character tokens of Chinese and Japanese, which are found as phrases.
+
+    A run-on form goes from a word to the end, the first border marked: ``wood|floor02``. What is
+    only begun (``woodfl``) is looked up here with the border at every place it may have,
+    ``wood|fl`` among them. The joined forms would do as well, but half of them begin with the
+    first word alone: a popular word has ten thousands of them in a large library, and each costs.
     """
     stem, _, ext = name.rpartition(".")
-    if not stem or not name.isascii() or len(name) > MAX_TOKEN:
-        tokens = split(name)
-        joined, run_on = joined_forms(name), run_on_forms(name)
-        return " ".join(tokens), len(tokens), " ".join(joined), " ".join(run_on)
-    # A token never runs over a dot, and there are few extensions.
-    behind, count = _ext_text(ext)
-    text = " ".join(_ASCII.findall(stem)).lower()
+    if not stem:
+        stem, ext = name, ""
+    text = spaced(stem)  # no token runs over a dot
+    behind = spaced(ext)
     parts = text.split()
-    text, count = f"{text} {behind}".strip(), count + len(parts)
+    count = len(parts) + (behind.count(" ") + 1 if behind else 0)
+    both = f"{text} {behind}" if text and behind else text or behind
+    if not name.isascii():
+        parts = [token for token in parts if len(token) > 1 or token.isascii()]
     if len(parts) < 2:
-        return text, count, "", ""
+        return both, count, "", ""
     whole = "".join(parts)
     if len(parts) == 2:
-        return text, count, whole, f"{parts[0]}{BORDER}{parts[1]}"
+        return both, count, whole[:MAX_TOKEN], f"{parts[0]}{BORDER}{parts[1]}"
     pairs = list(map(add, parts, parts[1:]))
-    longer = map(add, pairs, parts[2:]) if len(parts) > 3 else ()
+    forms = [whole, *pairs]
+    if len(parts) > 3:
+        forms += map(add, pairs, parts[2:])
+    if len(whole) > MAX_TOKEN:
+        forms = list(dict.fromkeys([form[:MAX_TOKEN] for form in forms]))
     at, run_ons = 0, []
     for part in parts[:-1]:
         at += len(part)
-        run_ons.append(f"{part}{BORDER}{whole[at:]}")
-    return text, count, " ".join([whole, *pairs, *longer]), " ".join(run_ons)
+        run_ons.append(f"{part}{BORDER}{whole[at : at + MAX_TOKEN]}")
+    return both, count, " ".join(forms), " ".join(run_ons)
 
 
-@lru_cache(maxsize=256)
-def _ext_text(ext: str) -> tuple[str, int]:
-    tokens = split(ext)
-    return " ".join(tokens), len(tokens)
+def spaced(text: str) -> str:
+    """The tokens of ``text`` in a row, a space between: :func:`split` for what is indexed, where
+    the same words come again and again."""
+    if not text.isascii():
+        return " ".join(split(text))
+    # No token runs over what is neither letter nor digit.
+    return " ".join(map(_runs, text[:MAX_TEXT].translate(_APART).split()))
 
 
-def _stem_tokens(name: str) -> list[str]:
-    tokens = split(name.rpartition(".")[0] or name)
-    if name.isascii():
-        return tokens
-    return [token for token in tokens if len(token) > 1 or token.isascii()]
+class _Runs(dict[str, str]):
+    """Runs of ASCII letters and digits, each with its tokens in a row; those that were met.
+
+    To look into a dictionary takes a third of a call of what ``lru_cache`` wraps.
+    """
+
+    def __missing__(self, run: str) -> str:
+        if len(run) > MAX_TOKEN:
+            return " ".join(split(run))
+        if len(self) >= _RUNS:
+            self.clear()
+        found = self[run] = " ".join(_ASCII.findall(run)).lower()
+        return found
+
+
+_runs = _Runs().__getitem__
 
 
 def fold_value(text: str) -> str:
@@ -185,15 +178,25 @@ def sort_form(name: str, key: int) -> str:
     The key at the end makes it unique, so pages have exact borders; how many digits it has
     stands before them.
     """
-    folded = _DIGITS.sub(_padded, fold_value(name))
+    return f"{sort_stems([name])[0]}\x00{sort_tail(key)}"
+
+
+def sort_stems(names: Sequence[str]) -> list[str]:
+    """Of each name what comes first in :func:`sort_form`; together they cost far less."""
+    folded = [fold_value(name) for name in names]
+    found = _padded("/".join(folded)).split("/")
+    if len(found) != len(folded):  # there is a sign that folds to one with a slash
+        found = [_padded(name) for name in folded]
+    return [stem[:_SORTED] for stem in found]
+
+
+def sort_tail(key: int) -> str:
+    """What comes last in :func:`sort_form`."""
     digits = str(key)
-    return f"{folded[:200]}\x00{chr(_ZERO + len(digits))}{digits}"
+    return f"{chr(ord('0') + len(digits))}{digits}"  # as a letter
 
 
-def _padded(run: re.Match[str]) -> str:
-    return _filled(run[0])
-
-
-@lru_cache(maxsize=4096)
-def _filled(digits: str) -> str:
-    return digits.zfill(10)
+def _padded(text: str) -> str:
+    parts = _DIGITS.split(text)
+    parts[1::2] = [digits.zfill(_WIDE) for digits in parts[1::2]]
+    return "".join(parts)
