@@ -116,9 +116,8 @@ def _labels(tags: tuple[str, ...], words: tuple[str, ...], catalogs: tuple[str, 
 
 
 def _both(field: str, values: tuple[str, ...]) -> str:
-    labels = list(map(_label, values))
-    folded = ",".join([short for short, _ in labels])
-    return f',"{field}":[{folded}],"{field}_label":[{",".join([full for _, full in labels])}]'
+    folded, labels = zip(*map(_label, values), strict=True)
+    return f',"{field}":[{",".join(folded)}],"{field}_label":[{",".join(labels)}]'
 
 
 @lru_cache(maxsize=_KNOWN)

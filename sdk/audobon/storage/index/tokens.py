@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import accumulate
 from operator import add
 
 __all__ = [
@@ -72,7 +73,8 @@ _SPECIAL = str.maketrans(
         "\u0131": "i",
     }  # dotless i
 )
-_APART = {code: " " for code in range(128) if not chr(code).isalnum()}
+# No token runs over a sign of ASCII, and none is made of one with what stands beside it.
+_RUN = re.compile(r"[^\x00-/:-@\[-`{-\x7f]+")
 _DIGITS = re.compile(r"(\d+)")
 _WIDE = 10  # digits to which a number is filled up
 _SORTED = 200  # letters by which a name is sorted
@@ -114,7 +116,7 @@ def name_texts(name: str) -> tuple[str, int, str, str]:
     if not stem:
         stem, ext = name, ""
     text = spaced(stem)  # no token runs over a dot
-    behind = spaced(ext)
+    behind = _runs(ext) if ext.isalnum() else spaced(ext)
     parts = text.split()
     count = len(parts) + (behind.count(" ") + 1 if behind else 0)
     both = f"{text} {behind}" if text and behind else text or behind
@@ -131,34 +133,29 @@ def name_texts(name: str) -> tuple[str, int, str, str]:
         forms += map(add, pairs, parts[2:])
     if len(whole) > MAX_TOKEN:
         forms = list(dict.fromkeys([form[:MAX_TOKEN] for form in forms]))
-    at, run_ons = 0, []
-    for part in parts[:-1]:
-        at += len(part)
-        run_ons.append(f"{part}{BORDER}{whole[at : at + MAX_TOKEN]}")
+    rests = zip(parts[:-1], accumulate(map(len, parts)), strict=False)
+    run_ons = [f"{part}{BORDER}{whole[at : at + MAX_TOKEN]}" for part, at in rests]
     return both, count, " ".join(forms), " ".join(run_ons)
 
 
 def spaced(text: str) -> str:
     """The tokens of ``text`` in a row, a space between: :func:`split` for what is indexed, where
     the same words come again and again."""
-    if not text.isascii():
-        return " ".join(split(text))
-    # No token runs over what is neither letter nor digit.
-    return " ".join(map(_runs, text[:MAX_TEXT].translate(_APART).split()))
+    return " ".join(filter(None, map(_runs, _RUN.findall(text[:MAX_TEXT]))))
 
 
 class _Runs(dict[str, str]):
-    """Runs of ASCII letters and digits, each with its tokens in a row; those that were met.
+    """Runs of what is between ASCII's signs, each with its tokens in a row; those that were met.
 
     To look into a dictionary takes a third of a call of what ``lru_cache`` wraps.
     """
 
     def __missing__(self, run: str) -> str:
-        if len(run) > MAX_TOKEN:
-            return " ".join(split(run))
-        if len(self) >= _RUNS:
-            self.clear()
-        found = self[run] = " ".join(_ASCII.findall(run)).lower()
+        found = " ".join(split(run))
+        if len(run) <= MAX_TOKEN:
+            if len(self) >= _RUNS:
+                self.clear()
+            self[run] = found
         return found
 
 
@@ -183,7 +180,7 @@ def sort_form(name: str, key: int) -> str:
 
 def sort_stems(names: Sequence[str]) -> list[str]:
     """Of each name what comes first in :func:`sort_form`; together they cost far less."""
-    folded = [fold_value(name) for name in names]
+    folded = [name.strip().lower() if name.isascii() else fold_value(name) for name in names]
     found = _padded("/".join(folded)).split("/")
     if len(found) != len(folded):  # there is a sign that folds to one with a slash
         found = [_padded(name) for name in folded]
