@@ -16,14 +16,15 @@ from audobon.cli.words import human_size
 from audobon.codec.plain import error_data
 from audobon.errors import Corrupt
 from audobon.models.installed import Installed
-from audobon.models.registry import Known, Models
+from audobon.models.known import Known
+from audobon.models.registry import Models
 
 __all__ = ["command"]
 
 
 @click.group("models")
 def command() -> None:
-    """List, install, remove, update and verify the components of models.
+    """List, install, share, remove, update and verify the components of models.
 
     They are installed for this user, not for one library.
     """
@@ -57,10 +58,19 @@ def _to_fetch(item: Known) -> int:
 @click.option(
     "--from", "file", metavar="FILE", type=click.Path(), help="The package, fetched by hand."
 )
+@click.option(
+    "--place", metavar="PLACE", help="A folder or bucket that has it, by 'audobon models share'."
+)
 @click.option("--accept", is_flag=True, help="Accept the licence that its recipe asks about.")
 @click.option("--offline", is_flag=True, help="Fetch nothing; say what would be fetched.")
 def install(
-    out: Output, library: str | None, name: str, file: str | None, accept: bool, offline: bool
+    out: Output,
+    library: str | None,
+    name: str,
+    file: str | None,
+    place: str | None,
+    accept: bool,
+    offline: bool,
 ) -> None:
     """Install the component NAME, all that the pipeline NAME needs, or your own by its recipe.
 
@@ -68,9 +78,36 @@ def install(
     """
     with progress_bar(out, "Installing") as (progress, cancel):
         made = Models().install(
-            *(name,), file=file, accept=accept, offline=offline, progress=progress, cancel=cancel
+            name,
+            file=file,
+            place=place,
+            accept=accept,
+            offline=offline,
+            progress=progress,
+            cancel=cancel,
         )
     _tell(out, made, f"{Path(name).name} is installed already")
+
+
+@verb("share")
+@click.argument("place")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--dry-run", is_flag=True, help="Only say what would be sent.")
+def share(
+    out: Output, library: str | None, place: str, names: tuple[str, ...], dry_run: bool
+) -> None:
+    """Put what NAMEs need, or all that is installed, into PLACE for other machines.
+
+    PLACE is a folder or gs://bucket/prefix.
+    """
+    with progress_bar(out, "Sharing") as (progress, cancel):
+        sent = Models().share(place, names, dry_run=dry_run, progress=progress, cancel=cancel)
+    did = "would send" if dry_run else "sent"
+    lines = [
+        f"{did} {', '.join(each.components)} {each.version} ({human_size(each.size)})"
+        for each in sent
+    ]
+    out.result({"shared": sent}, "\n".join(lines) or "all of it is there already")
 
 
 @verb("remove")
@@ -136,5 +173,5 @@ def _tell(out: Output, made: Sequence[Installed], otherwise: str) -> None:
     out.result({"installed": made}, "\n".join(lines) or otherwise)
 
 
-for _each in (list_models, install, remove, update, verify, quantize, runtime):
+for _each in (list_models, install, share, remove, update, verify, quantize, runtime):
     command.add_command(_each)

@@ -21,7 +21,7 @@ from audobon.model.component import Source
 from audobon.system.files import translate_os_error
 from audobon.system.processes import clean_environment, quiet_options, stop_tree
 
-__all__ = ["fetch", "forget", "package_file", "run_client"]
+__all__ = ["fetch", "folder_name", "forget", "package_file", "run_client"]
 
 _POLL_S = 0.1  # how late a cancel and progress are; a client that downloads costs nothing
 _RESUMED = "5"  # times that pip, from 25.1 on, takes up a broken connection; older ones ignore it
@@ -31,14 +31,14 @@ Progress = Callable[[float], object]
 
 def package_file(source: Source, downloads: Path) -> Path | None:
     """The package as it was fetched before, or None."""
-    folder = downloads / _folder_name(source)
+    folder = downloads / folder_name(source)
     files = sorted(folder.glob("*")) if folder.is_dir() else []
     return files[0] if files else None
 
 
 def forget(source: Source, downloads: Path) -> None:
     """Drop a fetched package that is no good, so that the next try fetches it anew."""
-    shutil.rmtree(downloads / _folder_name(source), ignore_errors=True)
+    shutil.rmtree(downloads / folder_name(source), ignore_errors=True)
 
 
 def fetch(
@@ -71,14 +71,15 @@ def fetch(
             files = sorted((part / "got").glob("*"))
             if len(files) != 1:
                 raise _unavailable(source, told or "the client gives no file")
-            folder = downloads / _folder_name(source)
+            folder = downloads / folder_name(source)
             folder.mkdir(exist_ok=True)
             return Path(files[0].replace(folder / files[0].name))
     except OSError as error:
         raise translate_os_error(error, error.filename or downloads) from error
 
 
-def _folder_name(source: Source) -> str:
+def folder_name(source: Source) -> str:
+    """What its folder among the downloads is called."""
     package = source.package.lstrip("@").replace("/", "__")
     return f"{source.registry}-{package}-{source.version}"
 

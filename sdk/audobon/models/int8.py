@@ -11,23 +11,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
 from audobon.codec.plain import from_plain, to_plain
 from audobon.errors import AudobonError, Cancelled, MissingExtra, Unavailable
 from audobon.model.component import Component
 from audobon.model.quantized import LEAST, Quantized
 from audobon.models.assemble import Step
-from audobon.models.convert import NETWORK, digest_file
-from audobon.models.joining import basic_string, tensor_lines
+from audobon.models.convert import NETWORK
+from audobon.models.recipetext import BINARY, network_recipe, origin
 from audobon.work.child import TaskContext
 
 __all__ = ["int8_recipe", "quantize_task"]
 
-_BINARY = "model.bin"
 _BYTES = 1 << 30
 """Of what is fed, kept in memory: 300 pictures of 1024 pixels in 8 bits take 0.9 GB."""
 _TIMED = 10
-_RUNNING = ("factor", "pad", "crop", "feather", "precision", "memory", "names", "size")
-"""Settings of a recipe that count when the network runs; the others are in the network by now."""
 
 
 def quantize_task(payload: Mapping[str, Any], context: TaskContext) -> dict[str, Any]:
@@ -169,43 +168,11 @@ def measured(
 
 
 def _size(folder: Path) -> int:
-    return sum((folder / name).stat().st_size for name in (NETWORK, _BINARY))
+    return sum((folder / name).stat().st_size for name in (NETWORK, BINARY))
 
 
 def int8_recipe(component: Component, made: Quantized, folder: Path) -> str:
     """The recipe of the network that lies in ``folder``, as TOML."""
     summary = f"{made.source} in 8 bits, by {made.maker}: {component.summary}"
-    lines = [
-        f"name = {basic_string(made.component)}",
-        f"version = {basic_string(made.version)}",
-        f"role = {basic_string(component.role)}",
-        f"summary = {basic_string(summary)}",
-        f"licence = {basic_string(component.licence)}",
-        *([f"ask = {basic_string(component.ask)}"] if component.ask else []),
-        'converter = "ir"',
-        "",
-    ]
-    for part in (NETWORK, _BINARY):
-        lines += ["[[files]]", f'path = "{part}"', f'sha256 = "{digest_file(folder / part)}"', ""]
-    lines += ["[settings]", 'keep = "f32"', f"made_from = {basic_string(_origin(component))}"]
-    kept = {name: component.settings[name] for name in _RUNNING if name in component.settings}
-    lines += [f"{name} = {_value(value)}" for name, value in kept.items()]
-    for need in component.requires:
-        lines += ["", "[[requires]]", f"name = {basic_string(need.name)}"]
-        lines += [f"versions = {basic_string(need.versions)}"] if need.versions else []
-    for side, tensors in (("inputs", component.inputs), ("outputs", component.outputs)):
-        for tensor in tensors:
-            lines += ["", f"[[{side}]]", *tensor_lines(tensor)]
-    return "\n".join([*lines, ""])
-
-
-def _origin(component: Component) -> str:
-    source = component.source
-    words = [component.name, component.version]
-    if source is not None and source.package:
-        words.append(f"of {source.registry}: {source.package} {source.version}")
-    return " ".join([*words, *(f"sha256:{part.sha256}" for part in component.files)])
-
-
-def _value(value: object) -> str:
-    return basic_string(value) if isinstance(value, str) else str(value).lower()
+    told = evolve(component, name=made.component, version=made.version, summary=summary)
+    return network_recipe(told, folder, made_from=origin(component))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
 from audobon.errors import Invalid
 from audobon.model.component import Component, Tensor
-from audobon.models.convert import NETWORK, digest_file
+from audobon.models.convert import NETWORK
+from audobon.models.recipetext import network_recipe
 
-__all__ = ["RECIPE", "basic_string", "features_of", "join_task", "recipe_text", "tensor_lines"]
+__all__ = ["RECIPE", "features_of", "join_task", "recipe_text"]
 
 RECIPE = "recipe.toml"
-_BINARY = "model.bin"
 
 
 def join_task(payload: Mapping[str, Any]) -> None:
@@ -45,40 +46,15 @@ def recipe_text(backbone: Component, folder: Path, *, name: str, version: int, t
     """The recipe of the network that lies in ``folder``, as TOML."""
     from audobon.inference.surgery import CHANCE
 
-    summary = f"{tag}, as it was taught, on {backbone.name} {backbone.version}"
-    lines = [
-        f"name = {basic_string(name)}",
-        f'version = "{version}.0.0"',
-        'role = "backbone"',
-        f"summary = {basic_string(summary)}",
-        f"licence = {basic_string(backbone.licence)}",
-        'converter = "ir"',
-        "",
-    ]
-    for part in (NETWORK, _BINARY):
-        lines += ["[[files]]", f'path = "{part}"', f'sha256 = "{digest_file(folder / part)}"', ""]
-    lines += ["[settings]", 'keep = "f32"', ""]
     features = backbone.outputs[features_of(backbone)]
-    chance = Tensor(CHANCE, (features.shape[0], "1"), "f32", 0.0, 1.0)
-    for side, tensors in (("inputs", backbone.inputs), ("outputs", (features, chance))):
-        for tensor in tensors:
-            lines += [f"[[{side}]]", *tensor_lines(tensor), ""]
-    return "\n".join(lines)
-
-
-def tensor_lines(tensor: Tensor) -> list[str]:
-    """A tensor as a table of a recipe, without its head."""
-    lengths = [each if each.isdecimal() else basic_string(each) for each in tensor.shape]
-    lines = [f"name = {basic_string(tensor.name)}", f"shape = [{', '.join(lengths)}]"]
-    if tensor.dtype:
-        lines.append(f"dtype = {basic_string(tensor.dtype)}")
-    for side in ("low", "high"):
-        bound = getattr(tensor, side)
-        if bound is not None:
-            lines.append(f"{side} = {float(bound)}")
-    return [*lines, *([f"color = {basic_string(tensor.color)}"] if tensor.color else [])]
-
-
-def basic_string(text: str) -> str:
-    """A basic string of TOML, whose escapes are those of JSON."""
-    return json.dumps(text)
+    joined = evolve(
+        backbone,
+        name=name,
+        version=f"{version}.0.0",
+        role="backbone",
+        summary=f"{tag}, as it was taught, on {backbone.name} {backbone.version}",
+        outputs=(features, Tensor(CHANCE, (features.shape[0], "1"), "f32", 0.0, 1.0)),
+        requires=(),
+        settings={},
+    )
+    return network_recipe(joined, folder)

