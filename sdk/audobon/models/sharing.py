@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,10 +15,9 @@ from audobon.models.fetch import fetch, package_file
 from audobon.models.installed import Installed
 from audobon.models.places import ModelPlace, opened
 from audobon.system.files import translate_os_error
+from audobon.system.folders import models_place
 
-__all__ = ["Shared", "own_recipe", "packages", "share", "usual_place"]
-
-_PLACE = "AUDOBON_MODELS_PLACE"
+__all__ = ["Shared", "own_recipe", "packages", "share"]
 
 Progress = Callable[[float], object]
 
@@ -34,11 +32,6 @@ class Shared:
     components: tuple[str, ...]
     version: str
     size: int
-
-
-def usual_place() -> str:
-    """The place that is asked before the registries, from the environment; empty for none."""
-    return os.environ.get(_PLACE, "")
 
 
 def packages(
@@ -59,7 +52,7 @@ def packages(
     """
     source = component.source
     assert source is not None
-    at = place or usual_place()
+    at = place or models_place()
     if at and not offline and package_file(source, downloads) is None:
         found = None
         try:
@@ -91,7 +84,7 @@ def own_recipe(
 ) -> Iterator[Path | None]:
     """The recipe of a component that no registry has, with its files beside it, out of a place;
     None where there is no place, and where the usual one does not have it."""
-    at = place or usual_place()
+    at = place or models_place()
     if not at:
         yield None
         return

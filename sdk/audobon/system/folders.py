@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["PRIVATE", "cache_folder", "data_folder", "work_folder"]
+__all__ = ["PRIVATE", "cache_folder", "data_folder", "models_place", "work_folder"]
 
 _NAME = "audobon"
 PRIVATE = "private-"
@@ -45,6 +45,12 @@ def cache_folder() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / _NAME
     return _named("XDG_CACHE_HOME", Path.home() / ".cache") / _NAME
+
+
+def models_place() -> str:
+    """The address of the place that packages of models are looked for in before any registry,
+    from ``AUDOBON_MODELS_PLACE``; empty for none."""
+    return os.environ.get("AUDOBON_MODELS_PLACE", "").strip()
 
 
 def work_folder() -> Path:
