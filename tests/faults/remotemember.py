@@ -1,4 +1,4 @@
-"""A process of its own that pushes, pulls and clones, and is killed at a call out of Python.
+"""A process of its own that pushes, pulls, clones and keeps, and is killed at a call out of Python.
 
 Orders come as lines of JSON. Each is done in a fork, so that Audobon is imported once.
 """
@@ -47,6 +47,11 @@ def clone(library: str, url: str, **_: Any) -> None:
     audobon.Library.clone(url, library, lazy=False).close()
 
 
+def snapshot(library: str, url: str, **_: Any) -> None:
+    with audobon.Library.open(library) as opened:
+        opened.snapshot(url)
+
+
 def work(library: str, url: str, name: str, rounds: int, **_: Any) -> None:
     """Clone, then a file and a version each round, pushed as soon as the others let it."""
     with audobon.Library.clone(url, library, lazy=False, author=name) as opened:
@@ -66,7 +71,10 @@ def work(library: str, url: str, name: str, rounds: int, **_: Any) -> None:
 
 
 def main() -> None:
-    calls = {"push": push, "pull": pull, "clone": clone, "work": work}
+    if sys.argv[1:] == ["buckets"]:
+        # So that children are killed at what they do, and not while they import the client.
+        import google.cloud.storage  # noqa: F401
+    calls = {"push": push, "pull": pull, "clone": clone, "snapshot": snapshot, "work": work}
     for line in sys.stdin:
         order = json.loads(line)
         pid = os.fork()

@@ -1,76 +1,80 @@
-"""``kill -9`` while a library is pushed, pulled and cloned; several who push at once.
+"""``kill -9`` while a library is pushed, pulled, cloned and kept; several who push at once.
 
-After each kill everything that was committed is there on both sides, and the same call
-goes on. ``AUDOBON_TEST_KILLS`` sets how many of each call are killed.
+Over a folder and over a bucket. After each kill everything that was committed is there on both
+sides, to the last byte, and the same call goes on. A soak kills 100 of each call;
+``AUDOBON_TEST_KILLS`` says another number.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import random
-import subprocess
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from attrs import define
 from fault_support import git, must_be_sound
+from memberdrive import Member, bucket_server
 
 import audobon
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the killed children are forked")
 
-_KILLS = int(os.environ.get("AUDOBON_TEST_KILLS", "5"))
+_TRIES = {"folder": 5, "bucket": 2}
+"""Of each call in an ordinary run; not all of them are killed."""
+_SOAK_KILLS = 100
 _ROUNDS = int(os.environ.get("AUDOBON_TEST_ROUNDS", "3"))
 
 
-def _instant(source: random.Random) -> int:
-    """After how many calls out of Python: as often early as late. What needs fewer is done."""
-    return int(10 ** source.uniform(1, 4.7))
+_CALLS = {"folder": 4.7, "bucket": 5.0}
+"""How many calls out of Python the longest of them makes, as a power of ten."""
 
 
-class Member:
-    """The warm process whose children are killed. It has a home of its own."""
+@define
+class Place:
+    """Where the remote is: its address, and what of an ordinary test depends on it."""
 
-    def __init__(self, home: Path) -> None:
-        home.mkdir(parents=True, exist_ok=True)
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("remotemember.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "HOME": str(home), "XDG_DATA_HOME": str(home / "data")},
-            text=True,
-        )
+    kind: str
+    url: str
 
-    def send(self, **order: object) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
+    def enough(self, tries: int, killed: int, soak: int) -> bool:
+        """Whether a call was tried or, in a soak, killed as often as is wanted."""
+        wanted = os.environ.get("AUDOBON_TEST_KILLS", "")
+        if soak > 1 or wanted:
+            return killed >= int(wanted or _SOAK_KILLS)
+        return tries >= _TRIES[self.kind]
 
-    def code(self) -> int:
-        assert self._process.stdout is not None
-        answer = json.loads(self._process.stdout.readline())
-        return int(answer["code"])
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait()
-        self._process.stdout.close()
+    def instant(self, source: random.Random) -> int:
+        """After how many calls: as often early as late. What needs fewer is done."""
+        return int(10 ** source.uniform(1, _CALLS[self.kind]))
 
 
-@pytest.fixture
-def member(tmp_path: Path) -> Iterator[Member]:
-    made = Member(tmp_path / "home")
+@pytest.fixture(scope="module", params=["folder", pytest.param("bucket", marks=pytest.mark.cloud)])
+def bucket(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a server of Cloud Storage, nothing where a folder is the remote."""
+    if request.param == "folder":
+        yield ""
+        return
+    with bucket_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def member(bucket: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Member]:
+    made = Member(tmp_path_factory.mktemp("home"), bucket)
     yield made
     made.close()
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return str(tmp_path / "nas")
+def place(bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    if not bucket:
+        return Place("folder", str(tmp_path / "nas"))
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", bucket)
+    return Place("bucket", f"gs://bucket/{tmp_path.name}")
 
 
 def _save(library: audobon.Library, number: int) -> None:
@@ -88,36 +92,46 @@ def _same(one: audobon.Library, two: audobon.Library) -> None:
         assert (two.path / path.name).read_bytes() == path.read_bytes()
 
 
-def test_killed_pushes_and_pulls_lose_nothing(member: Member, tmp_path: Path, url: str) -> None:
+def _all_there(library: audobon.Library, place: Place) -> None:
+    """Every byte of the library and of the remote is what was stored."""
+    must_be_sound(library)
+    assert library.snapshots.verify(place.url).problems == ()
+
+
+def test_killed_pushes_and_pulls_lose_nothing(
+    member: Member, tmp_path: Path, place: Place, soak: int
+) -> None:
     ada, bob = tmp_path / "ada", tmp_path / "bob"
     with audobon.Library.create(ada, "Art") as library:
-        library.remotes.add("nas", url)
+        library.remotes.add("nas", place.url)
         _save(library, 0)
         library.push("nas")
-    audobon.Library.clone(url, bob, lazy=False).close()
-    source, killed = random.Random(7), 0
-    for number in range(1, _KILLS + 1):
+    audobon.Library.clone(place.url, bob, lazy=False).close()
+    source, killed = random.Random(7), {"push": 0, "pull": 0}
+    number = 0
+    while not place.enough(number, min(killed.values()), soak):
+        number += 1
         with audobon.Library.open(ada) as library:
             _save(library, number)
             head = library.log()[0].id
         for call, folder in (("push", ada), ("pull", bob)):
-            member.send(call=call, library=str(folder), at=_instant(source))
-            killed += member.code() == -9
+            member.send(call=call, library=str(folder), at=place.instant(source))
+            killed[call] += member.code() == -9
             # Whatever stands there is whole: somebody else takes it, and it is what was committed.
             with audobon.Library.open(bob) as other:
                 other.pull("origin")
                 assert other.log()[0].id in git_log(ada)
             with audobon.Library.open(folder) as library:
-                must_be_sound(library)
+                _all_there(library, place)
         member.send(call="push", library=str(ada))
         assert member.code() == 0
         with audobon.Library.open(ada) as library, audobon.Library.open(bob) as other:
             assert library.log()[0].id == head
             other.pull("origin")
             _same(library, other)
-    assert killed > 0
+    assert sum(killed.values()) > 0
     with audobon.Library.open(bob) as other:
-        must_be_sound(other)
+        _all_there(other, place)
         git(other, "fsck", "--full", "--strict")
 
 
@@ -126,38 +140,78 @@ def git_log(folder: Path) -> list[str]:
         return [version.id for version in library.log(limit=1000)]
 
 
-def test_a_killed_clone_goes_on(member: Member, tmp_path: Path, url: str) -> None:
+def test_a_killed_clone_goes_on(member: Member, tmp_path: Path, place: Place, soak: int) -> None:
     with audobon.Library.create(tmp_path / "ada", "Art") as ada:
-        ada.remotes.add("nas", url)
+        ada.remotes.add("nas", place.url)
         for number in range(3):
             _save(ada, number)
         ada.push("nas")
-        source, killed = random.Random(8), 0
-        for number in range(_KILLS):
+        source, killed, number = random.Random(8), 0, 0
+        while not place.enough(number, killed, soak):
+            number += 1
             folder = tmp_path / f"clone{number}"
-            member.send(call="clone", library=str(folder), url=url, at=_instant(source))
+            at = place.instant(source)
+            member.send(call="clone", library=str(folder), url=place.url, at=at)
             killed += member.code() == -9
             if not (folder / ".audobon" / "library.toml").exists():
-                audobon.Library.clone(url, folder, lazy=False).close()
+                audobon.Library.clone(place.url, folder, lazy=False).close()
             with audobon.Library.open(folder) as made:
                 assert made.search("state:missing").total == 0
                 made.fetch([hit.asset for hit in made.search("state:remote").hits])
                 _same(ada, made)
                 must_be_sound(made)
                 assert made.commit("nothing").id == ada.log()[0].id
+            shutil.rmtree(folder)
         assert killed > 0
+        _all_there(ada, place)
 
 
-def test_several_machines_push_at_once(tmp_path: Path, url: str) -> None:
+def test_killed_snapshots_lose_nothing(
+    member: Member, tmp_path: Path, place: Place, soak: int
+) -> None:
+    if place.kind == "folder":
+        pytest.skip("test_fault_snapshots.py kills them")
+    ada, source, killed, number = tmp_path / "ada", random.Random(9), 0, 0
+    audobon.Library.create(ada, "Art").close()
+    while not place.enough(number, killed, soak):
+        number += 1
+        with audobon.Library.open(ada) as library:
+            _save(library, number)
+            (ada / "work.txt").write_text(f"not committed {number} " * 3000)
+            library.add([ada])
+        member.send(call="snapshot", library=str(ada), url=place.url, at=place.instant(source))
+        code = member.code()
+        killed += code == -9
+        with audobon.Library.open(ada) as library:
+            must_be_sound(library)
+            kept = library.snapshots.list(place.url) if number > 1 or code == 0 else ()
+            # A snapshot stands whole or not at all; the next one uses what was sent.
+            if kept:
+                assert library.snapshots.verify(place.url).problems == ()
+            library.snapshot(place.url)
+            assert len(library.snapshots.list(place.url)) > len(kept)
+            assert library.snapshots.verify(place.url).problems == ()
+    assert killed > 0
+    with audobon.Library.recover(place.url, tmp_path / "back") as back:
+        for path in ada.glob("*.txt"):
+            assert (back.path / path.name).read_bytes() == path.read_bytes()
+        must_be_sound(back)
+
+
+def test_several_machines_push_at_once(
+    tmp_path: Path, place: Place, bucket: str, soak: int
+) -> None:
+    if place.kind == "bucket" and soak == 1:
+        pytest.skip("in a soak only")
     with audobon.Library.create(tmp_path / "ada", "Art") as ada:
-        ada.remotes.add("nas", url)
+        ada.remotes.add("nas", place.url)
         _save(ada, 0)
         ada.push("nas")
-        members = {name: Member(tmp_path / "homes" / name) for name in ("bob", "eve")}
+        members = {name: Member(tmp_path / "homes" / name, bucket) for name in ("bob", "eve")}
         try:
             for name, one in members.items():
                 folder = str(tmp_path / name)
-                one.send(call="work", library=folder, url=url, name=name, rounds=_ROUNDS)
+                one.send(call="work", library=folder, url=place.url, name=name, rounds=_ROUNDS)
             assert [one.code() for one in members.values()] == [0, 0]
         finally:
             for one in members.values():
