@@ -7,7 +7,7 @@ import os
 import queue
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from attrs import define, field
 
@@ -47,16 +47,31 @@ class InPlace:
             if target is None or os.path.lexists(target):
                 chunks.prove(digest, recipe, cancel=self.cancel)
                 return
-            with_parents(target.parent)
-            try:
-                with atomic_writer(target, durable=False, mode=mode_for(target)) as stream:
-                    note = chunks.prove(digest, recipe, into=stream, cancel=self.cancel)
-            except OSError as error:
-                raise translate_os_error(error, target) from error
+            with self._written(target) as stream:
+                note = chunks.prove(digest, recipe, into=stream, cancel=self.cancel)
             if note:
                 self.notes[digest] = note
         finally:
             self._stores.put(chunks)
+
+    @contextlib.contextmanager
+    def opened(self, digest: str) -> Iterator[IO[bytes] | None]:
+        """What a file is written to that is proved otherwise; it is there when the block ends."""
+        target = self.targets.get(digest)
+        if target is None or os.path.lexists(target):
+            yield None
+            return
+        with self._written(target) as stream:
+            yield stream
+
+    @contextlib.contextmanager
+    def _written(self, target: Path) -> Iterator[IO[bytes]]:
+        with_parents(target.parent)
+        try:
+            with atomic_writer(target, durable=False, mode=mode_for(target)) as stream:
+                yield stream
+        except OSError as error:
+            raise translate_os_error(error, target) from error
 
 
 @contextlib.contextmanager

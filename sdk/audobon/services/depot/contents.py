@@ -34,6 +34,8 @@ _GAP = 64 << 10
 """Bytes between two groups that are read along rather than asked for apart."""
 _SPAN = 8 << 20
 """Bytes that are asked for at once."""
+_RAW = 16 << 20
+"""What they may be when they are decompressed, but for one group."""
 
 
 @frozen(slots=True)
@@ -164,6 +166,12 @@ class Contents:
         """The size of a file that has a recipe there, None when it has none."""
         return self._index.size(bytes.fromhex(digest))
 
+    def in_order(self, digests: Iterable[str]) -> list[str]:
+        """Some files in the order in which they were stored, as far as that is known."""
+        places = self._index.places([bytes.fromhex(digest) for digest in digests])
+        known = {digest: places.get(bytes.fromhex(digest), ("", 0, 0)) for digest in digests}
+        return sorted(known, key=lambda digest: (known[digest], digest))
+
     def home(self, digest: str) -> str | None:
         """The pack with the recipe of a file, None where there is none."""
         place = self._index.recipe(bytes.fromhex(digest))
@@ -218,36 +226,41 @@ class Contents:
     def spans(self, spots: Iterable[Spot]) -> Iterator[Span]:
         """Groups in runs that are worth one request each."""
         run: list[Group] = []
-        pack = ""
+        pack, raw = "", 0
         for spot in sorted(spots, key=lambda one: (one.pack, one.group.offset)):
             group = spot.group
             near = bool(run) and spot.pack == pack
             near = near and group.offset - run[-1].offset - run[-1].stored <= _GAP
-            if run and not (near and group.offset + group.stored - run[0].offset <= _SPAN):
+            near = near and group.offset + group.stored - run[0].offset <= _SPAN
+            if run and not (near and raw + group.raw <= _RAW):
                 yield Span(pack, tuple(run))
-                run = []
-            pack = spot.pack
+                run, raw = [], 0
+            pack, raw = spot.pack, raw + group.raw
             run.append(group)
         if run:
             yield Span(pack, tuple(run))
 
     def read(self, span: Span) -> list[tuple[Group, bytes]]:
-        """The groups of a span as they are stored, each proved with all its chunks.
+        """The groups of a span as they are stored, each proved with all its chunks. See below."""
+        return [(group, stored) for group, stored, _ in self.unpacked(span)]
+
+    def unpacked(self, span: Span) -> list[tuple[Group, bytes, bytes]]:
+        """The same, and decompressed.
 
         May be called in any thread. Corrupt, naming the pack and the group.
         """
         from audobon.storage.chunks.taking import prove_group
 
         found = []
-        data = memoryview(self._bytes(span.pack, span.start, span.end))
+        whole = memoryview(self._bytes(span.pack, span.start, span.end))
         for group in span.groups:
             start = group.offset - span.start
-            stored = bytes(data[start : start + group.stored])
+            stored = bytes(whole[start : start + group.stored])
             try:
-                prove_group(group, stored)
+                data = prove_group(group, stored)
             except Corrupt as exc:
                 raise self._damaged(span.pack, f"at byte {group.offset}: {exc}") from exc
-            found.append((group, stored))
+            found.append((group, stored, data))
         return found
 
     # Within

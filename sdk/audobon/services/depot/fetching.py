@@ -7,14 +7,18 @@ depot that lies can hold a file back, and never give another one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import IO, TYPE_CHECKING, Protocol
 
 from attrs import define, field, frozen
 
 from audobon.errors import Cancelled, Corrupt
 from audobon.services.depot.contents import Span
 from audobon.services.depot.depot import Depot
+from audobon.services.depot.passing import Passing
 from audobon.services.depot.tasks import in_turn, never
 from audobon.storage.chunks.exchanging import chunk_ids
 from audobon.storage.chunks.layout import Group, Recipe
@@ -29,9 +33,20 @@ AT_ONCE = 1 << 14
 _BUFFER = 32 << 20
 """Bytes in memory until they are written as a pack."""
 _LOCK_S = 120.0
+_MAKING = 2
+"""Reads, of some 16 MB decompressed each, that wait until files are made of them."""
 
 Progress = Callable[[int, int], None]
-Prove = Callable[[str, Recipe], None]
+
+
+class Prove(Protocol):
+    """Makes files instead of only proving them. Called in several threads."""
+
+    def __call__(self, digest: str, recipe: Recipe) -> None:
+        """Make the file of a recipe whose chunks are here. Corrupt when it is another one."""
+
+    def opened(self, digest: str) -> AbstractContextManager[IO[bytes] | None]:
+        """See :data:`~audobon.services.depot.passing.Opened`."""
 
 
 @frozen(slots=True)
@@ -66,12 +81,12 @@ def fetch(
     """Have the store hold these files, as far as the depot does.
 
     What it has already is not asked for. The depot's contents are refreshed
-    before. ``prove`` is called in several threads, instead of making each file and throwing it
-    away: it makes the file of a recipe whose chunks are here, and raises Corrupt when it is
-    another one. ``progress`` counts bytes of files. Raises Corrupt, naming the object,
-    for whatever is not what it should be; what was proved before stays.
+    before. ``prove`` makes files instead of making each and throwing it away. ``progress``
+    counts bytes of files. Raises Corrupt, naming the object, for whatever is not what it should
+    be; what was proved before stays.
     """
-    wanted = sorted(chunks.missing(digests))
+    # As they were stored: then groups come in the order in which files are made of them.
+    wanted = depot.contents.in_order(chunks.missing(digests))
     fetching = _Fetching(depot, chunks, weight(depot, wanted), prove, progress, cancel)
     lacking: list[str] = []
     batch = _Batch()
@@ -106,30 +121,54 @@ class _Fetching:
 
     def batch(self, batch: _Batch) -> None:
         absent = self.chunks.absent(batch.ids)
-        spots = self.depot.contents.spots(list(absent)) if absent else {}
-        raw = sum(spot.group.raw for spot in spots.values()) or 1
-        size = sum(recipe.size for recipe in batch.recipes.values())
-        groups: list[tuple[Group, bytes]] = []
-        held = seen = 0
-        for read in in_turn(
-            self._read, self.depot.contents.spans(spots.values()), cancel=self.cancel
-        ):
-            for group, stored in read:
-                groups.append((group, stored))
-                held += len(stored)
-                seen += group.raw
-            if held >= _BUFFER:
-                self._keep(groups)
-                groups, held = [], 0
-            self._tell(self.done + size * seen // raw)
-        self._keep(groups)
-        self._prove(batch.recipes)
-        self.done += size
+        with self._passing(batch.recipes, absent) as passing:
+            if absent:
+                self._take(batch, absent, passing)
+            made = passing.end()
+        self._prove({name: one for name, one in batch.recipes.items() if name not in made})
+        self._keep_recipes(batch.recipes)
+        self.done += sum(recipe.size for recipe in batch.recipes.values())
         self.files += len(batch.recipes)
         self._tell(self.done)
 
-    def _read(self, span: Span) -> list[tuple[Group, bytes]]:
-        return self.depot.contents.read(span)
+    @contextmanager
+    def _passing(self, recipes: dict[str, Recipe], absent: set[bytes]) -> Iterator[Passing]:
+        opened = _nowhere if self.prove is None else self.prove.opened
+        passing = Passing(recipes, absent, opened)
+        try:
+            yield passing
+        finally:
+            passing.end()
+
+    def _take(self, batch: _Batch, absent: set[bytes], passing: Passing) -> None:
+        """Groups into the store, and beside that into the files that are made of them."""
+        spots = self.depot.contents.spots(list(absent))
+        raw = sum(spot.group.raw for spot in spots.values()) or 1
+        size = sum(recipe.size for recipe in batch.recipes.values())
+        groups: list[tuple[Group, bytes]] = []
+        making: deque[Future[None]] = deque()
+        held = seen = 0
+        spans = _in_order(self.depot.contents.spans(spots.values()), batch.ids)
+        with ThreadPoolExecutor(1, "audobon-making") as maker:
+            for read in in_turn(self._read, spans, cancel=self.cancel):
+                making.append(maker.submit(passing.take, [(one[0], one[2]) for one in read]))
+                for group, stored, _ in read:
+                    groups.append((group, stored))
+                    held += len(stored)
+                    seen += group.raw
+                del read
+                if held >= _BUFFER:
+                    self._keep(groups)
+                    groups, held = [], 0
+                while len(making) > _MAKING:
+                    making.popleft().result()
+                self._tell(self.done + size * seen // raw)
+            self._keep(groups)
+            while making:
+                making.popleft().result()
+
+    def _read(self, span: Span) -> list[tuple[Group, bytes, bytes]]:
+        return self.depot.contents.unpacked(span)
 
     def _keep(self, groups: list[tuple[Group, bytes]]) -> None:
         """Durable when it returns."""
@@ -147,6 +186,8 @@ class _Fetching:
             prove = self.prove
             for _ in in_turn(lambda item: self._proved(item, prove), recipes.items()):
                 pass
+
+    def _keep_recipes(self, recipes: dict[str, Recipe]) -> None:
         if recipes:
             with self.chunks.taker(timeout_s=_LOCK_S) as taker:
                 for digest, recipe in recipes.items():
@@ -155,7 +196,7 @@ class _Fetching:
     def _make(self, digest: str, recipe: Recipe) -> None:
         self.chunks.prove(digest, recipe, cancel=self.cancel)
 
-    def _proved(self, item: tuple[str, Recipe], prove: Prove) -> None:
+    def _proved(self, item: tuple[str, Recipe], prove: Callable[[str, Recipe], None]) -> None:
         try:
             prove(*item)
         except Corrupt as exc:
@@ -167,3 +208,18 @@ class _Fetching:
     def _tell(self, done: int) -> None:
         if self.progress is not None:
             self.progress(min(done, self.total), self.total)
+
+
+def _nowhere(_: str) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def _in_order(spans: Iterable[Span], ids: Iterable[bytes]) -> list[Span]:
+    """Those first whose chunks stand first in ``ids``."""
+    at = {item: number for number, item in enumerate(ids)}
+
+    def first(span: Span) -> int:
+        items = (item for group in span.groups for item, _, _ in group.items())
+        return min((at[item] for item in items if item in at), default=len(at))
+
+    return sorted(spans, key=first)

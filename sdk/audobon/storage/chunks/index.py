@@ -206,6 +206,15 @@ class ChunkIndex:
                 return None
             return RecipePlace(self._groups((row[0],))[row[0]], *row[1:])
 
+    def places(self, digests: Sequence[bytes]) -> dict[bytes, tuple[str, int, int]]:
+        """Pack, number of the group and start in it of the recipes of those that have one."""
+        sql = (
+            "SELECT r.digest, p.name, g.number, r.start FROM recipe r"
+            f" JOIN grp g ON g.no = r.grp JOIN pack p ON p.no = g.pack WHERE digest IN ({_MARKS})"
+        )
+        rows = (row for batch in _batches(digests) for row in self._db.rows(sql, batch))
+        return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
     def size(self, digest: bytes) -> int | None:
         """The size of a file that has a recipe."""
         size = self._db.value("SELECT size FROM recipe WHERE digest = ?", (digest,))
