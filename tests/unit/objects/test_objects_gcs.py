@@ -14,7 +14,7 @@ from fakebucket import FakeBucket, Fault
 from tcpproxy import TcpProxy, tcp_proxy
 
 from audobon.errors import Conflict, Corrupt, Invalid, NotFound, ReadOnly, Unavailable
-from audobon.storage.objects import ABSENT, ObjectStore, open_store
+from audobon.storage.objects import ABSENT, ObjectStore, open_store, pace
 from audobon.storage.objects.gcs import SLICE, GcsStore
 from audobon.testing.objects_contract import ObjectStoreContract
 
@@ -143,7 +143,11 @@ def test_every_change_names_the_generation_it_expects(bucket: FakeBucket, closin
     assert all("ifGenerationMatch=" in path for path in changes)
 
 
-def test_a_large_object_goes_on_where_it_was(bucket: FakeBucket, closing: Closing) -> None:
+def test_a_large_object_goes_on_where_it_was(
+    bucket: FakeBucket, closing: Closing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "FIRST", pace.LEAST)  # in three pieces, however quick this machine is
+    monkeypatch.setattr(pace, "MOST", pace.LEAST)
     store = closing(GcsStore("bucket", endpoint=bucket.url))
     data = os.urandom(_BIG * 2)
     bucket.faults.append(Fault("PUT", "upload_id", 503, 1))  # a piece is refused

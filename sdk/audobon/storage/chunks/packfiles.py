@@ -13,7 +13,7 @@ from typing import Final, Protocol, Self
 
 from audobon.errors import Unavailable
 
-__all__ = ["PLAIN", "PackFiles", "Sink", "Source"]
+__all__ = ["PASSING", "PLAIN", "PackFiles", "Sink", "Source"]
 
 _SEALED = b"ADBNPACK\x02"  # docs/format/packs.md, format 2
 
@@ -105,5 +105,17 @@ class _PlainFiles:
         return file
 
 
+class _PassingSink(_PlainSink):
+    def finish(self) -> None:
+        self._file.close()
+
+
+class _PassingFiles(_PlainFiles):
+    def create(self, path: Path) -> Sink:
+        return _PassingSink(path)
+
+
 PLAIN: Final[PackFiles] = _PlainFiles()
 """Packs as they are: format 1."""
+PASSING: Final[PackFiles] = _PassingFiles()
+"""The same for packs that are read at once and thrown away: nobody waits for the disk."""

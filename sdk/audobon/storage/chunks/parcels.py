@@ -8,6 +8,7 @@ from pathlib import Path
 from attrs import frozen
 
 from audobon.storage.chunks.layout import KIND_RECIPES, PACK_SUFFIX, Group
+from audobon.storage.chunks.packfiles import PASSING
 from audobon.storage.chunks.rewriting import Rewriting
 
 __all__ = ["Parcel", "Parcels"]
@@ -25,11 +26,11 @@ class Parcel:
 
 
 class Parcels(Rewriting):
-    """Packs made of groups of a store and of recipes. Nothing here waits for the disk's flush
-    but sealing does; the folder belongs to the caller, who removes it."""
+    """Packs made of groups of a store and of recipes. They are not durable, as they only pass by
+    on their way elsewhere; the folder belongs to the caller, who removes it."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+        super().__init__(folder, PASSING)
         self._home = folder
 
     def recipe(self, digest: bytes, record: bytes, *, size: int, rank: int) -> None:

@@ -39,6 +39,7 @@ from audobon.storage.objects.base import (
 )
 from audobon.storage.objects.flow import ToldFile, moved
 from audobon.storage.objects.gcsclient import make_client
+from audobon.storage.objects.pace import Pace
 from audobon.storage.objects.partial import fetch_into
 from audobon.storage.objects.pieces import Pieces
 from audobon.system.files import translate_os_error
@@ -58,7 +59,6 @@ SLICE = 16 << 20
 AHEAD = 3
 """Pieces that are fetched before they are wanted, of all objects of a place together: with the one
 that is, four connections, and 64 MB."""
-_CHUNK = 8 << 20  # of a resumable upload, which begins above 8 MiB (a rule of the client)
 _WRITE = "audobon-write"
 _TRIES = 20
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
@@ -118,6 +118,7 @@ class GcsStore:
         self._client = client
         self._bucket = client.bucket(bucket)
         self._pieces = Pieces(AHEAD)
+        self._pace = Pace()
         self._often: dict[str, Any] = {
             "timeout": timeout_s,
             "retry": self._google.retry.DEFAULT_RETRY.with_timeout(
@@ -203,11 +204,12 @@ class GcsStore:
         write = uuid.uuid4().hex
         for _ in range(_TRIES):
             before = self._before(key, expected)
-            blob = self._bucket.blob(self._prefix + key, chunk_size=_CHUNK)
+            blob = self._bucket.blob(self._prefix + key, chunk_size=self._pace.size)
             blob.metadata = {_WRITE: write}
             with contextlib.ExitStack() as stack:
                 file, size = _source(data, stack)
                 stack.enter_context(self._told(key, "changed" if before else "written"))
+                stack.enter_context(self._pace.sending(size))
                 try:
                     blob.upload_from_file(
                         file,
