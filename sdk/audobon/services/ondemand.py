@@ -14,6 +14,7 @@ from audobon.model.asset import Asset
 from audobon.model.remote import FetchReport
 
 if TYPE_CHECKING:
+    from audobon.services.depot.fetching import Prove
     from audobon.services.ingest import Progress
     from audobon.services.stores import Stores
     from audobon.storage.chunks import ChunkStore
@@ -63,17 +64,19 @@ def supplied(
     stores: Stores,
     lacking: Iterable[str],
     *,
+    prove: Prove | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancel: Callable[[], bool] = lambda: False,
 ) -> frozenset[str]:
     """Those of some files, none of them here, that no remote has either; the others are here now.
 
-    Unavailable where a remote that may have them cannot be asked.
+    ``prove`` as in ``fetch`` of a depot. Unavailable where a remote that may have them cannot be
+    asked.
     """
     wanted = list(lacking)
     if not wanted or not (stores.place.state / "remotes.json").exists():
         return frozenset(wanted)
-    return frozenset(_fetch(stores, stores.chunks, wanted, progress, cancel))
+    return frozenset(_fetch(stores, stores.chunks, wanted, progress, cancel, prove))
 
 
 def at_remotes(stores: Stores, digests: Iterable[str]) -> frozenset[str]:
@@ -95,6 +98,7 @@ def _fetch(
     wanted: Sequence[str],
     progress: Callable[[int, int], None] | None,
     cancel: Callable[[], bool],
+    prove: Prove | None = None,
 ) -> list[str]:
     from audobon.services.depot import fetch
     from audobon.services.remotebook import read_book
@@ -108,7 +112,8 @@ def _fetch(
         try:
             with depot_of(stores, entry) as depot:
                 depot.contents.refresh(cancel=cancel)
-                left = list(fetch(depot, chunks, left, progress=progress, cancel=cancel).lacking)
+                got = fetch(depot, chunks, left, prove=prove, progress=progress, cancel=cancel)
+                left = list(got.lacking)
         except (Unavailable, NotFound) as error:
             failed = failed or Unavailable(
                 f"the remote {entry.name!r} cannot be asked for {len(left)} files: {error}",
@@ -130,6 +135,7 @@ def bring(
     """See ``Library.fetch``."""
     from audobon.services.ingest import add
     from audobon.services.placing import Wanted, put_contents
+    from audobon.services.recoverplaces import in_place
 
     stores.need_writable("fetch files")
     away = [asset for asset in assets if asset.state == "remote"]
@@ -137,21 +143,37 @@ def bring(
     if "" in digests:
         raise Invalid("an asset without a digest was never committed, so no remote has it")
     with stores.commit_lock():
+        targets = {one.digest: Path(one.file) for one in away if not Path(one.file).exists()}
         count = None if progress is None else _counted(progress)
-        lacking = supplied(stores, stores.chunks.missing(digests), progress=count, cancel=cancel)
+        # Also a file that an earlier call made before it was killed: it is taken in now.
+        there = [Path(one.file) for one in away if Path(one.file).is_file()]
+        written, size, failed = [], 0, list[AudobonError]()
+        with in_place(stores.place, targets, cancel, passing=True, durable=True) as making:
+            try:
+                lacking = supplied(
+                    *(stores, stores.chunks.missing(digests)),
+                    prove=making,
+                    progress=count,
+                    cancel=cancel,
+                )
+            finally:
+                sizes = {asset.digest: asset.size for asset in away}
+                for digest in sorted(making.made):
+                    written.append(targets[digest])
+                    size += sizes[digest]
+                add(stores, [*there, *written])
         wanted = [
             Wanted(asset.digest, asset.size, Path(asset.file))
             for asset in away
             if asset.digest not in lacking and not Path(asset.file).exists()
         ]
-        written, size, failed = [], 0, list[AudobonError]()
         for placed in put_contents(stores, wanted, cancel=cancel):
             if placed.error is not None:
                 failed.append(placed.error)
             else:
                 written.append(placed.wanted.target)
                 size += placed.wanted.size
-        add(stores, written)
+        add(stores, [one.target for one in wanted if one.target in written])
         stores.catalog.forget_arrived()
         stores.index.catch_up()
     if failed:

@@ -1,4 +1,4 @@
-"""Files of a recovery made in their places by the very reading that proves them."""
+"""Files that are fetched made in their places by the very reading that proves them."""
 
 from __future__ import annotations
 
@@ -29,13 +29,19 @@ _THREADS = 4
 class InPlace:
     """A proof of recipes that leaves the files at ``targets``, by digest. Called in any thread.
 
-    A file appears there complete and proved, or not at all. It is not waited for the
-    disk: the bytes lie in the library's packs, durably, and in the place that they came from.
+    A file appears there complete and proved, or not at all. Unless it is to be ``durable``, it is
+    not waited for the disk: the bytes lie in the library's packs, durably, and in the place that
+    they came from. With ``passing`` only those are made that can be while their bytes pass by; the
+    others are proved and left to the caller, also where their places cannot be written.
     """
 
     targets: Mapping[str, Path]
     cancel: Callable[[], bool]
     _stores: queue.SimpleQueue[ChunkStore]
+    passing: bool = False
+    durable: bool = False
+    made: set[str] = field(factory=set)
+    """The digests of files that were made while they passed by."""
     notes: dict[str, str] = field(factory=dict)
     """By digest, of files with the same payload in other bytes."""
 
@@ -44,7 +50,7 @@ class InPlace:
         chunks = self._stores.get()
         try:
             target = self.targets.get(digest)
-            if target is None or os.path.lexists(target):
+            if self.passing or target is None or os.path.lexists(target):
                 chunks.prove(digest, recipe, cancel=self.cancel)
                 return
             with self._written(target) as stream:
@@ -63,12 +69,13 @@ class InPlace:
             return
         with self._written(target) as stream:
             yield stream
+        self.made.add(digest)
 
     @contextlib.contextmanager
     def _written(self, target: Path) -> Iterator[IO[bytes]]:
         with_parents(target.parent)
         try:
-            with atomic_writer(target, durable=False, mode=mode_for(target)) as stream:
+            with atomic_writer(target, durable=self.durable, mode=mode_for(target)) as stream:
                 yield stream
         except OSError as error:
             raise translate_os_error(error, target) from error
@@ -76,7 +83,12 @@ class InPlace:
 
 @contextlib.contextmanager
 def in_place(
-    place: Place, targets: Mapping[str, Path], cancel: Callable[[], bool]
+    place: Place,
+    targets: Mapping[str, Path],
+    cancel: Callable[[], bool],
+    *,
+    passing: bool = False,
+    durable: bool = False,
 ) -> Iterator[InPlace]:
     """With as many openings of the library's chunks as there are threads to use them."""
     from audobon.storage.chunks import ChunkStore
@@ -88,4 +100,4 @@ def in_place(
                 place.chunks, index_key=place.key, files=place.packs, small=place.files
             )
             stores.put(stack.enter_context(opened))
-        yield InPlace(targets, cancel, stores)
+        yield InPlace(targets, cancel, stores, passing, durable)
