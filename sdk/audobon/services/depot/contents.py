@@ -34,7 +34,7 @@ _GAP = 64 << 10
 """Bytes between two groups that are read along rather than asked for apart."""
 _SPAN = 8 << 20
 """Bytes that are asked for at once."""
-_RAW = 16 << 20
+_RAW = 8 << 20
 """What they may be when they are decompressed, but for one group."""
 
 

@@ -34,7 +34,7 @@ _BUFFER = 32 << 20
 """Bytes in memory until they are written as a pack."""
 _LOCK_S = 120.0
 _MAKING = 2
-"""Reads, of some 16 MB decompressed each, that wait until files are made of them."""
+"""Reads, of some 8 MB decompressed each, that wait until files are made of them."""
 
 Progress = Callable[[int, int], None]
 

@@ -25,7 +25,7 @@ Opened = Callable[[str], AbstractContextManager[IO[bytes] | None]]
 
 The file counts when the block ends, and is thrown away when an exception leaves it."""
 
-_HELD = 64 << 20
+_HELD = 32 << 20
 """Decompressed bytes that wait for their turn; over it what waits longest is left."""
 _OPEN = 16
 """Files that are begun and not yet whole. They come one after the other, as they were stored."""
