@@ -30,6 +30,9 @@ _HELD = 32 << 20
 _OPEN = 16
 """Files that are begun and not yet whole. They come one after the other, as they were stored."""
 
+_CLOSERS = 4
+"""Files at once that are waited for until they are on the disk, where they are to be."""
+
 
 class _Left(Exception):
     """A file is not made here."""
@@ -70,8 +73,10 @@ class Passing:
         self._places: dict[bytes, tuple[_Held, int, int]] = {}
         self._size = self._number = 0
         self._begun: set[_File] = set()
-        self._done: set[str] = set()
+        self._closing: dict[str, Future[None]] = {}
         self._hasher = ThreadPoolExecutor(1, "audobon-sha256")
+        # Who waits for the disk holds nobody else up.
+        self._closer = ThreadPoolExecutor(_CLOSERS, "audobon-closing")
         for digest, recipe in recipes.items():
             ids = chunk_ids(recipe)
             if recipe.chain or not ids or not absent >= set(ids):
@@ -92,7 +97,8 @@ class Passing:
         for file in list(self._begun):
             self._leave(file)
         self._hasher.shutdown()
-        return self._done
+        self._closer.shutdown()
+        return {digest for digest, one in self._closing.items() if one.exception() is None}
 
     def _take(self, group: Group, data: bytes) -> None:
         items = [one for one in group.items() if self._uses.get(one[0]) and self._new(one[0])]
@@ -173,9 +179,8 @@ class Passing:
             raise _Left
         stack, file.stack = file.stack, None
         self._begun.discard(file)
-        stack.close()
         file.at, file.ids = 0, []
-        self._done.add(file.digest)
+        self._closing[file.digest] = self._closer.submit(stack.close)
 
     def _leave(self, file: _File) -> None:
         """Throw away what there is of a file and let go of what it would still need."""
