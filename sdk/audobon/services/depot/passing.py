@@ -130,9 +130,8 @@ class Passing:
             if file.at == len(file.ids):
                 self._finish(file)
         except (_Left, OSError, AudobonError):
-            self._leave(
-                file
-            )  # what is wrong comes again, and is told, when it is made of the store
+            # What is wrong comes again, and is told, when it is made of the store.
+            self._leave(file)
 
     def _run(self, file: _File) -> memoryview | None:
         """The next chunks of a file that lie beside each other."""
