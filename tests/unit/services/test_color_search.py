@@ -8,6 +8,7 @@ import pytest
 
 import audobon
 from audobon.model.color import Swatch
+from audobon.services import coloring
 from audobon.services.compare import committed_mark
 from audobon.testing.pictures import write_png
 
@@ -89,6 +90,29 @@ def test_an_older_library_is_looked_through_at_the_first_question(colored: audob
     assert page.notes == ("the colours of 5 pictures are not known yet",)
     assert [job.kind for job in colored.jobs("queued")] <= ["colors"]
     _settled(colored)
+    assert names(colored.search("color:green")) == ["mossy_stone_01"]
+
+
+def test_a_question_queues_one_job_however_many_pictures_there_are(
+    colored: audobon.Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores = colored._stores
+    with stores.catalog.db.write():
+        stores.catalog.db.execute("DELETE FROM color")
+        stores.catalog.db.execute("UPDATE asset SET seq = seq + (SELECT seq FROM clock)")
+        stores.catalog.db.execute("UPDATE clock SET seq = 2 * seq")
+    monkeypatch.setattr(type(stores), "start_worker", lambda _stores: None)
+    monkeypatch.setattr(coloring, "_IN_A_JOB", 2)
+    before = {job.id for job in colored.jobs()}
+    for _ in range(2):
+        assert colored.search("color:green").notes == (
+            "the colours of 5 pictures are not known yet",
+        )
+    (first,) = [job for job in colored.jobs() if job.id not in before]
+    assert (first.kind, first.state) == ("colors", "queued")
+    _settled(colored)
+    made = [job for job in colored.jobs() if job.id not in before and job.id != first.id]
+    assert [job.kind for job in made] == ["colors"] * 3
     assert names(colored.search("color:green")) == ["mossy_stone_01"]
 
 
