@@ -9,6 +9,7 @@ import attrs
 
 from audobon.codec.query_text import parse
 from audobon.errors import Busy, DiskFull
+from audobon.model.asset import Asset
 from audobon.model.look import Look
 from audobon.model.query import And, Everything, Hit, Node, Not, Or, Page, Term
 from audobon.services.coloring import asks_color, colors_note
@@ -46,6 +47,15 @@ def search(
             *(stores, signals, rest), limit=limit, after=after, sort=sort, facets=tuple(facets)
         )
         return attrs.evolve(page, notes=(*page.notes, *notes))
+    rows: dict[int, Asset] = {}
+    failed: list[BaseException] = []
+
+    def read(keys: list[int]) -> None:
+        try:
+            rows.update({asset.key: asset for asset in stores.catalog.by_key(keys)})
+        except BaseException as error:  # noqa: BLE001  # the catalog's, not the index's
+            failed.append(error)
+
     found = stores.index.search(
         node,
         limit=limit,
@@ -54,8 +64,10 @@ def search(
         facets=tuple(facets),
         loosely=loosely,
         now=stores.now(),
+        meanwhile=read,
     )
-    rows = {asset.key: asset for asset in stores.catalog.by_key([hit.key for hit in found.hits])}
+    if failed:
+        raise failed[0]
     hits = tuple(Hit(rows[hit.key], hit.score, hit.why) for hit in found.hits if hit.key in rows)
     return Page(hits, found.total, found.next, found.facets, (*found.notes, *notes))
 

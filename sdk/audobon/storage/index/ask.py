@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -14,7 +14,8 @@ from tantivy import Query
 from audobon.errors import Invalid
 from audobon.model.query import And, Everything, FacetCount, Node, Or, Phrase, Signal, Word
 from audobon.storage.index.beside import begun
-from audobon.storage.index.collect import Candidate, collect, merged
+from audobon.storage.index.best import best_pages
+from audobon.storage.index.collect import Candidate
 from audobon.storage.index.compile import (
     ABSENT,
     Compiler,
@@ -27,6 +28,7 @@ from audobon.storage.index.compile import (
 from audobon.storage.index.facets import count_facets
 from audobon.storage.index.feed import Found, FoundHit
 from audobon.storage.index.foreign import Meant
+from audobon.storage.index.foremost import heaviest
 from audobon.storage.index.near import Vocabulary, nearest
 from audobon.storage.index.paging import Border, Order, query_mark, write_border
 from audobon.storage.index.reasons import places_mask, reason
@@ -69,6 +71,9 @@ class View:
     """What words of other languages the first part has; None likewise."""
     languages: bool = False
     """Whether words are read in other languages too."""
+    weights: dict[int, float] | None = None
+    """What a score is multiplied by at most, by the number of the part: the first one's is kept;
+    None likewise."""
 
     def compiler(self, now: datetime, near: Near, *, scored: bool = True) -> Compiler:
         return Compiler(
@@ -93,6 +98,8 @@ class View:
 
     def has(self, field: str, token: str) -> bool:
         """Whether a document has a token in a field, or had it lately."""
+        if len(self.parts) == 1:  # asked some hundred times for a question
+            return self._holds(0, field, token)
         return any(self._holds(at, field, token) for at in range(len(self.parts)))
 
     def values(self, field: str) -> frozenset[str]:
@@ -105,6 +112,16 @@ class View:
                 if self.listed is not None and not at:
                     self.listed[field] = mine
             found |= mine
+        return found
+
+    def heaviest(self, at: int) -> float:
+        """What a score in a part is multiplied by at most."""
+        known = self.weights if not at else None
+        found = known.get(at) if known is not None else None
+        if found is None:
+            found = heaviest(self.parts[at][0])
+            if known is not None:
+                known[at] = found
         return found
 
     def _holds(self, at: int, field: str, token: str) -> bool:
@@ -130,6 +147,13 @@ class Question:
     facets: tuple[str, ...]
     now: datetime
     loosely: bool = False
+    meanwhile: Callable[[list[int]], None] | None = None
+    """Called with the keys of the page while facets may still be counted."""
+
+    @property
+    def scored(self) -> bool:
+        """Whether anybody looks at scores."""
+        return self.limit > 0 and self.order.field is None
 
 
 def ask(view: View, question: Question, known: Vocabulary | None = None) -> Found | None:
@@ -150,44 +174,32 @@ def ask(view: View, question: Question, known: Vocabulary | None = None) -> Foun
         else list(_readings(node, known, loosely=question.loosely))
     )
     for read, near, told in readings:
-        compiler = view.compiler(question.now, near)
-        parts = view.seen(compiler.compile(read), any_state=asks_state(node))
-        counts = begun(partial(_counts, view, question, read, near)) if question.facets else dict
-        pages, total = _pages(parts, question)
-        if total:
+        counts = begun(partial(_counts, view, question, read, near)) if question.facets else None
+        compiler = view.compiler(question.now, near, scored=question.scored)
+        pages = best_pages(view, question, compiler, read, near, counting=counts)
+        if pages.candidates or pages.total():
             notes += told
             break
-    if total == 0 and known is None and any(_positive_words(node)):
+    if not pages.candidates and known is None and any(_positive_words(node)) and not pages.total():
         return None
-    shown = pages[: question.limit]
+    shown = pages.candidates[: question.limit]
+    hits = _hits(view, compiler, read, shown, question.order, pages.sure)
+    if question.meanwhile is not None:
+        question.meanwhile([hit.key for hit in hits])
     return Found(
-        hits=_hits(view, compiler, read, shown, question.order),
-        total=total,
-        next=_next(question, pages, near=known is not None),
-        facets=counts(),
+        hits=hits,
+        total=pages.total(),
+        next=_next(question, pages.candidates, near=known is not None),
+        facets=counts()[0] if counts else {},
         notes=notes,
     )
 
 
-def _pages(
-    parts: list[tuple[tantivy.Searcher, Query]], question: Question
-) -> tuple[list[Candidate], int]:
-    """Candidates for this page and one more, to know whether there is a next."""
-    need = question.limit + 1 if question.limit else 0
-    found, total = [], 0
-    for searcher, query in parts:
-        page, count = collect(
-            searcher, query, order=question.order, border=question.border, need=need
-        )
-        found.append(page)
-        total += count
-    return merged(found, question.order)[:need], total
-
-
 def _counts(
     view: View, question: Question, node: Node, near: Near
-) -> dict[str, tuple[FacetCount, ...]]:
-    """The counts of all that matches ``node``, which was read with ``near``."""
+) -> tuple[dict[str, tuple[FacetCount, ...]], int]:
+    """The counts of all that matches ``node``, which was read with ``near``, and how much that
+    is."""
     plain = view.compiler(question.now, near, scored=False)
     parts = view.seen(plain.compile(node), any_state=asks_state(node))
     return count_facets(parts, question.facets)
@@ -207,8 +219,14 @@ def _next(question: Question, pages: list[Candidate], *, near: bool) -> str | No
 
 
 def _hits(
-    view: View, compiler: Compiler, node: Node, shown: list[Candidate], order: Order
+    view: View,
+    compiler: Compiler,
+    node: Node,
+    shown: list[Candidate],
+    order: Order,
+    sure: frozenset[str],
 ) -> tuple[FoundHit, ...]:
+    """The hits with their reasons; each of them has the words in the places ``sure``."""
     reasons: dict[int, tuple[str, ...]] = {}
     words, colors = _positive_words(node), _positive_colors(node)
     always: tuple[str, ...] = ()
@@ -216,13 +234,16 @@ def _hits(
         colors, always = [], ("color",)  # all that is found has it: no question of its own
     if (words or colors) and shown:
         query, places = places_mask(
-            compiler, words, colors, keys_query([candidate.key for candidate in shown])
+            *(compiler, words, colors, keys_query([candidate.key for candidate in shown])), sure
         )
         for searcher, asked in view.seen(query, any_state=True):
             hits = searcher.search(asked, len(shown), count=False).hits
             keys = searcher.fast_field_values("key", [address for _, address in hits])
+            told: dict[float | str, tuple[str, ...]] = {}  # most are there for the same reasons
             for (score, _), key in zip(hits, keys, strict=True):
-                reasons[int(key or 0)] = reason(score, places) + always
+                if score not in told:
+                    told[score] = reason(float(score), places, sure) + always
+                reasons[int(key or 0)] = told[score]
     ranked = order.field is None
     return tuple(
         FoundHit(c.key, float(c.value) if ranked else 0.0, reasons.get(c.key, always))

@@ -7,18 +7,31 @@ from collections.abc import Sequence
 
 from tantivy import FieldType, Occur, Query
 
-from audobon.storage.index.schema import SCHEMA
+from audobon.storage.index.schema import SCHEMA, rated
 
-__all__ = ["any_of", "begins", "between", "bounds", "constant", "either", "terms", "tokens_query"]
+__all__ = [
+    "FLIPPED",
+    "any_of",
+    "begins",
+    "between",
+    "bounds",
+    "constant",
+    "either",
+    "terms",
+    "tokens_query",
+]
 
 _MIN, _MAX = -(2**63), 2**63 - 1
+_STARS = 5
+FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
+"""Comparisons with their sides exchanged."""
 
 
 def constant(query: Query, score: float) -> Query:
     return Query.const_score_query(query, float(score))
 
 
-def tokens_query(field: str, tokens: list[str], *, prefix: bool) -> Query:
+def tokens_query(field: str, tokens: Sequence[str], *, prefix: bool) -> Query:
     """Documents whose ``field`` holds ``tokens`` in a row, the last one possibly only begun."""
     if len(tokens) == 1:
         if prefix:
@@ -46,9 +59,12 @@ def begins(field: str, text: str) -> Query:
 
 
 def between(field: str, low: int, high: int) -> Query:
+    """Documents whose number in a column is one of these; of ratings the terms are asked."""
     low, high = max(low, _MIN), min(high, _MAX)
     if low > high:
         return Query.empty_query()
+    if field == "rating":
+        return any_of("has", [rated(stars) for stars in range(max(low, 0), min(high, _STARS) + 1)])
     return Query.range_query(SCHEMA, field, FieldType.Integer, lower_bound=low, upper_bound=high)
 
 

@@ -14,7 +14,7 @@ from tantivy import FieldType, Occur, Query
 from audobon.storage.index.paging import Border, Order
 from audobon.storage.index.schema import SCHEMA
 
-__all__ = ["Candidate", "collect", "merged"]
+__all__ = ["Candidate", "best", "collect", "counted", "merged"]
 
 _SPARE = 16  # so that a small tie at the end of a page needs no second search
 _GROW = 4  # a larger tie is met with few searches
@@ -36,18 +36,23 @@ def collect(
 ) -> tuple[list[Candidate], int]:
     """The first ``need`` candidates behind ``border``, and how many match in all."""
     if need == 0:
-        return [], _count(searcher.search(query, 1))
+        return [], counted(searcher, query)
     if order.field is None or order.field == "sort_name":
         return _by_rank(searcher, query, order, border, need)
     if border is None:
         return _by_number(searcher, query, order, order.field, need, count=True)
-    total = _count(searcher.search(query, 1))
+    total = counted(searcher, query)
     beyond = _beyond(order.field, border, rising=order.rising)
     behind = Query.boolean_query([(Occur.Must, query), (Occur.Must, beyond)])
     return _by_number(searcher, behind, order, order.field, need, count=False)[0], total
 
 
-def _count(result: tantivy.SearchResult) -> int:
+def counted(searcher: tantivy.Searcher, query: Query) -> int:
+    """How many documents ``query`` finds."""
+    return _count_of(searcher.search(query, 1))
+
+
+def _count_of(result: tantivy.SearchResult) -> int:
     return int(result.count)  # type: ignore[attr-defined]  # missing in the stubs
 
 
@@ -62,7 +67,7 @@ def _by_rank(
         else:
             way = tantivy.Order.Asc if order.rising else tantivy.Order.Desc
             result = searcher.search(query, limit, order_by_field=order.field, order=way)
-        total = _count(result)
+        total = _count_of(result)
         if order.field is None and order.rising and limit < total:
             limit = total  # the engine finds the best only; for the worst all must be seen
             continue
@@ -70,6 +75,19 @@ def _by_rank(
         if len(found) >= need or limit >= total:
             return merged([found], order)[:need], total
         limit *= _GROW
+
+
+def best(
+    searcher: tantivy.Searcher, query: Query, *, border: Border | None, need: int
+) -> list[Candidate] | None:
+    """The best ``need`` behind ``border``, or all if these are fewer, not counted; None where so
+    many have the same score that it takes more to tell."""
+    limit = (border.seen if border else 0) + need + _SPARE
+    hits = searcher.search(query, limit, count=False, weight_by_field="weight").hits
+    cut = len(hits) == limit
+    order = Order("relevance", rising=False)
+    found = merged([_behind(searcher, hits, order, border, cut=cut)], order)[:need]
+    return None if cut and len(found) < need else found
 
 
 def _behind(
@@ -120,7 +138,7 @@ def _by_number(
         found = [Candidate(last, key) for key, _ in tied.hits]
     keys = _keys(searcher, [address for _, address in hits])
     found += [Candidate(hit[0], key) for hit, key in zip(hits, keys, strict=True)]
-    return merged([found], order)[:need], (_count(result) if count else 0)
+    return merged([found], order)[:need], (_count_of(result) if count else 0)
 
 
 def _range(field: str, low: int | None, high: int | None) -> Query:

@@ -28,6 +28,7 @@ from audobon.model.query import (
     Word,
 )
 from audobon.storage.index.clauses import (
+    FLIPPED,
     any_of,
     begins,
     between,
@@ -41,10 +42,11 @@ from audobon.storage.index.colors import words_by_score
 from audobon.storage.index.foreign import APART, WORTH, Foreign, Meant
 from audobon.storage.index.forms import forms
 from audobon.storage.index.schema import MARK_KEY, SCHEMA
-from audobon.storage.index.tokens import BORDER, MAX_TOKEN, fold_value, split
+from audobon.storage.index.tokens import BORDER, MAX_TOKEN, fold_value, tokens_of
 
 __all__ = [
     "ABSENT",
+    "ALSO",
     "JOINED_MIN",
     "PLACES",
     "Compiler",
@@ -68,7 +70,7 @@ PLACES = (
 
 _FORM = 0.75
 """What another form of a word (dragons for dragon) is worth; never as much as the word begun."""
-_ALSO = 0.25
+ALSO = 0.25
 """What each further place adds of its own score. A quarter of whole numbers: sums stay exact."""
 
 _JOINED = (14, 10)
@@ -114,9 +116,9 @@ def pruned(node: Node) -> Node | None:
         part = pruned(node.part)
         return None if part is None else Not(part)
     if isinstance(node, Word | Phrase):
-        return node if split(node.text) else None
+        return node if tokens_of(node.text) else None
     if isinstance(node, Term) and node.field in ("name", "path", "note"):
-        return node if split(node.value) or (node.prefix and not node.value) else None
+        return node if tokens_of(node.value) or (node.prefix and not node.value) else None
     return node
 
 
@@ -142,16 +144,6 @@ def visible(query: Query, *, hidden: Query | None, without: Sequence[str]) -> Qu
     return Query.boolean_query(clauses)
 
 
-def _others(node: Word, tokens: list[str]) -> tuple[str, ...]:
-    """Other forms of a word of one token; of a word that is still begun only from four letters."""
-    if len(tokens) != 1 or (node.prefix and len(tokens[0]) < JOINED_MIN):
-        return ()
-    return forms(tokens[0])
-
-
-_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "="}
-
-
 def _maybe(_field: str, _token: str) -> bool:
     return True
 
@@ -161,10 +153,9 @@ class Compiler:
 
     ``has`` tells whether any document may have a token in a field: what none has is
     left out, as the engine asks about each document in every part of a query. ``values`` gives
-    all tokens that a field has, None where that is not known. What is not
-    ``scored`` only tells what matches, in half the time where that is much. With ``languages``
-    words are also found by what other languages have for them, of which ``kept`` remembers
-    what is there.
+    all tokens that a field has, None where that is not known. What is not ``scored`` only tells
+    what matches, in half the time where that is much. With ``languages`` words are also found by
+    what other languages have for them, of which ``kept`` remembers what is there.
     """
 
     def __init__(
@@ -212,7 +203,7 @@ class Compiler:
     def ways(self, node: Word | Phrase, field: str) -> list[Query]:
         """All that a word or phrase is found by in a field of ``PLACES``, side by side: the engine
         unites terms twice as fast as unions of them."""
-        tokens = split(node.text)
+        tokens = tokens_of(node.text)
         if isinstance(node, Phrase):
             return [tokens_query(field, tokens, prefix=False)]
         ways = (
@@ -220,22 +211,28 @@ class Compiler:
             if self._lacks(field, tokens, node)
             else [self._read(field, tokens, prefix=node.prefix)]
         )
-        ways += terms(field, self._there(field, _others(node, tokens)))
+        ways += terms(field, self._there(field, self._others(node, tokens)))
         ways += terms(field, self.foreign.words(node, field))
         if field == "name":
             ways += self._joined(tokens, prefix=node.prefix)
         return ways
 
-    def _lacks(self, field: str, tokens: list[str], node: Word, *, begun: bool = True) -> bool:
+    def _lacks(self, field: str, tokens: Sequence[str], node: Word, *, begun: bool = True) -> bool:
         """Whether no document has a word as a whole; what is begun may always be there."""
         if len(tokens) != 1 or tokens[0] in self._near or (node.prefix and begun):
             return False
         return not self._has(field, tokens[0])
 
+    def _others(self, node: Word, tokens: Sequence[str]) -> tuple[str, ...]:
+        """Other forms of a word, as far as anything has them; of a word begun from four letters."""
+        if len(tokens) != 1 or (node.prefix and len(tokens[0]) < JOINED_MIN):
+            return ()
+        return self._there("every", forms(tokens[0]))
+
     def _there(self, field: str, words: Sequence[str]) -> tuple[str, ...]:
         return tuple([word for word in words if self._has(field, word)])
 
-    def _read(self, field: str, tokens: list[str], *, prefix: bool) -> Query:
+    def _read(self, field: str, tokens: Sequence[str], *, prefix: bool) -> Query:
         if not any(token in self._near for token in tokens):
             return tokens_query(field, tokens, prefix=prefix)
         parts = []
@@ -246,7 +243,7 @@ class Compiler:
             parts.append((Occur.Must, either(*ways)))
         return Query.boolean_query(parts)
 
-    def _joined(self, tokens: list[str], *, prefix: bool) -> list[Query]:
+    def _joined(self, tokens: Sequence[str], *, prefix: bool) -> list[Query]:
         """Names in which ``tokens`` run together over word borders, or begin to."""
         word = "".join(tokens)[:MAX_TOKEN]
         if not prefix:
@@ -258,40 +255,60 @@ class Compiler:
 
     def _word(self, node: Word) -> Query:
         if not self._scored:
-            ways = [way for field, _, _ in PLACES for way in self.ways(node, field)]
-            return either(*ways, *self.foreign.together(node))
-        tokens = split(node.text)
-        others = _others(node, tokens)
+            return either(*self.anywhere(node))
         options: list[Query] = []
-        for field, whole, begun in PLACES:
+        for _, found in self.options(node):
             # The best of one place alone counts: a word begun is also there as a whole.
-            ways = []
+            ways = [self._constant(query, score) for query, score in found]
+            options.append(self._best(ways) if len(ways) > 1 else ways[0])
+        if len(options) < 2:
+            return options[0] if options else Query.empty_query()
+        return self._best(options, tie_breaker=ALSO)
+
+    def anywhere(self, node: Word) -> list[Query]:
+        """All that a word is found by, wherever that is."""
+        tokens = tokens_of(node.text)
+        # What is in a name is in the path too, but for what runs together there.
+        fields = ["every"] if len(tokens) == 1 else [field for field, _, _ in PLACES[1:]]
+        ways = [way for field in fields for way in self.ways(node, field)]
+        ways += self._joined(tokens, prefix=node.prefix)
+        return [*ways, *terms("every", self.foreign.anywhere(node)), *self.foreign.together(node)]
+
+    def options(self, node: Word) -> list[tuple[str, list[tuple[Query, float]]]]:
+        """All that a word is found by, with scores, for each place that may have it: fields of
+        ``PLACES``, and "" for readings of several words, which are anywhere.
+
+        A whole word comes first in its place, then the word begun, then what stands for it.
+        """
+        tokens = tokens_of(node.text)
+        others = self._others(node, tokens)
+        options: list[tuple[str, list[tuple[Query, float]]]] = []
+        for field, whole, begun in PLACES:
+            ways: list[tuple[Query, float]] = []
             # A whole word ranks above one only begun where ranks are far apart.
             whole_too = not node.prefix or field in ("name", "tags")
             if whole_too and not self._lacks(field, tokens, node, begun=False):
-                ways.append(self._constant(self._read(field, tokens, prefix=False), whole))
+                ways.append((self._read(field, tokens, prefix=False), whole))
             if node.prefix:
-                ways.append(self._constant(self._read(field, tokens, prefix=True), begun))
+                ways.append((self._read(field, tokens, prefix=True), begun))
             there = self._there(field, others)
             if node.prefix and begun >= whole * _FORM:  # those it begins have that score already
                 there = tuple([word for word in there if not word.startswith(tokens[0])])
             if there:
-                ways.append(self._constant(any_of(field, there), whole * _FORM))
+                ways.append((any_of(field, there), whole * _FORM))
             if field == "name":
                 joined = self._joined(tokens, prefix=node.prefix)
                 if joined:
-                    ways.append(self._constant(either(*joined), _JOINED[node.prefix]))
+                    ways.append((either(*joined), _JOINED[node.prefix]))
             if meant := self.foreign.words(node, field):
-                ways.append(self._constant(any_of(field, meant), whole * WORTH))
+                ways.append((any_of(field, meant), whole * WORTH))
             if ways:
-                options.append(self._best(ways) if len(ways) > 1 else ways[0])
-        options += [self._constant(query, APART) for query in self.foreign.together(node)]
-        if len(options) < 2:
-            return options[0] if options else Query.empty_query()
-        return self._best(options, tie_breaker=_ALSO)
+                options.append((field, ways))
+        options += [("", [(query, APART)]) for query in self.foreign.together(node)]
+        return options
 
     def _phrase(self, node: Phrase) -> Query:
-        tokens = split(node.text)
+        tokens = tokens_of(node.text)
         return self._best(
             [
                 self._constant(tokens_query(field, tokens, prefix=False), whole * len(tokens))
@@ -311,7 +328,7 @@ class Compiler:
             return self._constant(
                 Query.term_query(SCHEMA, field, value, index_option="basic"), _FILTER
             )
-        tokens = split(node.value)
+        tokens = tokens_of(node.value)
         query = tokens_query(node.field, tokens, prefix=node.prefix)
         if node.field == "name":
             query = either(query, *self._joined(tokens, prefix=node.prefix))
@@ -334,7 +351,7 @@ class Compiler:
             value = value * _MICRO
         elif field in ("added", "updated", "unused"):
             # An age above n is a moment before now less n.
-            value, op = self._now - value * _MICRO, _FLIPPED[op]
+            value, op = self._now - value * _MICRO, FLIPPED[op]
         low, high = bounds(op, value)
         if field == "unused":
             field = "last_used"

@@ -34,6 +34,7 @@ _T = TypeVar("_T")
 _Known = dict[tuple[str, str], bool]
 _Listed = dict[str, frozenset[str]]
 _Foreign = dict[str, tuple[Meant, ...]]
+_Weights = dict[int, float]
 
 _INLINE_ROWS = 5_000
 """A search that is further behind catches up on disk first; memory is for the last changes."""
@@ -64,7 +65,9 @@ class Engine:
         self._lock = threading.RLock()
         self._tail = Tail(feed, 0)
         self._main_off = False
-        self._known: tuple[Snapshot | None, _Known, _Listed, _Foreign] = (None, {}, {}, {})
+        self._known: tuple[Snapshot | None, _Known, _Listed, _Foreign, _Weights] = (
+            *(None, {}, {}, {}, {}),
+        )
         self._words: tuple[tantivy.Searcher | None, Vocabulary] = (None, Vocabulary({}))
 
     # --- reading ---------------------------------------------------------
@@ -123,9 +126,11 @@ class Engine:
             if self._tail.searcher is not None:
                 parts.append((self._tail.searcher, None))
             if snapshot is not self._known[0]:
-                self._known = (snapshot, {}, {}, {})
-            known, listed, foreign = self._known[1:] if snapshot else (None, None, None)
-            return View(tuple(parts), known, listed, foreign, self._languages())
+                self._known = (snapshot, {}, {}, {}, {})
+            if snapshot is None:
+                return View(tuple(parts), languages=self._languages())
+            _, known, listed, foreign, weights = self._known
+            return View(tuple(parts), known, listed, foreign, self._languages(), weights)
 
     def _far_behind(self) -> bool:
         if self._read_only or self._main_off:

@@ -24,18 +24,20 @@ Counts = dict[str, int]
 
 def count_facets(
     parts: Sequence[tuple[tantivy.Searcher, Query]], facets: Sequence[str]
-) -> dict[str, tuple[FacetCount, ...]]:
-    """Each field's values by falling count, then by value.
+) -> tuple[dict[str, tuple[FacetCount, ...]], int]:
+    """Each field's values by falling count, then by value; and how many documents match.
 
     The queries need no scores.
     """
     sums: dict[str, Counts] = {name: {} for name in facets}
     together = [name for name in TOGETHER if name in sums]
+    total = 0
     for searcher, query in parts:
         if together:
             matches = _add_together(sums, together, _terms(searcher, query, "facts"))
         else:
             matches = int(searcher.search(query, 1).count)  # type: ignore[attr-defined]
+        total += matches
         for name in facets:
             if name in together:
                 continue
@@ -44,7 +46,7 @@ def count_facets(
                 _add(sums[name], [term for term in terms if term[1]])
             else:
                 _add(sums[name], _terms(searcher, query, FACET_FIELDS[name]))
-    return {name: _ranked(counts) for name, counts in sums.items()}
+    return {name: _ranked(counts) for name, counts in sums.items()}, total
 
 
 def _terms(searcher: tantivy.Searcher, query: Query, field: str) -> list[tuple[str, int]]:

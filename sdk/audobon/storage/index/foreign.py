@@ -12,7 +12,7 @@ from audobon.model.query import Phrase, Word
 from audobon.storage.index.clauses import either, terms
 from audobon.storage.index.forms import forms
 from audobon.storage.index.languages import meant
-from audobon.storage.index.tokens import split
+from audobon.storage.index.tokens import split, tokens_of
 
 __all__ = ["APART", "WORTH", "Foreign", "Meant"]
 
@@ -76,6 +76,11 @@ class Foreign:
         found = [each.words[0].get(field, ()) for each in self._read(node) if len(each.words) == 1]
         return tuple(dict.fromkeys(word for words in found for word in words))
 
+    def anywhere(self, node: Word | Phrase) -> tuple[str, ...]:
+        """Single words that stand for ``node`` in any field."""
+        found = [word for field in self._places for word in self.words(node, field)]
+        return tuple(dict.fromkeys(found))
+
     def together(self, node: Word | Phrase) -> list[Query]:
         """Documents that have all words of a reading of several, wherever."""
         return [_all(each) for each in self._read(node) if len(each.words) > 1]
@@ -87,7 +92,7 @@ class Foreign:
     def _read(self, node: Word | Phrase) -> tuple[Meant, ...]:
         if not self._on or isinstance(node, Phrase):
             return ()
-        tokens = split(node.text)
+        tokens = tokens_of(node.text)
         if len(tokens) != 1:
             return ()
         found = self._kept.get(tokens[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tantivy import Occur, Query
 
@@ -28,35 +28,43 @@ _BITS = 23
 
 
 def places_mask(
-    compiler: Compiler, words: Sequence[Word | Phrase], colors: Sequence[Signal], among: Query
+    compiler: Compiler,
+    words: Sequence[Word | Phrase],
+    colors: Sequence[Signal],
+    among: Query,
+    sure: Collection[str] = (),
 ) -> tuple[Query, tuple[str, ...]]:
     """Documents of ``among``, whose score adds 2**i for the i-th way by which they are found.
 
-    With it come the places of these ways: fields of ``PLACES``, ``color``, and of words in other
-    languages what :func:`reason` says of them. A way is one term
-    where these are few: the engine skips through the documents of a term, but through those of
-    several together only from block to block.
+    Fields that are ``sure`` anyway are not asked about. With it come the places of these ways:
+    fields of ``PLACES``, ``color``, and of words in other languages what :func:`reason` says of
+    them. A way is one term where these are few, and each
+    stands in a question around that of the one before: so the engine skips through the documents
+    of each term for itself, where side by side it would unite all of them first.
     """
-    found = [[(field, compiler.ways(word, field)) for field, _, _ in PLACES] for word in words]
+    places = [field for field, _, _ in PLACES if field not in sure]
+    found = [[(field, compiler.ways(word, field)) for field in places] for word in words]
     ways = [(field, way) for each in found for field, mine in each for way in mine]
     told = [each for word in words for each in compiler.foreign.told(word)][:_TOLD]
     bits = _BITS - len(told)
     if len(ways) > bits:
         ways = [(field, either(*mine)) for each in found for field, mine in each if mine]
     if len(ways) > bits:
-        fields = {field: [way for name, way in ways if name == field] for field, _, _ in PLACES}
+        fields = {field: [way for name, way in ways if name == field] for field in places}
         ways = [(field, either(*mine)) for field, mine in fields.items()]
     ways += told
     if colors:
         ways.append(("color", either(*map(compiler.compile, colors))))
-    clauses = [(Occur.Must, constant(among, 0))]
-    clauses += [(Occur.Should, constant(way, 1 << bit)) for bit, (_, way) in enumerate(ways)]
-    return Query.boolean_query(clauses), tuple([place for place, _ in ways])
+    query = constant(among, 0)
+    for bit, (_, way) in enumerate(ways):
+        query = Query.boolean_query([(Occur.Must, query), (Occur.Should, constant(way, 1 << bit))])
+    return query, tuple([place for place, _ in ways])
 
 
-def reason(score: float, places: tuple[str, ...]) -> tuple[str, ...]:
+def reason(score: float, places: tuple[str, ...], sure: Collection[str] = ()) -> tuple[str, ...]:
     """What a score of :func:`places_mask` says, in words, in the order of ``PLACES``."""
     mask = round(score)
     met = dict.fromkeys(place for bit, place in enumerate(places) if mask >> bit & 1)
+    met.update(dict.fromkeys(sure))
     told = [place for place in met if place not in _WHY]
     return (*(why for place, why in _WHY.items() if place in met), *told)

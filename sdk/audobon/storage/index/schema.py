@@ -19,9 +19,10 @@ __all__ = [
     "apart",
     "mark_document",
     "open_index",
+    "rated",
 ]
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 MARK_KEY = -1
 """The key of the one document that carries the high-water mark; assets have positive keys."""
@@ -61,7 +62,7 @@ def _build() -> tantivy.Schema:
         builder.add_integer_field(name, fast=True)
     for name in _TEXTS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-    for name in ("joined", "run_on"):
+    for name in ("joined", "run_on", "every", "both"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     # What is only sorted by or counted is not asked for: as terms the names to sort by, one for
     # each asset, were a quarter of what the engine does with a document.
@@ -96,6 +97,12 @@ def open_index(path: str | None = None) -> tantivy.Index:
     # Readers reload when a search sees a new meta.json; a watcher thread per library is not needed.
     index.config_reader("manual", 0)
     return index
+
+
+def rated(rating: int) -> str:
+    """The term in ``has`` of a rating: there are six, and a column is gone through document by
+    document."""
+    return f"rating {rating}"
 
 
 @lru_cache(maxsize=8192)

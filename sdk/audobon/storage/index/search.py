@@ -85,6 +85,7 @@ class SearchIndex:
         loosely: bool = False,
         strictly: bool = False,
         now: datetime,
+        meanwhile: Callable[[list[int]], None] | None = None,
     ) -> Found:
         """The page of at most ``limit`` hits behind ``after``.
 
@@ -94,7 +95,9 @@ class SearchIndex:
         the moment of the first. Paging over an unchanged library meets every
         match once. When nothing matches, misspelt words are corrected, with
         ``loosely`` any of the words is enough, and ``notes`` say so; with
-        ``strictly`` words are taken as they stand. Raises
+        ``strictly`` words are taken as they stand. ``meanwhile`` is called with the keys of the
+        page while what matches may still be counted; again where a damaged index was mended
+        meanwhile, and what it raises counts as the index's failure. Raises
         Invalid for an unknown sort or facet or a foreign ``after``,
         Unsupported for the signals like and meaning.
         """
@@ -113,7 +116,9 @@ class SearchIndex:
         order = order_of(sort, node)
         border = read_border(after, query_mark(node, order), order) if after else None
         moment = border.moment if border else now
-        question = Question(node, limit, order, border, tuple(facets), moment, loosely)
+        question = Question(
+            *(node, limit, order, border, tuple(facets), moment, loosely), meanwhile=meanwhile
+        )
         engine = self._open()
 
         def answered(view: View) -> Found:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate
 from operator import add
 
@@ -30,6 +31,7 @@ __all__ = [
     "sort_tail",
     "spaced",
     "split",
+    "tokens_of",
 ]
 
 TOKENS_VERSION = 1
@@ -98,6 +100,12 @@ def split(text: str) -> list[str]:
             return found
         return [token[:MAX_TOKEN] for token in found]
     return [token.casefold()[:MAX_TOKEN] for token in _ANY.findall(_plain(text))]
+
+
+@lru_cache(maxsize=1024)
+def tokens_of(word: str) -> tuple[str, ...]:
+    """The same of a word that is asked for: a question takes it apart some thirty times."""
+    return tuple(split(word))
 
 
 def name_texts(name: str) -> tuple[str, int, str, str]:

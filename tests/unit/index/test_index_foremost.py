@@ -1,0 +1,110 @@
+"""The few that can rank first give the page that scoring everything would have given."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from index_documents import NOW, document
+
+from audobon.codec.query_text import parse
+from audobon.storage.index import Document, Found, SearchIndex, best
+from audobon.testing.feeds import MemoryFeed
+
+COUNT = 420
+WORDS = ("wood", "woods", "wooden", "wolf", "Holz", "metal", "rust", "rusty", "oak", "oaks", "wo")
+QUESTIONS = (
+    *("wood", "woods", "metal wood", "rust", "oak", "wolf", "Holz", "woodmetal", "wo"),
+    *("wood kind:image", "wood rating:>=3 -tag:rust", "metal wood rating:>=2", "wood -metal"),
+    *('"wood metal"', "wood OR rust", "wood state:missing", "rust_metal", "moss"),
+)
+BEGUN = ("w", "wo", "woo", "wood", "woode", "r", "rus", "oaks", "metal wo", "wo kind:image", "hol")
+
+
+def _said(rng: random.Random, most: int) -> list[str]:
+    return rng.sample(WORDS, rng.randrange(most + 1))
+
+
+def _document(key: int, rng: random.Random) -> Document:
+    name = rng.choice(("_", " ", "")).join([*_said(rng, 3), f"{key}"])
+    return document(
+        *(key, f"{name}.png"),
+        path=f"{rng.choice(WORDS)}/{name}.png",
+        kind=rng.choice(("image", "model")),
+        tags=tuple(_said(rng, 2)),
+        note=" ".join(_said(rng, 1)),
+        text=" ".join(_said(rng, 3)),
+        seen=" ".join(_said(rng, 1)),
+        rating=rng.randrange(6),
+        used=rng.choice((0, 0, 5)),
+        minor=rng.random() < 0.3,
+        state=rng.choice(("present",) * 9 + ("missing",)),
+    )
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
+    """Most of it on the disk, some changed since, and some new."""
+    rng = random.Random(8)
+    feed = MemoryFeed(_document(key, rng) for key in range(1, COUNT + 1))
+    made = SearchIndex(Path(tmp_path_factory.mktemp("index")), feed, languages=lambda: True)
+    assert made.catch_up()
+    feed.put(*(_document(key, rng) for key in range(COUNT - 20, COUNT + 30)))
+    return made
+
+
+def _pages(index: SearchIndex, text: str, *, typing: bool, limit: int) -> Iterator[Found]:
+    after = None
+    for _ in range(3):
+        found = index.search(
+            parse(text, typing=typing),
+            limit=limit,
+            after=after,
+            facets=("tag",) if limit == 3 else (),  # what is counted for these is not counted twice
+            now=NOW,
+        )
+        yield found
+        after = found.next
+        if after is None:
+            return
+
+
+@pytest.mark.parametrize("limit", [3, 4, 40])
+def test_the_page_is_that_of_all(
+    index: SearchIndex, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[tuple[str, bool]] = []
+    first = best._first
+    asked = [*((text, False) for text in QUESTIONS), *((text, True) for text in BEGUN)]
+    now = asked[0]
+
+    def spied(*args: object, **named: object) -> object:
+        found = first(*args, **named)  # type: ignore[arg-type]
+        if found:
+            looked.append(now)
+        return found
+
+    monkeypatch.setattr(best, "_first", spied)
+    for now in asked:
+        text, typing = now
+        monkeypatch.setattr(best, "_POPULAR", 1_000_000)
+        every = list(_pages(index, text, typing=typing, limit=limit))
+        assert now not in looked
+        monkeypatch.setattr(best, "_POPULAR", 1)
+        few = list(_pages(index, text, typing=typing, limit=limit))
+        for one, other in itertools.zip_longest(few, every):
+            assert one.hits == other.hits, now
+            assert (one.total, one.facets, one.notes) == (other.total, other.facets, other.notes)
+    if limit == 3:
+        assert {("wood", False), ("metal wo", True), ("wo", True), ("wood", True)} <= {*looked}
+        assert ("wood kind:image", False) in looked
+        assert not {('"wood metal"', False), ("wood OR rust", False)} & {*looked}
+
+
+def test_what_it_is_called_meanwhile_has_the_page(index: SearchIndex) -> None:
+    told: list[int] = []
+    found = index.search(parse("wood"), facets=("tag",), now=NOW, meanwhile=told.extend)
+    assert told == [hit.key for hit in found.hits] != []
