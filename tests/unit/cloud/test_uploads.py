@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from attrs import evolve
-from bucket_server import bucket_server
 from click.testing import CliRunner
 from lessons_data import Time
 
@@ -16,6 +15,7 @@ from audobon.cloud.clients import Clients
 from audobon.cloud.settings import Settings, cloud_folder, save_settings
 from audobon.cloud.uploads import Registry
 from audobon.errors import Invalid, NotFound
+from audobon.testing.gcs_server import gcs_server
 
 if TYPE_CHECKING:
     from fakevertex import FakeVertex
@@ -93,7 +93,7 @@ def test_verbs_list_and_name_versions(
         return done.output
 
     save_settings(evolve(rest, place="gs://studio/audobon"), cloud_folder())
-    with bucket_server() as url:
+    with gcs_server("studio") as url:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", url)
         assert "production" in verb("alias", "line", "v1-0-0", "production")
         assert "production" in verb("models")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from bucket_server import bucket_server
 from click.testing import CliRunner
 from lessons_data import Time
 from PIL import Image
@@ -37,6 +36,7 @@ from audobon.services.away import FILES, Asking
 from audobon.services.computing import LIMITS
 from audobon.storage.objects.gcs import GcsStore
 from audobon.system.letterbox import Letterbox
+from audobon.testing.gcs_server import gcs_server
 
 if TYPE_CHECKING:
     from fakevertex import FakeVertex
@@ -198,7 +198,7 @@ def test_many_pictures_are_answered_by_one_batch_and_kept(
     batch = ("vertex", "batch", "embed", *names, "--backbone", "tiny_net")
     assert "up to 0.15 USD" in verb(*batch)
     assert vertex.batches == {}
-    with bucket_server() as url:
+    with gcs_server("studio") as url:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", url)
         vertex.store = GcsStore("studio", "audobon", endpoint=url)  # type: ignore[assignment]
         verb("vertex", "upload", "tiny_net", "--image", IMAGE)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from bucket_server import bucket_server
 from click.testing import CliRunner, Result
 from lessons_data import Time
 from PIL import Image
@@ -31,6 +30,7 @@ from audobon.model.component import Tensor
 from audobon.services.away import FILES, Away
 from audobon.storage.objects.gcs import GcsStore
 from audobon.system.folders import PRIVATE
+from audobon.testing.gcs_server import gcs_server
 
 if TYPE_CHECKING:
     from fakevertex import FakeVertex
@@ -131,7 +131,7 @@ def test_verbs_tell_the_price_first_and_deploy_list_ask_and_take_down(
 
     tiny(tmp_path / "data")
     save_settings(rest, cloud_folder())
-    with bucket_server() as url:
+    with gcs_server("studio") as url:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", url)
         vertex.store = GcsStore("studio", "audobon", endpoint=url)  # type: ignore[assignment]
         verb("upload", "tiny_net", "--image", IMAGE)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from attrs import evolve
-from bucket_server import bucket_server
 from click.testing import CliRunner, Result
 from lessons_data import plain_lesson
 
@@ -23,6 +22,7 @@ from audobon.errors import Busy, Invalid, Unavailable
 from audobon.learning.plain import taught
 from audobon.services.learningaway import send_away
 from audobon.storage.objects.gcs import GcsStore
+from audobon.testing.gcs_server import gcs_server
 
 if TYPE_CHECKING:
     from fakevertex import FakeVertex
@@ -52,7 +52,7 @@ def verb() -> Verb:
 @pytest.fixture
 def bucket(vertex: FakeVertex, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A bucket of fake-gcs-server, as the service and Google's client of it reach it."""
-    with bucket_server() as url:
+    with gcs_server("studio") as url:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", url)
         store = GcsStore("studio", "audobon", endpoint=url)
         vertex.store = store  # type: ignore[assignment]
