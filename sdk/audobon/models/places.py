@@ -29,6 +29,7 @@ from audobon.storage.objects import (
     ABSENT,
     ANY,
     Get,
+    MemoryStore,
     Moved,
     ObjectStore,
     around,
@@ -55,9 +56,18 @@ def _never() -> bool:
 
 
 @contextmanager
-def opened(url: str, *, create: bool = False) -> Iterator[ModelPlace]:
-    """The models of a place. Errors are those of ``open_store``."""
-    with closing(open_store(url, create=create)) as store:
+def opened(url: str, *, create: bool = False, dry: bool = False) -> Iterator[ModelPlace]:
+    """The models of a place. Errors are those of ``open_store``.
+
+    A folder that is missing is made with ``create``, and with ``dry`` is one with nothing in it.
+    """
+    try:
+        store = open_store(url, create=create)
+    except NotFound:
+        if not dry:
+            raise
+        store = MemoryStore()
+    with closing(store):
         yield ModelPlace(around(store))
 
 

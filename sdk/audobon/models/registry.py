@@ -185,7 +185,7 @@ class Models:
         def report(number: int, fraction: float, name: str) -> None:
             _reporter(progress, number, len(components), name)(fraction)
 
-        with opened(place, create=not dry_run) as models:
+        with opened(place, create=not dry_run, dry=dry_run) as models:
             return share(
                 *(models, [(each, there.get(each.name)) for each in components], self._downloads),
                 python=find_interpreter(self._interpreter).path,

@@ -78,9 +78,12 @@ def test_a_package_goes_once_and_is_installed_from_there(
 
 
 def test_what_a_dry_run_would_send_is_not_sent(models: Models, place: str) -> None:
-    open_store(place, create=True)
-    (would,) = models.share(place, [NAMES], dry_run=True)
-    assert would.components == (NAMES,)
+    for made in (False, True):
+        if made:
+            open_store(place, create=True)
+        (would,) = models.share(place, [NAMES], dry_run=True)
+        assert would.components == (NAMES,)
+        assert Path(place).exists() == made
     assert list(open_store(place).list()) == []
 
 
