@@ -56,7 +56,7 @@ class Maker:
         if archive is not None or source.registry == "file":
             return self._made(component, archive, beside, report, cancel)
         failed: AudobonError | None = None
-        for fetched in packages(
+        for fetched, anything in packages(
             *(component, self._downloads),
             place=place,
             python=find_interpreter(self._interpreter).path,
@@ -67,7 +67,8 @@ class Maker:
             try:
                 return self._made(component, fetched, beside, report, cancel)
             except (Corrupt, BadFile, NotFound) as error:  # not the package that the recipe means
-                forget(source, self._downloads)
+                if anything or isinstance(error, Corrupt):
+                    forget(source, self._downloads)
                 failed = error
         assert failed is not None
         raise failed

@@ -43,9 +43,10 @@ def packages(
     offline: bool,
     progress: Progress,
     cancel: Callable[[], bool],
-) -> Iterator[Path]:
+) -> Iterator[tuple[Path, bool]]:
     """The package of a component in ``downloads``, from wherever it can be had, one after
-    another: whoever finds one damaged forgets it and asks for the next.
+    another: whoever finds one damaged forgets it and asks for the next. With each, whether it
+    comes from a place, which may have anything under a package's name.
 
     With ``place`` from there alone; NotFound where it has none. The usual place is asked first,
     and whatever is wrong with it is no reason to fail.
@@ -64,7 +65,7 @@ def packages(
             if place is not None:
                 raise
         if found is not None:
-            yield found
+            yield found, True
         elif place is not None:
             raise NotFound(
                 f"{place} does not have the package {source.package} {source.version}",
@@ -73,9 +74,10 @@ def packages(
             )
         if place is not None:
             return
-    yield fetch(
+    found = fetch(
         *(source, downloads), python=python, offline=offline, progress=progress, cancel=cancel
     )
+    yield found, False
 
 
 @contextmanager
