@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 import os
 import random
-import subprocess
 import sys
 import time
 import uuid
@@ -23,6 +21,7 @@ from typing import Any
 import pytest
 from attrs import define, field
 from fault_support import damage, digest_of, git, must_be_sound
+from warmprocess import WarmProcess
 
 import audobon
 from audobon.testing.folders import tree
@@ -34,35 +33,18 @@ _KILLS = 50  # of each of the four calls
 _MARK = "AUDOBON_TEST_MARK"
 
 
-class Server:
+class Server(WarmProcess):
     """The warm process whose children are killed."""
 
     def __init__(self) -> None:
         self.mark = uuid.uuid4().hex
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("killserver.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, _MARK: self.mark},
-            text=True,
-        )
+        super().__init__("killserver.py", env={**os.environ, _MARK: self.mark})
 
     def ask(self, **order: Any) -> dict[str, Any]:
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        stdin.write(json.dumps(order) + "\n")
-        stdin.flush()
-        answer: dict[str, Any] = json.loads(stdout.readline())
+        self.send(**order)
+        answer = self.answer()
         assert not any(isinstance(one, dict) and "error" in one for one in answer["said"]), answer
         return answer
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait()
-        self._process.stdout.close()
 
     def left(self) -> list[str]:
         """Processes begun by the killed children that still live; given some time to go."""

@@ -13,10 +13,13 @@ from audobon.model.component import Component, Part
 from audobon.models.archive import MAX_PART, check_digest, read_parts
 from audobon.system.files import translate_os_error
 
-__all__ = ["NETWORK", "ONNX", "convert_component", "digest_file"]
+__all__ = ["BINARY", "NETWORK", "ONNX", "convert_component", "digest_file"]
 
 NETWORK = "model.xml"
-"""The network of an installed component, in OpenVINO's own form; weights in ``model.bin``."""
+"""The network of an installed component, in OpenVINO's own form."""
+
+BINARY = "model.bin"
+"""The weights of ``NETWORK``."""
 
 
 ONNX = "model.onnx"

@@ -18,8 +18,8 @@ from audobon.errors import AudobonError, Cancelled, MissingExtra, Unavailable
 from audobon.model.component import Component
 from audobon.model.quantized import LEAST, Quantized
 from audobon.models.assemble import Step
-from audobon.models.convert import NETWORK
-from audobon.models.recipetext import BINARY, network_recipe, origin
+from audobon.models.convert import BINARY, NETWORK
+from audobon.models.recipetext import network_recipe, origin
 from audobon.work.child import TaskContext
 
 __all__ = ["int8_recipe", "quantize_task"]

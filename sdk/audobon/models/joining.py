@@ -13,9 +13,7 @@ from audobon.model.component import Component, Tensor
 from audobon.models.convert import NETWORK
 from audobon.models.recipetext import network_recipe
 
-__all__ = ["RECIPE", "features_of", "join_task", "recipe_text"]
-
-RECIPE = "recipe.toml"
+__all__ = ["features_of", "join_task", "recipe_text"]
 
 
 def join_task(payload: Mapping[str, Any]) -> None:

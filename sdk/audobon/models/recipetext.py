@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 from audobon.model.component import Component, Tensor
-from audobon.models.convert import NETWORK, digest_file
+from audobon.models.convert import BINARY, NETWORK, digest_file
 
-__all__ = ["BINARY", "basic_string", "network_recipe", "origin", "tensor_lines"]
+__all__ = ["RECIPE", "network_recipe", "origin"]
 
-BINARY = "model.bin"
-"""The weights of ``NETWORK``."""
+RECIPE = "recipe.toml"
+"""What the file is called beside the network."""
 _RUNNING = ("factor", "pad", "crop", "feather", "precision", "memory", "names", "size")
 """Settings that a step reads when it runs. The converter's own are in the network already."""
 
@@ -20,27 +20,27 @@ def network_recipe(component: Component, folder: Path, *, made_from: str = "") -
     """The recipe that installs what ``component`` is from ``model.xml`` and ``model.bin`` of
     ``folder``, which are named with their digests. ``made_from`` says what they were made of."""
     lines = [
-        f"name = {basic_string(component.name)}",
-        f"version = {basic_string(component.version)}",
-        f"role = {basic_string(component.role)}",
-        f"summary = {basic_string(component.summary)}",
-        f"licence = {basic_string(component.licence)}",
-        *([f"ask = {basic_string(component.ask)}"] if component.ask else []),
+        f"name = {_string(component.name)}",
+        f"version = {_string(component.version)}",
+        f"role = {_string(component.role)}",
+        f"summary = {_string(component.summary)}",
+        f"licence = {_string(component.licence)}",
+        *([f"ask = {_string(component.ask)}"] if component.ask else []),
         'converter = "ir"',
         "",
     ]
     for part in (NETWORK, BINARY):
         lines += ["[[files]]", f'path = "{part}"', f'sha256 = "{digest_file(folder / part)}"', ""]
     lines += ["[settings]", 'keep = "f32"']
-    lines += [f"made_from = {basic_string(made_from)}"] if made_from else []
+    lines += [f"made_from = {_string(made_from)}"] if made_from else []
     kept = {name: component.settings[name] for name in _RUNNING if name in component.settings}
     lines += [f"{name} = {_value(value)}" for name, value in kept.items()]
     for need in component.requires:
-        lines += ["", "[[requires]]", f"name = {basic_string(need.name)}"]
-        lines += [f"versions = {basic_string(need.versions)}"] if need.versions else []
+        lines += ["", "[[requires]]", f"name = {_string(need.name)}"]
+        lines += [f"versions = {_string(need.versions)}"] if need.versions else []
     for side, tensors in (("inputs", component.inputs), ("outputs", component.outputs)):
         for tensor in tensors:
-            lines += ["", f"[[{side}]]", *tensor_lines(tensor)]
+            lines += ["", f"[[{side}]]", *_tensor(tensor)]
     return "\n".join([*lines, ""])
 
 
@@ -53,23 +53,23 @@ def origin(component: Component) -> str:
     return " ".join([*words, *(f"sha256:{part.sha256}" for part in component.files)])
 
 
-def tensor_lines(tensor: Tensor) -> list[str]:
+def _tensor(tensor: Tensor) -> list[str]:
     """A tensor as a table of a recipe, without its head."""
-    lengths = [each if each.isdecimal() else basic_string(each) for each in tensor.shape]
-    lines = [f"name = {basic_string(tensor.name)}", f"shape = [{', '.join(lengths)}]"]
+    lengths = [each if each.isdecimal() else _string(each) for each in tensor.shape]
+    lines = [f"name = {_string(tensor.name)}", f"shape = [{', '.join(lengths)}]"]
     if tensor.dtype:
-        lines.append(f"dtype = {basic_string(tensor.dtype)}")
+        lines.append(f"dtype = {_string(tensor.dtype)}")
     for side in ("low", "high"):
         bound = getattr(tensor, side)
         if bound is not None:
             lines.append(f"{side} = {float(bound)}")
-    return [*lines, *([f"color = {basic_string(tensor.color)}"] if tensor.color else [])]
+    return [*lines, *([f"color = {_string(tensor.color)}"] if tensor.color else [])]
 
 
-def basic_string(text: str) -> str:
+def _string(text: str) -> str:
     """A basic string of TOML, whose escapes are those of JSON."""
     return json.dumps(text)
 
 
 def _value(value: object) -> str:
-    return basic_string(value) if isinstance(value, str) else str(value).lower()
+    return _string(value) if isinstance(value, str) else str(value).lower()

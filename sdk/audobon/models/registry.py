@@ -11,12 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from audobon.errors import (
-    Conflict,
-    Invalid,
-    NotFound,
-    Unavailable,
-)
+from audobon.errors import Conflict, Invalid, NotFound, Unavailable
 from audobon.model.component import Component
 from audobon.models.devices import Trial, avoided, try_devices, try_runtime
 from audobon.models.installed import Installed, ModelFolder

@@ -23,7 +23,7 @@ from audobon.codec.plain import error_data
 from audobon.errors import AudobonError, Cancelled, Invalid, MissingExtra, Unavailable
 from audobon.model.job import Limits
 from audobon.models.assemble import Assembled
-from audobon.models.convert import NETWORK
+from audobon.models.convert import BINARY, NETWORK
 from audobon.models.installed import Installed
 from audobon.models.registry import Models
 from audobon.services.stores import Stores
@@ -34,7 +34,7 @@ from audobon.work.executor import Executor
 __all__ = ["DEVICE", "FILES", "Asking", "Away", "away_for", "noted"]
 
 DEVICE = "vertex"
-FILES = ("model.xml", "model.bin")
+FILES = (NETWORK, BINARY)
 """Of an installed network, what is uploaded."""
 _LIMITS = Limits(memory=4 << 30, cpu_s=7200.0, wall_s=7200.0)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from audobon.errors import Conflict, Unavailable
 from audobon.model.job import Limits
 from audobon.models.convert import NETWORK
-from audobon.models.joining import RECIPE, features_of, recipe_text
+from audobon.models.joining import features_of, recipe_text
+from audobon.models.recipetext import RECIPE
 from audobon.pages.headcard import head_card
 from audobon.services.headfile import NAME, head_text, picture_backbone
 from audobon.services.nearness import PICTURES, current_recipe, space_name

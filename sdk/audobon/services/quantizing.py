@@ -22,8 +22,8 @@ from audobon.models.caging import model_cage
 from audobon.models.convert import NETWORK
 from audobon.models.installed import Installed
 from audobon.models.int8 import int8_recipe
-from audobon.models.joining import RECIPE
 from audobon.models.recipes import builtin_pipelines
+from audobon.models.recipetext import RECIPE
 from audobon.models.registry import Models
 from audobon.pages.int8card import int8_card, loss_text
 from audobon.services.stores import Stores
