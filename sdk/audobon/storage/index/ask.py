@@ -16,24 +16,18 @@ from audobon.model.query import And, Everything, FacetCount, Node, Or, Phrase, S
 from audobon.storage.index.beside import begun
 from audobon.storage.index.best import best_pages
 from audobon.storage.index.collect import Candidate
-from audobon.storage.index.compile import (
-    ABSENT,
-    Compiler,
-    asks_state,
-    keys_query,
-    leaves,
-    pruned,
-    visible,
-)
+from audobon.storage.index.compile import ABSENT, Compiler, keys_query, visible
 from audobon.storage.index.facets import count_facets
 from audobon.storage.index.feed import Found, FoundHit
 from audobon.storage.index.foreign import Meant
 from audobon.storage.index.foremost import heaviest
 from audobon.storage.index.near import Vocabulary, nearest
 from audobon.storage.index.paging import Border, Order, query_mark, write_border
+from audobon.storage.index.pieces import Pieces
 from audobon.storage.index.reasons import places_mask, reason
 from audobon.storage.index.schema import LABEL
 from audobon.storage.index.tokens import fold_value, split
+from audobon.storage.index.trees import asks_state, leaves, may_find_mark, pruned
 
 __all__ = ["COMPLETED", "Question", "View", "ask", "complete", "vocabulary"]
 
@@ -51,7 +45,7 @@ Near = dict[str, tuple[str, ...]]
 Reading = tuple[Node, Near, tuple[str, ...]]
 
 _KNOWN = 8_192
-"""Words of which is remembered whether the index has them: asking takes 2 us, some 100 times."""
+"""Words of which is remembered how many have them: asking takes 2 us, some 100 times."""
 _NAME_TERMS = 64  # asked of each part: more than is shown, so that sums over two parts rank well
 
 
@@ -63,8 +57,9 @@ class View:
     """What one search looks at: searchers with what each of them must hide."""
 
     parts: tuple[tuple[tantivy.Searcher, Query | None], ...]
-    known: dict[tuple[str, str], bool] | None = None
-    """What the first part was asked before; None where that changes with each save."""
+    known: dict[tuple[str, str], int] | None = None
+    """In how many documents of the first part a token is, as far as it was asked before; None
+    where that changes with each save."""
     listed: dict[str, frozenset[str]] | None = None
     """All tokens that the first part has in a field, once somebody asked; None likewise."""
     foreign: dict[str, tuple[Meant, ...]] | None = None
@@ -74,33 +69,46 @@ class View:
     weights: dict[int, float] | None = None
     """What a score is multiplied by at most, by the number of the part: the first one's is kept;
     None likewise."""
+    pieces: Pieces | None = None
+    """What words were compiled to; None likewise."""
 
     def compiler(self, now: datetime, near: Near, *, scored: bool = True) -> Compiler:
         return Compiler(
             now,
             near=near,
             has=self.has,
+            often=self.often,
             values=self.values,
             scored=scored,
             languages=self.languages,
             kept=self.foreign if len(self.parts) == 1 else None,
+            pieces=self.pieces if len(self.parts) == 1 and not near else None,
         )
 
-    def seen(self, query: Query, *, any_state: bool) -> list[tuple[tantivy.Searcher, Query]]:
-        return [
-            (searcher, visible(query, hidden=hidden, without=() if any_state else self._absent(at)))
-            for at, (searcher, hidden) in enumerate(self.parts)
-        ]
+    def seen(
+        self, query: Query, *, any_state: bool, marked: bool
+    ) -> list[tuple[tantivy.Searcher, Query]]:
+        """What each part is asked; ``marked`` as :func:`visible` has it."""
+        found = []
+        for at, (searcher, hidden) in enumerate(self.parts):
+            without = () if any_state else self._absent(at)
+            asked = visible(query, hidden=hidden, without=without, marked=marked)
+            found.append((searcher, asked))
+        return found
 
-    def _absent(self, at: int) -> list[str]:
+    def _absent(self, at: int) -> tuple[str, ...]:
         """The states of assets that are not here, as far as a part has any."""
-        return [state for state in ABSENT if self._holds(at, "state", state)]
+        return tuple([state for state in ABSENT if self._holds(at, "state", state)])
 
     def has(self, field: str, token: str) -> bool:
         """Whether a document has a token in a field, or had it lately."""
         if len(self.parts) == 1:  # asked some hundred times for a question
-            return self._holds(0, field, token)
+            return self._holds(0, field, token) > 0
         return any(self._holds(at, field, token) for at in range(len(self.parts)))
+
+    def often(self, field: str, token: str) -> int:
+        """How many documents have a token in a field, or had it lately."""
+        return sum([self._holds(at, field, token) for at in range(len(self.parts))])
 
     def values(self, field: str) -> frozenset[str]:
         """All tokens of a field that a document has, or had lately: for fields of few."""
@@ -124,15 +132,15 @@ class View:
                 known[at] = found
         return found
 
-    def _holds(self, at: int, field: str, token: str) -> bool:
+    def _holds(self, at: int, field: str, token: str) -> int:
         searcher = self.parts[at][0]
         if at or self.known is None:
-            return searcher.doc_freq(field, token) > 0
+            return searcher.doc_freq(field, token)
         found = self.known.get((field, token))
         if found is None:
             if len(self.known) >= _KNOWN:
                 self.known.clear()
-            found = self.known[field, token] = searcher.doc_freq(field, token) > 0
+            found = self.known[field, token] = searcher.doc_freq(field, token)
         return found
 
 
@@ -176,7 +184,8 @@ def ask(view: View, question: Question, known: Vocabulary | None = None) -> Foun
     for read, near, told in readings:
         counts = begun(partial(_counts, view, question, read, near)) if question.facets else None
         compiler = view.compiler(question.now, near, scored=question.scored)
-        pages = best_pages(view, question, compiler, read, near, counting=counts)
+        counting = partial(_matches, counts) if counts else None
+        pages = best_pages(view, question, compiler, read, near, counting=counting)
         if pages.candidates or pages.total():
             notes += told
             break
@@ -201,8 +210,13 @@ def _counts(
     """The counts of all that matches ``node``, which was read with ``near``, and how much that
     is."""
     plain = view.compiler(question.now, near, scored=False)
-    parts = view.seen(plain.compile(node), any_state=asks_state(node))
+    query, marked = plain.compile(node), may_find_mark(node)
+    parts = view.seen(query, any_state=asks_state(node), marked=marked)
     return count_facets(parts, question.facets)
+
+
+def _matches(counts: Callable[[], tuple[object, int]]) -> int:
+    return counts()[1]
 
 
 def _next(question: Question, pages: list[Candidate], *, near: bool) -> str | None:
@@ -236,7 +250,7 @@ def _hits(
         query, places = places_mask(
             *(compiler, words, colors, keys_query([candidate.key for candidate in shown])), sure
         )
-        for searcher, asked in view.seen(query, any_state=True):
+        for searcher, asked in view.seen(query, any_state=True, marked=False):
             hits = searcher.search(asked, len(shown), count=False).hits
             keys = searcher.fast_field_values("key", [address for _, address in hits])
             told: dict[float | str, tuple[str, ...]] = {}  # most are there for the same reasons

@@ -10,11 +10,13 @@ from attrs import frozen
 from tantivy import Occur, Query
 
 from audobon.model.query import And, Node, Word
+from audobon.storage.index.beside import begun
 from audobon.storage.index.clauses import either
 from audobon.storage.index.collect import Candidate, best, collect, counted, merged
-from audobon.storage.index.compile import Compiler, asks_state
+from audobon.storage.index.compile import Compiler
 from audobon.storage.index.foremost import Foremost, filters, foremost
 from audobon.storage.index.tokens import tokens_of
+from audobon.storage.index.trees import asks_state, may_find_mark
 
 if TYPE_CHECKING:
     from audobon.storage.index.ask import Question, View
@@ -46,7 +48,7 @@ def best_pages(
     node: Node,
     near: Near,
     *,
-    counting: Callable[[], tuple[object, int]] | None,
+    counting: Callable[[], int] | None,
 ) -> Pages:
     """What ``node`` finds, read with ``near``; ``counting`` has the number of all, where it is
     being counted already."""
@@ -54,15 +56,17 @@ def best_pages(
     any_state = asks_state(question.node)
     looked = question.scored and not (question.order.rising or near) and _popular(view, node)
     if looked:
+        few = False
         for each in foremost(compiler, node):
+            if few and each.alike:
+                continue
             found = _first(view, question, need, each, any_state=any_state)
-            if found:
-                total = (
-                    (lambda: counting()[1]) if counting else partial(_count, view, question, node)
-                )
-                return Pages(found, total, each.sure)
+            if found is not None and len(found) == need:
+                return Pages(found, counting or _counting(view, question, node), each.sure)
+            few = found is not None
     pages, count = [], 0
-    for searcher, query in view.seen(compiler.compile(node), any_state=any_state):
+    asked, marked = compiler.compile(node), may_find_mark(node)
+    for searcher, query in view.seen(asked, any_state=any_state, marked=marked):
         page, matches = collect(
             searcher, query, order=question.order, border=question.border, need=need
         )
@@ -73,27 +77,40 @@ def best_pages(
 
 def _first(
     view: View, question: Question, need: int, asked: Foremost, *, any_state: bool
-) -> list[Candidate]:
-    """The page's candidates, if what is asked surely has them; else nothing."""
+) -> list[Candidate] | None:
+    """The page's candidates if what is asked surely has them, fewer if it finds no more; None if
+    something else may be better."""
     found = []
-    for searcher, query in view.seen(asked.query, any_state=any_state):
+    for searcher, query in view.seen(asked.query(), any_state=any_state, marked=False):
         page = best(searcher, query, border=question.border, need=need)
         if page is None:
-            return []
+            return None
         found.append(page)
     first = merged(found, question.order)[:need]
     least = asked.others * max([view.heaviest(at) for at in range(len(view.parts))])
-    return first if len(first) == need and float(first[-1].value) > least else []
+    return first if len(first) < need or float(first[-1].value) > least else None
+
+
+def _counting(view: View, question: Question, node: Node) -> Callable[[], int]:
+    """Who counts all that matches, beside what else is to do where that takes a while."""
+    count = partial(_count, view, question, node)
+    parts = node.parts if isinstance(node, And) else (node,)
+    if len(parts) == 1 and len(view.parts) == 1 and not _prefix(parts[0]):
+        return count  # the engine knows how many documents have a word
+    return begun(count)
+
+
+def _prefix(node: Node) -> bool:
+    return isinstance(node, Word) and node.prefix
 
 
 def _count(view: View, question: Question, node: Node) -> int:
-    any_state = asks_state(question.node)
+    any_state, marked = asks_state(question.node), may_find_mark(node)
     compiler = view.compiler(question.now, {}, scored=False)
-    queries = _disjoint(compiler, node)
     return sum(
         counted(searcher, part)
-        for query in queries
-        for searcher, part in view.seen(query, any_state=any_state)
+        for query in _disjoint(compiler, node)
+        for searcher, part in view.seen(query, any_state=any_state, marked=marked)
     )
 
 

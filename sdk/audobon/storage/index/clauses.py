@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tantivy import FieldType, Occur, Query
 
-from audobon.storage.index.schema import SCHEMA, rated
+from audobon.storage.index.schema import SCHEMA, rated, rated_from
 
 __all__ = [
     "FLIPPED",
@@ -64,6 +64,8 @@ def between(field: str, low: int, high: int) -> Query:
     if low > high:
         return Query.empty_query()
     if field == "rating":
+        if 0 < low < _STARS <= high:
+            return any_of("has", [rated_from(low)])
         return any_of("has", [rated(stars) for stars in range(max(low, 0), min(high, _STARS) + 1)])
     return Query.range_query(SCHEMA, field, FieldType.Integer, lower_bound=low, upper_bound=high)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from tantivy import Occur, Query
 
@@ -41,20 +42,19 @@ from audobon.storage.index.clauses import (
 from audobon.storage.index.colors import words_by_score
 from audobon.storage.index.foreign import APART, WORTH, Foreign, Meant
 from audobon.storage.index.forms import forms
+from audobon.storage.index.pieces import Pieces
 from audobon.storage.index.schema import MARK_KEY, SCHEMA
 from audobon.storage.index.tokens import BORDER, MAX_TOKEN, fold_value, tokens_of
 
 __all__ = [
     "ABSENT",
     "ALSO",
+    "FEW",
     "JOINED_MIN",
     "PLACES",
     "Compiler",
-    "asks_state",
     "keys_query",
-    "leaves",
     "mark_query",
-    "pruned",
     "visible",
 ]
 
@@ -78,6 +78,8 @@ JOINED_MIN = 4
 """Letters from which a prefix also runs over word borders: shorter ones are not meant so."""
 
 _FILTER = 1  # not 0, so that the weights also order what no word matched
+FEW = 2_000
+"""Documents of a word up to which to unite it with others costs less than to look beside."""
 _MANY_KEYS = 256  # measured: below it single terms are faster than a set
 _RAW_FIELDS = {
     "tag": "tag",
@@ -93,33 +95,7 @@ ABSENT = ("missing", "removed")
 """States of assets that are found only by who asks for a state."""
 _MICRO = 1_000_000
 
-
-def leaves(node: Node) -> list[Node]:
-    """Every leaf, those under NOT included."""
-    if isinstance(node, And | Or):
-        return [leaf for part in node.parts for leaf in leaves(part)]
-    return leaves(node.part) if isinstance(node, Not) else [node]
-
-
-def asks_state(node: Node) -> bool:
-    return any(isinstance(leaf, Term) and leaf.field == "state" for leaf in leaves(node))
-
-
-def pruned(node: Node) -> Node | None:
-    """``node`` without words that hold no letter or digit (``&``); None if nothing is left."""
-    if isinstance(node, And | Or):
-        parts = tuple(part for part in map(pruned, node.parts) if part is not None)
-        if len(parts) < 2:
-            return parts[0] if parts else None
-        return type(node)(parts)
-    if isinstance(node, Not):
-        part = pruned(node.part)
-        return None if part is None else Not(part)
-    if isinstance(node, Word | Phrase):
-        return node if tokens_of(node.text) else None
-    if isinstance(node, Term) and node.field in ("name", "path", "note"):
-        return node if tokens_of(node.value) or (node.prefix and not node.value) else None
-    return node
+_T = TypeVar("_T")
 
 
 def mark_query() -> Query:
@@ -134,18 +110,29 @@ def keys_query(keys: list[int]) -> Query:
     return either(*terms)
 
 
-def visible(query: Query, *, hidden: Query | None, without: Sequence[str]) -> Query:
-    """``query`` among assets only, but those in the states ``without`` and ``hidden``."""
-    clauses = [(Occur.Must, query), (Occur.MustNot, mark_query())]
+def visible(
+    query: Query, *, hidden: Query | None, without: Sequence[str], marked: bool = True
+) -> Query:
+    """``query`` among assets only, but those in the states ``without`` and ``hidden``.
+
+    What is not ``marked`` cannot find the document with the mark (``trees.may_find_mark``).
+    """
+    clauses = [(Occur.Must, query)]
+    if marked:
+        clauses.append((Occur.MustNot, mark_query()))
     # Excluding the few is twice as fast as demanding the state of all others.
     clauses += [(Occur.MustNot, state) for state in terms("state", without)]
     if hidden is not None:
         clauses.append((Occur.MustNot, hidden))
-    return Query.boolean_query(clauses)
+    return Query.boolean_query(clauses) if len(clauses) > 1 else query
 
 
 def _maybe(_field: str, _token: str) -> bool:
     return True
+
+
+def _many(_field: str, _token: str) -> int:
+    return FEW
 
 
 class Compiler:
@@ -155,7 +142,9 @@ class Compiler:
     left out, as the engine asks about each document in every part of a query. ``values`` gives
     all tokens that a field has, None where that is not known. What is not ``scored`` only tells
     what matches, in half the time where that is much. With ``languages`` words are also found by
-    what other languages have for them, of which ``kept`` remembers what is there.
+    what other languages have for them, of which ``kept`` remembers what is there. ``often`` tells
+    how many documents may have a token. ``pieces`` keeps what was made of a word, while nothing of
+    all this changes.
     """
 
     def __init__(
@@ -164,15 +153,19 @@ class Compiler:
         *,
         near: Mapping[str, tuple[str, ...]] | None = None,
         has: Callable[[str, str], bool] = _maybe,
+        often: Callable[[str, str], int] = _many,
         values: Callable[[str], Collection[str] | None] = lambda _field: None,
         scored: bool = True,
         languages: bool = False,
         kept: dict[str, tuple[Meant, ...]] | None = None,
+        pieces: Pieces | None = None,
     ) -> None:
         self._now = round(now.timestamp() * _MICRO)
         self._near = near or {}
-        self._has, self._values = has, values
+        self._has, self._values, self._often = has, values, often
         self._scored = scored
+        self._languages = languages
+        self._pieces = Pieces() if pieces is None else pieces
         places = tuple([field for field, _, _ in PLACES])
         self.foreign = Foreign(has, places, on=languages, kept=kept)
         self._rules: dict[type, Callable[..., Query]] = {
@@ -200,22 +193,31 @@ class Compiler:
         """Raises Unsupported for signals."""
         return self._rules[type(node)](node)
 
-    def ways(self, node: Word | Phrase, field: str) -> list[Query]:
+    def once(self, what: str, node: Word | Phrase, make: Callable[[], _T]) -> _T:
+        """What ``make`` makes of a word, made once while the index stays as it is."""
+        begun = node.prefix if isinstance(node, Word) else None
+        return self._pieces.once((what, node.text, begun, self._languages), make)
+
+    def ways(self, node: Word | Phrase, field: str) -> tuple[list[Query], list[Query]]:
         """All that a word or phrase is found by in a field of ``PLACES``, side by side: the engine
-        unites terms twice as fast as unions of them."""
+        unites terms twice as fast as unions of them. Apart stand those that few documents have."""
+        return self.once(f"ways {field}", node, lambda: self._ways(node, field))
+
+    def _ways(self, node: Word | Phrase, field: str) -> tuple[list[Query], list[Query]]:
         tokens = tokens_of(node.text)
         if isinstance(node, Phrase):
-            return [tokens_query(field, tokens, prefix=False)]
-        ways = (
-            []
-            if self._lacks(field, tokens, node)
-            else [self._read(field, tokens, prefix=node.prefix)]
-        )
-        ways += terms(field, self._there(field, self._others(node, tokens)))
-        ways += terms(field, self.foreign.words(node, field))
+            return [tokens_query(field, tokens, prefix=False)], []
+        many, few = list[Query](), list[Query]()
+        if not self._lacks(field, tokens, node):
+            rare = len(tokens) == 1 and not node.prefix and self._often(field, tokens[0]) < FEW
+            rare = rare and tokens[0] not in self._near
+            (few if rare else many).append(self._read(field, tokens, prefix=node.prefix))
+        others = (*self._there(field, self._others(node, tokens)), *self.foreign.words(node, field))
+        for word, way in zip(others, terms(field, others), strict=True):
+            (few if self._often(field, word) < FEW else many).append(way)
         if field == "name":
-            ways += self._joined(tokens, prefix=node.prefix)
-        return ways
+            few += self._joined(tokens, prefix=node.prefix)
+        return many, few
 
     def _lacks(self, field: str, tokens: Sequence[str], node: Word, *, begun: bool = True) -> bool:
         """Whether no document has a word as a whole; what is begun may always be there."""
@@ -255,7 +257,10 @@ class Compiler:
 
     def _word(self, node: Word) -> Query:
         if not self._scored:
-            return either(*self.anywhere(node))
+            return self.once("anywhere", node, lambda: either(*self.anywhere(node)))
+        return self.once("scored", node, lambda: self._scored_word(node))
+
+    def _scored_word(self, node: Word) -> Query:
         options: list[Query] = []
         for _, found in self.options(node):
             # The best of one place alone counts: a word begun is also there as a whole.
@@ -270,7 +275,7 @@ class Compiler:
         tokens = tokens_of(node.text)
         # What is in a name is in the path too, but for what runs together there.
         fields = ["every"] if len(tokens) == 1 else [field for field, _, _ in PLACES[1:]]
-        ways = [way for field in fields for way in self.ways(node, field)]
+        ways = [way for field in fields for each in self.ways(node, field) for way in each]
         ways += self._joined(tokens, prefix=node.prefix)
         return [*ways, *terms("every", self.foreign.anywhere(node)), *self.foreign.together(node)]
 
@@ -280,6 +285,9 @@ class Compiler:
 
         A whole word comes first in its place, then the word begun, then what stands for it.
         """
+        return self.once("options", node, lambda: self._options(node))
+
+    def _options(self, node: Word) -> list[tuple[str, list[tuple[Query, float]]]]:
         tokens = tokens_of(node.text)
         others = self._others(node, tokens)
         options: list[tuple[str, list[tuple[Query, float]]]] = []

@@ -15,7 +15,7 @@ from json.encoder import encode_basestring
 
 from audobon.storage.index.colors import color_words
 from audobon.storage.index.feed import Page
-from audobon.storage.index.schema import BETWEEN, LABEL, rated
+from audobon.storage.index.schema import BETWEEN, LABEL, rated, rated_from
 from audobon.storage.index.tokens import fold_value, name_texts, sort_stems, sort_tail, spaced
 from audobon.storage.index.twice import in_both
 
@@ -169,7 +169,8 @@ def _texts(
 def _has(tags: bool, catalogs: bool, note: bool, bundle: str, rating: int) -> str:
     marks = (("tag", tags), ("catalog", catalogs), ("note", note), ("bundle", bundle))
     said = [mark for mark, has in marks if has]
-    return _field("has", [rated(rating), *said, *([bundle] if bundle else [])])
+    stars = [rated(rating), *map(rated_from, range(1, rating + 1))]
+    return _field("has", [*stars, *said, *([bundle] if bundle else [])])
 
 
 def _escaped(texts: list[str]) -> list[str]:

@@ -23,6 +23,7 @@ from audobon.storage.index.filling import Snapshot
 from audobon.storage.index.foreign import Meant
 from audobon.storage.index.memory import Lock, Memory
 from audobon.storage.index.near import Vocabulary
+from audobon.storage.index.pieces import Pieces
 from audobon.storage.index.schema import SCHEMA_TAG
 from audobon.storage.index.tail import Tail
 from audobon.system.files import translate_os_error
@@ -31,7 +32,7 @@ from audobon.system.locks import FileLock
 __all__ = ["Engine"]
 
 _T = TypeVar("_T")
-_Known = dict[tuple[str, str], bool]
+_Known = dict[tuple[str, str], int]
 _Listed = dict[str, frozenset[str]]
 _Foreign = dict[str, tuple[Meant, ...]]
 _Weights = dict[int, float]
@@ -65,8 +66,8 @@ class Engine:
         self._lock = threading.RLock()
         self._tail = Tail(feed, 0)
         self._main_off = False
-        self._known: tuple[Snapshot | None, _Known, _Listed, _Foreign, _Weights] = (
-            *(None, {}, {}, {}, {}),
+        self._known: tuple[Snapshot | None, _Known, _Listed, _Foreign, _Weights, Pieces] = (
+            *(None, {}, {}, {}, {}, Pieces()),
         )
         self._words: tuple[tantivy.Searcher | None, Vocabulary] = (None, Vocabulary({}))
 
@@ -126,11 +127,11 @@ class Engine:
             if self._tail.searcher is not None:
                 parts.append((self._tail.searcher, None))
             if snapshot is not self._known[0]:
-                self._known = (snapshot, {}, {}, {}, {})
+                self._known = (snapshot, {}, {}, {}, {}, Pieces())
             if snapshot is None:
                 return View(tuple(parts), languages=self._languages())
-            _, known, listed, foreign, weights = self._known
-            return View(tuple(parts), known, listed, foreign, self._languages(), weights)
+            _, known, listed, foreign, weights, pieces = self._known
+            return View(tuple(parts), known, listed, foreign, self._languages(), weights, pieces)
 
     def _far_behind(self) -> bool:
         if self._read_only or self._main_off:

@@ -10,7 +10,8 @@ scoring everything would have given, to the last digit. If not, more are asked, 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import tantivy
 from attrs import frozen
@@ -33,11 +34,13 @@ _ROUNDED = 1.0001  # the engine multiplies scores in 32 bits
 class Foremost:
     """``query`` finds some of what matches, with the scores that all of it would have; those of
     all else are no more than ``others``, each still to be multiplied by a document's weight.
-    What it finds has the words in the places ``sure``."""
+    What it finds has the words in the places ``sure``. ``alike`` finds hardly more than the one
+    before it: it helps where that found enough, of which something else may still be better."""
 
-    query: Query
+    query: Callable[[], Query]
     others: float
     sure: frozenset[str]
+    alike: bool = False
 
 
 @frozen(slots=True)
@@ -50,6 +53,7 @@ class _Set:
     more: tuple[tuple[Query, float], ...]
     others: float
     sure: frozenset[str]
+    alike: bool = False
 
 
 @frozen(slots=True)
@@ -76,7 +80,8 @@ def foremost(compiler: Compiler, node: Node) -> Iterator[Foremost]:
     rest = [part for part in parts if not isinstance(part, Word)]
     if not words or not all(isinstance(part, _FILTERS) for part in rest):
         return
-    read = [each for each in (_read(compiler, word) for word in words) if each is not None]
+    all_read = [compiler.once("read", word, partial(_read, compiler, word)) for word in words]
+    read = [each for each in all_read if each.sets]
     if len(read) < len(words):
         return
     beside = filters(compiler, rest)
@@ -102,11 +107,14 @@ def filters(compiler: Compiler, parts: Sequence[Node]) -> list[tuple[Occur, Quer
 
 
 def _asked(sets: Sequence[_Set], beside: list[tuple[Occur, Query]], others: float) -> Foremost:
-    """What is in all of the sets.
+    """What is in all of the sets."""
+    sure = frozenset.intersection(*(each.sure for each in sets))
+    return Foremost(partial(_within, sets, beside), others, sure, all(each.alike for each in sets))
 
-    What adds to a score stands around all before it, one by one: so the engine looks for it
-    beside what was found, and does not go through all that has it.
-    """
+
+def _within(sets: Sequence[_Set], beside: list[tuple[Occur, Query]]) -> Query:
+    """What adds to a score stands around all before it, one by one: so the engine looks for it
+    beside what was found, and does not go through all that has it."""
     clauses = [*beside]
     for each in sets:
         first, *rest = each.among
@@ -115,7 +123,7 @@ def _asked(sets: Sequence[_Set], beside: list[tuple[Occur, Query]], others: floa
     query = Query.boolean_query(clauses)
     for way, score in [more for each in sets for more in each.more]:
         query = Query.boolean_query([(Occur.Must, query), (Occur.Should, constant(way, score))])
-    return Foremost(query, others, frozenset.intersection(*(each.sure for each in sets)))
+    return query
 
 
 def _apart(ways: Sequence[tuple[Query, float]]) -> Iterator[tuple[Query, float]]:
@@ -130,8 +138,8 @@ def _apart(ways: Sequence[tuple[Query, float]]) -> Iterator[tuple[Query, float]]
         better.append(way)
 
 
-def _read(compiler: Compiler, word: Word) -> _Read | None:
-    """None where no name has the word itself."""
+def _read(compiler: Compiler, word: Word) -> _Read:
+    """No sets where no name has the word itself."""
     options = dict[str, _Ways]()
     apart: list[float] = []
     more: list[tuple[Query, float]] = []
@@ -145,13 +153,13 @@ def _read(compiler: Compiler, word: Word) -> _Read | None:
     tags = options.pop("tags", [])
     at = _main(names, word, 0)
     if at is None or not paths:
-        return None
+        return _Read((), 0)
     more += [(way, each * ALSO) for ways in options.values() for way, each in _apart(ways)]
     more += [(way, higher - names[at][1]) for way, higher in names[:at]]
     rest = [*map(_best, options.values()), _best(paths), *apart]
     top, tagged = _best(names), _best(tags)
     if names[at][1] < max(tagged, *rest):
-        return None
+        return _Read((), 0)
     # In its path, too, it is as it is in its name, and nothing counts for more there.
     score = names[at][1] + ALSO * _best(paths)
     unnamed = _together([_best(names[at + 1 :]), tagged, *rest])
@@ -168,7 +176,9 @@ def _read(compiler: Compiler, word: Word) -> _Read | None:
     if tags:
         anyhow = either(*[way for way, _ in tags])
         others = max(unnamed, _together([top, *rest]))
-        sets.append(_Set((names[at][0], anyhow), score, (*more, *scored), others, sure | {"tags"}))
+        more_of_all = (*more, *scored)
+        places = sure | {"tags"}
+        sets.append(_Set((names[at][0], anyhow), score, more_of_all, others, places, bool(sets)))
     sets.append(_Set((names[at][0],), score, (*more, *scored), unnamed, sure))
     return _Read(tuple(sets), _together([top, tagged, *rest]))
 

@@ -38,20 +38,22 @@ def places_mask(
 
     Fields that are ``sure`` anyway are not asked about. With it come the places of these ways:
     fields of ``PLACES``, ``color``, and of words in other languages what :func:`reason` says of
-    them. A way is one term where these are few, and each
+    them. A way is one term where many documents have it, and all the others of its field. Each
     stands in a question around that of the one before: so the engine skips through the documents
-    of each term for itself, where side by side it would unite all of them first.
+    of each for itself, where side by side it would unite all of them first.
     """
     places = [field for field, _, _ in PLACES if field not in sure]
-    found = [[(field, compiler.ways(word, field)) for field in places] for word in words]
-    ways = [(field, way) for each in found for field, mine in each for way in mine]
+    ways: list[tuple[str, Query]] = []
+    for field in places:
+        found = [compiler.ways(word, field) for word in words]
+        ways += [(field, way) for many, _ in found for way in many]
+        few = [way for _, rare in found for way in rare]
+        if few:
+            ways.append((field, either(*few)))
     told = [each for word in words for each in compiler.foreign.told(word)][:_TOLD]
-    bits = _BITS - len(told)
-    if len(ways) > bits:
-        ways = [(field, either(*mine)) for each in found for field, mine in each if mine]
-    if len(ways) > bits:
+    if len(ways) > _BITS - len(told):
         fields = {field: [way for name, way in ways if name == field] for field in places}
-        ways = [(field, either(*mine)) for field, mine in fields.items()]
+        ways = [(field, either(*mine)) for field, mine in fields.items() if mine]
     ways += told
     if colors:
         ways.append(("color", either(*map(compiler.compile, colors))))

@@ -20,9 +20,10 @@ __all__ = [
     "mark_document",
     "open_index",
     "rated",
+    "rated_from",
 ]
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 MARK_KEY = -1
 """The key of the one document that carries the high-water mark; assets have positive keys."""
@@ -103,6 +104,11 @@ def rated(rating: int) -> str:
     """The term in ``has`` of a rating: there are six, and a column is gone through document by
     document."""
     return f"rating {rating}"
+
+
+def rated_from(rating: int) -> str:
+    """The term in ``has`` of this rating and all above it: one term is half the work of five."""
+    return f"rating {rating}+"
 
 
 @lru_cache(maxsize=8192)
