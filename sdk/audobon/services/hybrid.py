@@ -99,7 +99,7 @@ def hybrid(
             counts = stores.index.search(
                 *(among,), limit=0, sort="added", facets=tuple(facets), now=stores.now()
             ).facets
-    rows = {asset.key: asset for asset in stores.catalog.by_key(keys)}
+    rows = {asset.key: asset for asset in stores.catalog.shown(keys)}
     hits = tuple(Hit(rows[key], ranked.scores[key], ranked.why[key]) for key in keys if key in rows)
     return Page(hits, total, following, counts, () if after else ranked.notes)
 

@@ -52,7 +52,7 @@ def search(
 
     def read(keys: list[int]) -> None:
         try:
-            rows.update({asset.key: asset for asset in stores.catalog.by_key(keys)})
+            rows.update({asset.key: asset for asset in stores.catalog.shown(keys)})
         except BaseException as error:  # noqa: BLE001  # the catalog's, not the index's
             failed.append(error)
 

@@ -16,7 +16,7 @@ from audobon.model.query import And, Everything, FacetCount, Node, Or, Phrase, S
 from audobon.storage.index.beside import begun
 from audobon.storage.index.best import best_pages
 from audobon.storage.index.collect import Candidate
-from audobon.storage.index.compile import ABSENT, Compiler, keys_query, visible
+from audobon.storage.index.compile import Compiler
 from audobon.storage.index.facets import count_facets
 from audobon.storage.index.feed import Found, FoundHit
 from audobon.storage.index.foreign import Meant
@@ -28,6 +28,7 @@ from audobon.storage.index.reasons import places_mask, reason
 from audobon.storage.index.schema import LABEL
 from audobon.storage.index.tokens import fold_value, split
 from audobon.storage.index.trees import asks_state, leaves, may_find_mark, pruned
+from audobon.storage.index.visible import ABSENT, keys_query, visible
 
 __all__ = ["COMPLETED", "Question", "View", "ask", "complete", "vocabulary"]
 
@@ -46,6 +47,7 @@ Reading = tuple[Node, Near, tuple[str, ...]]
 
 _KNOWN = 8_192
 """Words of which is remembered how many have them: asking takes 2 us, some 100 times."""
+_BEGUN = 48  # words of a beginning that are asked one by one: of four letters it has twenty
 _NAME_TERMS = 64  # asked of each part: more than is shown, so that sums over two parts rank well
 
 
@@ -83,6 +85,7 @@ class View:
             languages=self.languages,
             kept=self.foreign if len(self.parts) == 1 else None,
             pieces=self.pieces if len(self.parts) == 1 and not near else None,
+            begun=self.begun,
         )
 
     def seen(
@@ -109,6 +112,18 @@ class View:
     def often(self, field: str, token: str) -> int:
         """How many documents have a token in a field, or had it lately."""
         return sum([self._holds(at, field, token) for at in range(len(self.parts))])
+
+    def begun(self, field: str, text: str) -> list[tuple[str, int]] | None:
+        """All tokens of a field that begin so, with how many documents have them; None where
+        these are many."""
+        counts: Counter[str] = Counter()
+        for searcher, _ in self.parts:
+            there = searcher.terms_with_prefix(field, text, limit=_BEGUN + 1)
+            if len(there) > _BEGUN:
+                return None
+            for word, count in there:
+                counts[word] += count
+        return list(counts.items())
 
     def values(self, field: str) -> frozenset[str]:
         """All tokens of a field that a document has, or had lately: for fields of few."""

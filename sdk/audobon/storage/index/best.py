@@ -56,14 +56,16 @@ def best_pages(
     any_state = asks_state(question.node)
     looked = question.scored and not (question.order.rising or near) and _popular(view, node)
     if looked:
-        few = False
+        most = max([view.heaviest(at) for at in range(len(view.parts))], default=1.0)
+        reached: float | None = None
         for each in foremost(compiler, node):
-            if few and each.alike:
+            if each.alike and reached is not None and reached <= each.others * most:
                 continue
             found = _first(view, question, need, each, any_state=any_state)
-            if found is not None and len(found) == need:
-                return Pages(found, counting or _counting(view, question, node), each.sure)
-            few = found is not None
+            reached = float(found[-1].value) if found and len(found) == need else 0.0
+            if reached > each.others * most:
+                total = counting or _counting(view, question, node)
+                return Pages(found, total, each.sure)
     pages, count = [], 0
     asked, marked = compiler.compile(node), may_find_mark(node)
     for searcher, query in view.seen(asked, any_state=any_state, marked=marked):
@@ -77,31 +79,24 @@ def best_pages(
 
 def _first(
     view: View, question: Question, need: int, asked: Foremost, *, any_state: bool
-) -> list[Candidate] | None:
-    """The page's candidates if what is asked surely has them, fewer if it finds no more; None if
-    something else may be better."""
+) -> list[Candidate]:
+    """The first candidates of what is asked; none where it takes more to tell."""
     found = []
     for searcher, query in view.seen(asked.query(), any_state=any_state, marked=False):
         page = best(searcher, query, border=question.border, need=need)
         if page is None:
-            return None
+            return []
         found.append(page)
-    first = merged(found, question.order)[:need]
-    least = asked.others * max([view.heaviest(at) for at in range(len(view.parts))])
-    return first if len(first) < need or float(first[-1].value) > least else None
+    return merged(found, question.order)[:need]
 
 
 def _counting(view: View, question: Question, node: Node) -> Callable[[], int]:
     """Who counts all that matches, beside what else is to do where that takes a while."""
     count = partial(_count, view, question, node)
     parts = node.parts if isinstance(node, And) else (node,)
-    if len(parts) == 1 and len(view.parts) == 1 and not _prefix(parts[0]):
+    if len(parts) == 1 and len(view.parts) == 1:
         return count  # the engine knows how many documents have a word
     return begun(count)
-
-
-def _prefix(node: Node) -> bool:
-    return isinstance(node, Word) and node.prefix
 
 
 def _count(view: View, question: Question, node: Node) -> int:
@@ -128,7 +123,7 @@ def _disjoint(compiler: Compiler, node: Node) -> list[Query]:
     beside = filters(compiler, [part for part in parts if part is not words[0]])
     first, others = ways[0], either(*ways[1:])
     return [
-        Query.boolean_query([(Occur.Must, first), *beside]),
+        Query.boolean_query([(Occur.Must, first), *beside]) if beside else first,
         Query.boolean_query([(Occur.Must, others), (Occur.MustNot, first), *beside]),
     ]
 

@@ -43,19 +43,16 @@ from audobon.storage.index.colors import words_by_score
 from audobon.storage.index.foreign import APART, WORTH, Foreign, Meant
 from audobon.storage.index.forms import forms
 from audobon.storage.index.pieces import Pieces
-from audobon.storage.index.schema import MARK_KEY, SCHEMA
+from audobon.storage.index.schema import SCHEMA
 from audobon.storage.index.tokens import BORDER, MAX_TOKEN, fold_value, tokens_of
+from audobon.storage.index.visible import keys_query
 
 __all__ = [
-    "ABSENT",
     "ALSO",
     "FEW",
     "JOINED_MIN",
     "PLACES",
     "Compiler",
-    "keys_query",
-    "mark_query",
-    "visible",
 ]
 
 PLACES = (
@@ -80,7 +77,6 @@ JOINED_MIN = 4
 _FILTER = 1  # not 0, so that the weights also order what no word matched
 FEW = 2_000
 """Documents of a word up to which to unite it with others costs less than to look beside."""
-_MANY_KEYS = 256  # measured: below it single terms are faster than a set
 _RAW_FIELDS = {
     "tag": "tag",
     "kind": "kind",
@@ -91,40 +87,9 @@ _RAW_FIELDS = {
     "bundle": "has",
 }
 _OPTIONAL = {"tag": "tag", "in": "catalog", "note": "note", "bundle": "bundle"}
-ABSENT = ("missing", "removed")
-"""States of assets that are found only by who asks for a state."""
 _MICRO = 1_000_000
 
 _T = TypeVar("_T")
-
-
-def mark_query() -> Query:
-    return Query.term_query(SCHEMA, "key", MARK_KEY)
-
-
-def keys_query(keys: list[int]) -> Query:
-    """Documents by key: as single terms while they are few (five times faster for a page)."""
-    if len(keys) > _MANY_KEYS:
-        return Query.term_set_query(SCHEMA, "key", keys)
-    terms = [Query.term_query(SCHEMA, "key", key, index_option="basic") for key in keys]
-    return either(*terms)
-
-
-def visible(
-    query: Query, *, hidden: Query | None, without: Sequence[str], marked: bool = True
-) -> Query:
-    """``query`` among assets only, but those in the states ``without`` and ``hidden``.
-
-    What is not ``marked`` cannot find the document with the mark (``trees.may_find_mark``).
-    """
-    clauses = [(Occur.Must, query)]
-    if marked:
-        clauses.append((Occur.MustNot, mark_query()))
-    # Excluding the few is twice as fast as demanding the state of all others.
-    clauses += [(Occur.MustNot, state) for state in terms("state", without)]
-    if hidden is not None:
-        clauses.append((Occur.MustNot, hidden))
-    return Query.boolean_query(clauses) if len(clauses) > 1 else query
 
 
 def _maybe(_field: str, _token: str) -> bool:
@@ -144,7 +109,8 @@ class Compiler:
     what matches, in half the time where that is much. With ``languages`` words are also found by
     what other languages have for them, of which ``kept`` remembers what is there. ``often`` tells
     how many documents may have a token. ``pieces`` keeps what was made of a word, while nothing of
-    all this changes.
+    all this changes. ``begun`` gives all tokens of a field that begin so, with how many documents
+    have each, None where these are many.
     """
 
     def __init__(
@@ -159,10 +125,11 @@ class Compiler:
         languages: bool = False,
         kept: dict[str, tuple[Meant, ...]] | None = None,
         pieces: Pieces | None = None,
+        begun: Callable[[str, str], Sequence[tuple[str, int]] | None] = lambda _field, _text: None,
     ) -> None:
         self._now = round(now.timestamp() * _MICRO)
         self._near = near or {}
-        self._has, self._values, self._often = has, values, often
+        self._has, self._values, self._often, self._begun = has, values, often, begun
         self._scored = scored
         self._languages = languages
         self._pieces = Pieces() if pieces is None else pieces
@@ -208,7 +175,10 @@ class Compiler:
         if isinstance(node, Phrase):
             return [tokens_query(field, tokens, prefix=False)], []
         many, few = list[Query](), list[Query]()
-        if not self._lacks(field, tokens, node):
+        spread = self.spread(node, field)
+        if spread is not None:
+            many, few = [*spread[0]], [*spread[1]]
+        elif not self._lacks(field, tokens, node):
             rare = len(tokens) == 1 and not node.prefix and self._often(field, tokens[0]) < FEW
             rare = rare and tokens[0] not in self._near
             (few if rare else many).append(self._read(field, tokens, prefix=node.prefix))
@@ -218,6 +188,22 @@ class Compiler:
         if field == "name":
             few += self._joined(tokens, prefix=node.prefix)
         return many, few
+
+    def spread(self, node: Word, field: str) -> tuple[list[Query], list[Query]] | None:
+        """What begins so as single terms, apart those of few documents; None where these are
+        many, and for a whole word.
+
+        The engine looks for a beginning by gathering all that has it.
+        """
+        tokens = tokens_of(node.text)
+        if not node.prefix or len(tokens) != 1 or tokens[0] in self._near:
+            return None
+        there = self._begun(field, tokens[0])
+        if there is None:
+            return None
+        many = [word for word, count in there if count >= FEW]
+        few = [word for word, count in there if count < FEW]
+        return terms(field, many), terms(field, few)
 
     def _lacks(self, field: str, tokens: Sequence[str], node: Word, *, begun: bool = True) -> bool:
         """Whether no document has a word as a whole; what is begun may always be there."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import tantivy
 from attrs import frozen
 
-from audobon.storage.index.compile import mark_query
 from audobon.storage.index.encoding import encode
 from audobon.storage.index.feed import Feed, page_of
 from audobon.storage.index.schema import MARK_KEY, mark_document
+from audobon.storage.index.visible import mark_query
 
 __all__ = ["Snapshot", "fill", "snapshot_of"]
 

@@ -151,10 +151,11 @@ def _read(compiler: Compiler, word: Word) -> _Read:
             more.append((ways[0][0], ways[0][1] * ALSO))
     names, paths = options.pop("name", []), options.pop("path", [])
     tags = options.pop("tags", [])
+    beside = [_spread(compiler, word, place, ways) for place, ways in options.items()]
     at = _main(names, word, 0)
     if at is None or not paths:
         return _Read((), 0)
-    more += [(way, each * ALSO) for ways in options.values() for way, each in _apart(ways)]
+    more += [(way, each * ALSO) for ways in beside for way, each in _apart(ways)]
     more += [(way, higher - names[at][1]) for way, higher in names[:at]]
     rest = [*map(_best, options.values()), _best(paths), *apart]
     top, tagged = _best(names), _best(tags)
@@ -172,7 +173,8 @@ def _read(compiler: Compiler, word: Word) -> _Read:
         others = max(unnamed, _together([top, _best(tags[on + 1 :]), *rest]))
         within = score + ALSO * tags[on][1]
         sets.append(_Set((both,), within, (*more, *shared), others, sure | {"tags"}))
-    scored = tuple([(way, each * ALSO) for way, each in _apart(tags)])
+    each_tag = _apart(_spread(compiler, word, "tags", tags))
+    scored = tuple([(way, each * ALSO) for way, each in each_tag])
     if tags:
         anyhow = either(*[way for way, _ in tags])
         others = max(unnamed, _together([top, *rest]))
@@ -181,6 +183,18 @@ def _read(compiler: Compiler, word: Word) -> _Read:
         sets.append(_Set((names[at][0], anyhow), score, more_of_all, others, places, bool(sets)))
     sets.append(_Set((names[at][0],), score, (*more, *scored), unnamed, sure))
     return _Read(tuple(sets), _together([top, tagged, *rest]))
+
+
+def _spread(compiler: Compiler, word: Word, field: str, ways: _Ways) -> _Ways:
+    """The same ways, with a beginning as the words that begin so, where these are few."""
+    terms = compiler.spread(word, field)
+    at = _main(ways, word, [place for place, _, _ in PLACES].index(field))
+    if terms is None or at is None:
+        return ways
+    many, few = terms
+    score = ways[at][1]
+    instead = [(way, score) for way in many] + ([(either(*few), score)] if few else [])
+    return [*ways[:at], *instead, *ways[at + 1 :]]
 
 
 def _main(ways: _Ways, word: Word, place: int) -> int | None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import tantivy
 from tantivy import Query
 
-from audobon.storage.index.compile import keys_query
 from audobon.storage.index.encoding import encode
 from audobon.storage.index.feed import Feed, page_of
 from audobon.storage.index.schema import open_index
+from audobon.storage.index.visible import keys_query
 
 __all__ = ["Tail"]
 

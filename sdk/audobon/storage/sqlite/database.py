@@ -118,6 +118,11 @@ class Database:
         """Whether this thread is inside :meth:`write`."""
         return bool(getattr(self._local, "writing", False))
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether this thread is inside :meth:`write` or :meth:`read`."""
+        return bool(self._connection().in_transaction)
+
     @contextlib.contextmanager
     def write(self) -> Iterator[None]:
         """A transaction that holds the write lock from its start.
