@@ -11,7 +11,7 @@ import pytest
 from index_documents import NOW, document
 
 from audobon.codec.query_text import parse
-from audobon.storage.index import Document, Found, SearchIndex, ask, best, compile
+from audobon.storage.index import Document, Found, SearchIndex, ask, best, compile, rarest
 from audobon.testing.feeds import MemoryFeed
 
 COUNT = 420
@@ -19,6 +19,7 @@ WORDS = ("wood", "woods", "wooden", "wolf", "Holz", "metal", "rust", "rusty", "o
 QUESTIONS = (
     *("wood", "woods", "metal wood", "rust", "oak", "wolf", "Holz", "woodmetal", "wo"),
     *("wood kind:image", "wood rating:>=3 -tag:rust", "metal wood rating:>=2", "wood -metal"),
+    *("moss wood", "wood oaks rating:>=1", "woods metal -rust", "wooden wood Holz"),
     *('"wood metal"', "wood OR rust", "wood state:missing", "rust_metal", "moss"),
 )
 BEGUN = ("w", "wo", "woo", "wood", "woode", "r", "rus", "oaks", "metal wo", "wo kind:image", "hol")
@@ -110,9 +111,12 @@ def test_how_words_are_put_together_changes_nothing(
     feed = MemoryFeed(_document(key, rng) for key in range(1, 200))
     asked = [*((text, False) for text in QUESTIONS), *((text, True) for text in BEGUN)]
     answers = []
-    for popular, few, begun in ((1, 2_000, 48), (1, 20, 48), (1, 20, 0), (1_000_000, 1, 2)):
+    ways = ((1, 2_000, 48), (1, 20, 48), (1, 20, 0), (1_000_000, 1, 2), (1_000_000, 2_000, 0))
+    for popular, few, begun in ways:
         monkeypatch.setattr(best, "_POPULAR", popular)
         monkeypatch.setattr(compile, "FEW", few)
+        monkeypatch.setattr(rarest, "FEW", few)
+        monkeypatch.setattr(rarest, "_RARER", 1.2)
         monkeypatch.setattr(ask, "_BEGUN", begun)
         index = SearchIndex(tmp_path / "index", feed, languages=lambda: True)
         index.catch_up()

@@ -43,13 +43,13 @@ from audobon.storage.index.colors import words_by_score
 from audobon.storage.index.foreign import APART, WORTH, Foreign, Meant
 from audobon.storage.index.forms import forms
 from audobon.storage.index.pieces import Pieces
+from audobon.storage.index.rarest import FEW, beside_rare, both
 from audobon.storage.index.schema import SCHEMA
 from audobon.storage.index.tokens import BORDER, MAX_TOKEN, fold_value, tokens_of
 from audobon.storage.index.visible import keys_query
 
 __all__ = [
     "ALSO",
-    "FEW",
     "JOINED_MIN",
     "PLACES",
     "Compiler",
@@ -75,8 +75,6 @@ JOINED_MIN = 4
 """Letters from which a prefix also runs over word borders: shorter ones are not meant so."""
 
 _FILTER = 1  # not 0, so that the weights also order what no word matched
-FEW = 2_000
-"""Documents of a word up to which to unite it with others costs less than to look beside."""
 _RAW_FIELDS = {
     "tag": "tag",
     "kind": "kind",
@@ -94,10 +92,6 @@ _T = TypeVar("_T")
 
 def _maybe(_field: str, _token: str) -> bool:
     return True
-
-
-def _many(_field: str, _token: str) -> int:
-    return FEW
 
 
 class Compiler:
@@ -119,7 +113,7 @@ class Compiler:
         *,
         near: Mapping[str, tuple[str, ...]] | None = None,
         has: Callable[[str, str], bool] = _maybe,
-        often: Callable[[str, str], int] = _many,
+        often: Callable[[str, str], int] = lambda _field, _token: FEW,
         values: Callable[[str], Collection[str] | None] = lambda _field: None,
         scored: bool = True,
         languages: bool = False,
@@ -246,11 +240,12 @@ class Compiler:
             return self.once("anywhere", node, lambda: either(*self.anywhere(node)))
         return self.once("scored", node, lambda: self._scored_word(node))
 
-    def _scored_word(self, node: Word) -> Query:
+    def _scored_word(self, node: Word, among: Query | None = None) -> Query:
+        """What has a word, ``among`` what :func:`beside_rare` says."""
         options: list[Query] = []
         for _, found in self.options(node):
             # The best of one place alone counts: a word begun is also there as a whole.
-            ways = [self._constant(query, score) for query, score in found]
+            ways = [self._constant(both(query, among), score) for query, score in found]
             options.append(self._best(ways) if len(ways) > 1 else ways[0])
         if len(options) < 2:
             return options[0] if options else Query.empty_query()
@@ -376,10 +371,19 @@ class Compiler:
             hint="search by words, tags and fields instead",
         )
 
+    def frequency(self, word: Word) -> int | None:
+        """How many documents have a whole word; None of what is begun, or read in several ways."""
+        tokens = tokens_of(word.text)
+        known = len(tokens) == 1 and not word.prefix and tokens[0] not in self._near
+        return self._often("every", tokens[0]) if known else None
+
     def _and(self, node: And) -> Query:
         clauses = []
+        popular, among = beside_rare(self, node) if self._scored else ([], None)
         for part in node.parts:
-            if isinstance(part, Not):
+            if isinstance(part, Word) and part in popular:
+                clauses.append((Occur.Must, self._scored_word(part, among)))
+            elif isinstance(part, Not):
                 clauses.append((Occur.MustNot, self.compile(part.part)))
             else:
                 clauses.append((Occur.Must, self.compile(part)))

@@ -104,6 +104,8 @@ class Foreign:
         return found
 
     def _there(self, words: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+        # Most words are nowhere, and what is in a place is also in the field of all of them.
+        words = tuple([word for word in words if self._has("every", word)])
         found = {
             field: tuple([word for word in words if self._has(field, word)])
             for field in self._places
