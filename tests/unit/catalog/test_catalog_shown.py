@@ -59,3 +59,13 @@ def test_long_texts_are_not_kept(bench: Bench) -> None:
     assert bench.catalog.shown(keys) == bench.catalog.by_key(keys)
     _, kept = bench.catalog._shown
     assert [*kept] == [rust.key]
+
+
+def test_assets_are_looked_up_by_contents_and_by_key(bench: Bench) -> None:
+    assets = bench.add("oak.png", "rust.png", "sky.png")
+    oak, rust, sky = assets
+    asked = [sky.digest, 'no"digest', "f" * 64, oak.digest, ""]
+    assert bench.catalog.ever_holders(asked) == {sky.digest: [sky.key], oak.digest: [oak.key]}
+    assert bench.catalog.ever_holders([oak.digest]) == {oak.digest: [oak.key]}
+    assert bench.catalog.ever_holders([]) == {}
+    assert bench.catalog.uses([rust.key, 999, oak.key]) == {rust.key: (0, 0), oak.key: (0, 0)}
