@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from audobon.services.feed import CatalogFeed
+from audobon.services.indexhelp import IndexHelpers
 from audobon.services.place import Place, read_settings, settings_path
 from audobon.storage.catalog import Catalog
 from audobon.storage.index import SearchIndex
@@ -26,6 +27,7 @@ def index_of(
         *(_folder(place), CatalogFeed(catalog, writing.of)),
         read_only=read_only,
         languages=_Switch(place).is_on,
+        helpers=IndexHelpers(place, catalog) if place.keys is None else None,
     )
 
 
