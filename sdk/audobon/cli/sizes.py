@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from audobon.cli.words import counted, human_size
 from audobon.errors import Invalid
-from audobon.model.estimate import Estimate, TransferEstimate
+
+if TYPE_CHECKING:
+    from audobon.model.estimate import Estimate, TransferEstimate
 
 __all__ = ["cost_lines", "rate_of", "size_of", "would_text"]
 

@@ -12,11 +12,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audobon.codec.plain import time_text
 from audobon.errors import Corrupt, Invalid
-from audobon.model.audit import AuditAnchor, AuditEntry
+
+if TYPE_CHECKING:
+    from audobon.model.audit import AuditAnchor, AuditEntry
 
 __all__ = [
     "START",
@@ -95,6 +97,8 @@ def parse_line(line: str) -> tuple[str, str]:
 
 def parse_text(text: str, hash: str) -> tuple[AuditEntry, str]:
     """The entry, and the hash that it says the one before has. Corrupt when it is none."""
+    from audobon.model.audit import AuditEntry
+
     try:
         data = json.loads(text)
         entry = AuditEntry(
@@ -114,6 +118,8 @@ def parse_text(text: str, hash: str) -> tuple[AuditEntry, str]:
 
 def parse_anchor(text: str, *, where: str = "") -> AuditAnchor:
     """Read what ``str(anchor)`` gives. Invalid when it is something else."""
+    from audobon.model.audit import AuditAnchor
+
     found = _ANCHOR.fullmatch(text.strip())
     if found is None:
         raise Invalid(

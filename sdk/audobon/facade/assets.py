@@ -12,7 +12,6 @@ from audobon.facade.base import Base, Ref, never
 from audobon.facade.measuring import measured
 from audobon.model.asset import AddReport, Asset, AttributeValue
 from audobon.model.change import UNSET, Change, Edit, Unset
-from audobon.model.reference import Reference
 from audobon.services import lookup
 
 if TYPE_CHECKING:
@@ -80,6 +79,8 @@ class AssetCalls(Base):
 
     def reference(self, ref: Ref, revision: str = "") -> str:
         """The entity reference of an asset: ``audobon://<library id>/<root>/<path>``."""
+        from audobon.model.reference import Reference
+
         asset = self.get(ref)
         return str(Reference(self._stores.place.id, f"{asset.root}/{asset.path}", revision))
 

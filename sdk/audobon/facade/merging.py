@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from audobon.facade.base import Base, never
 from audobon.facade.measuring import measured
-from audobon.model.merge import MergeConflict, MergeReport
 
 if TYPE_CHECKING:
+    from audobon.model.merge import MergeConflict, MergeReport
     from audobon.services.ingest import Progress
 
 __all__ = ["MergeCalls"]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from audobon.errors import Invalid, NotFound
 from audobon.facade.base import Base, Ref, never
 from audobon.model.head import TARGET
-from audobon.model.taught import KINDS
 from audobon.services import lookup
 
 if TYPE_CHECKING:
@@ -245,6 +244,8 @@ class TeachCalls(Base):
 
 
 def _known(what: str) -> str:
+    from audobon.model.taught import KINDS
+
     if what not in KINDS:
         raise Invalid(f"{what!r} is not taught; {', '.join(KINDS)} can be", subject=what)
     return what

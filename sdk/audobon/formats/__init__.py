@@ -9,9 +9,14 @@ LimitExceeded, MissingExtra and the OSError of the system.
 
 from __future__ import annotations
 
-from audobon.formats.embedded import Embedded
-from audobon.formats.examine import embedded_preview, probe, probe_linked, references
-from audobon.formats.table import LINKING, kind_of
+from typing import TYPE_CHECKING
+
+from audobon.system.late import late
+
+if TYPE_CHECKING:
+    from audobon.formats.embedded import Embedded
+    from audobon.formats.examine import embedded_preview, probe, probe_linked, references
+    from audobon.formats.table import LINKING, kind_of
 
 __all__ = [
     "LINKING",
@@ -22,3 +27,12 @@ __all__ = [
     "probe_linked",
     "references",
 ]
+
+_HOMES = {
+    "embedded": "Embedded",
+    "examine": "embedded_preview probe probe_linked references",
+    "table": "LINKING kind_of",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = late(__name__, _HOMES)

@@ -13,12 +13,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from audobon.codec.manifest import Manifest, dump_manifest, parse_library, parse_manifest
 from audobon.errors import AudobonError, Cancelled
-from audobon.model.branch import SwitchPlan
 from audobon.services.compare import committed_mark, current_manifest
 from audobon.services.contents import Contents
 from audobon.services.draft import author_of, tree_path
@@ -26,12 +26,15 @@ from audobon.services.ingest import Progress, refresh
 from audobon.services.journal import Journal, forget_journal, read_journal, write_journal
 from audobon.services.placing import Wanted, put_contents
 from audobon.services.restore import RESCUE_REF
-from audobon.services.stores import Stores
 from audobon.services.threewords import words_gone
 from audobon.services.way import Way, file_of, shown
 from audobon.storage.catalog.moves import Move
 from audobon.storage.history import LIBRARY_PATH, TreeChange, manifest_path, pointer
 from audobon.system.files import sweep_leftovers, translate_os_error
+
+if TYPE_CHECKING:
+    from audobon.model.branch import SwitchPlan
+    from audobon.services.stores import Stores
 
 __all__ = ["adopt", "go_on", "go_on_if_free", "remove_file"]
 

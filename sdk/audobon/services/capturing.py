@@ -15,10 +15,10 @@ from pathlib import Path
 
 from audobon.errors import Corrupt, Invalid
 from audobon.model.snapshot import Snapshot, SnapshotFile
-from audobon.services.adopt import go_on
 from audobon.services.contents import Contents
 from audobon.services.draft import author_of
 from audobon.services.ingest import Progress, refresh
+from audobon.services.journal import carry_on
 from audobon.services.place import Place, settings_text
 from audobon.services.stores import Stores
 from audobon.services.versions import commit_aside
@@ -61,7 +61,7 @@ def capture(
     """Take everything down under a ref of its own; the branch does not move."""
     stores.need_writable("make a snapshot")
     with stores.commit_lock():
-        go_on(stores)
+        carry_on(stores)
         refresh(stores, cancel=cancel, heavy_later=True)
         return _capture(stores, uuid.uuid4().hex[:12], reason, tags, progress, cancel)
 

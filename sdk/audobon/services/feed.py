@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from audobon.model.asset import Asset, AttributeValue, ext_of
 from audobon.model.color import COLORED
-from audobon.services.texturenames import map_name, may_say
-from audobon.storage.catalog import Catalog, FeedRow
+from audobon.storage.catalog import Catalog
 from audobon.storage.catalog.rows import micros
-from audobon.storage.index import Document, Page
+
+if TYPE_CHECKING:
+    from audobon.storage.catalog import FeedRow
+    from audobon.storage.index import Document, Page
 
 __all__ = ["CatalogFeed"]
 
@@ -45,6 +48,8 @@ class CatalogFeed:
         ]
 
     def whole(self, after: int, limit: int) -> Page:
+        from audobon.storage.index import Page
+
         rows = self._catalog.whole(after, limit)
         kinds = rows.kind
         both = zip(rows.digest, kinds, strict=True)
@@ -86,6 +91,8 @@ class CatalogFeed:
 
 
 def _document(row: FeedRow, asset: Asset, seen: Mapping[str, str]) -> Document:
+    from audobon.storage.index import Document
+
     return Document(
         key=asset.key,
         seq=row.seq,
@@ -124,6 +131,8 @@ def _minor(name: str) -> bool:
 
     One that ends in metal shows metal more often than where a material is of it.
     """
+    from audobon.services.texturenames import map_name, may_say
+
     if not may_say(name):
         return False
     said = map_name(name)

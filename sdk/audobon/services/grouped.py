@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from audobon.codec.plain import error_data
 from audobon.errors import AudobonError, Cancelled, error_from_code
-from audobon.model.job import Limits
 
 if TYPE_CHECKING:
+    from audobon.model.job import Limits
     from audobon.work.child import TaskContext
     from audobon.work.executor import Executor
 

@@ -8,7 +8,7 @@ what stays in doubt is not guessed: it becomes a new asset.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import closing
 from typing import Any
 
@@ -18,9 +18,6 @@ from audobon.codec.plain import from_plain
 from audobon.errors import AudobonError, Conflict
 from audobon.model.asset import Asset, Facts, Root
 from audobon.services.fingerprint import FULL_BELOW, fingerprint
-from audobon.services.grouped import run_grouped
-from audobon.services.links import learn
-from audobon.services.queue import queue_facts
 from audobon.services.scan import Found
 from audobon.services.stores import Stores
 from audobon.storage.catalog import FileUpdate, NewFile
@@ -105,6 +102,8 @@ class Reader:
         Their digest is unknown until their bytes are stored, their facts until
         the job that is queued for them has run.
         """
+        from audobon.services.queue import queue_facts
+
         light: list[Candidate] = []
         for candidate in candidates:
             key, path = candidate.known, candidate.found.path
@@ -125,6 +124,8 @@ class Reader:
         return light
 
     def _readings(self, batch: Sequence[Candidate]) -> Iterator[_Reading]:
+        from audobon.services.grouped import run_grouped
+
         payloads = [{"path": candidate.found.path} for candidate in batch]
         weights = [candidate.found.size for candidate in batch]
         probed = run_grouped(self._stores.executor, "probe", payloads, weights=weights)
@@ -202,6 +203,11 @@ class Reader:
     def _is_gone(self, asset: Asset) -> bool:
         return asset.state == "missing" or asset.key in self._gone or not os.path.exists(asset.file)
 
+    def _learn(self, known: Iterable[tuple[Asset, Sequence[str] | None]]) -> None:
+        from audobon.services.links import learn
+
+        learn(self._stores, known)
+
     def _write_moves(self, moves: Sequence[tuple[_Reading, Asset]]) -> None:
         if moves:
             rows = [
@@ -212,7 +218,7 @@ class Reader:
                 rows, author=self._stores.author, now=self._stores.now()
             )
             self.verdict.moved.extend(moved)
-            learn(self._stores, zip(moved, (item.links for item, _ in moves), strict=True))
+            self._learn(zip(moved, (item.links for item, _ in moves), strict=True))
 
     def _write_changed(self, changed: Sequence[_Reading]) -> None:
         """Tell files that were only touched from files with new bytes."""
@@ -239,7 +245,7 @@ class Reader:
                 updates, author=self._stores.author, now=self._stores.now()
             )
             self.verdict.updated.extend(updated)
-            learn(self._stores, zip(updated, links, strict=True))
+            self._learn(zip(updated, links, strict=True))
 
     def _write_new(self, new: Sequence[_Reading]) -> None:
         if new and self._take_new:
@@ -263,7 +269,7 @@ class Reader:
                 now=self._stores.now(),
             )
             self.verdict.added.extend(added)
-            learn(self._stores, zip(added, (item.links for item in new), strict=True))
+            self._learn(zip(added, (item.links for item in new), strict=True))
 
 
 def _reading(candidate: Candidate, answer: Mapping[str, Any]) -> _Reading:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -15,7 +16,10 @@ from audobon.codec.plain import from_plain, to_plain
 from audobon.errors import Corrupt
 from audobon.services.place import Place
 
-__all__ = ["Journal", "forget_journal", "journal_path", "read_journal", "write_journal"]
+if TYPE_CHECKING:
+    from audobon.services.stores import Stores
+
+__all__ = ["Journal", "carry_on", "forget_journal", "journal_path", "read_journal", "write_journal"]
 
 
 @frozen(slots=True)
@@ -60,3 +64,11 @@ def write_journal(place: Place, journal: Journal) -> None:
 def forget_journal(place: Place) -> None:
     """The library has arrived."""
     journal_path(place).unlink(missing_ok=True)
+
+
+def carry_on(stores: Stores) -> None:
+    """See ``adopt.go_on``, which is imported only where there is a note."""
+    if journal_path(stores.place).exists():
+        from audobon.services.adopt import go_on
+
+        go_on(stores)

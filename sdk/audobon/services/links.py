@@ -5,17 +5,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audobon.errors import AudobonError
 from audobon.formats import LINKING
-from audobon.model.asset import Asset
 from audobon.model.job import PRIORITIES, JobRow, Limits
 from audobon.services.grouped import run_grouped
 from audobon.services.linkplaces import meant, name_of
-from audobon.services.stores import Stores
 from audobon.storage.links import Named
-from audobon.work.executor import Executor
+
+if TYPE_CHECKING:
+    from audobon.model.asset import Asset
+    from audobon.services.stores import Stores
+    from audobon.work.executor import Executor
 
 __all__ = ["current", "learn", "look_for_links"]
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 
 from audobon.errors import AudobonError, Cancelled
-from audobon.model.metrics import HOUR_S, Labels, Tally, bucket_of
+from audobon.model.tally import HOUR_S, Labels, Tally, bucket_of
 
 __all__ = ["Meter", "raised_at"]
 

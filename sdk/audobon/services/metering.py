@@ -8,13 +8,16 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from audobon.errors import Cancelled, WorkerDied
-from audobon.model.job import MAX_ATTEMPTS, JobRow
-from audobon.model.metrics import Tally
+from audobon.model.tally import Tally
 from audobon.services.following import is_on
 from audobon.services.stores import Stores
 from audobon.system.processes import resident_bytes
+
+if TYPE_CHECKING:
+    from audobon.model.job import JobRow
 
 __all__ = ["begin", "job"]
 
@@ -39,6 +42,8 @@ def _look(stores: Stores, process: str) -> None:
 @contextlib.contextmanager
 def job(stores: Stores, row: JobRow) -> Iterator[None]:
     """Time what is done inside as this job, with how long it has waited before."""
+    from audobon.model.job import MAX_ATTEMPTS
+
     meter, begun, state = stores.meter, time.perf_counter(), "done"
     if row.started is not None and row.attempts == 1:  # later ones wait for themselves
         waited = (row.started - row.created).total_seconds()

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from audobon.codec.manifest import Manifest
 from audobon.errors import AudobonError, Invalid, NotFound, Unavailable
-from audobon.model.asset import Asset
-from audobon.model.remote import FetchReport
 
 if TYPE_CHECKING:
+    from audobon.codec.manifest import Manifest
+    from audobon.model.asset import Asset
+    from audobon.model.remote import FetchReport
     from audobon.services.depot.fetching import Prove
     from audobon.services.ingest import Progress
     from audobon.services.stores import Stores
@@ -133,6 +133,7 @@ def bring(
     cancel: Callable[[], bool],
 ) -> FetchReport:
     """See ``Library.fetch``."""
+    from audobon.model.remote import FetchReport
     from audobon.services.ingest import add
     from audobon.services.placing import Wanted, put_contents
     from audobon.services.recoverplaces import in_place

@@ -11,16 +11,18 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
 from audobon.codec.plain import from_plain
 from audobon.errors import Conflict, Invalid, NotFound
-from audobon.model.remote import Remote
 from audobon.services.booknote import read_note, write_note
 from audobon.services.place import Place
 from audobon.system.locks import FileLock
+
+if TYPE_CHECKING:
+    from audobon.model.remote import Remote
 
 __all__ = [
     "Book",
@@ -72,6 +74,8 @@ class Entry:
 
     @property
     def public(self) -> Remote:
+        from audobon.model.remote import Remote
+
         return Remote(
             *(self.name, self.url, self.added, self.mark is not None),
             impersonate_service_account=self.impersonate_service_account,

@@ -287,7 +287,7 @@ def count_old(place: Place, progress: Callable[[int, int], None] | None = None) 
 
 
 def rotate_place(place: Place, progress: Callable[[int, int], None] | None = None) -> Rotated:
-    """Write what lies under older keys again; see ``audobon.storage.vault.rotate``."""
+    """Write what lies under older keys again; see ``audobon.storage.vault.rotating``."""
     if place.vault is None:
         raise Invalid(f"{place.store.url} is not encrypted", subject=place.store.url)
     return rotate(place.vault.store(), progress)

@@ -13,24 +13,27 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Set
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
 from audobon.errors import AudobonError, Cancelled, Conflict, Corrupt, NotFound
-from audobon.model.snapshot import Snapshot
 from audobon.services import snapshotplaces
-from audobon.services.depot import Depot, Header, fetch, send
-from audobon.services.depot.fetching import Prove
+from audobon.services.depot import Depot, Header, send
 from audobon.services.depot.garbage import hold
-from audobon.services.ingest import Progress
-from audobon.services.place import Place
 from audobon.services.roots import own_root
 from audobon.services.snapshotlimits import cap_at
-from audobon.services.snapshotplaces import Where
-from audobon.services.stores import Stores
-from audobon.storage.chunks import ChunkStore
-from audobon.storage.history import History
 from audobon.storage.objects import CacheStore, ObjectStore
+
+if TYPE_CHECKING:
+    from audobon.model.snapshot import Snapshot
+    from audobon.services.depot.fetching import Prove
+    from audobon.services.ingest import Progress
+    from audobon.services.place import Place
+    from audobon.services.snapshotplaces import Where
+    from audobon.services.stores import Stores
+    from audobon.storage.chunks import ChunkStore
+    from audobon.storage.history import History
 
 __all__ = [
     "SnapshotDepot",
@@ -62,8 +65,8 @@ def opened_at(
     limit = functools.partial(cap_at, stores.place)
     with snapshotplaces.opened(where, create=create, limit=limit) as found:
         place = found if counted is None else counted(found)
-        private = stores.place.files.sealed or _is_open_vault(found)
-        if private or not place.url.startswith("gs:"):
+        near = not place.url.startswith("gs:")
+        if near or stores.place.files.sealed or _is_open_vault(found):
             yield place
         else:
             folder = folder_of(stores.place, place) / "objects"
@@ -194,6 +197,8 @@ class SnapshotDepot:
         cancel: Callable[[], bool],
     ) -> Mapping[str, AudobonError]:
         """See :class:`Source`."""
+        from audobon.services.depot import fetch
+
         depot = self.depot
         depot.contents.refresh(cancel=cancel)
         told = _without_path(progress)

@@ -11,29 +11,26 @@ from typing import TYPE_CHECKING
 
 from audobon.codec.manifest import Manifest, parse_manifest
 from audobon.errors import Corrupt, NotFound
-from audobon.model.asset import Asset
-from audobon.model.branch import SwitchPlan
-from audobon.model.recovery import RecoveryPoint
 from audobon.model.snapshot import Snapshot, SnapshotEntry
-from audobon.model.version import Version
 from audobon.services import snapshotplaces
 from audobon.services.audit import record
 from audobon.services.capturing import REFS, capture, clean_reason, clean_tags, release
-from audobon.services.ingest import Progress
 from audobon.services.ondemand import supplied
-from audobon.services.place import Place
 from audobon.services.remotebook import check_limit
-from audobon.services.sealing import need_sealed
 from audobon.services.snapshotdepot import SnapshotDepot, opened_at, opened_depot
-from audobon.services.snapshotplaces import Where
-from audobon.services.stores import Stores
-from audobon.services.way import shown
 from audobon.system.locks import FileLock
 
 if TYPE_CHECKING:
+    from audobon.model.asset import Asset
+    from audobon.model.branch import SwitchPlan
+    from audobon.model.version import Version
     from audobon.services.export import Exported
+    from audobon.services.ingest import Progress
+    from audobon.services.place import Place
     from audobon.services.recovering import Recovered
     from audobon.services.restore import Restored
+    from audobon.services.snapshotplaces import Where
+    from audobon.services.stores import Stores
     from audobon.storage.vault.library import LibraryKeys
 
 __all__ = [
@@ -65,7 +62,10 @@ def snapshot(
     stores.need_writable("make a snapshot")
     reason, named = clean_reason(reason), clean_tags(tuple(tags))
     with one_at_a_time(stores), opened_at(stores, to, create=create) as place:
-        need_sealed(place, encrypted=stores.place.keys is not None)
+        if stores.place.keys is not None:
+            from audobon.services.sealing import need_sealed
+
+            need_sealed(place, encrypted=True)
         captured = capture(stores, reason=reason, tags=named, progress=None, cancel=cancel)
         told = {"snapshot": captured.id, "version": captured.version}
         record(stores, "snapshot", reason, to=place.url, before=True, **told)
@@ -83,6 +83,8 @@ def snapshots(stores: Stores, where: Where) -> tuple[Snapshot, ...]:
 
 def entries(stores: Stores, where: Where, ident: str) -> tuple[SnapshotEntry, ...]:
     """See ``Snapshots.files``."""
+    from audobon.services.way import shown
+
     with _brought(stores, where, ident) as (_, made):
         return tuple(
             SnapshotEntry(
@@ -117,6 +119,7 @@ def put_back(
 ) -> Restored:
     """See ``Snapshots.restore``."""
     from audobon.services.restore import restore
+    from audobon.services.way import shown
 
     with _brought(stores, where, ident) as (depot, made):
         wanted = {
@@ -168,6 +171,8 @@ def go_back(
     cancel: Callable[[], bool],
 ) -> SwitchPlan:
     """See ``Snapshots.go_back``."""
+    from audobon.model.recovery import RecoveryPoint
+
     stores.need_writable("go back to a snapshot")
     with _brought(stores, where, ident) as (depot, made):
 

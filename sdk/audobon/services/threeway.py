@@ -8,15 +8,17 @@ decides it, what ours has.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve, frozen
 
 from audobon.codec.manifest import Manifest
-from audobon.model.asset import AttributeValue
-from audobon.model.suggestion import Decision
 from audobon.services.compare import text_of
 from audobon.system.names import fold
+
+if TYPE_CHECKING:
+    from audobon.model.asset import AttributeValue
+    from audobon.model.suggestion import Decision
 
 __all__ = [
     "Clash",

@@ -18,14 +18,13 @@ from audobon.codec.manifest import Manifest, dump_library, parse_manifest
 from audobon.errors import AudobonError, Busy, Cancelled, Conflict, Corrupt
 from audobon.model.asset import Asset
 from audobon.model.version import Pointer, Version
-from audobon.services.adopt import go_on
 from audobon.services.audit import record
 from audobon.services.compare import committed_mark
 from audobon.services.contents import Contents
 from audobon.services.draft import Draft, author_of
 from audobon.services.ingest import Progress, refresh
+from audobon.services.journal import carry_on
 from audobon.services.mergestate import need_no_merge
-from audobon.services.queue import queue_packing
 from audobon.services.repacking import queue_repack
 from audobon.services.stores import Stores
 from audobon.storage.history import manifest_path
@@ -49,11 +48,13 @@ def commit(
 
     Returns the newest version unchanged when there is nothing to commit.
     """
+    from audobon.services.queue import queue_packing
+
     stores.need_writable("make a version")
     with stores.commit_lock():
         need_no_merge(stores, "make a version")
         _need_sound(stores)
-        go_on(stores)
+        carry_on(stores)
         refresh(stores, cancel=cancel, heavy_later=True)
         stores.catalog.forget_arrived()
         for attempt in range(_TRIES):

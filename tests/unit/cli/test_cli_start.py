@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ import pytest
 
 import audobon
 from audobon.cli.root import VERBS
+from audobon.services.fingerprint import FULL_BELOW
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 HEAVY = {
@@ -29,17 +31,56 @@ except SystemExit as end:
     assert not end.code, end.code
 print("loaded", json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 print("verbs", json.dumps([name for name in sys.modules if name.endswith("_verb")]))
+print("ours", json.dumps([name for name in sys.modules if name.startswith("audobon")]))
 """
+
+
+_OPEN = """
+import json, sys
+import audobon
+with audobon.Library.open(sys.argv[1]) as library:
+    library.get(library.assets(limit=1)[0].id)
+print("ours", json.dumps([name for name in sys.modules if name.startswith("audobon")]))
+"""
+_LATER = {
+    "audobon.formats.examine",
+    "audobon.model.merge",
+    "audobon.model.metrics",
+    "audobon.model.query",
+    "audobon.model.remote",
+    "audobon.model.taught",
+    "audobon.services.adopt",
+    "audobon.services.depot.fetching",
+    "audobon.services.sealing",
+    "audobon.services.texturenames",
+    "audobon.storage.history.erasing",
+    "audobon.storage.index.paging",
+    "audobon.storage.objects.estimating",
+    "audobon.storage.sqlite.rekeying",
+    "audobon.storage.vault.vault",
+    "audobon.work.executor",
+}
+"""What neither opening a library nor keeping an edited one in a snapshot is about. Each class of
+these is compiled at import, which was a quarter of what such a command costs."""
+
+
+def _run(script: str, *arguments: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 def loaded(*arguments: str) -> tuple[set[str], list[str]]:
     """Top-level modules in a fresh process after that call, and the modules of verbs."""
-    done = subprocess.run(
-        [sys.executable, "-c", _SCRIPT, *arguments], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    *_, modules, verbs = done.stdout.splitlines()
+    *_, modules, verbs, _ = _run(_SCRIPT, *arguments)
     return set(json.loads(modules.split(" ", 1)[1])), json.loads(verbs.split(" ", 1)[1])
+
+
+def ours(script: str, *arguments: str) -> set[str]:
+    """Our own modules in a fresh process after that script."""
+    return set(json.loads(_run(script, *arguments)[-1].split(" ", 1)[1]))
 
 
 def test_help_loads_click_and_no_verb() -> None:
@@ -59,6 +100,49 @@ def test_searching_loads_the_light_core_only(folder: Path) -> None:
         modules, verbs = loaded(*arguments)
         assert HEAVY.isdisjoint(modules), arguments
         assert verbs == [f"audobon.cli.{arguments[0]}_verb"]
+
+
+def test_opening_a_library_loads_nothing_of_other_uses(folder: Path) -> None:
+    modules = ours(_OPEN, str(folder))
+    assert "audobon.library" in modules
+    others = {"audobon.services.ingest", "audobon.services.queue", "audobon.model.suggestion"}
+    assert modules & (_LATER | others) == set()
+    assert not any(name.startswith(("audobon.storage.history.", "audobon.cli")) for name in modules)
+
+
+def test_a_snapshot_loads_what_it_does_and_no_more(folder: Path, tmp_path: Path) -> None:
+    place, edited = str(tmp_path / "place"), folder / "take.bin"
+    edited.write_bytes(bytes(FULL_BELOW + 1))  # a larger one's header is read later, by a worker
+    assert ours(_SCRIPT, "add", str(edited))
+    assert ours(_SCRIPT, "snapshot", place)
+    edited.write_bytes(b"edited" + bytes(FULL_BELOW))
+    modules = ours(_SCRIPT, "snapshot", place)
+    assert "audobon.services.snapshotdepot" in modules
+    assert modules & _LATER == set()
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        *("formats", "services.depot", "storage.catalog", "storage.chunks", "storage.history"),
+        *("storage.index", "storage.links", "storage.objects", "storage.previews"),
+        *("storage.sqlite", "storage.vault"),
+    ],
+)
+def test_what_is_imported_late_is_there_when_it_is_asked_for(package: str) -> None:
+    module = importlib.import_module(f"audobon.{package}")
+    for name in module.__all__:
+        assert getattr(module, name, None) is not None
+    homes = {name: home for home, names in module._HOMES.items() for name in names.split()}
+    for name, home in homes.items():
+        assert getattr(module, name) is getattr(
+            importlib.import_module(f"{module.__name__}.{home}"), name
+        )
+        # Whoever imports a module of that name would find it in the name's place.
+        assert importlib.util.find_spec(f"{module.__name__}.{name}") is None
+    assert homes.keys() <= set(module.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = module.nothing
 
 
 def test_version_module_and_verbs(command: Command) -> None:

@@ -208,7 +208,7 @@ def test_a_recovery_key_and_renewed_keys_are_told_once_and_are_nowhere(
     assert old is not None
 
     # It is stopped amid its work, and goes on from there.
-    rotation = importlib.import_module("audobon.storage.vault.rotate")
+    rotation = importlib.import_module("audobon.storage.vault.rotating")
     real, moved = rotation._one, list[bool]()
 
     def one(*what: Any) -> bool:

@@ -22,12 +22,17 @@ Snapshots and remotes both stand on this.
 
 from __future__ import annotations
 
-from audobon.services.depot.depot import Depot
-from audobon.services.depot.fetching import Fetched, fetch
-from audobon.services.depot.pictures import fetch_pictures, send_pictures
-from audobon.services.depot.planning import FetchPlan
-from audobon.services.depot.records import FORMAT, Header, RefRecord
-from audobon.services.depot.sending import Estimate, Sent, estimate, send
+from typing import TYPE_CHECKING
+
+from audobon.system.late import late
+
+if TYPE_CHECKING:
+    from audobon.services.depot.depot import Depot
+    from audobon.services.depot.fetching import Fetched, fetch
+    from audobon.services.depot.pictures import fetch_pictures, send_pictures
+    from audobon.services.depot.planning import FetchPlan
+    from audobon.services.depot.records import FORMAT, Header, RefRecord
+    from audobon.services.depot.sending import Estimate, Sent, estimate, send
 
 __all__ = [
     "FORMAT",
@@ -44,3 +49,15 @@ __all__ = [
     "send",
     "send_pictures",
 ]
+
+_HOMES = {
+    "depot": "Depot",
+    "fetching": "Fetched fetch",
+    "pictures": "fetch_pictures send_pictures",
+    "planning": "FetchPlan",
+    "records": "FORMAT Header RefRecord",
+    "sending": "Estimate Sent estimate send",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = late(__name__, _HOMES)

@@ -33,20 +33,25 @@ changes outside a transaction that also moves the clock.
 
 from __future__ import annotations
 
-from audobon.storage.catalog.catalog import Catalog
-from audobon.storage.catalog.salvage import salvaged_uses
-from audobon.storage.catalog.values import (
-    CatalogInfo,
-    CatalogStats,
-    FeedRow,
-    FileUpdate,
-    NewFile,
-    SavedSet,
-    TagInfo,
-    Use,
-    UseCount,
-)
-from audobon.storage.catalog.whole import WholePage
+from typing import TYPE_CHECKING
+
+from audobon.system.late import late
+
+if TYPE_CHECKING:
+    from audobon.storage.catalog.catalog import Catalog
+    from audobon.storage.catalog.salvage import salvaged_uses
+    from audobon.storage.catalog.values import (
+        CatalogInfo,
+        CatalogStats,
+        FeedRow,
+        FileUpdate,
+        NewFile,
+        SavedSet,
+        TagInfo,
+        Use,
+        UseCount,
+    )
+    from audobon.storage.catalog.whole import WholePage
 
 __all__ = [
     "Catalog",
@@ -62,3 +67,13 @@ __all__ = [
     "WholePage",
     "salvaged_uses",
 ]
+
+_HOMES = {
+    "catalog": "Catalog",
+    "salvage": "salvaged_uses",
+    "values": "CatalogInfo CatalogStats FeedRow FileUpdate NewFile SavedSet TagInfo Use UseCount",
+    "whole": "WholePage",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = late(__name__, _HOMES)

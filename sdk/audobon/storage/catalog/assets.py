@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from audobon.errors import Conflict, NotFound
 from audobon.model.asset import Asset, Root
@@ -20,8 +21,10 @@ from audobon.storage.catalog.rows import (
     select_by_key,
     text_of,
 )
-from audobon.storage.catalog.values import FileUpdate, NewFile
 from audobon.system.names import fold
+
+if TYPE_CHECKING:
+    from audobon.storage.catalog.values import FileUpdate, NewFile
 
 __all__ = ["Assets"]
 

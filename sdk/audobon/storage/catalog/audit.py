@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from audobon.codec.audit import parse_text
 from audobon.errors import Corrupt
-from audobon.model.audit import AuditAnchor
 from audobon.storage.catalog.audited import append, set_head
 from audobon.storage.catalog.log import Part
 from audobon.storage.sqlite import Row
+
+if TYPE_CHECKING:
+    from audobon.model.audit import AuditAnchor
 
 __all__ = ["Auditing"]
 
@@ -48,6 +51,8 @@ class Auditing(Part):
 
     def audit_anchor(self) -> AuditAnchor | None:
         """The newest entry, durable on the disk; None while there is none."""
+        from audobon.model.audit import AuditAnchor
+
         with self.db.read():
             head = self.db.one("SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1")
             chain = self.audit_chain()

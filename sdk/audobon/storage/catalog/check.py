@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audobon.errors import Corrupt, LimitExceeded
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import HASHED
-from audobon.storage.catalog.values import CatalogStats
 from audobon.storage.sqlite import Database
+
+if TYPE_CHECKING:
+    from audobon.storage.catalog.values import CatalogStats
 
 __all__ = ["Checking"]
 
@@ -60,6 +63,8 @@ class Checking(Part):
 
     def stats(self) -> CatalogStats:
         """Counts of everything, of one moment."""
+        from audobon.storage.catalog.values import CatalogStats
+
         db = self.db
         with db.read():
             states: dict[str, int] = dict(

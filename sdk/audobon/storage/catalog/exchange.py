@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from audobon.model.words import MarkedAsset, TagWord, TakenWords, Words
 from audobon.storage.catalog.apply import find_tag, forward, tag_subtree
 from audobon.storage.catalog.log import Draft, Item, Part, drafting
 from audobon.storage.catalog.names import (
@@ -23,6 +22,9 @@ from audobon.storage.catalog.names import (
 from audobon.storage.catalog.rows import dump
 from audobon.storage.sqlite import Database
 from audobon.system.names import fold
+
+if TYPE_CHECKING:
+    from audobon.model.words import MarkedAsset, TagWord, TakenWords, Words
 
 __all__ = ["Exchange"]
 
@@ -45,6 +47,8 @@ class Exchange(Part):
 
     def marked(self) -> tuple[MarkedAsset, ...]:
         """Every asset with a tag or a rating that is in the library, by path."""
+        from audobon.model.words import MarkedAsset
+
         rows = self.db.rows(
             "SELECT a.path, a.size, a.digest, a.partial, (SELECT group_concat(t.name, char(31)) "
             "FROM asset_tag x JOIN tag t ON t.key = x.tag WHERE x.asset = a.key), a.rating "
@@ -64,6 +68,8 @@ class Exchange(Part):
 
         Invalid names what; then nothing has changed. The rules stand in ``docs/exchange.md``.
         """
+        from audobon.model.words import TakenWords
+
         with drafting(self.db, now) as draft:
             taken = _Taken(theirs)
             _take_tags(draft, words.tags, taken)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from audobon.model.asset import Asset
 from audobon.storage.catalog.bundles import Grouped, grouped
 from audobon.storage.catalog.colors import colors_of, learn_something
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import SELECT, dump, to_assets
-from audobon.storage.catalog.values import FeedRow
 from audobon.storage.sqlite import Database
 from audobon.system.names import fold
+
+if TYPE_CHECKING:
+    from audobon.storage.catalog.values import FeedRow
 
 __all__ = ["Feeding"]
 
@@ -154,6 +157,8 @@ class _Words:
         self._by_text = {str(key): name for key, name in names.items()}
 
     def row(self, asset: Asset, seq: int, swatches: bytes | None, group: Grouped | None) -> FeedRow:
+        from audobon.storage.catalog.values import FeedRow
+
         if asset.state == "removed":
             return FeedRow(seq, asset.key, None)
         return FeedRow(

@@ -7,8 +7,15 @@ from collections.abc import Sequence
 
 from audobon.model.asset import Asset, Root
 from audobon.storage.catalog.log import Part
-from audobon.storage.catalog.rows import SELECT, dump, load, select_by_key, to_asset, to_assets
-from audobon.storage.catalog.values import LEFT
+from audobon.storage.catalog.rows import (
+    LEFT,
+    SELECT,
+    dump,
+    load,
+    select_by_key,
+    to_asset,
+    to_assets,
+)
 from audobon.system.names import fold
 
 __all__ = ["HOLDERS", "KEYS", "USES", "Finding"]

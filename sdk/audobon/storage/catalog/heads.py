@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audobon.errors import NotFound
-from audobon.model.head import TaughtHead
 from audobon.storage.catalog.apply import find_tag
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.names import clean_tag
@@ -15,6 +14,9 @@ from audobon.storage.catalog.rows import GARBAGE, damaged, dump, load, micros, m
 from audobon.storage.catalog.words import Meaning, Words
 from audobon.storage.sqlite import Database, Row
 from audobon.system.names import fold
+
+if TYPE_CHECKING:
+    from audobon.model.head import TaughtHead
 
 __all__ = ["COMPONENT", "Heads"]
 
@@ -151,6 +153,8 @@ def _heads(db: Database, words: Words, line: str) -> list[TaughtHead]:
 
 
 def _head(words: Words, row: Row) -> TaughtHead:
+    from audobon.model.head import TaughtHead
+
     line, version, word, tag, made, used, refused, target, promised, threshold, space, card = row
     try:
         return TaughtHead(

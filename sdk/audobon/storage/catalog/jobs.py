@@ -10,12 +10,14 @@ import json
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audobon.errors import Cancelled, Invalid, NotFound, WorkerDied
-from audobon.model.job import JOB_STATES, MAX_ATTEMPTS, JobRow
 from audobon.storage.catalog.rows import GARBAGE, damaged, micros, moment
 from audobon.storage.sqlite import Database
+
+if TYPE_CHECKING:
+    from audobon.model.job import JobRow
 
 __all__ = ["HELD", "CatalogJobs"]
 
@@ -54,6 +56,8 @@ def _row(values: tuple[Any, ...]) -> JobRow:
 
 
 def _job(values: tuple[Any, ...]) -> JobRow:
+    from audobon.model.job import JobRow
+
     (ident, kind, key, priority, state, payload, progress, attempts, worker) = values[:9]
     (code, error, result, created, started, ended, cancel, hint) = values[9:]
     return JobRow(
@@ -251,6 +255,8 @@ class CatalogJobs:
         return tuple(map(_row, rows))
 
     def recover(self, alive: Callable[[str], bool]) -> tuple[int, int]:
+        from audobon.model.job import MAX_ATTEMPTS
+
         rows = self._db.rows("SELECT DISTINCT worker FROM job WHERE state = 'running'")
         dead = [worker for (worker,) in rows if not alive(worker)]
         queued = failed = 0
@@ -282,6 +288,8 @@ class CatalogJobs:
         return len(rows)
 
     def counts(self) -> Mapping[str, int]:
+        from audobon.model.job import JOB_STATES
+
         rows = self._db.rows("SELECT state, count(*) FROM job GROUP BY state")
         found: dict[str, int] = dict(rows)
         return {state: int(found.get(state, 0)) for state in JOB_STATES}

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from audobon.codec.manifest import Manifest
 from audobon.errors import Conflict, NotFound
-from audobon.model.change import Change
-from audobon.model.suggestion import VERDICTS
 from audobon.storage.catalog.apply import find_tag
 from audobon.storage.catalog.log import Draft, Item, Part, drafting
 from audobon.storage.catalog.names import catalog_key, tag_keys
-from audobon.storage.catalog.rows import dump, load, micros, pack_attributes, text_of
-from audobon.storage.catalog.values import LEFT
-from audobon.storage.sqlite import Row
+from audobon.storage.catalog.rows import LEFT, dump, load, micros, pack_attributes, text_of
 from audobon.system.names import fold
+
+if TYPE_CHECKING:
+    from audobon.codec.manifest import Manifest
+    from audobon.model.change import Change
+    from audobon.storage.sqlite import Row
 
 __all__ = ["Rebuilding"]
 
@@ -165,6 +165,8 @@ class _Rebuild:
         )
 
     def decisions(self) -> None:
+        from audobon.model.suggestion import VERDICTS
+
         self._clear("decision", "asset")
         rows = [
             (self._keys[m.id], each.tag, each.verdict, each.component, each.score)

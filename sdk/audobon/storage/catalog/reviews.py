@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from audobon.errors import Invalid
 from audobon.model.change import Change
-from audobon.model.suggestion import RULES, Decision, Suggestion, TagRule
 from audobon.storage.catalog.apply import find_tag, forward
 from audobon.storage.catalog.edits import known_keys
 from audobon.storage.catalog.log import Draft, Item, Part, State, drafting
@@ -24,6 +24,9 @@ from audobon.storage.catalog.words import (
 )
 from audobon.storage.sqlite import Database
 from audobon.system.names import fold
+
+if TYPE_CHECKING:
+    from audobon.model.suggestion import Decision, Suggestion, TagRule
 
 __all__ = ["Reviews"]
 
@@ -170,6 +173,8 @@ class Reviews(Part):
 
     def set_rule(self, tag: str, rule: str | None, *, author: str, now: datetime) -> Change:
         """What is done with suggestions of a tag from now on; None asks again. Undoable."""
+        from audobon.model.suggestion import RULES
+
         if rule is not None and rule not in RULES:
             raise Invalid(f"{rule!r} is no rule; always and never are", subject=rule)
         with drafting(self.db, now) as draft:
@@ -180,6 +185,8 @@ class Reviews(Part):
 
     def rules(self) -> tuple[TagRule, ...]:
         """Every rule, by the name of its tag."""
+        from audobon.model.suggestion import TagRule
+
         with self.db.read():
             return tuple(TagRule(tag, rule) for tag, rule in rules_by_name(self.db).items())
 
@@ -189,6 +196,8 @@ class Reviews(Part):
         One for each tag, under the name that it has now. Of several, made when
         their words did not mean one tag yet, a rejection. Empty for an unknown id.
         """
+        from audobon.model.suggestion import Decision
+
         with self.db.read():
             key = self.db.value("SELECT key FROM asset WHERE id = ?", (ident,))
             found = {}

@@ -19,6 +19,7 @@ __all__ = [
     "FUNCTIONS",
     "GARBAGE",
     "HASHED",
+    "LEFT",
     "SELECT",
     "STATE",
     "attributes_of",
@@ -34,6 +35,12 @@ __all__ = [
     "to_asset",
     "to_assets",
 ]
+
+LEFT = -1
+"""The time stamp of an asset that the library's version does not have, in ns.
+
+It counts as removed, but not by a person: a file at its path is another asset.
+"""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from audobon.model.suggestion import Suggestion
 from audobon.storage.catalog.rows import dump, select_by_key
 from audobon.storage.catalog.words import Meaning, Words, decisions_of, rules_by_meaning
 from audobon.storage.sqlite import Database
+
+if TYPE_CHECKING:
+    from audobon.model.suggestion import Suggestion
 
 __all__ = ["Limits", "Showing", "Threshold", "pages"]
 
@@ -32,6 +34,8 @@ class Showing:
         self._never = {key for key, states in rules.items() if states[-1]["rule"] == "never"}
 
     def page(self, keys: Sequence[int]) -> Iterator[Suggestion]:
+        from audobon.model.suggestion import Suggestion
+
         hidden = self._hidden(keys)
         best: dict[tuple[int, Meaning], tuple[Any, ...]] = {}
         for asset, word, *rest in self._rows("suggestion", "word, score, component, version", keys):

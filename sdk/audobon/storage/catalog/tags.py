@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from audobon.errors import Conflict, Invalid, NotFound
 from audobon.model.change import Change
 from audobon.storage.catalog.apply import find_tag, forward, tag_subtree
 from audobon.storage.catalog.log import Item, Part, State, drafting
 from audobon.storage.catalog.names import clean_tag, create_tag_row
-from audobon.storage.catalog.values import TagInfo
 from audobon.storage.sqlite import Database
 from audobon.system.names import fold
+
+if TYPE_CHECKING:
+    from audobon.storage.catalog.values import TagInfo
 
 __all__ = ["Tags"]
 
@@ -25,6 +28,8 @@ class Tags(Part):
 
     def tags(self) -> tuple[TagInfo, ...]:
         """All tags by name, with the number of assets that have each."""
+        from audobon.storage.catalog.values import TagInfo
+
         with self.db.read():
             names: dict[int, str] = dict(self.db.rows("SELECT key, name FROM tag"))
             aliases: dict[int, list[str]] = {}

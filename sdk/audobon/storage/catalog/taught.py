@@ -6,13 +6,15 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audobon.errors import NotFound
-from audobon.model.taught import Taught
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import GARBAGE, damaged, micros, moment
 from audobon.storage.sqlite import Database
+
+if TYPE_CHECKING:
+    from audobon.model.taught import Taught
 
 __all__ = ["TaughtMaps"]
 
@@ -103,6 +105,8 @@ def _notes(db: Database, what: str) -> list[tuple[int, str]]:
 
 
 def _all(db: Database, what: str) -> list[Taught]:
+    from audobon.model.taught import Taught
+
     used = db.value("SELECT value FROM meta WHERE key = ?", (f"{_USED} {what}",))
     found = []
     for version, value in _notes(db, what):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from audobon.errors import Conflict, Invalid, NotFound
 from audobon.model.change import Change
 from audobon.storage.catalog.apply import forward
 from audobon.storage.catalog.log import Draft, Item, Part, State, drafting
 from audobon.storage.catalog.names import catalog_key, clean_catalog, find_catalog
-from audobon.storage.catalog.values import CatalogInfo
 from audobon.storage.sqlite import Database
 from audobon.system.names import fold
+
+if TYPE_CHECKING:
+    from audobon.storage.catalog.values import CatalogInfo
 
 __all__ = ["Tree"]
 
@@ -21,6 +24,8 @@ class Tree(Part):
 
     def catalogs(self) -> tuple[CatalogInfo, ...]:
         """All catalogs by path, with the number of assets in them, removed ones left out."""
+        from audobon.storage.catalog.values import CatalogInfo
+
         rows = self.db.rows(
             "SELECT c.key, c.parent, c.path, coalesce(n.count, 0) FROM catalog c LEFT JOIN ("
             "SELECT catalog, count(*) AS count FROM asset WHERE catalog IS NOT NULL "

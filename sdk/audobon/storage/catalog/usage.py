@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from audobon.errors import Invalid, NotFound
 from audobon.storage.catalog.edits import known_keys
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.names import clean_set, clean_text
 from audobon.storage.catalog.rows import dump, micros, moment
-from audobon.storage.catalog.values import SavedSet, Use, UseCount
+
+if TYPE_CHECKING:
+    from audobon.storage.catalog.values import SavedSet, Use, UseCount
 
 __all__ = ["Usage"]
 
@@ -91,6 +94,8 @@ class Usage(Part):
         Months come in their own order, the newest first. Uses of assets that
         were removed count for hosts, kinds and months only.
         """
+        from audobon.storage.catalog.values import UseCount
+
         name, ident, joined, order = _BY[by]
         rows = self.db.rows(
             f"SELECT {name}, {ident}, count(*), max(u.at) FROM usage_event u {joined} "
@@ -147,6 +152,8 @@ class Usage(Part):
 
     def usage(self, ident: str, *, limit: int = 100) -> tuple[Use, ...]:
         """The uses of an asset, the newest first."""
+        from audobon.storage.catalog.values import Use
+
         rows = self.db.rows(
             "SELECT u.kind, u.host, u.at FROM asset a JOIN usage_event u ON u.asset = a.key "
             "WHERE a.id = ? ORDER BY u.at DESC, u.rowid DESC LIMIT ?",
@@ -164,6 +171,8 @@ class Usage(Part):
 
     def sets(self) -> tuple[SavedSet, ...]:
         """All saved sets by name."""
+        from audobon.storage.catalog.values import SavedSet
+
         rows = self.db.rows("SELECT name, query FROM saved_set ORDER BY name")
         return tuple(SavedSet(*row) for row in rows)
 

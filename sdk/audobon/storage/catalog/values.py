@@ -9,7 +9,6 @@ from attrs import frozen
 from audobon.model.asset import Asset, Facts
 
 __all__ = [
-    "LEFT",
     "CatalogInfo",
     "CatalogStats",
     "FeedRow",
@@ -20,12 +19,6 @@ __all__ = [
     "Use",
     "UseCount",
 ]
-
-LEFT = -1
-"""The time stamp of an asset that the library's version does not have, in ns.
-
-It counts as removed, but not by a person: a file at its path is another asset.
-"""
 
 
 @frozen(slots=True)

@@ -11,7 +11,6 @@ from attrs import frozen
 from audobon.codec.plain import from_plain
 from audobon.errors import Corrupt, Invalid
 from audobon.model.change import Change
-from audobon.model.suggestion import RULES
 from audobon.storage.catalog.apply import find_tag, forward
 from audobon.storage.catalog.log import Draft, Item, Part, drafting
 from audobon.storage.catalog.names import (
@@ -81,6 +80,8 @@ class Vocabulary(Part):
         Not undoable. Corrupt when the data is not what :meth:`vocabulary`
         gives, or a tag in it lies below itself.
         """
+        from audobon.model.suggestion import RULES
+
         try:
             words = from_plain(dict(data), _Words)
             with drafting(self.db, now) as draft:

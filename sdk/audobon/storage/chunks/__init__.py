@@ -31,15 +31,20 @@ bytes loads pyfastcdc, blake3 and zstandard.
 
 from __future__ import annotations
 
-from audobon.storage.chunks.model import (
-    Problem,
-    Restoration,
-    Stored,
-    StoreStats,
-    Swept,
-    VerifyReport,
-)
-from audobon.storage.chunks.store import ChunkStore
+from typing import TYPE_CHECKING
+
+from audobon.system.late import late
+
+if TYPE_CHECKING:
+    from audobon.storage.chunks.model import (
+        Problem,
+        Restoration,
+        Stored,
+        StoreStats,
+        Swept,
+        VerifyReport,
+    )
+    from audobon.storage.chunks.store import ChunkStore
 
 __all__ = [
     "ChunkStore",
@@ -50,3 +55,11 @@ __all__ = [
     "Swept",
     "VerifyReport",
 ]
+
+_HOMES = {
+    "model": "Problem Restoration Stored StoreStats Swept VerifyReport",
+    "store": "ChunkStore",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = late(__name__, _HOMES)

@@ -8,27 +8,32 @@ room that imports pygit2, and it does so on the first call that needs it.
 
 from __future__ import annotations
 
-from audobon.storage.history.history import History
-from audobon.storage.history.layout import (
-    ATTRIBUTES_PATH,
-    GITATTRIBUTES,
-    LIBRARY_PATH,
-    STATE_PREFIX,
-    is_file_path,
-    manifest_path,
-)
+from typing import TYPE_CHECKING
+
 from audobon.storage.history.pointer import parse_pointer, pointer
-from audobon.storage.history.values import (
-    Author,
-    Branch,
-    HistoryStats,
-    PackReport,
-    Tag,
-    TreeChange,
-    TreeDiff,
-    TreeFork,
-    check_path,
-)
+from audobon.system.late import late
+
+if TYPE_CHECKING:
+    from audobon.storage.history.history import History
+    from audobon.storage.history.layout import (
+        ATTRIBUTES_PATH,
+        GITATTRIBUTES,
+        LIBRARY_PATH,
+        STATE_PREFIX,
+        is_file_path,
+        manifest_path,
+    )
+    from audobon.storage.history.values import (
+        Author,
+        Branch,
+        HistoryStats,
+        PackReport,
+        Tag,
+        TreeChange,
+        TreeDiff,
+        TreeFork,
+        check_path,
+    )
 
 __all__ = [
     "ATTRIBUTES_PATH",
@@ -50,3 +55,12 @@ __all__ = [
     "parse_pointer",
     "pointer",
 ]
+
+_HOMES = {
+    "history": "History",
+    "layout": "ATTRIBUTES_PATH GITATTRIBUTES LIBRARY_PATH STATE_PREFIX is_file_path manifest_path",
+    "values": "Author Branch HistoryStats PackReport Tag TreeChange TreeDiff TreeFork check_path",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = late(__name__, _HOMES)

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from audobon.errors import Busy, Corrupt
-from audobon.storage.history.erasing import Rewriter, Survey, Unwanted, survey
 from audobon.storage.history.store import Store
 from audobon.storage.history.trees import EMPTY_TREE, TREE, WriteObject, parse
 
 if TYPE_CHECKING:
+    from audobon.storage.history.erasing import Rewriter, Survey, Unwanted
     from audobon.storage.history.reach import Reach
 
 __all__ = ["Erased", "Purging"]
@@ -53,6 +53,8 @@ class Purging:
 
     def survey(self, *, cancel: Callable[[], bool] = lambda: False) -> Survey:
         """What all versions that any ref leads to say of assets. Corrupt where one is damaged."""
+        from audobon.storage.history.erasing import survey
+
         tips = [oid for _, oid in self._direct_refs()]
         return survey(self._store.objects, tips, self.shallow(), cancel=cancel)
 
@@ -112,6 +114,8 @@ class Purging:
         others: Mapping[bytes, frozenset[str]],
         known: Mapping[str, str],
     ) -> Rewriter:
+        from audobon.storage.history.erasing import Rewriter
+
         return Rewriter(
             self._store.objects,
             write,

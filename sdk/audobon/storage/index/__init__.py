@@ -10,18 +10,23 @@ only importer of Tantivy, and imports it at the first use.
 
 from __future__ import annotations
 
-from audobon.storage.index.feed import (
-    Document,
-    Feed,
-    FeedRow,
-    Found,
-    FoundHit,
-    Helpers,
-    Page,
-    page_of,
-)
-from audobon.storage.index.paging import has_words
-from audobon.storage.index.search import SearchIndex
+from typing import TYPE_CHECKING
+
+from audobon.system.late import late
+
+if TYPE_CHECKING:
+    from audobon.storage.index.feed import (
+        Document,
+        Feed,
+        FeedRow,
+        Found,
+        FoundHit,
+        Helpers,
+        Page,
+        page_of,
+    )
+    from audobon.storage.index.paging import has_words
+    from audobon.storage.index.search import SearchIndex
 
 __all__ = [
     "Document",
@@ -35,3 +40,12 @@ __all__ = [
     "has_words",
     "page_of",
 ]
+
+_HOMES = {
+    "feed": "Document Feed FeedRow Found FoundHit Helpers Page page_of",
+    "paging": "has_words",
+    "search": "SearchIndex",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = late(__name__, _HOMES)

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from audobon.storage.links.store import LinkStore, Named
+from typing import TYPE_CHECKING
+
+from audobon.system.late import late
+
+if TYPE_CHECKING:
+    from audobon.storage.links.store import LinkStore, Named
 
 __all__ = ["LinkStore", "Named"]
+
+_HOMES = {
+    "store": "LinkStore Named",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = late(__name__, _HOMES)

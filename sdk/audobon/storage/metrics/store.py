@@ -13,7 +13,7 @@ from pathlib import Path
 
 from attrs import evolve
 
-from audobon.model.metrics import DAY_S, EVER, HOUR_S, SCHEMA, Tally, joined
+from audobon.model.tally import DAY_S, EVER, HOUR_S, SCHEMA, Tally, joined
 from audobon.storage.sqlite import Database, DerivedFile, Key, Params, Row
 
 __all__ = ["KEPT_DAYS", "KEPT_HOURS", "MOST_ROWS", "MetricStore"]

@@ -8,7 +8,20 @@
 
 from __future__ import annotations
 
-from audobon.storage.previews.store import BUDGET, Picture, PreviewStore
-from audobon.storage.previews.whole import is_whole
+from typing import TYPE_CHECKING
+
+from audobon.system.late import late
+
+if TYPE_CHECKING:
+    from audobon.storage.previews.store import BUDGET, Picture, PreviewStore
+    from audobon.storage.previews.whole import is_whole
 
 __all__ = ["BUDGET", "Picture", "PreviewStore", "is_whole"]
+
+_HOMES = {
+    "store": "BUDGET Picture PreviewStore",
+    "whole": "is_whole",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = late(__name__, _HOMES)

@@ -15,6 +15,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from audobon.storage.sqlite.connecting import connect
 from audobon.storage.sqlite.database import Database, Params, Row
 from audobon.storage.sqlite.derived import DerivedFile
@@ -27,10 +29,13 @@ from audobon.storage.sqlite.opening import (
     need_ciphers,
     older_keys,
 )
-from audobon.storage.sqlite.pages import in_clear, pages_of, under_key
-from audobon.storage.sqlite.rekeying import need_alone, rekey
-from audobon.storage.sqlite.replace import copy_as_is, replace_content
-from audobon.storage.sqlite.scrubbing import scrub_file, texts_of
+from audobon.system.late import late
+
+if TYPE_CHECKING:
+    from audobon.storage.sqlite.pages import in_clear, pages_of, under_key
+    from audobon.storage.sqlite.rekeying import need_alone, rekey
+    from audobon.storage.sqlite.replace import copy_as_is, replace_content
+    from audobon.storage.sqlite.scrubbing import scrub_file, texts_of
 
 __all__ = [
     "KEY_SIZE",
@@ -55,3 +60,13 @@ __all__ = [
     "texts_of",
     "under_key",
 ]
+
+_HOMES = {
+    "pages": "in_clear pages_of under_key",
+    "rekeying": "need_alone rekey",
+    "replace": "copy_as_is replace_content",
+    "scrubbing": "scrub_file texts_of",
+}
+
+if not TYPE_CHECKING:
+    __getattr__ = late(__name__, _HOMES)
