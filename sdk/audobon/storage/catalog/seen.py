@@ -44,9 +44,9 @@ class Seen(Part):
         fresh = {asset.key: asset for asset in select_by_key(self.db, missing)}
         found = {key: known[key] for key in keys if key in known} | fresh
         if len(known) + len(fresh) > _KEPT:
-            known = {}
-        short = {
-            key: asset for key, asset in fresh.items() if len(asset.text) + len(asset.note) <= _LONG
-        }
-        self._shown = (version, {**known, **short})
+            known = {}  # not emptied: another thread may be reading it
+        for key, asset in fresh.items():
+            if len(asset.text) + len(asset.note) <= _LONG:
+                known[key] = asset
+        self._shown = (version, known)
         return tuple([found[key] for key in keys if key in found])

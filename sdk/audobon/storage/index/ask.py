@@ -65,14 +65,16 @@ class View:
     listed: dict[str, frozenset[str]] | None = None
     """All tokens that the first part has in a field, once somebody asked; None likewise."""
     foreign: dict[str, tuple[Meant, ...]] | None = None
-    """What words of other languages the first part has; None likewise."""
+    """What words of other languages the parts have; None where nobody keeps that."""
     languages: bool = False
     """Whether words are read in other languages too."""
     weights: dict[int, float] | None = None
     """What a score is multiplied by at most, by the number of the part: the first one's is kept;
     None likewise."""
     pieces: Pieces | None = None
-    """What words were compiled to; None likewise."""
+    """What words were compiled to for all parts; None where nobody keeps that."""
+    later: dict[tuple[str, str], int] | None = None
+    """As ``known``, of the second part."""
 
     def compiler(self, now: datetime, near: Near, *, scored: bool = True) -> Compiler:
         return Compiler(
@@ -83,8 +85,8 @@ class View:
             values=self.values,
             scored=scored,
             languages=self.languages,
-            kept=self.foreign if len(self.parts) == 1 else None,
-            pieces=self.pieces if len(self.parts) == 1 and not near else None,
+            kept=self.foreign,
+            pieces=None if near else self.pieces,
             begun=self.begun,
         )
 
@@ -148,14 +150,14 @@ class View:
         return found
 
     def _holds(self, at: int, field: str, token: str) -> int:
-        searcher = self.parts[at][0]
-        if at or self.known is None:
+        searcher, known = self.parts[at][0], self.later if at else self.known
+        if known is None:
             return searcher.doc_freq(field, token)
-        found = self.known.get((field, token))
+        found = known.get((field, token))
         if found is None:
-            if len(self.known) >= _KNOWN:
-                self.known.clear()
-            found = self.known[field, token] = searcher.doc_freq(field, token)
+            if len(known) >= _KNOWN:
+                known.clear()
+            found = known[field, token] = searcher.doc_freq(field, token)
         return found
 
 

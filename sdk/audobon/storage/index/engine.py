@@ -72,9 +72,8 @@ class Engine:
         self._lock = threading.RLock()
         self._tail = Tail(feed, 0)
         self._main_off = False
-        self._known: tuple[Snapshot | None, _Known, _Listed, _Foreign, _Weights, Pieces] = (
-            *(None, {}, {}, {}, {}, Pieces()),
-        )
+        self._known: tuple[Snapshot | None, _Known, _Listed, _Weights] = (None, {}, {}, {})
+        self._made: tuple[object, _Known, _Foreign, Pieces] = (None, {}, {}, Pieces())
         self._words: tuple[tantivy.Searcher | None, Vocabulary] = (None, Vocabulary({}))
 
     # --- reading ---------------------------------------------------------
@@ -132,12 +131,18 @@ class Engine:
                 parts.append((snapshot.searcher, self._tail.hidden))
             if self._tail.searcher is not None:
                 parts.append((self._tail.searcher, None))
-            if snapshot is not self._known[0]:
-                self._known = (snapshot, {}, {}, {}, {}, Pieces())
             if snapshot is None:
                 return View(tuple(parts), languages=self._languages())
-            _, known, listed, foreign, weights, pieces = self._known
-            return View(tuple(parts), known, listed, foreign, self._languages(), weights, pieces)
+            if snapshot is not self._known[0]:
+                self._known = (snapshot, {}, {}, {})
+            # Of all parts together nothing changes before the clock does.
+            if self._made[0] != (snapshot, clock):
+                self._made = ((snapshot, clock), {}, {}, Pieces())
+            _, known, listed, weights = self._known
+            _, later, foreign, pieces = self._made
+            return View(
+                tuple(parts), known, listed, foreign, self._languages(), weights, pieces, later
+            )
 
     def _far_behind(self) -> bool:
         if self._read_only or self._main_off:
