@@ -12,8 +12,8 @@ from typing import TypeVar, cast
 __all__ = ["Pieces"]
 
 _T = TypeVar("_T")
-_KEPT = 512
-"""Pieces, of which a word has about ten, of up to 10 KB."""
+_KEPT = 2_048
+"""Pieces, of which a word has about twelve, of some 3 KB each."""
 
 
 class Pieces:
