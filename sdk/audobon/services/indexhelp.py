@@ -9,10 +9,8 @@ from pathlib import Path
 from attrs import frozen
 
 from audobon.errors import AudobonError
-from audobon.model.job import Limits
 from audobon.services.place import Place
 from audobon.storage.catalog import Catalog
-from audobon.work.executor import Executor
 
 __all__ = ["IndexHelpers"]
 
@@ -23,7 +21,7 @@ _MOST = 3
 """Helpers: each makes segments of its own, of which every search pays for each, and has up to
 300 MB of memory."""
 
-_LIMITS = Limits(cpu_s=600.0, wall_s=1200.0)  # to write a part of ten millions
+_CPU_S, _WALL_S = 600.0, 1200.0  # to write a part of ten millions
 
 
 @frozen(slots=True)
@@ -48,6 +46,10 @@ class IndexHelpers:
     def fill(
         self, folder: Path, ranges: Iterator[tuple[int, int]], cancel: Callable[[], bool]
     ) -> int | None:
+        from audobon.model.job import Limits
+        from audobon.work.executor import Executor
+
+        limits = Limits(cpu_s=_CPU_S, wall_s=_WALL_S)
         place = self.place
         payload = {
             "folder": str(folder),
@@ -58,7 +60,7 @@ class IndexHelpers:
         tasks = "audobon.services.indextasks:TASKS"
         try:
             # Not counted among the workers that take turns: somebody waits for this index.
-            with Executor(tasks, _LIMITS, max_growth=_LIMITS.memory) as executor:
+            with Executor(tasks, limits, max_growth=limits.memory) as executor:
                 executor.wait_ready(cancel)
                 executor.run("part.begin", payload, cancel=cancel)
                 for after, to in ranges:
