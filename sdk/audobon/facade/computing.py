@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from audobon.facade.base import Base, Ref, never
 from audobon.facade.measuring import measured
-from audobon.model.quantized import BOUND
+from audobon.model.usual import BOUND
 from audobon.services import lookup
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from audobon.errors import Invalid, NotFound
 from audobon.facade.base import Base, Ref, never
-from audobon.model.head import TARGET
+from audobon.model.usual import TARGET
 from audobon.services import lookup
 
 if TYPE_CHECKING:

@@ -10,16 +10,13 @@ from typing import Any
 from attrs import field, frozen
 
 from audobon.model.asset import Asset
+from audobon.model.usual import TARGET
 
 __all__ = ["DOUBT", "IMPORTED", "TARGET", "Example", "Judged", "TaughtHead"]
 __all__ += ["doubtful", "mistakes", "surest"]
 
 IMPORTED = "it was learnt in another library, on pictures that are not known here"
 """Why a version that was taken in from a file is not in use by itself."""
-
-TARGET = 0.8
-"""The precision that a lesson promises if nothing else is said: one wrong in five is still quick
-to review."""
 
 DOUBT = 0.3
 """From an even chance; what lies beyond is told rightly or a mistake, and no doubtful picture."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from audobon.model.usual import BOUND
+
 __all__ = ["BOUND", "LEAST", "MOST", "Loss", "Quantized"]
 
-BOUND = 0.01
-"""The loss that is allowed unless another is said: a cosine of 0.99, one class in a hundred that
-is another, or pictures with 40 dB."""
 LEAST, MOST = 16, 300
 """Pictures that are needed, and that are looked at, for calibrating and judging together."""
 

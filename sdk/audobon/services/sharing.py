@@ -10,7 +10,6 @@ whom. A note that is lost with a catalog costs space and nothing else.
 from __future__ import annotations
 
 import json
-import zipfile
 
 from audobon.services.stores import Stores
 
@@ -25,6 +24,8 @@ def inside(path: str) -> int:
 
     In a worker: the file may be anybody's. 0 for what is no zip.
     """
+    import zipfile
+
     try:
         with zipfile.ZipFile(path) as archive:
             return sum(

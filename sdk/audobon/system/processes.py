@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import subprocess
 
 __all__ = [
     "clean_environment",
@@ -55,6 +57,8 @@ def quiet_options(*, session: bool = False, background: bool = False) -> dict[st
     ``session`` also cuts the process off from the terminal, so that it outlives it.
     ``background`` lets it give way to other workers too (Windows; see ``lower_priority``).
     """
+    import subprocess
+
     if sys.platform == "win32":
         below, idle = subprocess.BELOW_NORMAL_PRIORITY_CLASS, subprocess.IDLE_PRIORITY_CLASS
         return {

@@ -10,7 +10,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import secrets
 import shutil
 import stat
 import sys
@@ -25,7 +24,6 @@ from attrs import frozen
 from audobon.errors import AudobonError
 from audobon.system.folders import PRIVATE, work_folder
 from audobon.system.locks import FileLock
-from audobon.system.memory import machine_memory
 from audobon.system.volumes import in_memory
 
 __all__ = ["private_folder", "sweep_private"]
@@ -95,6 +93,8 @@ def _in_memory(*, make: bool = True) -> Iterator[Path]:
 
 def _free(base: Path) -> int:
     """Bytes that can be taken there; a file system in memory promises more than there is."""
+    from audobon.system.memory import machine_memory
+
     try:
         free = shutil.disk_usage(base).free
     except OSError:
@@ -103,6 +103,8 @@ def _free(base: Path) -> int:
 
 
 def _own(base: Path) -> Path:
+    import secrets
+
     held = _mine.get(base)
     if held is not None and held.pid == os.getpid() and held.folder.is_dir():
         return held.folder

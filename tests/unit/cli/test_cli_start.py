@@ -44,8 +44,10 @@ print("ours", json.dumps([name for name in sys.modules if name.startswith("audob
 """
 _LATER = {
     "audobon.formats.examine",
+    "audobon.model.head",
     "audobon.model.merge",
     "audobon.model.metrics",
+    "audobon.model.quantized",
     "audobon.model.query",
     "audobon.model.remote",
     "audobon.model.taught",
@@ -53,6 +55,7 @@ _LATER = {
     "audobon.services.depot.fetching",
     "audobon.services.sealing",
     "audobon.services.texturenames",
+    "audobon.storage.catalog.values",
     "audobon.storage.history.erasing",
     "audobon.storage.index.paging",
     "audobon.storage.objects.estimating",

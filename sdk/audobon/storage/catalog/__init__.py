@@ -3,6 +3,7 @@
 =================  ==========================================================
 ``catalog``        the one object that the rest of the package holds
 ``values``         what goes in and comes out, where the model has no word
+``ondisk``         what the disk says of a file
 ``schema``         the tables, and migrations from older forms
 ``rows``           rows to models and back; the hash of a row
 ``log``, ``apply`` the change log: how a change is made, and taken back
@@ -23,7 +24,8 @@
 ``rebuild``        assets from the manifests of the history
 ``analyzing``      what came after a point, for an export
 ``salvage``        uses, out of a catalog that is damaged
-``check``          whether all is sound, and how much there is
+``check``          whether all is sound
+``counts``         how much there is
 =================  ==========================================================
 
 Invariants: seq grows in the order of commits and each changed asset gets one
@@ -39,13 +41,12 @@ from audobon.system.late import late
 
 if TYPE_CHECKING:
     from audobon.storage.catalog.catalog import Catalog
+    from audobon.storage.catalog.counts import CatalogStats
+    from audobon.storage.catalog.ondisk import FileUpdate, NewFile
     from audobon.storage.catalog.salvage import salvaged_uses
     from audobon.storage.catalog.values import (
         CatalogInfo,
-        CatalogStats,
         FeedRow,
-        FileUpdate,
-        NewFile,
         SavedSet,
         TagInfo,
         Use,
@@ -70,8 +71,10 @@ __all__ = [
 
 _HOMES = {
     "catalog": "Catalog",
+    "counts": "CatalogStats",
+    "ondisk": "FileUpdate NewFile",
     "salvage": "salvaged_uses",
-    "values": "CatalogInfo CatalogStats FeedRow FileUpdate NewFile SavedSet TagInfo Use UseCount",
+    "values": "CatalogInfo FeedRow SavedSet TagInfo Use UseCount",
     "whole": "WholePage",
 }
 

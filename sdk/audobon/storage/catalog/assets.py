@@ -24,7 +24,7 @@ from audobon.storage.catalog.rows import (
 from audobon.system.names import fold
 
 if TYPE_CHECKING:
-    from audobon.storage.catalog.values import FileUpdate, NewFile
+    from audobon.storage.catalog.ondisk import FileUpdate, NewFile
 
 __all__ = ["Assets"]
 

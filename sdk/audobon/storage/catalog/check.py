@@ -12,7 +12,7 @@ from audobon.storage.catalog.rows import HASHED
 from audobon.storage.sqlite import Database
 
 if TYPE_CHECKING:
-    from audobon.storage.catalog.values import CatalogStats
+    from audobon.storage.catalog.counts import CatalogStats
 
 __all__ = ["Checking"]
 
@@ -63,7 +63,7 @@ class Checking(Part):
 
     def stats(self) -> CatalogStats:
         """Counts of everything, of one moment."""
-        from audobon.storage.catalog.values import CatalogStats
+        from audobon.storage.catalog.counts import CatalogStats
 
         db = self.db
         with db.read():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -38,6 +37,8 @@ class TaughtMaps(Part):
         now: datetime,
     ) -> Taught:
         """Keep a new version; it is the one in use from now on unless it is ``refused``."""
+        import base64
+
         with self.db.write():
             known = [version for version, _ in _notes(self.db, what)]
             counted = self.db.value("SELECT value FROM meta WHERE key = ?", (f"{_KEY} {what} n",))
@@ -70,6 +71,8 @@ class TaughtMaps(Part):
 
     def taught_weights(self, taught: Taught) -> bytes:
         """The weights of a version. NotFound when it is gone."""
+        import base64
+
         key = f"{_KEY} {taught.what} {taught.version}"
         found = self.db.value("SELECT value FROM meta WHERE key = ?", (key,))
         if found is None:

@@ -6,49 +6,16 @@ from datetime import datetime
 
 from attrs import frozen
 
-from audobon.model.asset import Asset, Facts
+from audobon.model.asset import Asset
 
 __all__ = [
     "CatalogInfo",
-    "CatalogStats",
     "FeedRow",
-    "FileUpdate",
-    "NewFile",
     "SavedSet",
     "TagInfo",
     "Use",
     "UseCount",
 ]
-
-
-@frozen(slots=True)
-class NewFile:
-    """A file to be known as an asset. ``partial`` finds it again under another name.
-
-    ``digest`` is empty when the bytes were not read in full. Without an
-    ``id`` a new one is made.
-    """
-
-    root: int
-    path: str
-    size: int
-    mtime_ns: int
-    partial: bytes
-    digest: str
-    facts: Facts
-    id: str | None = None
-
-
-@frozen(slots=True)
-class FileUpdate:
-    """New content of a known file. ``facts`` of None leaves them as they are."""
-
-    key: int
-    size: int
-    mtime_ns: int
-    partial: bytes
-    digest: str
-    facts: Facts | None = None
 
 
 @frozen(slots=True)
@@ -125,20 +92,3 @@ class SavedSet:
 
     name: str
     query: str
-
-
-@frozen(slots=True)
-class CatalogStats:
-    """Counts. ``kinds`` and ``size`` (bytes) are those of the present assets."""
-
-    present: int
-    missing: int
-    removed: int
-    size: int
-    kinds: tuple[tuple[str, int], ...]
-    tags: int
-    catalogs: int
-    relationships: int
-    sets: int
-    roots: int
-    changes: int
