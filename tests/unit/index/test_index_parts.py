@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,8 @@ class Helpers:
     ) -> None:
         self.feed, self.many, self.fails, self.odd = feed, many, fails, odd
         self.taken: list[tuple[int, int]] = []
+        self.begun: set[Path] = set()
+        self.all_begun = threading.Event()
         self.meanwhile: Callable[[], None] = lambda: None
 
     def count(self) -> int:
@@ -39,12 +42,27 @@ class Helpers:
         part = Part(folder)
         for at, (after, to) in enumerate(ranges):
             self.taken.append((after, to))
+            self.begun.add(folder)
+            if len(self.begun) == self.many:
+                self.all_begun.set()
             part.take(self.feed, after, to)
             self.meanwhile()
             if cancel() or at == self.fails:
                 part.leave()
                 return None
+        self.all_begun.set()  # or there was nothing left for one
         return part.end() + self.odd
+
+    def in_turn(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Have whoever asked for the index begin when each helper has begun."""
+        take = Part.take
+
+        def later(part: Part, feed: MemoryFeed, after: int, to: int) -> None:
+            if threading.current_thread() is threading.main_thread():
+                self.all_begun.wait()
+            take(part, feed, after, to)
+
+        monkeypatch.setattr(Part, "take", later)
 
 
 @pytest.fixture(autouse=True)
@@ -72,10 +90,11 @@ def same_answers(one: SearchIndex, other: SearchIndex) -> None:
 
 @pytest.mark.parametrize(("many", "fails"), [(1, None), (3, None), (2, 0), (1, 2)])
 def test_it_answers_as_one_that_is_built_alone(
-    tmp_path: Path, many: int, fails: int | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int, fails: int | None
 ) -> None:
     feed = library()
     helpers = Helpers(feed, many, fails=fails)
+    helpers.in_turn(monkeypatch)
     together = SearchIndex(tmp_path / "together", feed, helpers=helpers)
     alone = SearchIndex(tmp_path / "alone", feed)
     for index in (together, alone):
@@ -97,12 +116,15 @@ def test_it_answers_as_one_that_is_built_alone(
     same_answers(together, alone)
 
 
-def test_what_changes_while_parts_are_made_comes_after_them(tmp_path: Path) -> None:
+def test_what_changes_while_parts_are_made_comes_after_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     feed = library()
     helpers = Helpers(feed, 1)
+    helpers.in_turn(monkeypatch)
 
     def change() -> None:
-        if len(helpers.taken) == 2:
+        if len(helpers.taken) == 1:
             feed.put(document(2, "seen already.png"), document(1_000, "quite new.png"))
             feed.remove(1)
 
@@ -119,20 +141,29 @@ def test_what_changes_while_parts_are_made_comes_after_them(tmp_path: Path) -> N
         assert index.catch_up()
 
 
-def test_parts_that_are_no_index_together_are_not_believed(tmp_path: Path) -> None:
+def test_parts_that_are_no_index_together_are_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     feed = library()
-    index = SearchIndex(tmp_path / "together", feed, helpers=Helpers(feed, 1, odd=True))
+    helpers = Helpers(feed, 1, odd=True)
+    helpers.in_turn(monkeypatch)
+    index = SearchIndex(tmp_path / "together", feed, helpers=helpers)
     assert index.catch_up()
     stats = index.stats()
     assert (stats["documents"], stats["segments"]) == (len(feed.documents()), 1)
 
 
-def test_a_damaged_index_goes_when_the_parts_of_the_next_are_together(tmp_path: Path) -> None:
+def test_a_damaged_index_goes_when_the_parts_of_the_next_are_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     feed = library()
     helpers = Helpers(feed, 2)
+    helpers.in_turn(monkeypatch)
     index = SearchIndex(tmp_path, feed, helpers=helpers)
     index.catch_up()
     (old,) = [each for each in tmp_path.iterdir() if each.is_dir()]
+    helpers.begun.clear()
+    helpers.all_begun.clear()
     seen = []
     helpers.meanwhile = lambda: seen.append((old / "meta.json").is_file())
     index.rebuild()
