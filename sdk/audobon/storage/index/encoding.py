@@ -15,6 +15,7 @@ from json.encoder import encode_basestring
 
 from audobon.storage.index.colors import color_words
 from audobon.storage.index.feed import Page
+from audobon.storage.index.known import known
 from audobon.storage.index.schema import BETWEEN, LABEL, rated, rated_from
 from audobon.storage.index.tokens import fold_value, name_texts, sort_stems, sort_tail, spaced
 from audobon.storage.index.twice import in_both
@@ -65,11 +66,12 @@ def encode(page: Page) -> list[str]:
 
 
 def _everywhere(folder: str, name: str, words: tuple[str, ...], texts: tuple[str, str]) -> str:
-    """Each word once, wherever it is, for who counts matches: one place instead of six. And the
-    words that the name and the tags share."""
-    said = f"{folder} {name} {' '.join(map(spaced, words))} {texts[1]}"
-    shared = in_both(name, words) if words else ""
-    return f',"every":"{" ".join(dict.fromkeys(said.split()))}","both":"{shared}"'
+    """Each word, wherever it is, for who counts matches: one place instead of six; one that stands
+    in several is a term once. And the words that the name and the tags share."""
+    if not words:
+        return f',"every":"{folder} {name} {texts[1]}","both":""'
+    tagged = " ".join(map(_spaced, words))
+    return f',"every":"{folder} {name} {tagged} {texts[1]}","both":"{in_both(name, words)}"'
 
 
 def _behind(page: Page, texts: list[str]) -> Iterator[tuple[str, ...]]:
@@ -137,15 +139,14 @@ def _both(field: str, values: tuple[str, ...]) -> str:
     return f',"{field}":[{",".join(folded)}],"{field}_label":[{",".join(labels)}]'
 
 
-@lru_cache(maxsize=_KNOWN)
-def _label(value: str) -> tuple[str, str]:
+def _labelled(value: str) -> tuple[str, str]:
     folded = fold_value(value)
     return encode_basestring(folded), encode_basestring(f"{folded}{LABEL}{value}")
 
 
-@lru_cache(maxsize=_KNOWN)
-def _word(value: str) -> str:
-    return f'"{spaced(value)}"'
+_label = known(_labelled, _KNOWN)
+_spaced = known(spaced, _KNOWN)
+_word = known(lambda value: f'"{spaced(value)}"', _KNOWN)
 
 
 def _color(swatches: bytes | None) -> str:

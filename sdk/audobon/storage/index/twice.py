@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import chain
 
+from audobon.storage.index.known import known
 from audobon.storage.index.tokens import BORDER, split
 
 __all__ = ["BEGUN", "begun_term", "in_both"]
@@ -20,16 +20,26 @@ def begun_term(text: str) -> str:
 
 def in_both(name: str, tags: tuple[str, ...]) -> str:
     """The words that a name and its tags share, and all short beginnings that they do."""
-    named = tuple(chain.from_iterable(map(_terms, name.split())))
-    return " ".join([term for tag in tags for term in _tagged(tag).intersection(named)])
+    tagged = [_tagged(tag) for tag in tags]
+    said: list[str] = []
+    for word in name.split():
+        first = word[0]
+        for terms, firsts in tagged:
+            if first in firsts:  # of most pairs, none
+                said += terms.intersection(_terms(word))
+    return " ".join(said)
 
 
-@lru_cache(maxsize=4096)  # for each tag: there are thousands, and many more ways to choose some
-def _tagged(tag: str) -> frozenset[str]:
-    return frozenset(chain.from_iterable(map(_terms, split(tag))))
+def _terms_and_firsts(tag: str) -> tuple[frozenset[str], str]:
+    words = split(tag)
+    return frozenset(chain.from_iterable(map(_terms, words))), "".join([each[0] for each in words])
 
 
-@lru_cache(maxsize=16_384)
-def _terms(word: str) -> tuple[str, ...]:
+def _all_terms(word: str) -> tuple[str, ...]:
     begun = [begun_term(word[:count]) for count in range(1, min(len(word), BEGUN) + 1)]
     return (word, *begun)
+
+
+# For each tag: there are thousands, and many more ways to choose some.
+_tagged = known(_terms_and_firsts, 4_096)
+_terms = known(_all_terms, 16_384)
