@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from audobon.model.reference import Reference
     from audobon.model.suggestion import Suggestion
     from audobon.model.version import Diff, Version
-    from audobon.services.queue import Job
+    from audobon.services.core.queue import Job
 
 __version__ = "0.1.0"
 
@@ -79,7 +79,7 @@ _HOMES = {
     "audobon.model.reference": ("Reference",),
     "audobon.model.suggestion": ("Suggestion",),
     "audobon.model.version": ("Diff", "Version"),
-    "audobon.services.queue": ("Job",),
+    "audobon.services.core.queue": ("Job",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

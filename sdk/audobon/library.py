@@ -37,16 +37,17 @@ from audobon.facade.upkeep import UpkeepCalls
 from audobon.facade.usage import UsageCalls
 from audobon.facade.versions import VersionCalls
 from audobon.facade.watching import WatchCalls
-from audobon.services import metering, place
-from audobon.services.stores import Stores
+from audobon.services.core import place
+from audobon.services.core.stores import Stores
+from audobon.services.health import metering
 from audobon.system.user import user_name
 
 if TYPE_CHECKING:
     from audobon.model.estimate import TransferEstimate
-    from audobon.services.homevault import Sealing
-    from audobon.services.ingest import Progress
-    from audobon.services.recovering import Recovered
-    from audobon.services.snapshotplaces import Where
+    from audobon.services.files.ingest import Progress
+    from audobon.services.places.homevault import Sealing
+    from audobon.services.places.snapshotplaces import Where
+    from audobon.services.snapshots.recovering import Recovered
     from audobon.storage.vault import Secret
 
 __all__ = ["Library", "find_library"]
@@ -105,7 +106,7 @@ class Library(
         answer is to be printed: without either nobody can open it again. Conflict when there is
         one already, MissingExtra where the SQLite at hand cannot encrypt.
         """
-        from audobon.services.opening import create
+        from audobon.services.versioning.opening import create
 
         sealing = _sealing(passphrase)
         seal = None if sealing is None else sealing.seal
@@ -135,11 +136,11 @@ class Library(
         :meth:`doctor` tells of it. Opened ``read_only`` nothing on disk is
         changed, and it works on a disk that cannot be written.
         """
-        from audobon.services.opening import open_stores
+        from audobon.services.versioning.opening import open_stores
 
         author, means = author or user_name(), None
         if (passphrase, passphrase_file, recovery) != (None, None, None):
-            from audobon.services.homevault import Means
+            from audobon.services.places.homevault import Means
 
             file = None if passphrase_file is None else Path(passphrase_file)
             means = Means(passphrase, file, recovery, keep)
@@ -172,7 +173,7 @@ class Library(
         ``remotes.set_limit`` says. With a ``library_passphrase`` it is encrypted on this machine,
         as by :meth:`create`; Conflict where the remote is not.
         """
-        from audobon.services.cloning import clone
+        from audobon.services.sync.cloning import clone
 
         sealing = _sealing(library_passphrase)
         stores = clone(
@@ -206,7 +207,7 @@ class Library(
         With ``lazy`` the place is only listed. Without it the versions, which tell of the files,
         are read and dropped again.
         """
-        from audobon.services.foreseeing import clone_would
+        from audobon.services.sync.foreseeing import clone_would
 
         return clone_would(
             *(url, passphrase),
@@ -245,8 +246,8 @@ class Library(
         At most ``limit`` bytes a second come from the place. With a ``library_passphrase`` it is
         encrypted on this machine, as by :meth:`create`, whatever it was before.
         """
-        from audobon.services.snapshotplaces import Locked
-        from audobon.services.snapshotting import recover_from
+        from audobon.services.places.snapshotplaces import Locked
+        from audobon.services.snapshots.snapshotting import recover_from
 
         file = None if passphrase_file is None else Path(passphrase_file)
         sealing = _sealing(library_passphrase)
@@ -280,8 +281,8 @@ class Library(
 
         The versions of the snapshot, which tell of the files, are read and dropped again.
         """
-        from audobon.services.foreseeingplaces import recover_would
-        from audobon.services.snapshotplaces import Locked
+        from audobon.services.places.snapshotplaces import Locked
+        from audobon.services.sync.foreseeingplaces import recover_would
 
         file = None if passphrase_file is None else Path(passphrase_file)
         place = source if isinstance(source, Locked) else Locked(source, passphrase, file)
@@ -357,7 +358,7 @@ def _sealing(passphrase: str | Secret | None) -> Sealing | None:
     """What makes the keys of a library that is to be encrypted. Invalid for an empty passphrase."""
     if passphrase is None:
         return None
-    from audobon.services.homevault import Sealing
+    from audobon.services.places.homevault import Sealing
 
     return Sealing(passphrase)
 

@@ -25,17 +25,10 @@ from types import FrameType
 from typing import Any
 
 import audobon
-from audobon.services import (  # noqa: F401  # noqa: F401
-    branching,
-    compare,
-    contents,
-    doctor,
-    ingest,
-    merging,
-    restore,
-    undoing,
-    versions,
-)
+from audobon.services.files import ingest  # noqa: F401
+from audobon.services.health import doctor  # noqa: F401
+from audobon.services.merge import merging  # noqa: F401
+from audobon.services.versioning import branching, compare, contents, restore, undoing, versions  # noqa: F401
 from audobon.storage import chunks, history, index  # noqa: F401
 from audobon.storage.chunks import reader, writer  # noqa: F401
 from audobon.storage.index import engine  # noqa: F401

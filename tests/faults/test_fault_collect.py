@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it is killed wi
 _KILLS = 30
 _COLLECT = """
 import sys, datetime, audobon
-from audobon.services import collecting
+from audobon.services.versioning import collecting
 from audobon.storage import chunks, history
 from audobon.storage.chunks import collect, reader, packs
 with audobon.Library.open(sys.argv[1]) as lib:

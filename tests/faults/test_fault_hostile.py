@@ -23,7 +23,7 @@ from PIL import Image
 import audobon
 from audobon.errors import AudobonError, BadFile, LimitExceeded, Unsupported
 from audobon.model.job import Limits
-from audobon.services import handlers
+from audobon.services.jobs import handlers
 from audobon.system.processes import resident_bytes
 from audobon.testing.blend_file import BlendId, blend_bytes
 from audobon.testing.pictures import write_png

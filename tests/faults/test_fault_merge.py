@@ -20,7 +20,7 @@ from fault_support import git, must_be_sound
 from test_fault_kill import Server, order, server
 
 import audobon
-from audobon.services.restore import RESCUE_REF
+from audobon.services.versioning.restore import RESCUE_REF
 from audobon.testing.folders import tree
 from audobon.testing.pictures import png_bytes, write_png
 

@@ -24,7 +24,7 @@ _KILLS = 2
 _BEGIN = """
 import datetime, sys, audobon
 from audobon.model.snapshot import Retention
-from audobon.services import forgetting, placeverify, recovering, snapshotting
+from audobon.services.snapshots import forgetting, placeverify, recovering, snapshotting
 from audobon.services.depot import fetching, sending, sweeping
 from audobon.storage import chunks, history
 from audobon.storage.chunks import packs, parcels, reader, taking, writer

@@ -90,7 +90,7 @@ def test_a_worker_killed_twice_fails_its_job_with_the_reason(
 ) -> None:
     lib.work()
     stores = lib._stores
-    from audobon.services.queue import queue_preview
+    from audobon.services.core.queue import queue_preview
 
     job = queue_preview(stores, lib.get(slow), 100)
     write_png(folder / "other.png", 40, 40)

@@ -28,7 +28,7 @@ from audobon.formats.parts import parts
 from audobon.formats.sniff import sniff
 from audobon.model.reference import Reference
 from audobon.services.depot.records import RefRecord, load_as
-from audobon.services.exchange import FORMAT, read_words
+from audobon.services.vocabulary.exchange import FORMAT, read_words
 from audobon.storage.chunks.layout import (
     CODEC_ZSTD,
     FOOTER,
@@ -311,7 +311,9 @@ TARGETS: dict[str, Target] = {
     "undone": Target(_undone, _undone_seeds, ("audobon.storage.chunks.transforms",)),
     "query": Target(_query, _query_seeds, ("audobon.codec", "audobon.model.reference")),
     "catalogs": Target(_catalogs, _catalogs_seeds, ("audobon.formats.asset_catalogs",)),
-    "words": Target(_words, _words_seeds, ("audobon.services.exchange", "audobon.codec")),
+    "words": Target(
+        _words, _words_seeds, ("audobon.services.vocabulary.exchange", "audobon.codec")
+    ),
     "record": Target(_record, _record_seeds, ("audobon.services.depot.records",)),
     "header": Target(header, header_seeds, ("audobon.storage.vault.header",)),
     "sealed": Target(sealed, sealed_seeds, ("audobon.storage.vault",)),

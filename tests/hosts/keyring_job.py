@@ -18,7 +18,7 @@ def main() -> None:
         check=True,
     )
     from audobon.errors import Unavailable
-    from audobon.services import sealing
+    from audobon.services.places import sealing
     from audobon.storage.objects import MemoryStore
     from audobon.storage.vault import Costs, ring
 

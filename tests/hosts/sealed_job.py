@@ -49,7 +49,7 @@ def main(folder: str, before: list[str]) -> dict[str, Any]:
 
 def _kept(root: Path) -> dict[str, Any]:
     import audobon
-    from audobon.services import sealing
+    from audobon.services.places import sealing
 
     here, there, again = root / "Kept", root / "Sealed place", root / "Clone"
     here.mkdir(parents=True)

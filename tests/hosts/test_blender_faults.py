@@ -167,7 +167,7 @@ _PEOPLE = """
         return any(job.state == "running" for job in here.state().jobs)
     def servers():
         return [number for number, (_, line) in processes().items()
-                if "services.workers" in line and PLACES["plain"] in line]
+                if "services.jobs.workers" in line and PLACES["plain"] in line]
     yield running
     first = servers()
     for number in first:

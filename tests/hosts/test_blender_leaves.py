@@ -59,7 +59,7 @@ def work():
     scene = next(asset for asset in here.state().found.assets if asset.kind == "blend")
     bpy.ops.audobon.choose(ident=scene.id)
     until(lambda: here.state().inside is not None)  # so the session has a worker of its own
-    until(lambda: any("services.workers" in line for line in processes().values()))
+    until(lambda: any("services.jobs.workers" in line for line in processes().values()))
     until(lambda: not here.state().jobs)
     return here, until
 

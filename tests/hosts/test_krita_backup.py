@@ -256,7 +256,7 @@ def main():
     until(lambda: not page.away.isVisible(), "all of them")
     idle()
     # A library that is encrypted itself: made, and opened by its passphrase in another start.
-    from audobon.services import sealing
+    from audobon.services.places import sealing
     home, itself = Path(FOLDER).parent / "Encrypted", panel().encrypted
     home.mkdir()
     (home / "plan.txt").write_text("a plan")

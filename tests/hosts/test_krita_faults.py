@@ -166,7 +166,7 @@ def work(told, watching):
         return any(job.state == "running" for job in state().jobs)
     def servers():
         found = processes_of(PLACES["plain"]).items()
-        return [number for number, (_, line) in found if "services.workers" in line]
+        return [number for number, (_, line) in found if "services.jobs.workers" in line]
     until(running, "a job runs")
     page = health()
     until(lambda: page.sections["jobs"].isVisible(), "jobs are shown")

@@ -109,7 +109,7 @@ def _alive(number: str) -> bool:
 
 
 def _gone(seen: dict[str, str]) -> None:
-    assert any("services.workers" in line for line in seen.values()), seen
+    assert any("services.jobs.workers" in line for line in seen.values()), seen
     end = time.monotonic() + 240
     while left := [number for number in seen if _alive(number)]:
         assert time.monotonic() < end, [seen[number] for number in left]

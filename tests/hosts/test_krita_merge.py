@@ -17,7 +17,7 @@ pytestmark = pytest.mark.hosts
 _MERGE = """
 import json, sys
 sys.path[:0] = {paths!r}
-from audobon.services.layertask import merge_layered
+from audobon.services.merge.layertask import merge_layered
 print(json.dumps(merge_layered(json.loads(sys.argv[1]), lambda: None)))
 """
 

@@ -13,9 +13,9 @@ import audobon
 from audobon.formats.blend_parts import Key
 from audobon.model.merge import SceneMerge
 from audobon.model.parts import PartConflict
-from audobon.services import scenemerge
-from audobon.services.scenemerge import merge_scene
-from audobon.services.scenes import scene_parts
+from audobon.services.merge import scenemerge
+from audobon.services.merge.scenemerge import merge_scene
+from audobon.services.merge.scenes import scene_parts
 
 pytestmark = [
     pytest.mark.hosts,

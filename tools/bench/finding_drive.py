@@ -54,7 +54,7 @@ def filled(words: Mapping[str, Any]) -> Answer:
 
 
 def _space(library: Any) -> Any:
-    from audobon.services.nearness import PICTURES, current_recipe, space_name
+    from audobon.services.pipelines.nearness import PICTURES, current_recipe, space_name
 
     return library._stores.vectors(space_name(current_recipe(library._stores, PICTURES)))
 
@@ -178,9 +178,9 @@ def begin_anew(words: Mapping[str, Any]) -> Answer:
     """The index built again from the catalog, into another folder; its files are removed."""
     import shutil
 
-    from audobon.services.feed import CatalogFeed
-    from audobon.services.indexhelp import IndexHelpers
-    from audobon.services.place import open_place
+    from audobon.services.core.feed import CatalogFeed
+    from audobon.services.core.indexhelp import IndexHelpers
+    from audobon.services.core.place import open_place
     from audobon.storage.catalog import Catalog
     from audobon.storage.index import SearchIndex
 

@@ -74,7 +74,7 @@ def looked(words: Mapping[str, Any]) -> Answer:
     That is, by their paths: digests, vectors, scores of the zero-shot model for each tag that
     it has a name for, and pairs that are near by the library's own answer.
     """
-    from audobon.services.nearness import picture_space
+    from audobon.services.pipelines.nearness import picture_space
 
     with _shelf({"library": words["library"], "folders": [words["folder"]]}) as library:
         assets = {asset.path: asset for asset in library.assets(limit=1 << 20)}

@@ -27,7 +27,7 @@ def fill_meanings(library: Any, words: Sequence[str]) -> int:
     """
     import numpy as np
 
-    from audobon.services import meanings as service
+    from audobon.services.pipelines import meanings as service
 
     stores = library._stores
     space = service.meaning_space(stores)

@@ -104,7 +104,7 @@ def fill_library(folder: Path, count: int, *, files: bool = False) -> dict[str, 
 def _fill(folder: Path, count: int) -> None:
     from audobon.model.asset import Facts
     from audobon.model.change import Edit
-    from audobon.services.place import open_place
+    from audobon.services.core.place import open_place
     from audobon.storage.catalog import Catalog, NewFile
 
     catalog = Catalog.open(open_place(folder).catalog)

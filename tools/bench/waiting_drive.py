@@ -220,7 +220,7 @@ def _tree(library: Library) -> dict[str, int]:
         except (OSError, ValueError, IndexError):
             continue
     for pid, (line, _) in lines.items():
-        if "audobon.services.workers:main" in line and str(library.path) in line:
+        if "audobon.services.jobs.workers:main" in line and str(library.path) in line:
             found["the library's process"] = pid
             for child, (words, parent) in lines.items():
                 if parent == pid:

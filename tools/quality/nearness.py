@@ -15,7 +15,7 @@ from audobon.formats.render import render
 from audobon.formats.render.encode import shrink
 from audobon.formats.render.imprint import imprint_of, imprint_of_preview
 from audobon.inference.pairing import near_pairs
-from audobon.services.neardup import is_near
+from audobon.services.finding.neardup import is_near
 from quality.pictures import KNOWN, Pictures, jpeg, noisy
 from quality.studio import Studio
 from quality.table import Table

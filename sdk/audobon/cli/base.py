@@ -131,7 +131,7 @@ def _ask(out: Output, what: str, about: About) -> str | None:
 def _in_environment(variable: str) -> str | None:
     """A passphrase in the file that the environment names, else in the environment itself."""
     if file := os.environ.get(f"{variable}_FILE"):  # of verbs without that option, as fetch
-        from audobon.services.sealing import read_passphrase
+        from audobon.services.places.sealing import read_passphrase
 
         return read_passphrase(Path(file).expanduser()).text()
     return os.environ.get(variable)

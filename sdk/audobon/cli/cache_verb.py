@@ -8,7 +8,7 @@ from audobon.cli.base import Output, open_library, verb
 from audobon.cli.sizes import size_of
 from audobon.cli.table import table
 from audobon.cli.words import counted, human_size
-from audobon.services.caches import CacheSize
+from audobon.services.health.caches import CacheSize
 
 
 @verb("cache")

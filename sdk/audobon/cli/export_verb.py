@@ -14,7 +14,7 @@ from audobon.cli.words import counted, one_line
 from audobon.codec.plain import error_data, to_plain
 from audobon.errors import AudobonError, Cancelled
 from audobon.library import Library
-from audobon.services.export import Exported
+from audobon.services.versioning.export import Exported
 
 
 @verb("export")

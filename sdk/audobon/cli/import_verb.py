@@ -8,7 +8,7 @@ from audobon.cli.base import Output, open_library, verb
 from audobon.cli.progress import progress_bar
 from audobon.cli.table import table
 from audobon.cli.words import human_size, when
-from audobon.services.import_plan import ImportPlan
+from audobon.services.imports.import_plan import ImportPlan
 
 _SHOWN = 20
 # Lines of a plan that fit a terminal; --json has all of it.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from audobon.cli.base import Output, library_folder, verb
-from audobon.services.lfs import serve
+from audobon.services.versioning.lfs import serve
 
 
 @verb("lfs-agent")

@@ -10,8 +10,8 @@ import click
 from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.table import table
 from audobon.errors import Invalid
-from audobon.services import brokenlocks
-from audobon.services.locking import described
+from audobon.services.core import brokenlocks
+from audobon.services.core.locking import described
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from audobon.cli.base import Output
 from audobon.cli.words import one_line
-from audobon.services.ingest import Progress
+from audobon.services.files.ingest import Progress
 
 __all__ = ["progress_bar"]
 

@@ -19,7 +19,7 @@ from audobon.models.assemble import parameters_of, pipeline_named
 from audobon.models.missing import missing_for
 from audobon.models.recipes import builtin_pipelines
 from audobon.models.registry import Models
-from audobon.services.queue import Job
+from audobon.services.core.queue import Job
 
 _LOOK_S = 0.05  # as quick as the eye, and one indexed query
 _STEPS = 1000

@@ -22,7 +22,7 @@ from audobon.cli.base import (
 )
 from audobon.errors import Invalid, Unavailable
 from audobon.library import Library
-from audobon.services.sealing import Secret, passphrase_of, read_passphrase
+from audobon.services.places.sealing import Secret, passphrase_of, read_passphrase
 
 __all__ = ["NEW", "PRINT", "encrypt", "impersonate", "library_secret", "new_passphrase"]
 __all__ += ["passphrase_file", "passphrase_from", "recovery_data", "recovery_text"]

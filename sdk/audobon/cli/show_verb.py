@@ -12,7 +12,7 @@ from audobon.codec.plain import to_plain
 from audobon.errors import AudobonError
 from audobon.model.asset import Asset
 from audobon.model.scenecheck import LIBRARY, MISSING, UNREAD, SceneCheck
-from audobon.services.locking import described
+from audobon.services.core.locking import described
 
 
 @verb("show")

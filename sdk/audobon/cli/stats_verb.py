@@ -15,7 +15,7 @@ from audobon.cli.table import table
 from audobon.cli.words import counted, human_size, one_line, when
 from audobon.codec.plain import to_plain
 from audobon.errors import Invalid
-from audobon.services.stats import Stats
+from audobon.services.health.stats import Stats
 
 if TYPE_CHECKING:
     from audobon.library import Library

@@ -12,7 +12,7 @@ from audobon.library import Library
 from audobon.model.taught import RATING, Taught
 from audobon.pages.headcard import verdict_text
 from audobon.pages.taughtcard import worth_text
-from audobon.services.queue import Job
+from audobon.services.core.queue import Job
 
 __all__ = ["live_text", "predicted", "teach_taught"]
 

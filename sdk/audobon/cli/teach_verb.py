@@ -22,7 +22,7 @@ from audobon.library import Library
 from audobon.model.head import TARGET, TaughtHead
 from audobon.model.taught import LIKENESS, RATING
 from audobon.pages.headcard import promise_text, verdict_text
-from audobon.services.queue import Job
+from audobon.services.core.queue import Job
 
 _LOOK_S = 0.05
 _STEPS = 1000

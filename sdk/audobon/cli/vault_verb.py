@@ -15,8 +15,8 @@ from audobon.errors import Cancelled, Invalid, NoLibrary, Unavailable
 from audobon.system.asking import About, ask
 
 if TYPE_CHECKING:
-    from audobon.services.place import Place as LibraryPlace
-    from audobon.services.sealing import Place
+    from audobon.services.core.place import Place as LibraryPlace
+    from audobon.services.places.sealing import Place
     from audobon.storage.objects import ObjectStore
     from audobon.storage.vault import Secret, Vault
 
@@ -60,7 +60,7 @@ def command(
     passphrase in the system's keyring), erase (the keys themselves: nobody reads it ever again).
     """
     from audobon.cli.secrets import NEW, new_passphrase, passphrase_from
-    from audobon.services import sealing
+    from audobon.services.places import sealing
 
     if remove and action != "passphrase":
         raise Invalid("--remove is for 'audobon vault passphrase'")
@@ -105,7 +105,7 @@ def _opened(
     from_copy: bool,
 ) -> Place:
     from audobon.cli.secrets import passphrase_from
-    from audobon.services import homevault, sealing
+    from audobon.services.places import homevault, sealing
 
     home = homevault.library_of(store.url) is not None
     if home and passphrase_file == os.environ.get(PASSPHRASE_FILE):
@@ -119,8 +119,8 @@ def _opened(
 
 def _own_vault(out: Output, library: str | None, action: str) -> str | None:
     """Where the vault of the library at work lies; None where it was told that there is none."""
-    from audobon.services import homevault
-    from audobon.services.place import find_state
+    from audobon.services.core.place import find_state
+    from audobon.services.places import homevault
 
     folder = library_folder(library)
     state = find_state(folder)
@@ -143,14 +143,14 @@ def _own_vault(out: Output, library: str | None, action: str) -> str | None:
 
 
 def _show(out: Output, opened: Place, library: str | None) -> None:
-    from audobon.services import sealing
+    from audobon.services.places import sealing
 
     vault = _vault(opened)
     home, keyring = _home(opened, library), sealing.keyring_name()
     if home is None:
         old = sealing.count_old(opened)
     else:
-        from audobon.services import homerotation
+        from audobon.services.places import homerotation
 
         old = homerotation.count_old(home)
     data = {
@@ -173,8 +173,8 @@ def _show(out: Output, opened: Place, library: str | None) -> None:
 
 def _home(opened: Place, library: str | None) -> LibraryPlace | None:
     """The library whose own vault it is, under its keys; None for any other place."""
-    from audobon.services import homevault
-    from audobon.services.place import find_state, open_place
+    from audobon.services.core.place import find_state, open_place
+    from audobon.services.places import homevault
     from audobon.storage.vault.library import LibraryKeys
 
     vault = _vault(opened)
@@ -207,7 +207,7 @@ def _recovery(out: Output, opened: Place, recovery: Secret, text: str) -> None:
 
 
 def _rotate(out: Output, opened: Place, library: str | None) -> None:
-    from audobon.services import sealing
+    from audobon.services.places import sealing
 
     with progress_bar(out, "Writing again") as (progress, cancel):
 
@@ -220,7 +220,7 @@ def _rotate(out: Output, opened: Place, library: str | None) -> None:
         if home is None:
             done = sealing.rotate_place(opened, report)
         else:
-            from audobon.services import homerotation
+            from audobon.services.places import homerotation
 
             with homerotation.gate(home):
                 done = homerotation.settle(home, report)
@@ -232,7 +232,7 @@ def _rotate(out: Output, opened: Place, library: str | None) -> None:
 
 
 def _keep(out: Output, opened: Place, given: Secret | None) -> None:
-    from audobon.services import sealing
+    from audobon.services.places import sealing
 
     if given is None and (answer := ask("The passphrase to keep", _about(opened))) is not None:
         given = sealing.passphrase_of(answer)
@@ -252,20 +252,20 @@ def _keep(out: Output, opened: Place, given: Secret | None) -> None:
 
 
 def _about(opened: Place) -> About:
-    from audobon.services import homevault
+    from audobon.services.places import homevault
 
     return "library" if homevault.library_of(opened.store.url) is not None else "place"
 
 
 def _forget(out: Output, opened: Place, given: Secret | None) -> None:
-    from audobon.services import sealing
+    from audobon.services.places import sealing
 
     had = sealing.forget_passphrase(_vault(opened).mark)
     out.result({"forgotten": had}, "forgotten" if had else "it was not kept")
 
 
 def _erase(out: Output, store: ObjectStore, yes: bool) -> None:
-    from audobon.services import homevault, sealing
+    from audobon.services.places import homevault, sealing
 
     if not sealing.is_sealed(store):
         raise Invalid(f"{store.url} is not encrypted, so there is no key to erase")

@@ -25,7 +25,7 @@ from audobon.cloud.uploads import Registry, UploadedModel
 from audobon.errors import Invalid, Unavailable, Unsupported
 from audobon.models.installed import Installed
 from audobon.models.registry import Models
-from audobon.services.away import FILES
+from audobon.services.pipelines.away import FILES
 from audobon.storage.objects import around, open_store
 from audobon.system.files import translate_os_error, write_atomic
 

@@ -12,7 +12,7 @@ from audobon.cli.progress import progress_bar
 from audobon.cli.words import counted
 from audobon.errors import Cancelled
 from audobon.library import Library
-from audobon.services.ingest import Progress
+from audobon.services.files.ingest import Progress
 
 _LOOK_S = 0.5  # how often the bar looks at the queue: quick to the eye, nothing to the catalog
 

@@ -12,7 +12,7 @@ from audobon.facade.base import Base, never
 if TYPE_CHECKING:
     from audobon.model.analytics import AnalyticsReport, AnalyticsState, Preview, Target
     from audobon.services.analytics.sinks import Sink
-    from audobon.services.stores import Stores
+    from audobon.services.core.stores import Stores
 
 __all__ = ["Analytics", "AnalyticsCalls"]
 

@@ -12,14 +12,14 @@ from audobon.facade.base import Base, Ref, never
 from audobon.facade.measuring import measured
 from audobon.model.asset import AddReport, Asset, AttributeValue
 from audobon.model.change import UNSET, Change, Edit, Unset
-from audobon.services import lookup
+from audobon.services.core import lookup
 
 if TYPE_CHECKING:
     from audobon.model.lock import BrokenLock, Lock
     from audobon.model.scenecheck import SceneCheck, SceneOffer
     from audobon.model.textureset import TextureSet
-    from audobon.services.collections import Catalogs, Sets, Tags
-    from audobon.services.ingest import Progress
+    from audobon.services.files.ingest import Progress
+    from audobon.services.vocabulary.collections import Catalogs, Sets, Tags
 
 __all__ = ["AssetCalls"]
 
@@ -50,9 +50,9 @@ class AssetCalls(Base):
         hundred thousand assets that nobody asks for are much to load, and each
         collection of Python's garbage meanwhile holds up the whole process.
         """
-        from audobon.services import ingest
-        from audobon.services.queue import queue_previews
-        from audobon.services.resolving import lead
+        from audobon.services.core.queue import queue_previews
+        from audobon.services.files import ingest
+        from audobon.services.finding.resolving import lead
 
         if isinstance(paths, str | os.PathLike):
             paths = (paths,)
@@ -92,7 +92,7 @@ class AssetCalls(Base):
         Unsupported (32 bits) and MissingExtra when it cannot be told.
         """
         from audobon.model.scenecheck import SceneCheck
-        from audobon.services.scenes import check_scene
+        from audobon.services.merge.scenes import check_scene
 
         asset = self.get(ref)
         if asset.format != "blend":
@@ -106,7 +106,7 @@ class AssetCalls(Base):
 
         With ``boxes`` also how large it is, for which the whole file is read.
         """
-        from audobon.services.scenes import scene_offers
+        from audobon.services.merge.scenes import scene_offers
 
         asset = self.get(ref)
         if asset.format != "blend":
@@ -120,8 +120,8 @@ class AssetCalls(Base):
         where a map is not there in it; NotFound where none is.
         None where it stands alone. ``docs/textures.md`` tells what is recognised.
         """
-        from audobon.services.bundles import bundle
-        from audobon.services.texturesets import set_of
+        from audobon.services.finding.bundles import bundle
+        from audobon.services.finding.texturesets import set_of
 
         asset = self.get(ref)
         if size is None:
@@ -133,7 +133,7 @@ class AssetCalls(Base):
         self, path: str | os.PathLike[str], *, cancel: Callable[[], bool] = never
     ) -> SceneCheck:
         """As :meth:`scripts` for any .blend file, in the library or not."""
-        from audobon.services.scenes import check_scene
+        from audobon.services.merge.scenes import check_scene
 
         return check_scene(self._stores, os.fspath(path), cancel=cancel)
 
@@ -141,7 +141,7 @@ class AssetCalls(Base):
         self, path: str | os.PathLike[str], *, cancel: Callable[[], bool] = never
     ) -> tuple[SceneOffer, ...]:
         """As :meth:`offers` for any .blend file, in the library or not."""
-        from audobon.services.scenes import scene_offers
+        from audobon.services.merge.scenes import scene_offers
 
         return scene_offers(self._stores, os.fspath(path), cancel=cancel)
 
@@ -185,14 +185,14 @@ class AssetCalls(Base):
         files and metadata with it. Conflict when that would overwrite
         uncommitted work; with ``force`` it is kept in a rescue version first.
         """
-        from audobon.services.undoing import undo
+        from audobon.services.versioning.undoing import undo
 
         return undo(self._stores, force=force, cancel=cancel)
 
     @measured("redo")
     def redo(self, *, force: bool = False, cancel: Callable[[], bool] = never) -> Change | None:
         """Do again what was undone last. None if nothing is. As :meth:`undo`."""
-        from audobon.services.undoing import redo
+        from audobon.services.versioning.undoing import redo
 
         return redo(self._stores, force=force, cancel=cancel)
 
@@ -235,7 +235,7 @@ class AssetCalls(Base):
 
     def relink(self) -> AddReport:
         """Look for missing files in all roots; found ones keep identity, tags and history."""
-        from audobon.services import ingest
+        from audobon.services.files import ingest
 
         return ingest.relink(self._stores)
 
@@ -254,7 +254,7 @@ class AssetCalls(Base):
         ``keep`` ties it to the lease alone, and it stays so when it is renewed
         without. Conflict, naming who and where, when somebody else has it.
         """
-        from audobon.services.locking import lock
+        from audobon.services.core.locking import lock
 
         return lock(self._stores, self.get(ref), program=program, lease=lease, keep=keep)
 
@@ -263,13 +263,13 @@ class AssetCalls(Base):
 
         Whoever had a lock that is taken away by ``force`` is told: :meth:`broken_locks`.
         """
-        from audobon.services.locking import unlock
+        from audobon.services.core.locking import unlock
 
         return unlock(self._stores, self.get(ref), force=force)
 
     def locks(self) -> tuple[Lock, ...]:
         """Every lock that holds now, in the order of paths."""
-        from audobon.services.locking import locks
+        from audobon.services.core.locking import locks
 
         return locks(self._stores)
 
@@ -279,28 +279,28 @@ class AssetCalls(Base):
         Of the last week, until the asset is locked here again, or unlocked. A lock that was broken
         through another copy of the library is not among them.
         """
-        from audobon.services.locking import broken_locks
+        from audobon.services.core.locking import broken_locks
 
         return broken_locks(self._stores)
 
     @property
     def tags(self) -> Tags:
         """Tags with their parents and aliases."""
-        from audobon.services.collections import Tags
+        from audobon.services.vocabulary.collections import Tags
 
         return Tags(self._stores)
 
     @property
     def catalogs(self) -> Catalogs:
         """The tree of catalogs."""
-        from audobon.services.collections import Catalogs
+        from audobon.services.vocabulary.collections import Catalogs
 
         return Catalogs(self._stores)
 
     @property
     def sets(self) -> Sets:
         """Saved queries."""
-        from audobon.services.collections import Sets
+        from audobon.services.vocabulary.collections import Sets
 
         return Sets(self._stores)
 

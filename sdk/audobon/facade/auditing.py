@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from audobon.facade.base import Base
 
 if TYPE_CHECKING:
-    from audobon.services.audit import Audit
+    from audobon.services.core.audit import Audit
 
 __all__ = ["AuditCalls"]
 
@@ -18,6 +18,6 @@ class AuditCalls(Base):
     @property
     def audit(self) -> Audit:
         """The log: ``list``, ``verify``, ``export``, ``head``. ``docs/audit.md``."""
-        from audobon.services.audit import Audit
+        from audobon.services.core.audit import Audit
 
         return Audit(self._stores)

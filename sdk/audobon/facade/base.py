@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from audobon.model.asset import Asset
-from audobon.services import lookup
-from audobon.services.stores import Stores
+from audobon.services.core import lookup
+from audobon.services.core.stores import Stores
 
 __all__ = ["Base", "Ref", "never"]
 

@@ -23,13 +23,13 @@ class BundleCalls(Base):
         Told by the names of the files that lie beside it, and by what
         :meth:`take_apart` and :meth:`put_together` say. None for one that is alone.
         """
-        from audobon.services.bundles import bundle
+        from audobon.services.finding.bundles import bundle
 
         return bundle(self._stores, self.get(ref))
 
     def bundles(self, after: str | None = None, *, limit: int = 100) -> tuple[Bundle, ...]:
         """All of them, a page at a time; ``after`` is the id of the last one's ``lead``."""
-        from audobon.services.bundles import bundles
+        from audobon.services.finding.bundles import bundles
 
         return bundles(self._stores, after=after, limit=limit)
 
@@ -38,7 +38,7 @@ class BundleCalls(Base):
 
         With ``alone`` only this asset leaves. Invalid for one that is in no bundle.
         """
-        from audobon.services.bundles import take_apart
+        from audobon.services.finding.bundles import take_apart
 
         return take_apart(self._stores, self.get(ref), alone=alone)
 
@@ -47,6 +47,6 @@ class BundleCalls(Base):
 
         Without a name their own names decide again.
         """
-        from audobon.services.bundles import put_together
+        from audobon.services.finding.bundles import put_together
 
         return put_together(self._stores, [self.get(ref) for ref in refs], name)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from audobon.facade.base import Base, Ref, never
 from audobon.facade.measuring import measured
 from audobon.model.usual import BOUND
-from audobon.services import lookup
+from audobon.services.core import lookup
 
 if TYPE_CHECKING:
     from audobon.model.likeness import Likeness
     from audobon.model.quantized import Quantized
     from audobon.models.registry import Models
-    from audobon.services.queue import Job
+    from audobon.services.core.queue import Job
 
 __all__ = ["ComputingCalls"]
 
@@ -41,7 +41,7 @@ class ComputingCalls(Base):
         NotFound for an unknown pipeline, Unavailable when a component is not
         installed, Invalid for parameters or components that do not fit.
         """
-        from audobon.services.computing import run
+        from audobon.services.pipelines.computing import run
 
         assets = lookup.find_all(self._stores, refs)
         with self._stores.meter.call("run"):
@@ -67,7 +67,7 @@ class ComputingCalls(Base):
         Unavailable, LimitExceeded and Cancelled as for everything in Vertex AI; Invalid for a
         pipeline that gives pictures or has several networks; errors as :meth:`run`.
         """
-        from audobon.services.batching import run_batch
+        from audobon.services.pipelines.batching import run_batch
 
         assets = lookup.find_all(self._stores, refs)
         with self._stores.meter.call("run"):
@@ -99,7 +99,7 @@ class ComputingCalls(Base):
         ``docs/python.md``. ``bare`` asks for the result as such numbers too: ``pixels`` is then
         the ``file``, ``width`` and ``height`` of them. Errors as :meth:`run`.
         """
-        from audobon.services.onfile import run_on_file
+        from audobon.services.pipelines.onfile import run_on_file
 
         return run_on_file(
             *(self._stores, pipeline, path, params), to=to, raw=raw, shown=shown, bare=bare
@@ -126,7 +126,7 @@ class ComputingCalls(Base):
         an asset that is no picture, Cancelled.
         """
         from audobon.codec.regions import region_of
-        from audobon.services.alike import similar
+        from audobon.services.finding.alike import similar
 
         return similar(
             self._stores,
@@ -143,7 +143,7 @@ class ComputingCalls(Base):
         pipeline ``embed-text``. Waits for the answer. Unavailable when a component is not
         installed.
         """
-        from audobon.services.computing import text_vectors
+        from audobon.services.pipelines.computing import text_vectors
 
         return text_vectors(self._stores, tuple(texts), params)
 
@@ -169,8 +169,8 @@ class ComputingCalls(Base):
         Unsupported for what no pipeline feeds with a picture, Conflict for a folder that is not
         empty, Invalid for too few pictures, Cancelled.
         """
-        from audobon.services.quantizing import quantize
-        from audobon.services.search import all_ids
+        from audobon.services.finding.search import all_ids
+        from audobon.services.pipelines.quantizing import quantize
 
         ids = all_ids(self._stores, pictures, sort=None, typing=False)
         assets = self._stores.catalog.by_ids(ids)

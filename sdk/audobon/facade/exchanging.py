@@ -24,7 +24,7 @@ class ExchangeCalls(Base):
         ``assets`` only the words themselves are written. What stands in it is
         told in ``docs/exchange.md``.
         """
-        from audobon.services.exchange import export_words
+        from audobon.services.vocabulary.exchange import export_words
 
         return export_words(self._stores, Path(to), assets=assets)
 
@@ -37,6 +37,6 @@ class ExchangeCalls(Base):
         it; ``prefer="theirs"`` takes the file's. BadFile and NewerFormat leave
         everything as it was.
         """
-        from audobon.services.exchange import import_words
+        from audobon.services.vocabulary.exchange import import_words
 
         return import_words(self._stores, Path(source), prefer=prefer)

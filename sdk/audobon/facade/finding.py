@@ -43,7 +43,7 @@ class FindingCalls(Base):
         where nothing has all of them, and a note says so: for people who look
         at the answer, not for programs that act on it. QueryError tells where a mistake is.
         """
-        from audobon.services.search import search
+        from audobon.services.finding.search import search
 
         if limit < 1:
             raise Invalid(f"limit is {limit}; it is at least 1")
@@ -63,20 +63,20 @@ class FindingCalls(Base):
 
         Errors are those of the search.
         """
-        from audobon.services.search import explain
+        from audobon.services.finding.search import explain
 
         return explain(self._stores, query)
 
     @property
     def languages_on(self) -> bool:
         """Whether words are also found by those of other languages: ``docs/languages.md``."""
-        from audobon.services.following import is_on
+        from audobon.services.files.following import is_on
 
         return is_on(self._stores, "languages")
 
     def switch_languages(self, *, on: bool) -> None:
         """Have words read in other languages too, or not, by any program from now on."""
-        from audobon.services.following import switch
+        from audobon.services.files.following import switch
 
         switch(self._stores, "languages", on=on)
 
@@ -84,13 +84,13 @@ class FindingCalls(Base):
         self, query: str, sort: str | None = "added", *, typing: bool = False
     ) -> tuple[str, ...]:
         """The ids of all assets that match, however many; oldest first, or as :meth:`search`."""
-        from audobon.services.search import all_ids
+        from audobon.services.finding.search import all_ids
 
         return all_ids(self._stores, query, sort=sort, typing=typing)
 
     def complete(self, prefix: str, *, limit: int = 10) -> tuple[str, ...]:
         """Words of asset names that begin with ``prefix``."""
-        from audobon.services.search import complete
+        from audobon.services.finding.search import complete
 
         return complete(self._stores, prefix, limit=limit)
 
@@ -106,7 +106,7 @@ class FindingCalls(Base):
         A worker decodes them, so that no host needs a decoder. MissingExtra
         where the worker has none; Cancelled.
         """
-        from audobon.services.decoding import decode_pictures
+        from audobon.services.previews.decoding import decode_pictures
 
         return decode_pictures(self._stores, pictures, cancel=cancel) if pictures else ()
 
@@ -116,7 +116,7 @@ class FindingCalls(Base):
         They are told by whoever makes its preview. None where nobody has
         looked at it yet, empty where there is no picture.
         """
-        from audobon.services.coloring import colors
+        from audobon.services.previews.coloring import colors
 
         return colors(self._stores, self.get(ref))
 
@@ -128,7 +128,7 @@ class FindingCalls(Base):
         a worker process makes it. When none can be made, raises the reason
         (Unsupported for a sound without cover, BadFile for a damaged file).
         """
-        from audobon.services.preview import preview
+        from audobon.services.previews.preview import preview
 
         return preview(self._stores, self.get(ref), size=size)
 
@@ -138,6 +138,6 @@ class FindingCalls(Base):
 
         ``name`` gives the format by its ending. Equal bytes have one picture.
         """
-        from audobon.services.preview import stored_preview
+        from audobon.services.previews.preview import stored_preview
 
         return stored_preview(self._stores, content, name, size=size)

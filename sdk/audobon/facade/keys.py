@@ -9,8 +9,8 @@ from audobon.facade.base import Base, never
 
 if TYPE_CHECKING:
     from audobon.model.sealedplace import SealedPlace
-    from audobon.services.ingest import Progress
-    from audobon.services.stores import Stores
+    from audobon.services.core.stores import Stores
+    from audobon.services.files.ingest import Progress
     from audobon.storage.vault import Rotated, Secret
 
 __all__ = ["KeyCalls", "Keys"]
@@ -32,7 +32,7 @@ class Keys:
     @property
     def home(self) -> str:
         """The address of the library's own vault; empty where the library is not encrypted."""
-        from audobon.services.homevault import address_of
+        from audobon.services.places.homevault import address_of
 
         place = self._stores.place
         return "" if place.keys is None else address_of(place.state)
@@ -49,13 +49,13 @@ class Keys:
         One that cannot be reached says so, in ``trouble``; a place of snapshots that cannot is
         left out, for it may lie in clear. Without ``online`` no bucket is asked.
         """
-        from audobon.services.placekeys import look
+        from audobon.services.snapshots.placekeys import look
 
         return look(self._stores, online=online, progress=progress, cancel=cancel)
 
     def look(self, where: str) -> SealedPlace:
         """One of them; any other encrypted place too."""
-        from audobon.services.placekeys import look_at
+        from audobon.services.snapshots.placekeys import look_at
 
         return look_at(self._stores, where)
 
@@ -72,13 +72,13 @@ class Keys:
         With ``keep`` the keyring keeps the passphrase, where there is one: whether it does.
         Invalid where this does not open it.
         """
-        from audobon.services.placekeys import unlock
+        from audobon.services.snapshots.placekeys import unlock
 
         return unlock(self._stores, where, passphrase, recovery, keep=keep)
 
     def add_passphrase(self, where: str, name: str, passphrase: str | Secret) -> None:
         """One passphrase more. Conflict where there is one of that name, LimitExceeded after 7."""
-        from audobon.services.placekeys import change_passphrase
+        from audobon.services.snapshots.placekeys import change_passphrase
 
         change_passphrase(self._stores, where, passphrase, name, new=True)
 
@@ -88,14 +88,14 @@ class Keys:
         Who knew the old one and has a copy of the old header still has the keys: see
         :meth:`renew`.
         """
-        from audobon.services.placekeys import change_passphrase
+        from audobon.services.snapshots.placekeys import change_passphrase
 
         change_passphrase(self._stores, where, passphrase, name, new=False)
 
     def remove_passphrase(self, where: str, name: str) -> bool:
         """Forget one of several; whether the keyring still keeps one. NotFound, Conflict for the
         last."""
-        from audobon.services.placekeys import remove
+        from audobon.services.snapshots.placekeys import remove
 
         return remove(self._stores, where, name)
 
@@ -104,7 +104,7 @@ class Keys:
 
         Nobody can tell it again.
         """
-        from audobon.services.placekeys import new_recovery
+        from audobon.services.snapshots.placekeys import new_recovery
 
         return new_recovery(self._stores, where).text()
 
@@ -115,7 +115,7 @@ class Keys:
         lies there is still read, and :meth:`rotate` writes it again. Whoever has the library
         itself open in another process has to open it again.
         """
-        from audobon.services.placekeys import renew
+        from audobon.services.snapshots.placekeys import renew
 
         return renew(self._stores, where, passphrase).text()
 
@@ -132,7 +132,7 @@ class Keys:
         databases, and what else all who have it open write together (``later``), follow when it
         is opened the next time by nobody else; then its older keys are dropped.
         """
-        from audobon.services.placekeys import rotate
+        from audobon.services.snapshots.placekeys import rotate
 
         return rotate(self._stores, where, progress=progress, cancel=cancel)
 
@@ -144,7 +144,7 @@ class Keys:
         cancel: Callable[[], bool] = never,
     ) -> int:
         """How many objects lie under older keys; a few bytes of each are read. Cancelled."""
-        from audobon.services.placekeys import count
+        from audobon.services.snapshots.placekeys import count
 
         return count(self._stores, where, progress=progress, cancel=cancel)
 
@@ -153,7 +153,7 @@ class Keys:
 
         A remote is not asked for it, any other place for its header.
         """
-        from audobon.services.placekeys import forget
+        from audobon.services.snapshots.placekeys import forget
 
         return forget(self._stores, where)
 

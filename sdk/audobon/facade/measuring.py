@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from audobon.services.stores import Stores
+    from audobon.services.core.stores import Stores
 
 __all__ = ["measured"]
 

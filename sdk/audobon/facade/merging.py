@@ -10,7 +10,7 @@ from audobon.facade.measuring import measured
 
 if TYPE_CHECKING:
     from audobon.model.merge import MergeConflict, MergeReport
-    from audobon.services.ingest import Progress
+    from audobon.services.files.ingest import Progress
 
 __all__ = ["MergeCalls"]
 
@@ -20,7 +20,7 @@ class MergeCalls(Base):
 
     def plan_merge(self, name: str) -> MergeReport:
         """What :meth:`merge` would do and what it would ask; nothing is changed."""
-        from audobon.services.merging import plan
+        from audobon.services.merge.merging import plan
 
         return plan(self._stores, name)
 
@@ -45,8 +45,8 @@ class MergeCalls(Base):
         (with ``force`` it is kept in a rescue version before it is
         overwritten) and while another merge is open. One step for ``undo``.
         """
-        from audobon.services.merging import merge
-        from audobon.services.scheduling import before
+        from audobon.services.merge.merging import merge
+        from audobon.services.snapshots.scheduling import before
 
         before(self._stores, "merge")
         return merge(
@@ -55,7 +55,7 @@ class MergeCalls(Base):
 
     def open_merge(self) -> MergeReport | None:
         """The merge that waits for decisions, None when there is none."""
-        from audobon.services.merging import open_merge
+        from audobon.services.merge.merging import open_merge
 
         return open_merge(self._stores)
 
@@ -83,7 +83,7 @@ class MergeCalls(Base):
         a decision can be made differently. Invalid for what cannot be taken
         there, NotFound for a conflict that is not one.
         """
-        from audobon.services.merging import resolve
+        from audobon.services.merge.merging import resolve
 
         return resolve(self._stores, conflict, take, whole=whole, progress=progress, cancel=cancel)
 
@@ -93,7 +93,7 @@ class MergeCalls(Base):
         Files that a merge which was cut off had begun to write are put back;
         ``written`` names them. NotFound when no merge is open.
         """
-        from audobon.services.merging import abort
+        from audobon.services.merge.merging import abort
 
         return abort(self._stores)
 
@@ -104,6 +104,6 @@ class MergeCalls(Base):
 
         NotFound when the conflict is not about contents, or that side has none.
         """
-        from audobon.services.merging import conflict_preview
+        from audobon.services.merge.merging import conflict_preview
 
         return conflict_preview(self._stores, conflict, side, size=size)

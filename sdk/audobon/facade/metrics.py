@@ -26,7 +26,7 @@ class MetricCalls(Base):
         within half a minute. Whole hours (after two weeks: days) are counted, so
         a little of what came before ``since`` may be in it.
         """
-        from audobon.services.metrics import metrics
+        from audobon.services.health.metrics import metrics
 
         return metrics(self._stores, since)
 
@@ -40,7 +40,7 @@ class MetricCalls(Base):
         does not change any more, but for a process that hands on its last half minute late.
         The schema is in ``docs/monitoring.md``. Invalid for another ``span``.
         """
-        from audobon.services.metrics import rows
+        from audobon.services.health.metrics import rows
 
         return rows(self._stores, since=since, span=span, ended=ended)
 
@@ -57,7 +57,7 @@ class MetricCalls(Base):
         doctor is not asked, which reads much; or ``check`` is what :meth:`doctor` has just found.
         Failed jobs are told in their own words, which name files: look before you send it.
         """
-        from audobon.services.healthpage import write_health_page
+        from audobon.services.health.healthpage import write_health_page
 
         return write_health_page(self._stores, Path(to), since=since, check=check)
 
@@ -67,20 +67,20 @@ class MetricCalls(Base):
         For whoever serves or collects it; this package opens no port. No name of anything is
         in it.
         """
-        from audobon.services.prometheus import exposition
+        from audobon.services.health.prometheus import exposition
 
         return exposition(self._stores)
 
     @property
     def metrics_on(self) -> bool:
         """Whether metrics are kept."""
-        from audobon.services.following import is_on
+        from audobon.services.files.following import is_on
 
         return is_on(self._stores, "metrics")
 
     def switch_metrics(self, *, on: bool) -> None:
         """Have metrics kept, or not, by any program from now on. What was kept stays."""
-        from audobon.services.following import switch
+        from audobon.services.files.following import switch
 
         switch(self._stores, "metrics", on=on)
 
@@ -89,6 +89,6 @@ class MetricCalls(Base):
 
         Totals since the beginning go with all of them only.
         """
-        from audobon.services.metrics import forget
+        from audobon.services.health.metrics import forget
 
         return forget(self._stores, before)

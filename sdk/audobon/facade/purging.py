@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from audobon.facade.base import Base, Ref, never
 from audobon.model.asset import Asset
-from audobon.services import lookup
+from audobon.services.core import lookup
 
 if TYPE_CHECKING:
     from audobon.model.purge import PurgeReport
-    from audobon.services.ingest import Progress
-    from audobon.services.snapshotplaces import Where
+    from audobon.services.files.ingest import Progress
+    from audobon.services.places.snapshotplaces import Where
     from audobon.storage.vault import Secret
 
 __all__ = ["PurgeCalls"]

@@ -11,8 +11,8 @@ from audobon.facade.base import Base, never
 if TYPE_CHECKING:
     from audobon.model.branch import SwitchPlan
     from audobon.model.recovery import RecoveryPoint
-    from audobon.services.ingest import Progress
-    from audobon.services.newer import Newer
+    from audobon.services.files.ingest import Progress
+    from audobon.services.finding.newer import Newer
 
 __all__ = ["RecoveryCalls"]
 
@@ -32,13 +32,13 @@ class RecoveryCalls(Base):
         ``reason`` says what is about to be done. The newest 20 points are
         kept. A file that cannot be read is in it as the newest version has it.
         """
-        from audobon.services.recovery import keep_point
+        from audobon.services.versioning.recovery import keep_point
 
         return keep_point(self._stores, reason, progress=progress, cancel=cancel)
 
     def recovery_points(self) -> tuple[RecoveryPoint, ...]:
         """All recovery points, the newest first."""
-        from audobon.services.recovery import points
+        from audobon.services.versioning.recovery import points
 
         return points(self._stores)
 
@@ -55,7 +55,7 @@ class RecoveryCalls(Base):
         what was then becomes a new version on top. What was changed on the
         disk comes back. NotFound; Conflict while a merge is open.
         """
-        from audobon.services.recovery import go_back
+        from audobon.services.versioning.recovery import go_back
 
         ident = point if isinstance(point, str) else point.id
         return go_back(self._stores, ident, progress=progress, cancel=cancel)
@@ -67,6 +67,6 @@ class RecoveryCalls(Base):
         by ``restore`` or ``export``, is known by its bytes among the assets
         that have its name. A file that is an asset itself is none.
         """
-        from audobon.services.newer import newer
+        from audobon.services.finding.newer import newer
 
         return newer(self._stores, [os.fspath(path) for path in paths])

@@ -9,7 +9,7 @@ from audobon.facade.base import Base, Ref
 from audobon.facade.measuring import measured
 from audobon.model.asset import Relationship
 from audobon.model.change import Change
-from audobon.services import lookup
+from audobon.services.core import lookup
 
 if TYPE_CHECKING:
     from audobon.model.links import Links
@@ -36,7 +36,7 @@ class RelatingCalls(Base):
         :meth:`links` tells how many are not read yet. With ``recorded`` only
         what people and pipelines recorded, for which nothing is read.
         """
-        from audobon.services.relating import related
+        from audobon.services.finding.relating import related
 
         return related(
             *(self._stores, self.get(ref)), kind=kind, transitive=transitive, recorded=recorded
@@ -49,7 +49,7 @@ class RelatingCalls(Base):
         outside of the library, and who uses it at an older version.
         ``docs/relations.md`` tells what is found in which format.
         """
-        from audobon.services.relating import links_of
+        from audobon.services.finding.relating import links_of
 
         return links_of(self._stores, self.get(ref))
 
@@ -59,6 +59,6 @@ class RelatingCalls(Base):
         Conflict, with their names, when assets that stay use them; ``force``
         takes them out all the same.
         """
-        from audobon.services.removing import remove
+        from audobon.services.finding.removing import remove
 
         return remove(self._stores, lookup.ids_of(self._stores, refs), force=force)

@@ -10,8 +10,8 @@ from audobon.facade.measuring import measured
 
 if TYPE_CHECKING:
     from audobon.model.remote import FetchReport, PullReport, PushReport, Remote, RemoteState
-    from audobon.services.ingest import Progress
-    from audobon.services.stores import Stores
+    from audobon.services.core.stores import Stores
+    from audobon.services.files.ingest import Progress
     from audobon.storage.vault import Secret
 
 __all__ = ["RemoteCalls", "Remotes"]
@@ -40,19 +40,19 @@ class Remotes:
         where the name is taken or something else is there, Invalid for an address with a
         password in it. A bucket is used as the service account that is named, if one is.
         """
-        from audobon.services.remotes import add
+        from audobon.services.sync.remotes import add
 
         return add(self._stores, name, url, passphrase, impersonate_service_account)
 
     def list(self) -> tuple[Remote, ...]:
         """All remotes, in the order they were added."""
-        from audobon.services.remotebook import list_remotes
+        from audobon.services.places.remotebook import list_remotes
 
         return list_remotes(self._stores.place)
 
     def get(self, name: str) -> Remote:
         """One remote. NotFound."""
-        from audobon.services.remotebook import get_remote
+        from audobon.services.places.remotebook import get_remote
 
         return get_remote(self._stores.place, name)
 
@@ -62,19 +62,19 @@ class Remotes:
         Snapshots into the same place keep to it too. Holds from the next call on, whoever makes it.
         NotFound, Invalid below 1024.
         """
-        from audobon.services.remotes import set_limit
+        from audobon.services.sync.remotes import set_limit
 
         return set_limit(self._stores, name, bytes_per_s)
 
     def remove(self, name: str) -> Remote:
         """Forget a remote and what was seen there; what lies there stays. NotFound."""
-        from audobon.services.remotes import remove
+        from audobon.services.sync.remotes import remove
 
         return remove(self._stores, name)
 
     def state(self, name: str, branch: str | None = None) -> RemoteState:
         """How a branch (default: the current one) stood to a remote when it was last looked at."""
-        from audobon.services.remotes import state
+        from audobon.services.sync.remotes import state
 
         return state(self._stores, name, branch)
 
@@ -83,7 +83,7 @@ class Remotes:
 
         The place lies in clear, or this process or the keyring has what opens it. NotFound.
         """
-        from audobon.services.remotes import unlocked
+        from audobon.services.sync.remotes import unlocked
 
         return unlocked(self._stores, name)
 
@@ -93,7 +93,7 @@ class Remotes:
         The keyring keeps the passphrase where there is one: whether it does. Goes to the place.
         Invalid where it is not encrypted or this does not open it.
         """
-        from audobon.services.remotes import unlock
+        from audobon.services.sync.remotes import unlock
 
         return unlock(self._stores, name, passphrase)
 
@@ -130,7 +130,7 @@ class RemoteCalls(Base):
         ``dry_run`` only says how much it would be. ``passphrase`` is for an
         encrypted place that was not opened by this object, where no keyring keeps it.
         """
-        from audobon.services.pushing import push
+        from audobon.services.sync.pushing import push
 
         return push(
             self._stores,
@@ -167,7 +167,7 @@ class RemoteCalls(Base):
         the new versions and drops them again.
         """
         if dry_run:
-            from audobon.services.foreseeing import pull_would
+            from audobon.services.sync.foreseeing import pull_would
 
             return pull_would(
                 *(self._stores, name),
@@ -176,7 +176,7 @@ class RemoteCalls(Base):
                 passphrase=passphrase,
                 cancel=cancel,
             )
-        from audobon.services.pulling import pull
+        from audobon.services.sync.pulling import pull
 
         return pull(
             self._stores,
@@ -204,11 +204,11 @@ class RemoteCalls(Base):
         Unavailable where one that may have it cannot be reached. ``dry_run`` only
         says how much would come.
         """
-        from audobon.services.ondemand import bring
+        from audobon.services.places.ondemand import bring
 
         assets = [self.get(ref) for ref in refs]
         if dry_run:
-            from audobon.services.foreseeing import fetch_would
+            from audobon.services.sync.foreseeing import fetch_would
 
             return fetch_would(self._stores, assets, cancel=cancel)
         return bring(self._stores, assets, progress=progress, cancel=cancel)

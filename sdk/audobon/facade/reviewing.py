@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from audobon.facade.base import Base, Ref
 from audobon.model.change import Change
-from audobon.services import lookup
+from audobon.services.core import lookup
 
 if TYPE_CHECKING:
     from audobon.model.suggestion import Suggestion
@@ -33,7 +33,7 @@ class ReviewCalls(Base):
         rule ``never`` is not there. Nor is, without ``every``, what scores
         below its threshold, which follows your decisions on that tag.
         """
-        from audobon.services.reviewing import suggestions
+        from audobon.services.pipelines.reviewing import suggestions
 
         assets = None if refs is None else lookup.find_all(self._stores, refs)
         return suggestions(self._stores, assets, tag=tag, every=every, limit=limit)
@@ -45,7 +45,7 @@ class ReviewCalls(Base):
 
         ``always`` gives the tags that rule in the same change.
         """
-        from audobon.services.reviewing import decide
+        from audobon.services.pipelines.reviewing import decide
 
         return decide(self._stores, suggestions, "accepted", always=always)
 
@@ -54,6 +54,6 @@ class ReviewCalls(Base):
 
         A tag that the asset has got meanwhile is taken off.
         """
-        from audobon.services.reviewing import decide
+        from audobon.services.pipelines.reviewing import decide
 
         return decide(self._stores, suggestions, "rejected")

@@ -13,8 +13,8 @@ from attrs import field, frozen
 from audobon.facade.base import Base, Ref, never
 from audobon.facade.measuring import measured
 from audobon.model.asset import Asset
-from audobon.services import lookup
-from audobon.services.stores import Stores
+from audobon.services.core import lookup
+from audobon.services.core.stores import Stores
 
 if TYPE_CHECKING:
     from audobon.model.branch import SwitchPlan
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
         SnapshotSettings,
     )
     from audobon.model.version import Version
-    from audobon.services.export import Exported
-    from audobon.services.ingest import Progress
-    from audobon.services.repairing import Repaired
-    from audobon.services.restore import Restored
-    from audobon.services.snapshotplaces import Where
-    from audobon.services.verify import Verified
+    from audobon.services.files.ingest import Progress
+    from audobon.services.places.snapshotplaces import Where
+    from audobon.services.snapshots.repairing import Repaired
+    from audobon.services.versioning.export import Exported
+    from audobon.services.versioning.restore import Restored
+    from audobon.services.versioning.verify import Verified
 
 __all__ = ["SnapshotCalls", "Snapshots"]
 
@@ -60,7 +60,7 @@ class Snapshots:
         return Snapshots(self._stores, passphrase, file)
 
     def _at(self, where: Where) -> Where:
-        from audobon.services.snapshotplaces import Locked
+        from audobon.services.places.snapshotplaces import Locked
 
         if isinstance(where, Locked) or (self._passphrase or self._passphrase_file) is None:
             return where
@@ -76,8 +76,8 @@ class Snapshots:
         cancel: Callable[[], bool] = never,
     ) -> Snapshot:
         """See :meth:`Library.snapshot`."""
-        from audobon.services.scheduling import note_made
-        from audobon.services.snapshotting import snapshot
+        from audobon.services.snapshots.scheduling import note_made
+        from audobon.services.snapshots.snapshotting import snapshot
 
         made = snapshot(
             *(self._stores, self._at(where)),
@@ -95,25 +95,25 @@ class Snapshots:
         The library is taken down in its own stores for that, as for a snapshot, so that the next
         one has that behind it. Busy, Conflict as there.
         """
-        from audobon.services.foreseeingplaces import snapshot_would
+        from audobon.services.sync.foreseeingplaces import snapshot_would
 
         return snapshot_would(self._stores, self._at(where), cancel=cancel)
 
     def list(self, where: Where) -> tuple[Snapshot, ...]:
         """The snapshots of this library in a place, newest first."""
-        from audobon.services.snapshotting import snapshots
+        from audobon.services.snapshots.snapshotting import snapshots
 
         return snapshots(self._stores, self._at(where))
 
     def files(self, where: Where, snapshot: str = "") -> tuple[SnapshotEntry, ...]:
         """The files that a snapshot has, by path. Their bytes are not fetched."""
-        from audobon.services.snapshotting import entries
+        from audobon.services.snapshots.snapshotting import entries
 
         return entries(self._stores, self._at(where), snapshot)
 
     def versions(self, where: Where, snapshot: str = "", *, limit: int = 50) -> tuple[Version, ...]:
         """The versions that a snapshot has on the branch of then, newest first."""
-        from audobon.services.snapshotting import versions
+        from audobon.services.snapshots.snapshotting import versions
 
         return versions(self._stores, self._at(where), snapshot, limit=limit)
 
@@ -127,7 +127,7 @@ class Snapshots:
         cancel: Callable[[], bool] = never,
     ) -> Restored:
         """Put one file back as a snapshot has it, bit for bit; as ``Library.restore`` does."""
-        from audobon.services.snapshotting import put_back
+        from audobon.services.snapshots.snapshotting import put_back
 
         return put_back(
             *(self._stores, self._at(where), snapshot),
@@ -142,7 +142,7 @@ class Snapshots:
 
         NotFound where its root has no folder on this machine.
         """
-        from audobon.services.restore import place_of
+        from audobon.services.versioning.restore import place_of
 
         root, _, path = entry.path.partition("/")
         return place_of(self._stores, root, path, lookup.find_ever(self._stores, entry.asset_id))
@@ -157,7 +157,7 @@ class Snapshots:
         cancel: Callable[[], bool] = never,
     ) -> Exported:
         """Write all files of a snapshot below a folder; the library stays as it is."""
-        from audobon.services.snapshotting import export_all
+        from audobon.services.snapshots.snapshotting import export_all
 
         return export_all(
             self._stores, self._at(where), snapshot, Path(to), progress=progress, cancel=cancel
@@ -176,7 +176,7 @@ class Snapshots:
         As ``Library.go_back``: what is uncommitted becomes a version first, and
         what was then a new version on top. Conflict while a merge is open.
         """
-        from audobon.services.snapshotting import go_back
+        from audobon.services.snapshots.snapshotting import go_back
 
         return go_back(self._stores, self._at(where), snapshot, progress=progress, cancel=cancel)
 
@@ -198,7 +198,7 @@ class Snapshots:
         ``grace`` is not zero. Corrupt, with nothing freed, when something that is
         needed is damaged; Busy while another process does the same.
         """
-        from audobon.services.forgetting import forget
+        from audobon.services.snapshots.forgetting import forget
 
         return forget(
             *(self._stores, self._at(where)),
@@ -222,7 +222,7 @@ class Snapshots:
         That everything is there that snapshots and refs name is asked with the
         first part. ``versions`` counts what they lead to, ``files`` snapshots.
         """
-        from audobon.services.placeverify import verify_place
+        from audobon.services.snapshots.placeverify import verify_place
 
         return verify_place(
             self._stores, self._at(where), part=part, progress=progress, cancel=cancel
@@ -242,26 +242,26 @@ class Snapshots:
         place are written anew from what is sound in them and from the library.
         Versions of the library's own history come back by recovering it.
         """
-        from audobon.services.repairing import repair
+        from audobon.services.snapshots.repairing import repair
 
         return repair(self._stores, self._at(where), progress=progress, cancel=cancel)
 
     @property
     def schedule(self) -> SnapshotSettings:
         """Where snapshots go by themselves, how often, before what, and which of them stay."""
-        from audobon.services.scheduling import read_schedule
+        from audobon.services.snapshots.scheduling import read_schedule
 
         return read_schedule(self._stores)
 
     def set_schedule(self, schedule: SnapshotSettings) -> SnapshotSettings:
         """Decide that; an empty ``to`` ends it. Invalid for what makes no sense."""
-        from audobon.services.scheduling import write_schedule
+        from audobon.services.snapshots.scheduling import write_schedule
 
         return write_schedule(self._stores, schedule)
 
     def limit(self, where: Where) -> int | None:
         """How many bytes a second go to a place and come from it at most, None for no cap."""
-        from audobon.services.snapshotlimits import limit_of
+        from audobon.services.places.snapshotlimits import limit_of
 
         return limit_of(self._stores, where)
 
@@ -272,21 +272,21 @@ class Snapshots:
         remote at the same address has its own cap besides: the lower one holds. Invalid below
         1024, and for a place that is open already.
         """
-        from audobon.services.snapshotlimits import set_limit
+        from audobon.services.places.snapshotlimits import set_limit
 
         return set_limit(self._stores, where, bytes_per_s)
 
     @property
     def places(self) -> tuple[str, ...]:
         """Where snapshots were made from this machine, the latest first; 20 at most."""
-        from audobon.services.scheduling import places
+        from audobon.services.snapshots.scheduling import places
 
         return places(self._stores)
 
     @property
     def due(self) -> bool:
         """Whether one is due by time. A small file is read for it."""
-        from audobon.services.scheduling import due
+        from audobon.services.snapshots.scheduling import due
 
         return due(self._stores)
 
@@ -301,7 +301,7 @@ class Snapshots:
         Also None while another process makes it. Why it did not work is in
         :attr:`schedule` too; Busy while one is made by hand is no failure.
         """
-        from audobon.services.scheduling import run_due
+        from audobon.services.snapshots.scheduling import run_due
 
         return run_due(self._stores, progress=progress, cancel=cancel)
 

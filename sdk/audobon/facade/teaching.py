@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from audobon.errors import Invalid, NotFound
 from audobon.facade.base import Base, Ref, never
 from audobon.model.usual import TARGET
-from audobon.services import lookup
+from audobon.services.core import lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from audobon.model.head import Example, Judged, TaughtHead
     from audobon.model.headrun import HeadRun
     from audobon.model.taught import PredictedRatings, Taught
-    from audobon.services.queue import Job
+    from audobon.services.core.queue import Job
 
 __all__ = ["TeachCalls"]
 
@@ -50,7 +50,7 @@ class TeachCalls(Base):
         ``on`` is here, or vertex: then the job sends the lesson to Vertex AI, and its result names
         the ``run`` for :meth:`take_lesson` (``docs/vertex.md``).
         """
-        from audobon.services.teaching import teach
+        from audobon.services.taught.teaching import teach
 
         found = [
             None if refs is None else lookup.find_all(self._stores, refs) for refs in (yes, no)
@@ -64,7 +64,7 @@ class TeachCalls(Base):
         NotFound for no such run, Invalid for one of another library. The job fails with Busy while
         the run goes on, and with its error where it has failed.
         """
-        from audobon.services.teaching import take_in
+        from audobon.services.taught.teaching import take_in
 
         return take_in(self._stores, run)
 
@@ -75,7 +75,7 @@ class TeachCalls(Base):
         else is known of them. One that is accepted or rejected in review later counts as that.
         Unsupported for what is no picture.
         """
-        from audobon.services.teaching import mark
+        from audobon.services.taught.teaching import mark
 
         mark(self._stores, tag, lookup.find_all(self._stores, refs), yes)
 
@@ -89,14 +89,14 @@ class TeachCalls(Base):
 
     def examples(self, tag: str) -> tuple[Example, ...]:
         """What a lesson would learn from now that names nothing itself; the marked ones first."""
-        from audobon.services.teaching import examples
+        from audobon.services.taught.teaching import examples
 
         return examples(self._stores, tag)
 
     def judged(self, tag: str, version: int | None = None) -> tuple[Judged, ...]:
         """The held-out examples of a version (of the one in use, else the newest) that are still
         in the library, each with the chance that it got. NotFound for what was never taught."""
-        from audobon.services.teaching import judged
+        from audobon.services.taught.teaching import judged
 
         return judged(self._stores, tag, version)
 
@@ -111,7 +111,7 @@ class TeachCalls(Base):
         Each with its examples, network, figures on held-out pictures, rivals, what was tried on
         the way, and what it took. NotFound for what was never taught.
         """
-        from audobon.services.headruns import compare_heads
+        from audobon.services.taught.headruns import compare_heads
 
         return compare_heads(self._stores, tag)
 
@@ -123,14 +123,14 @@ class TeachCalls(Base):
         for a worker where they are not made yet. It needs nothing else and replaces a file at
         ``to``. It holds pictures and names: look before you send it. NotFound.
         """
-        from audobon.services.headspage import write_heads_page
+        from audobon.services.taught.headspage import write_heads_page
 
         return write_heads_page(self._stores, Path(to), tag=tag)
 
     def head_card(self, tag: str, version: int | None = None) -> str:
         """The facts of a version (of the one in use, else the newest) as Markdown. NotFound."""
         from audobon.pages.headcard import head_card
-        from audobon.services.teaching import version_of
+        from audobon.services.taught.teaching import version_of
 
         return head_card(version_of(self._stores, tag, version))
 
@@ -142,7 +142,7 @@ class TeachCalls(Base):
         It gives ``features`` and ``chance``, what the two would one after the other. NotFound,
         Conflict for a folder that is not empty, Unavailable when ``embed`` is not installed.
         """
-        from audobon.services.headexport import export
+        from audobon.services.taught.headexport import export
 
         return export(self._stores, tag, to, version=version)
 
@@ -154,7 +154,7 @@ class TeachCalls(Base):
         is, the next lesson has to be better than it. BadFile and NewerFormat for what is no such
         file, Unavailable where another ``embed`` is installed than it was learnt on.
         """
-        from audobon.services.headfile import import_head
+        from audobon.services.taught.headfile import import_head
 
         return import_head(self._stores, source, tag=tag)
 
@@ -163,14 +163,14 @@ class TeachCalls(Base):
 
         NotFound for a tag that was never taught, or for such a version.
         """
-        from audobon.services.teaching import use
+        from audobon.services.taught.teaching import use
 
         return use(self._stores, tag, version)
 
     def apply_heads(self, refs: Ref | Iterable[Ref] = (), *, tag: str | None = None) -> Job:
         """Suggest by the versions in use, of all tags or of one, for all pictures that ``embed``
         has looked at; first it looks at those of ``refs``. A job."""
-        from audobon.services.teaching import apply
+        from audobon.services.taught.teaching import apply
 
         assets = () if isinstance(refs, tuple) and not refs else lookup.find_all(self._stores, refs)
         return apply(self._stores, assets, tag)
@@ -183,7 +183,7 @@ class TeachCalls(Base):
         ``refused`` says why. ``job.live`` tells figures while it learns. No rating is changed.
         Invalid for fewer than 20 rated pictures, Unavailable when ``embed`` is not installed.
         """
-        from audobon.services.rating import teach_rating
+        from audobon.services.taught.rating import teach_rating
 
         return teach_rating(self._stores)
 
@@ -197,7 +197,7 @@ class TeachCalls(Base):
         else ``refused`` says why. Invalid for too few tagged pictures, Unavailable when ``embed``
         is not installed.
         """
-        from audobon.services.likeness import teach_likeness
+        from audobon.services.taught.likeness import teach_likeness
 
         return teach_likeness(self._stores)
 
@@ -214,8 +214,8 @@ class TeachCalls(Base):
 
         Invalid where no version is in use, Unavailable after an update of ``embed``.
         """
-        from audobon.services.rating import predicted
-        from audobon.services.search import all_ids
+        from audobon.services.finding.search import all_ids
+        from audobon.services.taught.rating import predicted
 
         if limit < 1:
             raise Invalid(f"limit is {limit}; it is at least 1")
@@ -235,7 +235,7 @@ class TeachCalls(Base):
 
     def use_taught(self, what: str, version: int | None) -> Taught | None:
         """Have this version in use from now on, None for none. NotFound for one there is not."""
-        from audobon.services.audit import record
+        from audobon.services.core.audit import record
 
         self._stores.need_writable("take a version into use")
         found = self._stores.catalog.use_taught(_known(what), version)

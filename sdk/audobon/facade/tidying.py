@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from audobon.facade.base import Base, Ref, never
 from audobon.facade.measuring import measured
 from audobon.model.change import Change
-from audobon.services import lookup
+from audobon.services.core import lookup
 
 if TYPE_CHECKING:
     from audobon.model.duplicates import Best, NearDuplicates
     from audobon.model.relinking import Proposal
-    from audobon.services.ingest import Progress
+    from audobon.services.files.ingest import Progress
 
 __all__ = ["TidyCalls"]
 
@@ -30,7 +30,7 @@ class TidyCalls(Base):
         ones a job does, and ``unseen`` tells how many are left. Each pair says why it is
         near, in numbers. What is new is compared in a worker; the rest is known.
         """
-        from audobon.services.neardup import near_duplicates
+        from audobon.services.finding.neardup import near_duplicates
 
         return near_duplicates(self._stores, cancel=cancel)
 
@@ -40,7 +40,7 @@ class TidyCalls(Base):
         Its file is there; then most pixels, the best rating, most tags, most uses, the
         largest picture file, and the one that was added first, in this order.
         """
-        from audobon.services.neardup import best_of
+        from audobon.services.finding.neardup import best_of
 
         return best_of(lookup.find_all(self._stores, refs))
 
@@ -70,7 +70,7 @@ class TidyCalls(Base):
         cancel: Callable[[], bool] = never,
     ) -> Change:
         """As :meth:`merge_duplicates` for several groups, all in one undoable change."""
-        from audobon.services.combining import merge_duplicates
+        from audobon.services.versioning.combining import merge_duplicates
 
         found = []
         for keep, others in groups:
@@ -84,7 +84,7 @@ class TidyCalls(Base):
 
         Conflict for two with the same bytes: about these there is no doubt.
         """
-        from audobon.services.neardup import refuse
+        from audobon.services.finding.neardup import refuse
 
         return refuse(self._stores, [(self.get(one), self.get(other)) for one, other in pairs])
 
@@ -97,7 +97,7 @@ class TidyCalls(Base):
         What has the same bytes is found by :meth:`relink` and :meth:`add` without asking.
         At most three for an asset; what was refused is not proposed again.
         """
-        from audobon.services.proposing import propose
+        from audobon.services.finding.proposing import propose
 
         return propose(self._stores, progress=progress, cancel=cancel)
 
@@ -108,13 +108,13 @@ class TidyCalls(Base):
         hands on what it has and is removed. Conflict when an asset or a file is not as it
         was proposed any more.
         """
-        from audobon.services.proposing import accept
+        from audobon.services.finding.proposing import accept
 
         return accept(self._stores, _several(proposals))
 
     def refuse_relink(self, proposals: Proposal | Iterable[Proposal]) -> Change:
         """Never propose these again; one undoable change."""
-        from audobon.services.proposing import refuse
+        from audobon.services.finding.proposing import refuse
 
         return refuse(self._stores, _several(proposals))
 

@@ -9,10 +9,10 @@ from audobon.facade.base import Base, never
 from audobon.facade.measuring import measured
 
 if TYPE_CHECKING:
-    from audobon.services.caches import CacheSize, Cleared
-    from audobon.services.doctor import Health
-    from audobon.services.queue import Job
-    from audobon.services.stats import Stats
+    from audobon.services.core.queue import Job
+    from audobon.services.health.caches import CacheSize, Cleared
+    from audobon.services.health.doctor import Health
+    from audobon.services.health.stats import Stats
     from audobon.work.runner import Drained
 
 __all__ = ["UpkeepCalls"]
@@ -23,13 +23,13 @@ class UpkeepCalls(Base):
 
     def jobs(self, state: str | None = None, *, limit: int = 200) -> tuple[Job, ...]:
         """Jobs of this library, newest first, whoever asked for them."""
-        from audobon.services.queue import jobs
+        from audobon.services.core.queue import jobs
 
         return jobs(self._stores, state, limit=limit)
 
     def job(self, ident: int) -> Job:
         """One job by its number. NotFound."""
-        from audobon.services.queue import job
+        from audobon.services.core.queue import job
 
         return job(self._stores, ident)
 
@@ -42,7 +42,7 @@ class UpkeepCalls(Base):
 
     def printed(self, most: int = 64 << 10) -> str:
         """The end of what the process of :meth:`start_worker` has printed, up to ``most`` bytes."""
-        from audobon.services.printed import last_printed
+        from audobon.services.core.printed import last_printed
 
         return last_printed(self._stores.place, "worker", most)
 
@@ -73,19 +73,19 @@ class UpkeepCalls(Base):
         Returns how many were done, failed and so on. Blocks: meant for
         ``audobon worker`` and for scripts, not for a host's main thread.
         """
-        from audobon.services.workers import drain
+        from audobon.services.jobs.workers import drain
 
         return drain(self._stores, linger_s=linger_s, cancel=cancel)
 
     def stats(self) -> Stats:
         """Counts and sizes: assets, versions, chunk store, caches, jobs."""
-        from audobon.services.stats import stats
+        from audobon.services.health.stats import stats
 
         return stats(self._stores)
 
     def caches(self) -> tuple[CacheSize, ...]:
         """How much of the library's folder is there only to be quicker, cache by cache."""
-        from audobon.services.caches import cache_sizes
+        from audobon.services.health.caches import cache_sizes
 
         return cache_sizes(self._stores)
 
@@ -97,7 +97,7 @@ class UpkeepCalls(Base):
         Results of the last minute stay, since somebody may wait for them.
         NotFound for an unknown name.
         """
-        from audobon.services.caches import clear_caches
+        from audobon.services.health.caches import clear_caches
 
         return clear_caches(self._stores, tuple(names))
 
@@ -108,13 +108,13 @@ class UpkeepCalls(Base):
         asked for just now stays. From then on every process keeps to it.
         NotFound for an unknown name, Invalid for less than 16 MiB.
         """
-        from audobon.services.caches import limit_cache
+        from audobon.services.health.caches import limit_cache
 
         return limit_cache(self._stores, name, size)
 
     @measured("doctor")
     def doctor(self, *, repair: bool = False) -> Health:
         """Check every part of the library and of this machine; with ``repair`` mend what can be."""
-        from audobon.services.doctor import doctor
+        from audobon.services.health.doctor import doctor
 
         return doctor(self._stores, repair=repair)

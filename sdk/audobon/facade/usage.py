@@ -27,7 +27,7 @@ class UsageCalls(Base):
 
     def record_uses(self, uses: Iterable[tuple[Ref, str]], *, host: str = "") -> int:
         """Note many uses at once, each an asset and a kind; how many were noted."""
-        from audobon.services.usage import note
+        from audobon.services.health.usage import note
 
         self._stores.need_writable("record a use")
         return note(self._stores, [(self.get(ref).id, kind) for ref, kind in uses], host)
@@ -49,20 +49,20 @@ class UsageCalls(Base):
 
         The most used first, months from the newest back. Invalid for another ``by``.
         """
-        from audobon.services.usage import count
+        from audobon.services.health.usage import count
 
         return count(self._stores, by, kind=kind, host=host, since=since, limit=limit)
 
     @property
     def usage_on(self) -> bool:
         """Whether uses are noted."""
-        from audobon.services.following import is_on
+        from audobon.services.files.following import is_on
 
         return is_on(self._stores, "usage")
 
     def switch_usage(self, *, on: bool) -> None:
         """Have uses noted, or not, by any program from now on. What was noted stays."""
-        from audobon.services.following import switch
+        from audobon.services.files.following import switch
 
         switch(self._stores, "usage", on=on)
 

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 from audobon.facade.base import Base, Ref, never
 from audobon.facade.measuring import measured
 from audobon.model.asset import Asset
-from audobon.services import lookup
+from audobon.services.core import lookup
 
 if TYPE_CHECKING:
     from audobon.model.branch import Branch, SwitchPlan
     from audobon.model.details import AssetDetails
     from audobon.model.version import Diff, Pointer, Version
-    from audobon.services.collecting import Collected
-    from audobon.services.export import Exported
-    from audobon.services.import_plan import Imported, ImportPlan
-    from audobon.services.ingest import Progress
-    from audobon.services.restore import Restored
-    from audobon.services.verify import Verified
+    from audobon.services.files.ingest import Progress
+    from audobon.services.imports.import_plan import Imported, ImportPlan
+    from audobon.services.versioning.collecting import Collected
+    from audobon.services.versioning.export import Exported
+    from audobon.services.versioning.restore import Restored
+    from audobon.services.versioning.verify import Verified
 
 __all__ = ["VersionCalls"]
 
@@ -44,7 +44,7 @@ class VersionCalls(Base):
         when nothing differs from it. A file that cannot be read is named in
         ``stats.skipped`` and stands in the version as before.
         """
-        from audobon.services.versions import commit
+        from audobon.services.versioning.versions import commit
 
         return commit(self._stores, message, progress=progress, cancel=cancel)
 
@@ -53,14 +53,14 @@ class VersionCalls(Base):
         self, ref: Ref | None = None, limit: int = 50, *, revision: str = "HEAD"
     ) -> tuple[Version, ...]:
         """Versions, newest first; with ``ref`` those in which that asset changed."""
-        from audobon.services.versions import log
+        from audobon.services.versioning.versions import log
 
         asset = None if ref is None else self.get(ref)
         return log(self._stores, asset, limit=limit, revision=revision)
 
     def contents_at(self, ref: Ref, revisions: Iterable[str]) -> tuple[Pointer | None, ...]:
         """What the bytes of an asset were at each of some revisions; None where it had none."""
-        from audobon.services.versions import contents_at
+        from audobon.services.versioning.versions import contents_at
 
         return contents_at(self._stores, self.get(ref), tuple(revisions))
 
@@ -71,14 +71,14 @@ class VersionCalls(Base):
         Two small files are read for it, in a way that holds up no other thread
         of Python, however long the disk takes. Empty before the first version.
         """
-        from audobon.services.headmark import head_mark
+        from audobon.services.core.headmark import head_mark
 
         return head_mark(self._stores)
 
     @measured("diff")
     def diff(self, a: str, b: str = "HEAD", ref: Ref | None = None) -> Diff:
         """What changed from revision ``a`` to ``b``; ``"WORKING"`` is the library as it is now."""
-        from audobon.services.compare import compare
+        from audobon.services.versioning.compare import compare
 
         return compare(self._stores, a, b, asset=None if ref is None else self.get(ref))
 
@@ -99,7 +99,7 @@ class VersionCalls(Base):
         the files, so this takes a while; what it finds is kept by content. A
         file that cannot be compared says so in ``problems``.
         """
-        from audobon.services.details import details
+        from audobon.services.diffs.details import details
 
         return details(self._stores, self.diff(a, b, ref), size=size, cancel=cancel)
 
@@ -118,7 +118,7 @@ class VersionCalls(Base):
         Replaces a file at ``to``. Many changed assets are shown with smaller
         pictures, very many without; the page says so.
         """
-        from audobon.services.diffpage import write_page
+        from audobon.services.diffs.diffpage import write_page
 
         diff = self.diff(a, b, ref)
         return write_page(self._stores, diff, Path(to), progress=progress, cancel=cancel)
@@ -133,7 +133,7 @@ class VersionCalls(Base):
         exists. In place, bytes that no version holds are kept in a rescue
         version before they are replaced. The answer is usable as a path.
         """
-        from audobon.services.restore import restore
+        from audobon.services.versioning.restore import restore
 
         return restore(
             self._stores,
@@ -165,7 +165,7 @@ class VersionCalls(Base):
         that is waited for. The library stays as it is. NotFound for a
         ref that the version does not have, before anything is written.
         """
-        from audobon.services.export import export
+        from audobon.services.versioning.export import export
 
         names = [os.fspath(ref.id if isinstance(ref, Asset) else ref) for ref in refs]
         return export(
@@ -179,13 +179,13 @@ class VersionCalls(Base):
 
     def branches(self) -> tuple[Branch, ...]:
         """All branches by name, with how far each is ahead of and behind the current one."""
-        from audobon.services.branching import branches
+        from audobon.services.versioning.branching import branches
 
         return branches(self._stores)
 
     def branch(self, name: str, *, at: str = "HEAD") -> Branch:
         """Make a branch at a revision; :meth:`switch` goes there. Conflict when it exists."""
-        from audobon.services.branching import add_branch
+        from audobon.services.versioning.branching import add_branch
 
         return add_branch(self._stores, name, at=at)
 
@@ -194,13 +194,13 @@ class VersionCalls(Base):
 
         Invalid for the current one. Its versions stay until they are collected.
         """
-        from audobon.services.branching import remove_branch
+        from audobon.services.versioning.branching import remove_branch
 
         return remove_branch(self._stores, name, force=force)
 
     def plan_switch(self, name: str) -> SwitchPlan:
         """What :meth:`switch` would write and remove, and what is in the way; changes nothing."""
-        from audobon.services.branching import plan_switch
+        from audobon.services.versioning.branching import plan_switch
 
         return plan_switch(self._stores, name)
 
@@ -220,7 +220,7 @@ class VersionCalls(Base):
         ``force`` it is kept in a rescue version first. What could be undone
         before cannot be any more.
         """
-        from audobon.services.branching import switch
+        from audobon.services.versioning.branching import switch
 
         return switch(self._stores, name, force=force, progress=progress, cancel=cancel)
 
@@ -234,7 +234,7 @@ class VersionCalls(Base):
         which the files lie in the library; by default a repository's own
         working tree, else one in the library. NotFound when ``path`` is neither.
         """
-        from audobon.services.importing import plan
+        from audobon.services.imports.importing import plan
 
         return plan(self._stores, Path(path), to=None if to is None else Path(to))
 
@@ -254,8 +254,8 @@ class VersionCalls(Base):
         unless ``partial`` leaves these out; Conflict for files in the way, and
         for commits that are imported already.
         """
-        from audobon.services.import_plan import ImportPlan
-        from audobon.services.importing import apply
+        from audobon.services.imports.import_plan import ImportPlan
+        from audobon.services.imports.importing import apply
 
         made = source if isinstance(source, ImportPlan) else self.plan_import(source)
         return apply(self._stores, made, partial=partial, progress=progress, cancel=cancel)
@@ -269,7 +269,7 @@ class VersionCalls(Base):
         cancel: Callable[[], bool] = never,
     ) -> Verified:
         """Read every stored byte and check it; ``part=(k, n)`` does the k-th of n parts."""
-        from audobon.services.verify import verify
+        from audobon.services.versioning.verify import verify
 
         return verify(self._stores, part=part, progress=progress, cancel=cancel)
 
@@ -293,8 +293,8 @@ class VersionCalls(Base):
         the library; making a version waits meanwhile. Corrupt, with nothing
         removed, when something that is needed is damaged. ``docs/collect.md``.
         """
-        from audobon.services.collecting import collect
-        from audobon.services.scheduling import before
+        from audobon.services.snapshots.scheduling import before
+        from audobon.services.versioning.collecting import collect
 
         if not dry_run:
             before(self._stores, "collect")

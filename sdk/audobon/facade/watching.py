@@ -10,7 +10,7 @@ from audobon.facade.base import Base
 if TYPE_CHECKING:
     from audobon.model.asset import AddReport
     from audobon.model.watch import WatchState
-    from audobon.services.watchers import Watching
+    from audobon.services.watch.watchers import Watching
 
 __all__ = ["WatchCalls"]
 
@@ -27,20 +27,20 @@ class WatchCalls(Base):
         Use it as a context manager. ReadOnly; what hinders watching itself is
         told by ``state`` of what is given back, and never raised.
         """
-        from audobon.services.watchers import watch
+        from audobon.services.watch.watchers import watch
 
         return watch(self._stores, told)
 
     @property
     def watch_state(self) -> WatchState:
         """Whether and how this library is watched now, by whichever process."""
-        from audobon.services.watching import watch_state
+        from audobon.services.watch.watching import watch_state
 
         return watch_state(self._stores)
 
     def switch_watch(self, *, on: bool) -> None:
         """Allow or forbid that this library is watched, by any program, from now on."""
-        from audobon.services.following import switch
+        from audobon.services.files.following import switch
 
         switch(self._stores, "watch", on=on)
 
@@ -50,12 +50,12 @@ class WatchCalls(Base):
         For hosts, whose interface the beginning would hold up. Returns at
         once; does nothing where one watches already or watching is switched off.
         """
-        from audobon.services.watchers import start
+        from audobon.services.watch.watchers import start
 
         return start(self._stores)
 
     def release_watcher(self) -> bool:
         """Have the process of :meth:`start_watcher` end; whether it has. Others may take over."""
-        from audobon.services.watchers import release
+        from audobon.services.watch.watchers import release
 
         return release(self._stores)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from audobon.model.job import JobRow
-    from audobon.services.caches import CacheSize
-    from audobon.services.doctor import Check, Health
-    from audobon.services.stats import Stats
+    from audobon.services.health.caches import CacheSize
+    from audobon.services.health.doctor import Check, Health
+    from audobon.services.health.stats import Stats
     from audobon.session.journal import Trouble
     from audobon.session.state import Engine, State
 

@@ -104,7 +104,7 @@ def keep_made(
     """
 
     def work(library: Library, report: Report) -> str:
-        from audobon.services.delivering import place_in
+        from audobon.services.pipelines.delivering import place_in
 
         try:
             with _told_of(folder):

@@ -10,7 +10,7 @@ from attrs import frozen
 from audobon.codec.words import counted
 from audobon.model.head import DOUBT
 from audobon.panel.words import age, sentence
-from audobon.services.teaching import FEWEST
+from audobon.services.taught.teaching import FEWEST
 from audobon.session.teaching import lesson_name
 
 if TYPE_CHECKING:

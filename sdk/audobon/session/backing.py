@@ -163,7 +163,7 @@ class Backer:
 
 def _is_sealed(place: str) -> bool:
     """Whether what lies there is encrypted; False where that cannot be told either."""
-    from audobon.services.sealing import is_sealed, place_at
+    from audobon.services.places.sealing import is_sealed, place_at
 
     try:
         with place_at(place) as store:

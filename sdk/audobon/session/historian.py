@@ -159,7 +159,7 @@ class Historian:
             self._plan(plan.what, plan.name)
 
     def _look_at_locks(self) -> None:
-        from audobon.services.locking import described
+        from audobon.services.core.locking import described
 
         locks = self._library.locks()
         self.tell(

@@ -280,7 +280,7 @@ class SessionHistory:
         """
 
         def work(library: Library, report: Report) -> str | None:
-            from audobon.services.scan import is_ignored
+            from audobon.services.files.scan import is_ignored
 
             try:
                 library.get(path)
@@ -365,7 +365,7 @@ def _beside(library: Library, file: str, ident: str, revision: str) -> tuple[Pat
 
 def _has(path: Path, content: Pointer) -> bool:
     """Whether a file has these bytes."""
-    from audobon.services.fingerprint import content_digest
+    from audobon.services.core.fingerprint import content_digest
 
     return path.stat().st_size == content.size and content_digest(str(path))[0] == content.digest
 

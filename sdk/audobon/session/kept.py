@@ -10,7 +10,7 @@ from audobon.model.snapshot import Snapshot, SnapshotEntry, SnapshotSettings
 from audobon.session.problem import Problem
 
 if TYPE_CHECKING:
-    from audobon.services.verify import Verified
+    from audobon.services.versioning.verify import Verified
 
 __all__ = ["NO_SNAPSHOTS", "SnapshotFiles", "SnapshotsSeen", "Standing"]
 

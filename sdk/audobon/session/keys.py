@@ -97,7 +97,7 @@ class SessionKeys:
         """Ask every place for its header; ``state.keys`` tells."""
 
         def work(library: Library, report: Report) -> None:
-            from audobon.services.sealing import keyring_name
+            from audobon.services.places.sealing import keyring_name
 
             found = library.keys.list(
                 online=online, progress=report.progress, cancel=report.cancelled
@@ -338,7 +338,7 @@ class SessionKeys:
 
 def _hidden(text: str) -> Secret:
     """What nobody sees in a variable of work that waits."""
-    from audobon.services.sealing import secret_of
+    from audobon.services.places.sealing import secret_of
 
     return secret_of(text)
 

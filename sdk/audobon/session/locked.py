@@ -104,7 +104,7 @@ class LockLooker(Watched):
         self._found, self._seen_turn = found, turn
 
     def _of(self, lock: Lock) -> LockSeen:
-        from audobon.services.locking import described
+        from audobon.services.core.locking import described
 
         try:
             name, known = self._library.get(lock.asset_id).name, True

@@ -227,7 +227,7 @@ def _stem(name: str) -> str:
 
 
 def _kept(file: str, folder: str) -> str:
-    from audobon.services.delivering import place_in
+    from audobon.services.pipelines.delivering import place_in
 
     return str(place_in(Path(file), Path(folder), Path(file).stem))
 

@@ -220,7 +220,7 @@ class Opened:
 
     def _lost(self, broken: Sequence[BrokenLock]) -> None:
         """Somebody broke the lock on a file that is open here, and may be writing it by now."""
-        from audobon.services.brokenlocks import told
+        from audobon.services.core.brokenlocks import told
 
         first = broken[0]
         more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""

@@ -87,7 +87,7 @@ class Remoter(Watched):
 
     def read(self) -> None:
         if self._keyring is None:
-            from audobon.services.sealing import keyring_name
+            from audobon.services.places.sealing import keyring_name
 
             self._keyring = keyring_name()
         remotes = self._library.remotes

@@ -96,7 +96,7 @@ class SessionSnapshots:
         """
 
         def work(library: Library, _report: Report) -> str:
-            from audobon.services.sealing import keep_passphrase, open_place, place_at
+            from audobon.services.places.sealing import keep_passphrase, open_place, place_at
 
             with place_at(place) as store:
                 there = open_place(store, passphrase)
@@ -342,7 +342,7 @@ class SessionSnapshots:
 
 def _standing(file: Path, entry: SnapshotEntry) -> str | None:
     """The sha256 of what lies there, empty where its size alone differs; None for nothing."""
-    from audobon.services.fingerprint import content_digest
+    from audobon.services.core.fingerprint import content_digest
 
     try:
         size = file.stat().st_size

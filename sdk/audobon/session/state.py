@@ -32,9 +32,9 @@ from audobon.session.tidying import NO_TIDY, Tidy
 if TYPE_CHECKING:
     from audobon.model.metrics import Metrics
     from audobon.model.watch import WatchState
-    from audobon.services.caches import CacheSize
-    from audobon.services.doctor import Health
-    from audobon.services.stats import Stats
+    from audobon.services.health.caches import CacheSize
+    from audobon.services.health.doctor import Health
+    from audobon.services.health.stats import Stats
     from audobon.session.usage import UsageShown
 
 __all__ = [

@@ -23,7 +23,7 @@ from audobon.session.unread import Partly
 
 if TYPE_CHECKING:
     from audobon.library import Library
-    from audobon.services.queue import Job
+    from audobon.services.core.queue import Job
     from audobon.session.doing import Report, Work
     from audobon.session.opened import Opened
 

@@ -11,7 +11,7 @@ from audobon.session.asides import page_path
 if TYPE_CHECKING:
     from audobon.library import Library
     from audobon.model.job import JobRow
-    from audobon.services.stats import Stats
+    from audobon.services.health.stats import Stats
     from audobon.session.doing import Report, Work
 
 __all__ = ["checking", "clearing", "limiting", "measuring", "paging", "reading_log", "size_text"]

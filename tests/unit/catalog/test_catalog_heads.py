@@ -11,7 +11,7 @@ import pytest
 import audobon
 from audobon.errors import NotFound
 from audobon.model.head import TaughtHead
-from audobon.services.reviewing import keep_everywhere
+from audobon.services.pipelines.reviewing import keep_everywhere
 from audobon.storage.catalog import Catalog
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from audobon.errors import Corrupt
 from audobon.model.asset import Asset, Facts
-from audobon.services.feed import CatalogFeed
+from audobon.services.core.feed import CatalogFeed
 from audobon.storage.catalog.bundles import NamedFile
 from audobon.storage.index import Document, page_of
 

@@ -16,7 +16,8 @@ import json, sys
 from pathlib import Path
 import audobon
 from audobon.errors import MissingExtra
-from audobon.services import homevault, opening
+from audobon.services.places import homevault
+from audobon.services.versioning import opening
 from audobon.storage.catalog import Catalog
 from audobon.storage.history import History
 from audobon.storage.vault.secret import Secret

@@ -123,7 +123,7 @@ def test_cut_off_it_leaves_every_file_and_goes_on(
 def test_commits_in_a_row_ask_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from audobon import Library
 
-    monkeypatch.setattr("audobon.services.queue._MANY_PACKS", 5)
+    monkeypatch.setattr("audobon.services.core.queue._MANY_PACKS", 5)
     note = tmp_path / "note.txt"
     with Library.create(tmp_path) as library:
         for number in range(8):

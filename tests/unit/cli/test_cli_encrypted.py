@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from audobon.cli.root import cli
-from audobon.services import sealing
+from audobon.services.places import sealing
 from audobon.storage.vault import Costs, door
 from audobon.testing.pictures import write_png
 

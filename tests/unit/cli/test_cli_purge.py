@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from audobon.errors import Corrupt, Invalid, NotFound, Unavailable
-from audobon.services import sealing
+from audobon.services.places import sealing
 
 
 def test_the_plan_and_then_the_deed(

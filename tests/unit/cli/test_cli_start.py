@@ -15,7 +15,7 @@ import pytest
 
 import audobon
 from audobon.cli.root import VERBS
-from audobon.services.fingerprint import FULL_BELOW
+from audobon.services.core.fingerprint import FULL_BELOW
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 HEAVY = {
@@ -51,10 +51,10 @@ _LATER = {
     "audobon.model.query",
     "audobon.model.remote",
     "audobon.model.taught",
-    "audobon.services.adopt",
+    "audobon.services.versioning.adopt",
     "audobon.services.depot.fetching",
-    "audobon.services.sealing",
-    "audobon.services.texturenames",
+    "audobon.services.places.sealing",
+    "audobon.services.core.texturenames",
     "audobon.storage.catalog.values",
     "audobon.storage.history.erasing",
     "audobon.storage.index.paging",
@@ -108,7 +108,11 @@ def test_searching_loads_the_light_core_only(folder: Path) -> None:
 def test_opening_a_library_loads_nothing_of_other_uses(folder: Path) -> None:
     modules = ours(_OPEN, str(folder))
     assert "audobon.library" in modules
-    others = {"audobon.services.ingest", "audobon.services.queue", "audobon.model.suggestion"}
+    others = {
+        "audobon.services.files.ingest",
+        "audobon.services.core.queue",
+        "audobon.model.suggestion",
+    }
     assert modules & (_LATER | others) == set()
     assert not any(name.startswith(("audobon.storage.history.", "audobon.cli")) for name in modules)
 
@@ -120,7 +124,7 @@ def test_a_snapshot_loads_what_it_does_and_no_more(folder: Path, tmp_path: Path)
     assert ours(_SCRIPT, "snapshot", place)
     edited.write_bytes(b"edited" + bytes(FULL_BELOW))
     modules = ours(_SCRIPT, "snapshot", place)
-    assert "audobon.services.snapshotdepot" in modules
+    assert "audobon.services.snapshots.snapshotdepot" in modules
     assert modules & _LATER == set()
 
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 
 import audobon
-from audobon.services.reviewing import keep
+from audobon.services.pipelines.reviewing import keep
 
 OAK, WALL = "textures/oak_planks.png", "textures/brick wall.png"
 Verb = Callable[..., Result]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from audobon.services import sealing
+from audobon.services.places import sealing
 from audobon.storage.objects import FolderStore
 
 Verb = Callable[..., Result]

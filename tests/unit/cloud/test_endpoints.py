@@ -20,7 +20,7 @@ from audobon.cloud.predicting import MOST, Predictor
 from audobon.cloud.settings import Settings
 from audobon.cloud.uploads import Registry, UploadedModel, mark_of
 from audobon.errors import Conflict, Invalid, LimitExceeded, NotFound, Unavailable
-from audobon.services.away import FILES
+from audobon.services.pipelines.away import FILES
 
 if TYPE_CHECKING:
     from fakevertex import FakeVertex

@@ -32,8 +32,8 @@ from audobon.errors import (
     Unavailable,
     WorkerDied,
 )
-from audobon.services.away import FILES, Asking
-from audobon.services.computing import LIMITS
+from audobon.services.pipelines.away import FILES, Asking
+from audobon.services.pipelines.computing import LIMITS
 from audobon.storage.objects.gcs import GcsStore
 from audobon.system.letterbox import Letterbox
 from audobon.testing.gcs_server import gcs_server

@@ -27,7 +27,7 @@ from audobon.errors import Corrupt, Invalid, MissingExtra, Unavailable
 from audobon.inference import remote
 from audobon.inference.instances import answer_size, arrays_of, instances_of
 from audobon.model.component import Tensor
-from audobon.services.away import FILES, Away
+from audobon.services.pipelines.away import FILES, Away
 from audobon.storage.objects.gcs import GcsStore
 from audobon.system.folders import PRIVATE
 from audobon.testing.gcs_server import gcs_server

@@ -20,7 +20,7 @@ from audobon.cloud.ledger import Ledger
 from audobon.cloud.settings import Settings
 from audobon.cloud.uploads import Registry
 from audobon.cloud.vertex import TrainingJobs
-from audobon.services.away import FILES
+from audobon.services.pipelines.away import FILES
 
 if TYPE_CHECKING:
     from fakevertex import FakeVertex

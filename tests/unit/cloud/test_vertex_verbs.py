@@ -20,7 +20,7 @@ from audobon.cloud.running import Runs
 from audobon.cloud.settings import Settings, cloud_folder, load_settings, save_settings
 from audobon.errors import Busy, Invalid, Unavailable
 from audobon.learning.plain import taught
-from audobon.services.learningaway import send_away
+from audobon.services.taught.learningaway import send_away
 from audobon.storage.objects.gcs import GcsStore
 from audobon.testing.gcs_server import gcs_server
 

@@ -9,7 +9,7 @@ import pytest
 
 from audobon.formats import LINKING
 from audobon.formats.table import FORMATS
-from audobon.services.linkplaces import meant, name_of, place_of, tile_names, tiles_of
+from audobon.services.files.linkplaces import meant, name_of, place_of, tile_names, tiles_of
 
 
 def test_the_list_is_that_of_the_readers() -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audobon.model.textureset import PACKED, ROLES
-from audobon.services import texturenames
-from audobon.services.texturenames import map_name, may_say, texture_sets
+from audobon.services.core import texturenames
+from audobon.services.core.texturenames import map_name, may_say, texture_sets
 
 MAKERS = {
     "ambientCG": (

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import audobon
 from audobon.errors import Conflict
-from audobon.services.import_numbered import group, split_number
+from audobon.services.imports.import_numbered import group, split_number
 from audobon.testing.folders import tree
 from audobon.testing.pictures import write_png
 

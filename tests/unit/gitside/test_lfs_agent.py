@@ -19,7 +19,7 @@ import pytest
 
 import audobon
 from audobon.errors import Invalid, Unavailable, Unsupported
-from audobon.services import lfs
+from audobon.services.versioning import lfs
 from audobon.storage.chunks.layout import Transform
 from audobon.storage.chunks.transforms.chain import fold
 from audobon.testing.pictures import png_bytes

@@ -12,7 +12,7 @@ from audobon.formats.examine import examined
 from audobon.formats.kra_document import KraDocument, read_document
 from audobon.formats.source import Source
 from audobon.model.merge import SceneMerge
-from audobon.services.layertask import merge_layered
+from audobon.services.merge.layertask import merge_layered
 from audobon.testing.kra_file import KraLayer, kra_bytes
 
 __all__ = ["DOCUMENT", "document", "layer", "merge", "merged_document", "pixels"]

@@ -15,7 +15,7 @@ from layer_support import DOCUMENT, document, layer, merge, merged_document, pix
 from audobon.errors import BadFile, Invalid
 from audobon.model.merge import SceneMerge
 from audobon.model.parts import PartConflict
-from audobon.services.layerorder import merge_order
+from audobon.services.merge.layerorder import merge_order
 from audobon.testing.kra_file import KraLayer, flat_picture, kra_bytes
 
 RED, BLUE, GREEN = (200, 10, 20, 255), (10, 20, 200, 255), (20, 180, 40, 128)

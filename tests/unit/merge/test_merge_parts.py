@@ -10,7 +10,7 @@ from merge_support import both_sides, only
 from text_scene import merge_lines
 
 import audobon
-from audobon.services.mergers import register_merger
+from audobon.services.merge.mergers import register_merger
 
 
 @pytest.fixture

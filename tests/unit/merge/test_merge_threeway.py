@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from audobon.codec.manifest import Manifest
 from audobon.model.suggestion import Decision
-from audobon.services.threeway import merge_manifests, merge_sets, merge_values
-from audobon.services.threewords import merge_words, words_gone
+from audobon.services.versioning.threeway import merge_manifests, merge_sets, merge_values
+from audobon.services.versioning.threewords import merge_words, words_gone
 
 WORDS = ("wood", "Wood", "rust", "moss", "old")
 TIMES = tuple(datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from audobon.model.merge import SceneMerge
 from audobon.model.parts import PartChange, PartConflict
-from audobon.services.stores import Stores
+from audobon.services.core.stores import Stores
 
 __all__ = ["merge_lines"]
 

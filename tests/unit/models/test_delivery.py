@@ -16,8 +16,8 @@ from PIL import Image
 import audobon
 from audobon.errors import Invalid, NotFound, ReadOnly
 from audobon.model.job import Limits
-from audobon.services.computing import run_job
-from audobon.services.delivering import place
+from audobon.services.pipelines.computing import run_job
+from audobon.services.pipelines.delivering import place
 from audobon.work.executor import Executor
 
 

@@ -13,8 +13,8 @@ import pytest
 
 import audobon
 from audobon.errors import BadFile, Invalid, NewerFormat, NotFound, Unavailable
-from audobon.services.headfile import read_head
-from audobon.services.nearness import PICTURES, current_recipe, space_name
+from audobon.services.pipelines.nearness import PICTURES, current_recipe, space_name
+from audobon.services.taught.headfile import read_head
 
 _WEIGHTS = base64.b64encode(struct.pack("<1281f", *([0.5] * 1281))).decode()
 

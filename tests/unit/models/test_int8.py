@@ -26,7 +26,7 @@ from audobon.models.feeding import fed
 from audobon.models.int8 import int8_recipe, measured
 from audobon.models.registry import Models
 from audobon.pages.int8card import int8_card
-from audobon.services.quantizing import refuse
+from audobon.services.pipelines.quantizing import refuse
 
 PICTURE = Tensor("picture", ("n", "h", "w", "3"), "f32", 0, 1, "RGB")
 LOGITS = Tensor("logits", ("n", "2"), "f32")

@@ -16,8 +16,8 @@ import audobon
 from audobon.codec.vectors import pack_vector, unpack_values
 from audobon.errors import AudobonError, Cancelled, LimitExceeded, WorkerDied
 from audobon.model.job import Limits, Need
-from audobon.services.inbatches import run_batches
-from audobon.services.results import Wanted, wanted
+from audobon.services.pipelines.inbatches import run_batches
+from audobon.services.pipelines.results import Wanted, wanted
 from audobon.work.executor import Executor
 
 FOLDER = str(Path(__file__).parent)

@@ -8,8 +8,8 @@ from PIL import Image
 
 import audobon
 from audobon.codec.vectors import halved
-from audobon.services.neardup import ALIKE, UNLIKE, is_near
-from audobon.services.nearness import current_recipe, keep_vectors
+from audobon.services.finding.neardup import ALIKE, UNLIKE, is_near
+from audobon.services.pipelines.nearness import current_recipe, keep_vectors
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from audobon.formats.render.encode import shrink
 from audobon.formats.render.imprint import imprint_of
 from audobon.inference import pairing
 from audobon.inference.pairing import near_pairs
-from audobon.services.neardup import is_near, turned
+from audobon.services.finding.neardup import is_near, turned
 
 EDITS: dict[str, tuple[Callable[[Image.Image], Image.Image], str]] = {
     "smaller": (lambda image: image.resize((image.width // 2, image.height // 2)), ""),

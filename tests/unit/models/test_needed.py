@@ -11,7 +11,7 @@ import pytest
 import audobon
 from audobon.models.assemble import assemble
 from audobon.models.registry import Models
-from audobon.services.needed import need_of
+from audobon.services.pipelines.needed import need_of
 from audobon.system.folders import cache_folder
 
 MIB = 1 << 20

@@ -15,7 +15,7 @@ import audobon
 from audobon.cli.root import cli
 from audobon.codec.vectors import halved
 from audobon.errors import Invalid, NotFound
-from audobon.services.nearness import current_recipe, keep_vectors
+from audobon.services.pipelines.nearness import current_recipe, keep_vectors
 
 COUNT, RATED = 62, 48
 FEATURES = 1280

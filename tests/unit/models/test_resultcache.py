@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from audobon.services.resultcache import due, trim, used
+from audobon.services.core.resultcache import due, trim, used
 
 
 def result(folder: Path, name: str, size: int, age: int) -> Path:

@@ -16,8 +16,8 @@ from audobon.inference.session import Choice, open_session
 from audobon.model.head import IMPORTED
 from audobon.models.recipes import builtin_components
 from audobon.models.registry import Models
-from audobon.services.lessons import run_lesson
-from audobon.services.nearness import current_recipe, space_name
+from audobon.services.pipelines.nearness import current_recipe, space_name
+from audobon.services.taught.lessons import run_lesson
 
 SIDE, STEP = 96, 44
 TAG = "knitwear of the north"  # no model has a name for it

@@ -15,7 +15,7 @@ import audobon
 from audobon.cli.root import cli
 from audobon.codec.vectors import halved
 from audobon.errors import Invalid
-from audobon.services.nearness import current_recipe, keep_vectors
+from audobon.services.pipelines.nearness import current_recipe, keep_vectors
 
 KINDS, EACH, UNTAGGED = 3, 14, 4
 COUNT = KINDS * EACH

@@ -20,7 +20,7 @@ from audobon.codec.vectors import halved
 from audobon.errors import Corrupt, NotFound
 from audobon.inference import matrix
 from audobon.inference.matrix import Matrix
-from audobon.services.vectortasks import gather, nearest
+from audobon.services.pipelines.vectortasks import gather, nearest
 from audobon.storage.vectors import VectorStore
 
 LENGTH = 24
@@ -287,7 +287,7 @@ def test_near_vectors_differ_in_few_bits() -> None:
 def test_what_is_forgotten_goes_from_the_matrix_too(
     either: VectorStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from audobon.services import vectortasks
+    from audobon.services.pipelines import vectortasks
 
     monkeypatch.setattr(vectortasks, "_FEW", 3)
     either.put(halves(*range(40)))
@@ -336,7 +336,7 @@ def test_no_damage_to_a_matrix_gives_a_wrong_answer(data: st.DataObject) -> None
             if whole:
                 whole[data.draw(st.integers(0, len(whole) - 1))] ^= 0xFF
         path.write_bytes(whole)
-        from audobon.services import vectortasks
+        from audobon.services.pipelines import vectortasks
 
         vectortasks._open.clear()  # another process
         told = dict(ask(store, unit(5), 12))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audobon.codec.vectors import halved
-from audobon.services import meanings
+from audobon.services.pipelines import meanings
 from audobon.storage.vectors import VectorStore
 
 

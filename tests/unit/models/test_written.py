@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 import audobon
 from audobon.models.registry import Models
-from audobon.services.meanings import text_of
-from audobon.services.written import written
+from audobon.services.pipelines.meanings import text_of
+from audobon.services.pipelines.written import written
 from audobon.storage.writing import WritingStore
 from audobon.storage.writing.store import LONGEST
 

@@ -9,9 +9,9 @@ import pytest
 
 from audobon.model.job import JobRow
 from audobon.panel import health
-from audobon.services.caches import CacheSize
-from audobon.services.doctor import Check, Health
-from audobon.services.stats import Stats
+from audobon.services.health.caches import CacheSize
+from audobon.services.health.doctor import Check, Health
+from audobon.services.health.stats import Stats
 from audobon.session.journal import Journal
 from audobon.session.problem import Problem
 from audobon.session.state import Doing, Engine, Notice, State, Tools

@@ -13,8 +13,8 @@ from purge_support import found_in
 import audobon
 from audobon.errors import Busy, Cancelled, Purged
 from audobon.model.job import JobRow
-from audobon.services.queue import queue_facts, queue_preview
-from audobon.services.workers import TASKS
+from audobon.services.core.queue import queue_facts, queue_preview
+from audobon.services.jobs.workers import TASKS
 from audobon.testing.pictures import write_png
 from audobon.work.executor import Executor
 from audobon.work.presence import RunnerLock

@@ -12,7 +12,7 @@ from purge_support import noise
 import audobon
 from audobon.cli.root import cli
 from audobon.errors import Invalid, NotFound
-from audobon.services import sealing
+from audobon.services.places import sealing
 from audobon.storage.objects import FolderStore
 
 _WORDS = "five quite unguessable words here"

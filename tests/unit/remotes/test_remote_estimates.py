@@ -30,7 +30,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[CountStore]:
         made.append(CountStore(FolderStore(where, create=create)))
         return made[-1]
 
-    monkeypatch.setattr("audobon.services.remoteplace.open_store", opened)
+    monkeypatch.setattr("audobon.services.places.remoteplace.open_store", opened)
     return made
 
 

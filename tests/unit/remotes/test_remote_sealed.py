@@ -11,7 +11,7 @@ import pytest
 from audobon import Library
 from audobon.codec.plain import from_plain
 from audobon.errors import AudobonError, Invalid
-from audobon.services.sealing import forget_passphrase
+from audobon.services.places.sealing import forget_passphrase
 from audobon.storage.objects import open_store
 from audobon.storage.vault import Mark
 

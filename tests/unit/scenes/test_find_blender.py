@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audobon.errors import Unavailable
-from audobon.services.blender import blender_version, find_blender
+from audobon.services.merge.blender import blender_version, find_blender
 
 
 def fake(folder: Path, says: str) -> str:

@@ -17,10 +17,10 @@ import audobon
 from audobon.errors import AudobonError, BadFile, NotFound
 from audobon.model.merge import TAKES, SceneMerge
 from audobon.model.parts import PartConflict
-from audobon.services.scenemerge import merge_scene
-from audobon.services.sceneplan import expected, plan_merge
-from audobon.services.scenes import scene_parts
-from audobon.services.splicing import splice_files, splice_job
+from audobon.services.merge.scenemerge import merge_scene
+from audobon.services.merge.sceneplan import expected, plan_merge
+from audobon.services.merge.scenes import scene_parts
+from audobon.services.merge.splicing import splice_files, splice_job
 from audobon.testing.scene_file import SceneObject, SceneSpec, scene_bytes
 
 Takes = Mapping[tuple[str, str], str]

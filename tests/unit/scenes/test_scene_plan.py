@@ -7,7 +7,7 @@ import pytest
 from audobon.errors import Invalid
 from audobon.formats.blend_parts import Key, Scene
 from audobon.model.parts import Part, PartConflict
-from audobon.services.sceneplan import ScenePlan, plan_merge
+from audobon.services.merge.sceneplan import ScenePlan, plan_merge
 
 BASE = {("object", "Cup"): "1", ("mesh", "Cup"): "1", ("material", "Clay"): "1"}
 USES = {("object", "Cup"): (("mesh", "Cup"),), ("mesh", "Cup"): (("material", "Clay"),)}

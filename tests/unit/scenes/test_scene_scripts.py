@@ -15,7 +15,7 @@ from audobon.formats.blend_offers import blend_offers
 from audobon.formats.blend_scripts import blend_scripts, is_arithmetic
 from audobon.formats.examine import examined
 from audobon.model.scenecheck import SceneCheck, SceneFinding, SceneOffer
-from audobon.services.linkedscenes import with_linked
+from audobon.services.files.linkedscenes import with_linked
 from audobon.testing.blend_file import BlendId, blend_bytes
 from audobon.testing.scene_file import SceneSpec, scene_bytes
 

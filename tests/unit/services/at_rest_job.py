@@ -37,7 +37,8 @@ def given(function: Callable[..., Any], **more: Any) -> Callable[..., Any]:
 
 def seal_everything() -> None:
     """From now on a library is created encrypted, and opened with the passphrase."""
-    from audobon.services import homevault, opening
+    from audobon.services.places import homevault
+    from audobon.services.versioning import opening
 
     def seal(state: Path) -> Any:
         return homevault.make(state, PHRASE, costs=CHEAP, floor=CHEAP)[0]
@@ -61,7 +62,7 @@ def found_in(state: Path, needles: dict[str, bytes]) -> dict[str, list[str]]:
 
 def kept_results(lib: Any, oak: Path) -> list[Any]:
     """A result with a file, as a pipeline keeps it, and what is had of it later."""
-    from audobon.services.results import keep, kept, wanted
+    from audobon.services.pipelines.results import keep, kept, wanted
 
     place, asset = lib._stores.place, lib.get(str(oak))
     want = wanted(place.results, "recipe", asset, files=place.files)
@@ -82,7 +83,7 @@ def kept_results(lib: Any, oak: Path) -> list[Any]:
 
 def kept_answer(stores: Any) -> list[bool]:
     """What a merge of contents gave, as it is kept while the merge is open."""
-    from audobon.services import mergecontents
+    from audobon.services.merge import mergecontents
 
     folder = mergecontents._folder(stores) / "name"
     data = f"{WORD} merged".encode() * 90
@@ -102,7 +103,7 @@ def kept_answer(stores: Any) -> list[bool]:
 
 def seal_cheaply(*places: str) -> None:
     """Have them encrypted, at less than the usual costs; this process can open them then."""
-    from audobon.services import sealing
+    from audobon.services.places import sealing
 
     for place in places:
         with sealing.place_at(place, create=True) as store:
@@ -135,7 +136,7 @@ def recovered(to: str, folder: Path) -> list[Any]:
 def locked(lib: Any, asset: Any) -> list[bool]:
     """A lock on an asset, and the state of who watches, as others of the machine read them."""
     from audobon.model.watch import WatchState
-    from audobon.services.watching import _STATE, Watcher
+    from audobon.services.watch.watching import _STATE, Watcher
 
     lib.lock(asset, program=f"{WORD} 1.0", keep=True)
     Watcher(lib._stores)._tell(WatchState("unable", problem=WORD))
@@ -155,7 +156,12 @@ def inside(place: Any) -> list[str]:
 
 def work(folder: Path) -> dict[str, Any]:
     import audobon
-    from audobon.services.journal import Journal, forget_journal, read_journal, write_journal
+    from audobon.services.versioning.journal import (
+        Journal,
+        forget_journal,
+        read_journal,
+        write_journal,
+    )
     from audobon.storage.chunks.garbage import Garbage
     from audobon.testing.pictures import write_png
 

@@ -23,7 +23,7 @@ def traces(stores: Any, word: str, asset: Any) -> list[str]:
 def purged(folder: Path, word: str) -> dict[str, Any]:
     """Purge an asset that has left traces wherever there are any."""
     import audobon
-    from audobon.services.locking import lock_path
+    from audobon.services.core.locking import lock_path
 
     told: dict[str, Any] = {}
     with audobon.Library.open(folder) as lib:

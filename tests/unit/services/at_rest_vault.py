@@ -24,7 +24,8 @@ def doctor_of(lib: Any) -> list[list[str]]:
 
 def refused(folder: Path, phrase: str, cheap: Any) -> dict[str, list[Any]]:
     """What is said without the key while the catalog is gone, and whether anything was changed."""
-    from audobon.services import homevault, opening, sealing
+    from audobon.services.places import homevault, sealing
+    from audobon.services.versioning import opening
 
     told: dict[str, list[Any]] = {}
     state = folder / ".audobon"

@@ -113,7 +113,7 @@ def left_by_workers(top: Path, secrets: dict[str, bytes]) -> list[str]:
 
 def _nearest(stores: Any) -> bool:
     """Whether it finds what a look at every vector finds."""
-    from audobon.services.nearness import nearest_contents
+    from audobon.services.pipelines.nearness import nearest_contents
 
     dice = random.Random(7)
     vectors = {}
@@ -136,8 +136,8 @@ def _nearest(stores: Any) -> bool:
 
 def _gathered(stores: Any) -> int:
     """How many results a worker has read and put into a database."""
-    from audobon.services.nearness import result_key
-    from audobon.services.results import note_at
+    from audobon.services.pipelines.nearness import result_key
+    from audobon.services.pipelines.results import note_at
 
     place, digest = stores.place, "ab" * 32
     key = result_key(digest, "some recipe")
@@ -158,7 +158,7 @@ def _gathered(stores: Any) -> int:
 def _compared(stores: Any) -> bool:
     """Whether a worker has compared imprints and noted that two of them are near each other."""
     from audobon.inference.pairing import LENGTH
-    from audobon.services.imprints import bring_up
+    from audobon.services.previews.imprints import bring_up
 
     same = bytes(range(LENGTH % 256)) + bytes(LENGTH - LENGTH % 256)
     stores.imprints.put({os.urandom(32): same, os.urandom(32): same})

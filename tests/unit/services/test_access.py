@@ -15,7 +15,7 @@ import pytest
 
 from audobon.errors import AudobonError, Invalid
 from audobon.library import Library
-from audobon.services.audit import record
+from audobon.services.core.audit import record
 from audobon.storage.objects.opening import open_store
 from audobon.system.secrets import need_no_secrets, without_secret_variables, without_secrets
 from audobon.testing.pictures import write_png
@@ -157,7 +157,7 @@ from audobon.cli.base import error_data
 from audobon.codec.plain import to_plain
 from audobon.errors import AudobonError
 from audobon.library import Library
-from audobon.services.audit import record
+from audobon.services.core.audit import record
 from audobon.storage.objects.opening import open_store
 
 folder, secret = sys.argv[1:]

@@ -10,7 +10,7 @@ import pytest
 
 import audobon
 from audobon.errors import BadFile, Conflict, Invalid, NoLibrary, NotFound
-from audobon.services import identify
+from audobon.services.files import identify
 from audobon.testing.folders import tree
 from audobon.testing.pictures import png_bytes, write_png
 

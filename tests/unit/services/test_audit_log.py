@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from audobon.codec.audit import audit_line, audit_text, parse_line, text_hash
 from audobon.errors import Conflict, Invalid, NotFound
 from audobon.library import Library
-from audobon.services.audit import record
+from audobon.services.core.audit import record
 from audobon.system.secrets import without_secrets
 
 

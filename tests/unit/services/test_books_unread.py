@@ -11,9 +11,9 @@ import pytest
 import audobon
 from audobon.errors import Unavailable
 from audobon.services.analytics.book import read_book as read_exports
-from audobon.services.mergestate import read_merge
-from audobon.services.place import Place
-from audobon.services.remotebook import read_book
+from audobon.services.core.mergestate import read_merge
+from audobon.services.core.place import Place
+from audobon.services.places.remotebook import read_book
 
 
 @pytest.mark.parametrize(

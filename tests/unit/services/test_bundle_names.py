@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audobon.services.bundlenames import Member, leader, part_name
+from audobon.services.finding.bundlenames import Member, leader, part_name
 
 
 def bundled(*paths: str) -> dict[str, list[str]]:

@@ -14,7 +14,8 @@ import pytest
 
 import audobon
 from audobon.errors import Corrupt, NotFound
-from audobon.services import identify, preview
+from audobon.services.files import identify
+from audobon.services.previews import preview
 from audobon.storage.previews import is_whole
 from audobon.system.files import sweep_leftovers
 from audobon.testing.pictures import png_bytes, write_png
@@ -63,7 +64,7 @@ def test_two_who_notice_the_same_move_both_succeed(
 def test_two_who_add_roots_of_one_name_both_succeed(
     lib: audobon.Library, folder: Path, tmp_path: Path
 ) -> None:
-    from audobon.services.roots import RootBook
+    from audobon.services.core.roots import RootBook
 
     write_png(tmp_path / "a" / "sky" / "a.png", 5, 5)
     write_png(tmp_path / "b" / "sky" / "b.png", 6, 6)

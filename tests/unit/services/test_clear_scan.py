@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from audobon.services import place as places
-from audobon.services.clearscan import scan
+from audobon.services.core import place as places
+from audobon.services.places.clearscan import scan
 from audobon.storage.vault.keys import Keys
 from audobon.storage.vault.library import LibraryKeys
 from audobon.storage.vault.secret import Secret

@@ -8,8 +8,8 @@ import pytest
 
 import audobon
 from audobon.model.color import Swatch
-from audobon.services import coloring
-from audobon.services.compare import committed_mark
+from audobon.services.previews import coloring
+from audobon.services.versioning.compare import committed_mark
 from audobon.testing.pictures import write_png
 
 

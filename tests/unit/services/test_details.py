@@ -13,7 +13,7 @@ import pytest
 import audobon
 from audobon.errors import Cancelled, Invalid, NotFound
 from audobon.model.details import AssetDetails
-from audobon.services import diffpage
+from audobon.services.diffs import diffpage
 from audobon.testing.pictures import write_png
 
 SEAT = "props/chair/seat.png"
@@ -111,7 +111,7 @@ def test_what_is_kept_has_a_budget(
     size = max(sum(one.stat().st_size for one in note.parent.glob("*")) for note in notes)
     for age, note in enumerate(notes):
         os.utime(note, (1_700_000_000 + age,) * 2)
-    monkeypatch.setattr("audobon.services.details.budget", lambda _catalog, _name: size)
+    monkeypatch.setattr("audobon.services.diffs.details.budget", lambda _catalog, _name: size)
     assert list(lib.diff_details("HEAD~1", ref="textures/oak_planks.png"))
     (left,) = place.rglob("*.json")
     assert left.stat().st_mtime > 1_700_000_100  # the one that was asked for last

@@ -12,7 +12,7 @@ import pytest
 
 import audobon
 from audobon.errors import AudobonError, Conflict, Corrupt, Invalid, NoKey
-from audobon.services import sealing
+from audobon.services.places import sealing
 from audobon.storage.sqlite import connect, in_clear, under_key
 from audobon.storage.vault import Costs, Secret, door
 from audobon.system import asking

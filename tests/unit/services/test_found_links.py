@@ -98,7 +98,7 @@ def test_edges_follow_the_file_and_those_made_by_hand_stay(
 def test_only_what_changed_is_read_again(
     lib: audobon.Library, room: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from audobon.services import links
+    from audobon.services.files import links
 
     lib.links("a.gltf")
     read: list[str] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audobon.services.hybrid import Ranking, fuse
+from audobon.services.finding.hybrid import Ranking, fuse
 
 _KEYS = st.integers(1, 12)
 RANKINGS = st.builds(

@@ -9,8 +9,8 @@ import pytest
 
 import audobon
 from audobon.errors import Conflict, NotFound
-from audobon.services import fingerprint
-from audobon.services.place import STATE
+from audobon.services.core import fingerprint
+from audobon.services.core.place import STATE
 from audobon.testing.blend_file import blend_bytes
 from audobon.testing.pictures import write_png
 
@@ -81,7 +81,7 @@ def test_the_state_may_lie_outside_a_synchronised_folder(
 def test_facts_of_a_large_file_follow_its_bytes(
     lib: audobon.Library, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audobon.services.identify.FULL_BELOW", 100)
+    monkeypatch.setattr("audobon.services.files.identify.FULL_BELOW", 100)
     assert fingerprint.FULL_BELOW > 100
     scene = folder / "scene.blend"
     scene.write_bytes(blend_bytes(version=304))
@@ -125,7 +125,7 @@ def test_relationships_are_seen_from_both_ends(lib: audobon.Library) -> None:
 def test_many_small_versions_are_gathered_into_a_pack(
     lib: audobon.Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audobon.services.queue._MANY_LOOSE", 10)
+    monkeypatch.setattr("audobon.services.core.queue._MANY_LOOSE", 10)
     every = tuple(f"{number:02x}" for number in range(256))
     monkeypatch.setattr("audobon.storage.history.door._SAMPLED", every)
     for number in range(4):

@@ -15,8 +15,8 @@ import pytest
 
 import audobon
 from audobon.errors import Busy, Cancelled, Corrupt, NoKey
-from audobon.services import homerotation, sealing
-from audobon.services.place import open_place
+from audobon.services.core.place import open_place
+from audobon.services.places import homerotation, sealing
 from audobon.storage.sqlite import connect, in_clear, is_under, under_key
 from audobon.storage.vault import Costs, door
 from audobon.storage.vault.copies import read_both
@@ -257,8 +257,8 @@ from pathlib import Path
 from audobon.storage.vault import Costs, door
 real = door.argon2id
 door.argon2id = lambda secret, salt, _: real(secret, salt, Costs(8, 1, 1))
-from audobon.services import homerotation, sealing
-from audobon.services.place import open_place
+from audobon.services.places import homerotation, sealing
+from audobon.services.core.place import open_place
 from audobon.storage.vault.library import LibraryKeys
 store = sealing.open_store(sys.argv[1] + "/.audobon/vault")
 keys = LibraryKeys(sealing.open_vault(store, sys.argv[2]).keys)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import audobon
 from audobon.codec.manifest import is_inside, parse_manifest
 from audobon.errors import Corrupt
-from audobon.services.rebuild import need_root_name
+from audobon.services.versioning.rebuild import need_root_name
 from audobon.storage.history import Author, TreeChange
 
 _SOUND = {

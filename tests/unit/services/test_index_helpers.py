@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import audobon
-from audobon.services import indexed, indexhelp
+from audobon.services.core import indexed, indexhelp
 from audobon.storage.index import SearchIndex, parts
 from audobon.work import executor
 

@@ -11,7 +11,7 @@ import pytest
 import audobon
 from audobon.codec.manifest import dump_manifest, parse_manifest
 from audobon.errors import Conflict
-from audobon.services.reviewing import keep
+from audobon.services.pipelines.reviewing import keep
 from audobon.storage.history import LIBRARY_PATH, manifest_path
 
 OAK, BRICK = "textures/oak_planks.png", "textures/BrickWall.png"

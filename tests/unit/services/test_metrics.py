@@ -18,8 +18,8 @@ from attrs import evolve
 import audobon
 from audobon.errors import AudobonError, Cancelled, Invalid, QueryError, ReadOnly, Unsupported
 from audobon.model import metrics as model
-from audobon.services.advice import ADVICE
-from audobon.services.meter import Meter
+from audobon.services.core.meter import Meter
+from audobon.services.health.advice import ADVICE
 from audobon.storage.metrics import MetricStore
 from audobon.storage.metrics.store import KEPT_DAYS, KEPT_HOURS
 
@@ -31,7 +31,7 @@ OAK = "textures/oak_planks.png"
 def _allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AUDOBON_METRICS", raising=False)
     # Jobs are run here, so that what is noted of them is at hand at once.
-    monkeypatch.setattr("audobon.services.stores.Stores.start_worker", lambda _: None)
+    monkeypatch.setattr("audobon.services.core.stores.Stores.start_worker", lambda _: None)
 
 
 @pytest.fixture
@@ -218,13 +218,13 @@ def test_switched_off_forgotten_and_read_only(measured: audobon.Library) -> None
 def test_the_meter_hands_on_by_itself_and_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[model.Tally] = []
     came = threading.Event()
-    monkeypatch.setattr("audobon.services.meter._EVERY_S", 0.01)
+    monkeypatch.setattr("audobon.services.core.meter._EVERY_S", 0.01)
     meter = Meter()
     meter.timing("call", 1.0, call="add", outcome="ok")  # nobody takes it
     meter.sink = lambda tallies: (given.extend(tallies), came.set())
     meter.timing("call", 1.0, call="add", outcome="ok")
     assert came.wait(60)
-    monkeypatch.setattr("audobon.services.meter._EVERY_S", 3600.0)
+    monkeypatch.setattr("audobon.services.core.meter._EVERY_S", 3600.0)
     with pytest.raises(Cancelled), meter.call("push"):
         raise Cancelled("stopped")
     with pytest.raises(Unsupported), meter.call("pull"):
@@ -240,7 +240,7 @@ def test_the_meter_hands_on_by_itself_and_at_its_end(monkeypatch: pytest.MonkeyP
     ]
     assert [each[0] for each in seen if each[0] != "call"] == ["disk", "error"]
     [error] = [each for each in given if each.name == "error"]
-    assert dict(error.labels) == {"at": "services.meter", "code": "12", "kind": "pull"}
+    assert dict(error.labels) == {"at": "services.core.meter", "code": "12", "kind": "pull"}
 
 
 def test_what_cannot_be_kept_is_dropped() -> None:

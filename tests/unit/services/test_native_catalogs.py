@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import audobon
 from audobon.errors import AudobonError, BadFile, ReadOnly
 from audobon.formats.asset_catalogs import NAME, CatalogFile, entry_for
-from audobon.services.nativecatalogs import InStep
+from audobon.services.vocabulary.nativecatalogs import InStep
 
 MINE = "# Ana's notes\n\nVERSION 1\n\nrubbish of another program\n"
 

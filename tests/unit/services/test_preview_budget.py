@@ -11,7 +11,7 @@ import pytest
 
 import audobon
 from audobon.errors import Invalid, NotFound, ReadOnly
-from audobon.services.cachebudget import BUDGETS
+from audobon.services.core.cachebudget import BUDGETS
 from audobon.storage.previews import Picture, PreviewStore
 from audobon.storage.previews import store as module
 

@@ -13,7 +13,7 @@ import pytest
 
 import audobon
 from audobon.errors import BadFile, Invalid, LimitExceeded, ReadOnly, Unsupported
-from audobon.services.handlers import many_previews
+from audobon.services.jobs.handlers import many_previews
 from audobon.testing.pictures import write_png
 from audobon.work.executor import Executor
 
@@ -174,7 +174,7 @@ def test_a_handler_that_fails_lets_go_of_its_worker(
     def gone(_: float) -> None:
         raise OSError("the disk is gone")
 
-    executor = Executor("audobon.services.tasks:TASKS")
+    executor = Executor("audobon.services.jobs.tasks:TASKS")
     errors = []
 
     def work() -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from audobon.errors import Conflict, Corrupt, NoKey
 from audobon.model.asset import Root
-from audobon.services import place as places
-from audobon.services.printed import last_printed, log_for
+from audobon.services.core import place as places
+from audobon.services.core.printed import last_printed, log_for
 from audobon.storage.vault.keys import Keys
 from audobon.storage.vault.library import LibraryKeys
 from audobon.storage.vault.secret import Secret
@@ -22,8 +22,8 @@ WORD = "graumoos"
 PROCESS = f"""
 import json, os, subprocess, sys
 from pathlib import Path
-from audobon.services.place import open_place
-from audobon.services.printed import print_sealed
+from audobon.services.core.place import open_place
+from audobon.services.core.printed import print_sealed
 from audobon.storage.vault.library import LibraryKeys
 keys = LibraryKeys.taken(json.loads(sys.stdin.readline()))
 print_sealed(open_place(Path(sys.argv[1]), keys=keys), "worker")

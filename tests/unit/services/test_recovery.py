@@ -8,7 +8,7 @@ import pytest
 
 import audobon
 from audobon.errors import Conflict, Invalid, NotFound, ReadOnly
-from audobon.services.recovery import KEPT
+from audobon.services.versioning.recovery import KEPT
 from audobon.testing.folders import tree
 from audobon.testing.pictures import write_png
 

@@ -9,7 +9,7 @@ import pytest
 import audobon
 from audobon.codec.query_text import parse
 from audobon.model.query import And, Everything, Keys
-from audobon.services.sieve import Sieve
+from audobon.services.finding.sieve import Sieve
 from audobon.storage.index import SearchIndex
 
 COUNT = 620

@@ -11,7 +11,7 @@ import pytest
 
 import audobon
 from audobon.errors import Invalid, NotFound, ReadOnly
-from audobon.services.reviewing import keep
+from audobon.services.pipelines.reviewing import keep
 
 OAK, BRICK = "textures/oak_planks.png", "textures/BrickWall.png"
 BY = {"component": "efficientnet-lite0", "version": "1.0.0"}
@@ -219,7 +219,7 @@ def test_what_cannot_be_is_refused(lib: audobon.Library, folder: Path) -> None:
 CROWD = """
 import sys
 import audobon
-from audobon.services.reviewing import keep
+from audobon.services.pipelines.reviewing import keep
 
 who, other = sys.argv[2], sys.argv[3]
 with audobon.Library.open(sys.argv[1]) as lib:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audobon.services.thresholds import TARGET, default_for, interval, threshold_for
+from audobon.services.pipelines.thresholds import TARGET, default_for, interval, threshold_for
 
 DECISIONS = st.lists(st.tuples(st.sampled_from([n / 20 for n in range(21)]), st.booleans()))
 SCORES = st.sampled_from([n / 20 for n in range(21)])

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import audobon
-from audobon.services.stores import Stores
-from audobon.services.unseen import _counted, unseen_pictures
+from audobon.services.core.stores import Stores
+from audobon.services.pipelines.unseen import _counted, unseen_pictures
 from audobon.storage.catalog.find import HOLDERS, KEYS, USES
 from audobon.storage.vectors import VectorStore
 
@@ -109,7 +109,7 @@ def test_pictures_without_a_vector_are_followed(
         counts.append(store.path)
         return _counted(stores, store)
 
-    monkeypatch.setattr("audobon.services.unseen._counted", counted)
+    monkeypatch.setattr("audobon.services.pipelines.unseen._counted", counted)
 
     def right() -> int:
         told = unseen_pictures(stores, store)

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 import audobon
-from audobon.services import watching as loop
-from audobon.services.pending import Pending
-from audobon.services.watchers import Watching
+from audobon.services.watch import watching as loop
+from audobon.services.watch.pending import Pending
+from audobon.services.watch.watchers import Watching
 from audobon.system import notify
 from audobon.system.locks import is_held
 from audobon.testing.pictures import write_png

@@ -10,7 +10,7 @@ import pytest
 
 import audobon
 from audobon.errors import BadFile, Invalid, NewerFormat, NotFound, ReadOnly
-from audobon.services.exchange import FORMAT
+from audobon.services.vocabulary.exchange import FORMAT
 from audobon.testing.pictures import write_png
 
 COLORS = {"oak": (160, 120, 70), "rust": (150, 80, 40), "moss": (70, 110, 60)}

@@ -311,7 +311,7 @@ def test_nothing_is_left_after_close(session: Session, folder: Path, until: Unti
 def test_a_library_that_cannot_be_written_is_opened_for_reading(
     session: Session, folder: Path, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from audobon.services import opening
+    from audobon.services.versioning import opening
 
     # The tests may run as root, whom no mode stops.
     monkeypatch.setattr(opening.os, "access", lambda *_: False)

@@ -9,7 +9,7 @@ import pytest
 
 from audobon.panel.keys import HOME, view
 from audobon.panel.saving import room
-from audobon.services import sealing
+from audobon.services.places import sealing
 from audobon.session import Session, State
 from audobon.storage.vault import Costs, door
 

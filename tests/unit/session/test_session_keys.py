@@ -12,7 +12,7 @@ import pytest
 
 import audobon
 from audobon.panel.keys import Row, view
-from audobon.services import sealing
+from audobon.services.places import sealing
 from audobon.session import Session, State
 from audobon.storage.vault import Costs, Vault, door
 

@@ -14,7 +14,7 @@ import pytest
 
 import audobon
 from audobon.panel.locks import break_lines, view
-from audobon.services.locking import lock_files, take_over
+from audobon.services.core.locking import lock_files, take_over
 from audobon.session import Session, State
 
 Until = Callable[..., State]

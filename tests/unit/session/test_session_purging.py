@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import audobon
-from audobon.services.purge.journal import write_journal
+from audobon.services.core.purges import write_journal
 from audobon.services.purge.plan import make_plan
 from audobon.session import Session, State
 

@@ -221,7 +221,7 @@ def test_what_is_due_is_made_once_among_several_hosts_and_a_failure_stays(
 def test_an_encrypted_place_asks_for_its_passphrase(
     opened: Session, folder: Path, tmp_path: Path, idle: Callable[..., State]
 ) -> None:
-    from audobon.services import sealing
+    from audobon.services.places import sealing
 
     place = str(tmp_path / "sealed")
     with sealing.place_at(place, create=True) as store:

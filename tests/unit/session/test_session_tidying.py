@@ -93,7 +93,7 @@ def test_duplicates_and_lost_files(opened: Session, folder: Path, until: Until) 
 def test_the_wait_for_pictures_can_be_stopped(
     session: Session, folder: Path, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audobon.services.stores.Stores.start_worker", lambda _self: False)
+    monkeypatch.setattr("audobon.services.core.stores.Stores.start_worker", lambda _self: False)
     for number in range(2):
         scene(number).save(folder / f"scene{number}.png")
     with audobon.Library.open(folder) as library:

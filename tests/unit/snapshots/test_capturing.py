@@ -13,7 +13,7 @@ import pytest
 import audobon
 from audobon.errors import Invalid, ReadOnly
 from audobon.model.snapshot import Snapshot
-from audobon.services.capturing import (
+from audobon.services.versioning.capturing import (
     REFS,
     capture,
     clean_tags,

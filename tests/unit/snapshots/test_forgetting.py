@@ -11,8 +11,8 @@ import pytest
 import audobon
 from audobon.errors import Busy, Conflict, Corrupt, NotFound
 from audobon.model.snapshot import Retention
+from audobon.services.core.stores import Stores
 from audobon.services.depot.garbage import KEY
-from audobon.services.stores import Stores
 from audobon.storage.objects import MemoryStore, ObjectStore
 from audobon.testing.folders import tree
 

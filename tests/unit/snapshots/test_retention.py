@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audobon.model.snapshot import Retention, Snapshot, SnapshotFile
-from audobon.services.retention import is_due, plan_forget
+from audobon.services.snapshots.retention import is_due, plan_forget
 
 _FIRST = datetime(2025, 11, 3, tzinfo=UTC)
 _FILE = SnapshotFile("0" * 64, 0)

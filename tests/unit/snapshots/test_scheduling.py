@@ -11,7 +11,7 @@ from attrs import evolve
 import audobon
 from audobon.errors import AudobonError, Busy, Invalid, NotFound
 from audobon.model.snapshot import Retention
-from audobon.services.stores import Stores
+from audobon.services.core.stores import Stores
 from audobon.system.locks import FileLock
 
 

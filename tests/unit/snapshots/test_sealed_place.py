@@ -8,7 +8,7 @@ import pytest
 
 import audobon
 from audobon.errors import AudobonError
-from audobon.services.sealing import seal_place
+from audobon.services.places.sealing import seal_place
 from audobon.storage.objects import MemoryStore
 from audobon.storage.vault import FLOOR
 from audobon.testing.folders import tree

@@ -10,7 +10,7 @@ import pytest
 from vault_support import CHEAP, PASSPHRASE
 
 from audobon.errors import Conflict, Corrupt, Invalid, NotFound, Unavailable
-from audobon.services.sealing import (
+from audobon.services.places.sealing import (
     Place,
     forget_passphrase,
     join_place,

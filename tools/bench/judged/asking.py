@@ -25,7 +25,7 @@ def fill(folder: Path, rows: Rows) -> None:
     from audobon import Library
     from audobon.model.asset import Facts
     from audobon.model.change import Edit
-    from audobon.services.place import open_place
+    from audobon.services.core.place import open_place
     from audobon.storage.catalog import Catalog, NewFile
     from audobon.storage.writing import WritingStore
 

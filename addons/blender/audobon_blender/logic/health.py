@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from audobon.model.metrics import Metrics
     from audobon.panel.health import JobLine, Line
     from audobon.panel.measured import FaultLine
-    from audobon.services.caches import CacheSize
-    from audobon.services.doctor import Health
-    from audobon.services.stats import Stats
+    from audobon.services.health.caches import CacheSize
+    from audobon.services.health.doctor import Health
+    from audobon.services.health.stats import Stats
     from audobon.session.journal import Trouble
     from audobon.session.state import Engine, State
 

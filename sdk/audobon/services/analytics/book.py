@@ -17,8 +17,8 @@ from attrs import evolve, field, frozen
 
 from audobon.codec.plain import from_plain
 from audobon.model.analytics import Target
-from audobon.services.booknote import read_note, write_note
-from audobon.services.place import Place
+from audobon.services.core.booknote import read_note, write_note
+from audobon.services.core.place import Place
 from audobon.system.locks import FileLock
 
 __all__ = ["Book", "Plan", "Sending", "book_lock", "pseudonym", "read_book", "write_book"]

@@ -42,8 +42,8 @@ from audobon.services.analytics.book import (
 from audobon.services.analytics.rows import Maker, Row
 from audobon.services.analytics.sinks import LinesSink, Sink, SqliteSink, is_sqlite
 from audobon.services.analytics.sources import Source, sources
-from audobon.services.audit import record
-from audobon.services.stores import Stores
+from audobon.services.core.audit import record
+from audobon.services.core.stores import Stores
 from audobon.storage.objects.googleauth import check_account
 
 __all__ = ["check_include", "export", "preview", "state", "switch_off", "switch_on"]

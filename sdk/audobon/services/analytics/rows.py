@@ -17,7 +17,7 @@ from audobon.model.analytics import SCHEMA
 from audobon.model.asset import Asset
 from audobon.model.version import Version
 from audobon.services.analytics.book import pseudonym
-from audobon.services.stats import Stats
+from audobon.services.health.stats import Stats
 from audobon.storage.catalog.analyzing import EndedJob, NotedUse
 from audobon.storage.catalog.rows import moment
 from audobon.system.memory import machine_memory

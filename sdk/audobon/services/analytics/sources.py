@@ -18,9 +18,9 @@ from audobon.errors import NotFound
 from audobon.model.metrics import MetricRow
 from audobon.model.version import Version
 from audobon.services.analytics.rows import Maker, Row
-from audobon.services.metrics import rows
-from audobon.services.stats import stats
-from audobon.services.stores import Stores
+from audobon.services.core.stores import Stores
+from audobon.services.health.metrics import rows
+from audobon.services.health.stats import stats
 from audobon.storage.catalog.analyzing import NotedUse
 
 __all__ = ["Planned", "Source", "sources"]

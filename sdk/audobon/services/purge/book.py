@@ -16,7 +16,7 @@ from attrs import evolve, field, frozen
 
 from audobon.codec.plain import from_plain, to_plain
 from audobon.errors import Conflict, Corrupt, NewerFormat
-from audobon.services.place import Place
+from audobon.services.core.place import Place
 
 __all__ = [
     "NAME",

@@ -18,16 +18,18 @@ from attrs import evolve
 from audobon.errors import Conflict
 from audobon.model.asset import Asset
 from audobon.model.purge import Proof, PurgedPlace, PurgeReport
-from audobon.services.adopt import remove_file
-from audobon.services.audit import copy_anew
-from audobon.services.ingest import Progress
-from audobon.services.purge.book import read_book, write_book
-from audobon.services.purge.journal import (
+from audobon.services.core.audit import copy_anew
+from audobon.services.core.purges import (
     PurgeJournal,
     forget_journal,
     read_journal,
     write_journal,
 )
+from audobon.services.core.stores import Stores
+from audobon.services.files.ingest import Progress
+from audobon.services.places.remotebook import need_entry
+from audobon.services.places.snapshotplaces import Where
+from audobon.services.purge.book import read_book, write_book
 from audobon.services.purge.mapping import move_notes
 from audobon.services.purge.places import need_pulled, purge_remote
 from audobon.services.purge.plan import Plan, make_plan, need_quiet, others_of, unwanted_of
@@ -36,9 +38,7 @@ from audobon.services.purge.quiet import Patience
 from audobon.services.purge.scrub import scrub
 from audobon.services.purge.snapshots import purge_snapshots
 from audobon.services.purge.unneeded import unneeded_with
-from audobon.services.remotebook import need_entry
-from audobon.services.snapshotplaces import Where
-from audobon.services.stores import Stores
+from audobon.services.versioning.adopt import remove_file
 from audobon.storage.history.purging import Erased
 from audobon.storage.vault import Secret
 

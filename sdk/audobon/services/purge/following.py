@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from audobon.errors import Corrupt
 from audobon.model.purge import Proof, PurgeReport
+from audobon.services.core.stores import Stores
 from audobon.services.depot.depot import Depot
 from audobon.services.depot.tasks import in_turn
-from audobon.services.ingest import Progress
+from audobon.services.files.ingest import Progress
+from audobon.services.places.remotebook import need_entry
+from audobon.services.places.remoteplace import depot_of, need_same_library
 from audobon.services.purge.book import read_book, write_book
 from audobon.services.purge.doing import purge
 from audobon.services.purge.guard import book_at, refuse_pack
-from audobon.services.remotebook import need_entry
-from audobon.services.remoteplace import depot_of, need_same_library
-from audobon.services.stores import Stores
 from audobon.storage.vault import Secret
 
 __all__ = ["follow"]

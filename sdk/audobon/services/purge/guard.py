@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from audobon.errors import Conflict, NotFound
+from audobon.services.core.stores import Stores
 from audobon.services.depot.depot import Depot
 from audobon.services.purge.book import (
     NAME,
@@ -13,7 +14,6 @@ from audobon.services.purge.book import (
     read_book,
     write_book,
 )
-from audobon.services.stores import Stores
 from audobon.storage.history.erasing import manifest_ids
 from audobon.storage.objects.base import ABSENT, Expected
 

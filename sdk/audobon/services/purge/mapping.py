@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 
 from audobon.errors import Corrupt
-from audobon.services.place import Place
-from audobon.services.purge.journal import PurgeJournal
-from audobon.services.stores import Stores
+from audobon.services.core.place import Place
+from audobon.services.core.purges import PurgeJournal
+from audobon.services.core.stores import Stores
 
 __all__ = ["move_notes"]
 

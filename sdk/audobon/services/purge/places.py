@@ -17,7 +17,8 @@ from attrs import evolve
 
 from audobon.errors import AudobonError, Conflict, NotFound, Unavailable
 from audobon.model.purge import Proof, PurgedPlace
-from audobon.services.audit import record
+from audobon.services.core.audit import record
+from audobon.services.core.stores import Stores
 from audobon.services.depot import Depot, RefRecord
 from audobon.services.depot.depot import Placed
 from audobon.services.depot.garbage import need_removal
@@ -25,13 +26,12 @@ from audobon.services.depot.pictures import scour_pictures
 from audobon.services.depot.records import dump
 from audobon.services.depot.sweeping import scour
 from audobon.services.depot.tasks import in_turn
+from audobon.services.places.remotebook import Entry, Seen, change_entry, need_entry
+from audobon.services.places.remoteplace import cache_of, depot_of, need_same_library
 from audobon.services.purge.book import PurgeBook, read_book
 from audobon.services.purge.guard import put_book
 from audobon.services.purge.proof import Needles
 from audobon.services.purge.proofplace import prove_place
-from audobon.services.remotebook import Entry, Seen, change_entry, need_entry
-from audobon.services.remoteplace import cache_of, depot_of, need_same_library
-from audobon.services.stores import Stores
 from audobon.storage.vault import Secret
 
 __all__ = ["need_pulled", "purge_remote", "why_not"]

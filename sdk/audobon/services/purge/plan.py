@@ -12,12 +12,12 @@ from attrs import define, frozen
 from audobon.errors import Conflict, Invalid
 from audobon.model.asset import Asset
 from audobon.model.purge import PurgeReport
-from audobon.services.journal import read_journal as moving
-from audobon.services.mergestate import read_merge
-from audobon.services.purge.journal import PurgeJournal
-from audobon.services.relating import users_of
-from audobon.services.remotebook import read_book
-from audobon.services.stores import Stores
+from audobon.services.core.mergestate import read_merge
+from audobon.services.core.purges import PurgeJournal
+from audobon.services.core.stores import Stores
+from audobon.services.finding.relating import users_of
+from audobon.services.places.remotebook import read_book
+from audobon.services.versioning.journal import read_journal as moving
 from audobon.storage.history.erasing import Named, Survey, Unwanted
 from audobon.system.names import os_path
 

@@ -15,9 +15,9 @@ from attrs import define, field
 
 from audobon.errors import AudobonError
 from audobon.model.purge import Proof, Trace
-from audobon.services.purge.journal import NAME, PurgeJournal
+from audobon.services.core.purges import NAME, PurgeJournal
+from audobon.services.core.stores import Stores
 from audobon.services.purge.unsealed import unsealed
-from audobon.services.stores import Stores
 from audobon.storage.sqlite import texts_of
 
 __all__ = ["Needles", "Search", "mentioned_in", "needles_of", "prove"]

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from audobon.errors import Busy, Cancelled
-from audobon.services.ingest import Progress
-from audobon.services.purge.journal import PurgeJournal
-from audobon.services.stores import Stores
+from audobon.services.core.purges import PurgeJournal
+from audobon.services.core.stores import Stores
+from audobon.services.files.ingest import Progress
 from audobon.work.presence import runner_alive
 
 __all__ = ["Patience"]

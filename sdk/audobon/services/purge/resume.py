@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from audobon.model.asset import Asset
-from audobon.services.purge.journal import read_journal
-from audobon.services.stores import Stores
+from audobon.services.core.purges import read_journal
+from audobon.services.core.stores import Stores
 
 __all__ = ["left_over"]
 

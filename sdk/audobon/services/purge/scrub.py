@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from audobon.errors import AudobonError
-from audobon.services.brokenlocks import broken_path
-from audobon.services.locking import lock_path
-from audobon.services.place import Place
-from audobon.services.printed import log_lock
-from audobon.services.purge.journal import PurgeJournal
-from audobon.services.stores import Stores
-from audobon.services.tidying import tidy
+from audobon.services.core.brokenlocks import broken_path
+from audobon.services.core.locking import lock_path
+from audobon.services.core.place import Place
+from audobon.services.core.printed import log_lock
+from audobon.services.core.purges import PurgeJournal
+from audobon.services.core.stores import Stores
+from audobon.services.versioning.tidying import tidy
 from audobon.storage.sqlite import scrub_file
 
 __all__ = ["scrub"]

@@ -14,18 +14,18 @@ from pathlib import Path
 
 from audobon.errors import AudobonError, Conflict, NotFound
 from audobon.model.purge import PurgedPlace
-from audobon.services import snapshotplaces
-from audobon.services.audit import record
+from audobon.services.core.audit import record
+from audobon.services.core.stores import Stores
 from audobon.services.depot.pictures import scour_pictures
 from audobon.services.depot.sweeping import scour
 from audobon.services.depot.tasks import in_turn
+from audobon.services.places import snapshotplaces
+from audobon.services.places.snapshotplaces import Where
 from audobon.services.purge.places import why_not
 from audobon.services.purge.proof import Needles
 from audobon.services.purge.proofplace import prove_place
-from audobon.services.snapshotdepot import opened_at, opened_depot, tips_of
-from audobon.services.snapshotplaces import Where
-from audobon.services.snapshotting import snapshot
-from audobon.services.stores import Stores
+from audobon.services.snapshots.snapshotdepot import opened_at, opened_depot, tips_of
+from audobon.services.snapshots.snapshotting import snapshot
 
 __all__ = ["purge_snapshots"]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audobon.services.purge.journal import PurgeJournal
-from audobon.services.stores import Stores
+from audobon.services.core.purges import PurgeJournal
+from audobon.services.core.stores import Stores
 
 __all__ = ["unneeded_with"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from audobon.services.place import Place
+from audobon.services.core.place import Place
 from audobon.storage.sqlite import pages_of, texts_of
 from audobon.system.smallfiles import LINES, OBJECT
 

@@ -197,7 +197,7 @@ class ChunkStore(Collecting, Exchanging):
         """Store a file by its structure instead of as it is; None when that is done or no use.
 
         Reads, transforms and proves without the writer lock, in this process:
-        for files of strangers let a worker do it (see ``services.repacking``).
+        for files of strangers let a worker do it (see ``services.versioning.repacking``).
         Afterwards the same file comes back, bit for bit, and its versions
         share more. The chunks that it had are left to the collector.
         """

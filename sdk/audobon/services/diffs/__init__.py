@@ -1,0 +1,1 @@
+"""What changed inside of two versions of a file, in figures, parts and pictures."""

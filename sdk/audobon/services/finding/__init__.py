@@ -1,0 +1,1 @@
+"""Questions answered: by words, likeness, meaning, relations and what belongs together."""

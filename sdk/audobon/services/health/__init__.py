@@ -1,0 +1,1 @@
+"""How a library fares: looked over, counted, measured on this machine."""

@@ -1,0 +1,1 @@
+"""Versions from elsewhere: git repositories, and numbered files."""

@@ -1,0 +1,1 @@
+"""Two branches become one: planned, decided, finished or given up; contents by their parts."""

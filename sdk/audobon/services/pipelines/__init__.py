@@ -1,0 +1,1 @@
+"""Pipelines over assets: asked, run, kept, delivered, and found by their vectors."""

@@ -1,0 +1,1 @@
+"""A library's other places, and the keys of any: opened, and asked for bytes that are not here."""

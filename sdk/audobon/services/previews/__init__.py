@@ -1,0 +1,1 @@
+"""Previews and what is read out of them: colours, imprints."""

@@ -1,0 +1,1 @@
+"""Remotes: pushed to, pulled from, cloned, and what that would cost."""

@@ -1,0 +1,1 @@
+"""What people teach: tags, likeness, ratings; lessons and their heads."""

@@ -1,0 +1,1 @@
+"""Versions of a library: made, compared, gone back to, branched, packed and proved."""

@@ -1,0 +1,1 @@
+"""Tags, catalogs and sets of a library, and how they go to others."""

@@ -1,0 +1,1 @@
+"""What any program changes on disk, noticed and taken in."""
