@@ -1,1 +1,4 @@
-"""What a library does, one use case a module. Nothing here prints or reads the environment."""
+"""What a library does: a folder a subject, a module a use case.
+
+Nothing here prints or reads the environment.
+"""

@@ -38,6 +38,9 @@ PLANTED = [
     ("Stores", "audobon.storage.previews.planted_index", "audobon.storage.index"),
     ("Stores", "audobon.storage.index.planted_catalog", "audobon.storage.catalog"),
     ("Stores", "audobon.storage.objects.planted_vault", "audobon.storage.vault"),
+    ("Services", "audobon.services.core.planted_files", "audobon.services.files"),
+    ("Services", "audobon.services.versioning.planted_merge", "audobon.services.merge"),
+    ("Services", "audobon.services.purge.planted_jobs", "audobon.services.jobs"),
     (
         "The vault knows places of objects only",
         "audobon.storage.vault.planted_chunks",

@@ -48,6 +48,9 @@ _HELD_GROWTH = 4 << 30
 # A million vectors of 1,280 numbers are held in 2.7 GB where they may lie on no disk.
 
 
+Supplier = Callable[["Stores", "ChunkStore"], Callable[[str], bool]]
+
+
 @define
 class Stores:
     """What the services work on. ``author`` names who makes changes, as ``Name <mail>``.
@@ -61,6 +64,8 @@ class Stores:
     index: SearchIndex
     author: str
     writing: WritingStore
+    supplier: Supplier
+    """Given these stores and a chunk store, what that one asks for a file that it lacks."""
     read_only: bool = False
     interpreter: Path | None = None
     holder: FileLock | None = None
@@ -97,11 +102,11 @@ class Stores:
     _opened: list[ChunkStore | History] = field(factory=list)
 
     @classmethod
-    def open(cls, place: Place, *, author: str, read_only: bool) -> Stores:
+    def open(cls, place: Place, *, author: str, read_only: bool, supplier: Supplier) -> Stores:
         catalog = Catalog.open(place.catalog, read_only=read_only, key=place.key)
         writing = WritingStore(place.writing, base=place.state, read_only=read_only, key=place.key)
         index = index_of(place, catalog, writing, read_only=read_only)
-        return cls(place, catalog, index, author, writing, read_only)
+        return cls(place, catalog, index, author, writing, supplier, read_only)
 
     @property
     def chunks(self) -> ChunkStore:
@@ -114,7 +119,6 @@ class Stores:
 
     def open_chunks(self) -> ChunkStore:
         """The chunk store once more, for a thread that ends; whoever asks closes it."""
-        from audobon.services.places.ondemand import supplier
         from audobon.storage.chunks import ChunkStore
 
         place = self.place
@@ -126,7 +130,7 @@ class Stores:
             small=place.files,
         )
         if not self.read_only:
-            opened.supply = supplier(self, opened)
+            opened.supply = self.supplier(self, opened)
         return opened
 
     @property

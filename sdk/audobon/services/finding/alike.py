@@ -10,13 +10,13 @@ from audobon.model.asset import Asset
 from audobon.model.likeness import Alike, Likeness
 from audobon.model.region import Region
 from audobon.services.core.stores import Stores
+from audobon.services.finding.reorder import reordered
 from audobon.services.pipelines.nearness import (
     nearest_contents,
     picture_space,
     picture_vector,
 )
 from audobon.services.pipelines.unseen import unseen_pictures
-from audobon.services.taught.likeness import reordered
 
 __all__ = ["similar"]
 

@@ -18,6 +18,7 @@ from audobon.errors import Invalid
 from audobon.model.look import Look
 from audobon.model.query import And, Everything, Hit, Keys, Node, Page, Signal, Word
 from audobon.services.core.stores import Stores
+from audobon.services.finding.reorder import mark_of, reordered
 from audobon.services.finding.sieve import Sieve
 from audobon.services.pipelines.meanings import meaning_space, meaning_vector, waiting
 from audobon.services.pipelines.nearness import (
@@ -27,7 +28,6 @@ from audobon.services.pipelines.nearness import (
     subject_of,
 )
 from audobon.services.pipelines.unseen import unseen_pictures
-from audobon.services.taught.likeness import mark_of, reordered
 from audobon.storage.vectors import VectorStore
 
 __all__ = ["Ranking", "fuse", "hybrid", "looks"]

@@ -25,6 +25,7 @@ from audobon.services.core.stores import Stores
 from audobon.services.depot.fetching import Prove
 from audobon.services.files.ingest import Progress
 from audobon.services.files.placing import Wanted, put_contents
+from audobon.services.places.ondemand import supplier
 from audobon.services.places.recoverplaces import in_place
 from audobon.services.versioning.capturing import read_settings_files, write_settings_files
 from audobon.services.versioning.opening import begun
@@ -118,7 +119,7 @@ def recover(
                 _need_own(snapshot, source.files(chunks, own, progress=None, cancel=cancel))
                 settings = read_settings_files(chunks.read(snapshot.settings.digest))
                 _catalog(place, chunks, snapshot, roots)
-            stores = Stores.open(place, author=author, read_only=False)
+            stores = Stores.open(place, author=author, read_only=False, supplier=supplier)
             try:
                 plan = _plan(stores, snapshot)
                 missing = stores.chunks.missing(named)

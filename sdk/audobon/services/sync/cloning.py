@@ -18,7 +18,7 @@ from audobon.services.core.place import Place, create_place, find_state, write_l
 from audobon.services.core.stores import Stores
 from audobon.services.depot import Depot, Header, fetch_pictures
 from audobon.services.files.ingest import Progress
-from audobon.services.places.ondemand import bring
+from audobon.services.places.ondemand import bring, supplier
 from audobon.services.places.remotebook import (
     Entry,
     add_remote,
@@ -127,7 +127,7 @@ def _take(
         History.create(place.history, key=place.key).close()
     catalog = Catalog.create(place.catalog, library_id=place.id, key=place.key)
     try:
-        stores = Stores.open(place, author=author, read_only=False)
+        stores = Stores.open(place, author=author, read_only=False, supplier=supplier)
         try:
             if not any(each.name == REMOTE for each in read_book(place).remotes):
                 add_remote(place, entry, lazy=True)

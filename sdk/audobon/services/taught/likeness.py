@@ -1,39 +1,31 @@
-"""Likeness as a library means it: learnt from tags and catalogs, used where alike is asked for."""
+"""Likeness as a library means it, learnt from its tags and catalogs."""
 
 from __future__ import annotations
 
-import base64
-import struct
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import evolve
-
 from audobon.errors import Invalid
 from audobon.learning.checking import check_likeness
 from audobon.model.asset import Asset
-from audobon.model.job import PRIORITIES, JobRow, Limits
+from audobon.model.job import PRIORITIES, JobRow
 from audobon.model.taught import LIKENESS
 from audobon.services.core.audit import record
 from audobon.services.core.queue import Job
 from audobon.services.core.stores import Stores
-from audobon.services.pipelines.nearness import PICTURES, Nearest, current_recipe, picture_space
+from audobon.services.pipelines.nearness import PICTURES, current_recipe, picture_space
 from audobon.services.taught.lessonkept import SEEN, learn_and_keep, pictures_of
 from audobon.services.taught.lessons import embed_all
 from audobon.storage.vectors import VectorStore
 from audobon.work.executor import Executor
 
-__all__ = ["REORDERED", "learn_likeness", "mark_of", "reordered", "teach_likeness"]
+__all__ = ["learn_likeness", "teach_likeness"]
 
-REORDERED = 200
-"""The nearest that are put into the order that was learnt: what lies behind them was never close,
-and to look through all of them in this way would need a second matrix of the library."""
 LEAST = 20
 MOST = 2_000
 _LABELS = 200
 _FEWEST = 4  # pictures of a label; the lesson itself asks for different ones
-_LIMITS = Limits(memory=4 << 30, cpu_s=60.0, wall_s=60.0, file=1 << 20)
 
 Report = Callable[[float], None]
 Cancel = Callable[[], bool]
@@ -130,47 +122,3 @@ def _task(
         "lacks": [sorted(lacks[each] - has[each]) for each in contents],
         "previous": [known.get(each) for each in contents] if known else None,
     }
-
-
-def mark_of(stores: Stores) -> int:
-    """The version in use, 0 for none: what was ranked by another one is out of date."""
-    return stores.catalog.used_version(LIKENESS)
-
-
-def _in_use(stores: Stores) -> tuple[str, str] | None:
-    """The space and the weights, in base64, of the version in use; read once while it is."""
-    version = mark_of(stores)
-    if not version:
-        return None
-    known = stores.remembered.get("likeness")
-    if isinstance(known, tuple) and known[0] == version:
-        return known[1]  # type: ignore[no-any-return]
-    used = next((each for each in stores.catalog.taught(LIKENESS) if each.used), None)
-    if used is None:  # another process has just taken it back
-        return None
-    weights = base64.b64encode(stores.catalog.taught_weights(used)).decode("ascii")
-    stores.remembered["likeness"] = (version, (used.space, weights))
-    return used.space, weights
-
-
-def reordered(
-    stores: Stores, store: VectorStore, half: bytes, nearest: Nearest, cancel: Cancel | None = None
-) -> Nearest:
-    """The nearest pictures by the likeness in use, as far as they are among the first; as they
-    are where none is in use, or one that was learnt on what another model sees. Each keeps the
-    likeness that it has for the model."""
-    used = _in_use(stores)
-    first, rest = nearest.found[:REORDERED], nearest.found[REORDERED:]
-    if used is None or used[0] != store.path.stem or not first:
-        return nearest
-    task = {
-        "store": str(store.path),
-        "weights": used[1],
-        "vector": base64.b64encode(half).decode("ascii"),
-        "contents": base64.b64encode(b"".join(content for content, _ in first)).decode("ascii"),
-    }
-    made = stores.looking.run("likeness.order", task, limits=_LIMITS, cancel=cancel)
-    data = base64.b64decode(made)
-    said = struct.unpack(f"<{len(data) // 4}f", data)
-    order = sorted(zip(first, said, strict=True), key=lambda each: -each[1])
-    return evolve(nearest, found=(*(pair for pair, _ in order), *rest))

@@ -20,6 +20,7 @@ from audobon.services.core.place import (
 )
 from audobon.services.core.roots import free_root_name
 from audobon.services.core.stores import Stores
+from audobon.services.places.ondemand import supplier
 from audobon.services.versioning.journal import journal_path
 from audobon.storage.catalog import Catalog, salvaged_uses
 from audobon.storage.sqlite import copy_as_is, need_ciphers, replace_content
@@ -64,7 +65,7 @@ def create(
             write_library_file(place, catalog.roots())
         finally:
             catalog.close()
-    return Stores.open(place, author=author, read_only=False)
+    return Stores.open(place, author=author, read_only=False, supplier=supplier)
 
 
 def begun(place: Place, seal: Callable[[Path], LibraryKeys] | None) -> Place:
@@ -116,12 +117,12 @@ def _opened(place: Place, author: str, *, read_only: bool) -> Stores:
                 subject=str(place.catalog),
                 hint="open it without read_only: it is built again from the history",
             )
-        stores = Stores.open(place, author=author, read_only=read_only)
+        stores = Stores.open(place, author=author, read_only=read_only, supplier=supplier)
     except Corrupt:
         if read_only:
             raise
         aside = rebuild_catalog(place, author)
-        stores = Stores.open(place, author=author, read_only=False)
+        stores = Stores.open(place, author=author, read_only=False, supplier=supplier)
         stores.damaged = aside
     return stores
 
