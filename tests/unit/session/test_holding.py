@@ -51,6 +51,7 @@ def test_whoever_has_the_file_open_is_told_that_their_lock_was_broken(
         assert other.unlock(METAL, force=True)
         session.locks.watch()  # or half a minute later by itself
         past(lambda past: not past.holding)
+        past(lambda _: any(one.problem is not None for one in session.state.unread))
         problems = [one.problem for one in session.state.unread if one.problem is not None]
         assert [one.message.partition(" on ")[0] for one in problems] == ["the lock"]
         assert f"{METAL} was broken by Grace on " in problems[0].message
