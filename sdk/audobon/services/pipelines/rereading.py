@@ -29,9 +29,8 @@ def ask_for_writing(stores: Stores) -> None:
     stores.remembered[_ASKED] = True
     if not stores.place.results.is_dir() or stores.writing.gathered():
         return
-    from audobon.services.pipelines.nearness import (
-        current_recipe,  # which hosts need not load to search
-    )
+    # Not above: hosts need not load it to search.
+    from audobon.services.pipelines.nearness import current_recipe
 
     with contextlib.suppress(AudobonError):  # without the models nothing tells which results
         current_recipe(stores, WRITTEN)
