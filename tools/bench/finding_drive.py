@@ -7,7 +7,6 @@ asked to begin anew: no public call does either.
 from __future__ import annotations
 
 import random
-import resource
 import subprocess
 import sys
 import time
@@ -179,20 +178,18 @@ def begin_anew(words: Mapping[str, Any]) -> Answer:
     import shutil
 
     from audobon.services.core.feed import CatalogFeed
-    from audobon.services.core.indexhelp import IndexHelpers
     from audobon.services.core.place import open_place
     from audobon.storage.catalog import Catalog
     from audobon.storage.index import SearchIndex
 
-    place = open_place(Path(words["library"]))
-    catalog = Catalog.open(place.catalog, read_only=True)
+    catalog = Catalog.open(open_place(Path(words["library"])).catalog, read_only=True)
     folder = Path(words["folder"])
-    index = SearchIndex(folder, CatalogFeed(catalog), helpers=IndexHelpers(place, catalog))
-    wall, cpu = time.perf_counter(), _cpu()
+    index = SearchIndex(folder, CatalogFeed(catalog))
+    wall, cpu = time.perf_counter(), time.process_time()
     index.catch_up(wait=True)
     answer = {
         "wall_s": time.perf_counter() - wall,
-        "cpu_s": _cpu() - cpu,
+        "cpu_s": time.process_time() - cpu,
         "assets": int(index.stats()["documents"]),
         "mb": float(index.stats()["size_bytes"]) / 1e6,
     }
@@ -200,12 +197,6 @@ def begin_anew(words: Mapping[str, Any]) -> Answer:
     catalog.close()
     shutil.rmtree(folder)
     return answer
-
-
-def _cpu() -> float:
-    """Seconds of this process and of those that have ended."""
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return sum(r.ru_utime + r.ru_stime for r in map(resource.getrusage, kinds))
 
 
 def brute(words: Mapping[str, Any]) -> Answer:

@@ -73,7 +73,7 @@ def test_an_older_state_of_the_library_is_searched_as_it_is() -> None:
 
 
 def test_what_fails_while_it_is_built_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filling, "ROWS", 10)
+    monkeypatch.setattr(filling, "_ROWS", 10)
     monkeypatch.setattr(filling, "_COMMIT_ROWS", 10)
     feed = feed_of(30)
     index = SearchIndex(None, feed)

@@ -50,7 +50,7 @@ def found(index: SearchIndex, text: str) -> list[int]:
 def test_all_is_read_once_and_what_changes_meanwhile_comes_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filling, "ROWS", 50)
+    monkeypatch.setattr(filling, "_ROWS", 50)
     feed = Told(120)
     before = feed.clock()
     index = SearchIndex(tmp_path, feed)

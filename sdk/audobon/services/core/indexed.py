@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from audobon.services.core.feed import CatalogFeed
-from audobon.services.core.indexhelp import IndexHelpers
 from audobon.services.core.place import Place, read_settings, settings_path
 from audobon.storage.catalog import Catalog
 from audobon.storage.index import SearchIndex
@@ -27,7 +26,6 @@ def index_of(
         *(_folder(place), CatalogFeed(catalog, writing.of)),
         read_only=read_only,
         languages=_Switch(place).is_on,
-        helpers=IndexHelpers(place, catalog) if place.keys is None else None,
     )
 
 

@@ -33,10 +33,6 @@ _AS_READ = (
     *("path", "kind", "format", "size", "digest", "width", "height", "rating", "text", "note"),
     *("added", "updated", "used", "last_used", "state", "swatches"),
 )
-_BORDER = """
-SELECT max(key) FROM
-    (SELECT key FROM asset WHERE key > ? AND +state <> 'removed' ORDER BY key LIMIT ?)
-"""
 _TAGS = "SELECT asset, group_concat(tag) FROM asset_tag WHERE asset > ? AND asset <= ? GROUP BY 1"
 _ALONE = Grouped("", (), 0)
 
@@ -76,11 +72,6 @@ class WholePage(NamedTuple):
 
 class Whole(Feeding):
     """Assets by key, many times as fast as by :meth:`Feeding.feed`."""
-
-    def border(self, after: int, limit: int) -> int | None:
-        """The last key of what :meth:`whole` gives for the same; None where that is nothing."""
-        found = self.db.value(_BORDER, (after, limit))
-        return None if found is None else int(found)
 
     def whole(self, after: int, limit: int = 5_000) -> WholePage:
         """The next ``limit`` assets above the key ``after`` that are not removed, by key.

@@ -2,7 +2,7 @@
 
 Four ideas, each in its own modules: text becomes tokens in Python (``tokens``),
 the main index on disk carries the clock value up to which it is complete
-(``disk``, ``damage``, ``parts``), what came later lies in an index in memory (``tail``),
+(``disk``, ``damage``), what came later lies in an index in memory (``tail``),
 and a query sees both as one with exact scores and page borders (``compile``,
 ``collect``, ``facets``, ``near``, ``ask``, ``engine``). This package is the
 only importer of Tantivy, and imports it at the first use.
@@ -15,16 +15,7 @@ from typing import TYPE_CHECKING
 from audobon.system.late import late
 
 if TYPE_CHECKING:
-    from audobon.storage.index.feed import (
-        Document,
-        Feed,
-        FeedRow,
-        Found,
-        FoundHit,
-        Helpers,
-        Page,
-        page_of,
-    )
+    from audobon.storage.index.feed import Document, Feed, FeedRow, Found, FoundHit, Page, page_of
     from audobon.storage.index.paging import has_words
     from audobon.storage.index.search import SearchIndex
 
@@ -34,7 +25,6 @@ __all__ = [
     "FeedRow",
     "Found",
     "FoundHit",
-    "Helpers",
     "Page",
     "SearchIndex",
     "has_words",
@@ -42,7 +32,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "feed": "Document Feed FeedRow Found FoundHit Helpers Page page_of",
+    "feed": "Document Feed FeedRow Found FoundHit Page page_of",
     "paging": "has_words",
     "search": "SearchIndex",
 }

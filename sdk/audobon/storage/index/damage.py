@@ -12,7 +12,7 @@ import struct
 import zlib
 from pathlib import Path
 
-__all__ = ["folder_problems", "folder_size", "segment_files"]
+__all__ = ["folder_problems", "folder_size"]
 
 _MAGIC = 1337
 _PARTS = ("idx", "pos", "term", "store", "fast", "fieldnorm")
@@ -31,7 +31,7 @@ def folder_problems(folder: Path, *, full: bool, known: set[str] | None = None) 
     """
     try:
         meta = json.loads((folder / "meta.json").read_bytes())
-        names = [name for segment in meta["segments"] for name in segment_files(segment)]
+        names = [name for segment in meta["segments"] for name in _segment_files(segment)]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         return (f"meta.json cannot be read: {exc}",)
     done = set() if known is None else known
@@ -54,8 +54,7 @@ def folder_size(folder: Path) -> int:
         return 0
 
 
-def segment_files(segment: dict[str, object]) -> list[str]:
-    """The names of a segment's files, as ``meta.json`` has it."""
+def _segment_files(segment: dict[str, object]) -> list[str]:
     stem = str(segment["segment_id"]).replace("-", "")
     names = [f"{stem}.{part}" for part in _PARTS]
     deletes = segment.get("deletes")

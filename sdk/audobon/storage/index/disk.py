@@ -21,9 +21,8 @@ from pathlib import Path
 import tantivy
 
 from audobon.storage.index.damage import folder_problems, folder_size
-from audobon.storage.index.feed import Feed, Helpers
+from audobon.storage.index.feed import Feed
 from audobon.storage.index.filling import Snapshot, fill, snapshot_of
-from audobon.storage.index.parts import fill_together
 from audobon.storage.index.schema import SCHEMA_TAG, open_index
 from audobon.system.locks import FileLock
 
@@ -56,9 +55,9 @@ class Disk:
 
     in_memory = False
 
-    def __init__(self, folder: Path, feed: Feed, helpers: Helpers | None = None) -> None:
+    def __init__(self, folder: Path, feed: Feed) -> None:
         self._folder = folder
-        self._feed, self._helpers = feed, helpers
+        self._feed = feed
         self._compared: set[str] = set()
         self._path: Path | None = None
         self._index: tantivy.Index | None = None
@@ -135,7 +134,7 @@ class Disk:
         building = self._folder / f"building-{number}"
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True)
-        fill_together(building, self._feed, self._helpers)
+        fill(open_index(str(building)), self._feed, 0)
         building.rename(self._folder / f"{SCHEMA_TAG}.{number}")
         self._sweep(number)
 

@@ -18,7 +18,7 @@ from tantivy import Query
 from audobon.errors import AudobonError, Busy, DiskFull, Unavailable
 from audobon.storage.index.ask import View, vocabulary
 from audobon.storage.index.disk import Damaged, Disk, engine_failure
-from audobon.storage.index.feed import Feed, Helpers
+from audobon.storage.index.feed import Feed
 from audobon.storage.index.filling import Snapshot
 from audobon.storage.index.foreign import Meant
 from audobon.storage.index.memory import Lock, Memory
@@ -54,18 +54,12 @@ class Engine:
     """
 
     def __init__(
-        self,
-        folder: Path | None,
-        feed: Feed,
-        *,
-        read_only: bool,
-        languages: Callable[[], bool],
-        helpers: Helpers | None = None,
+        self, folder: Path | None, feed: Feed, *, read_only: bool, languages: Callable[[], bool]
     ) -> None:
         self._folder = folder or "memory"
         self._feed = feed
         self._languages = languages
-        self._disk: Disk | Memory = Memory(feed) if folder is None else Disk(folder, feed, helpers)
+        self._disk: Disk | Memory = Memory(feed) if folder is None else Disk(folder, feed)
         self._read_only = read_only and not self._disk.in_memory
         # Guards what follows. Writing to disk happens outside it, so that
         # searches in other threads go on meanwhile.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from attrs import field, frozen
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from audobon.model.query import FacetCount
 
-__all__ = ["Document", "Feed", "FeedRow", "Found", "FoundHit", "Helpers", "Page", "page_of"]
+__all__ = ["Document", "Feed", "FeedRow", "Found", "FoundHit", "Page", "page_of"]
 
 
 @frozen(slots=True, kw_only=True)
@@ -148,34 +146,6 @@ class Feed(Protocol):
         What is changed between two calls may be met as it was or as it is: it
         has a seq above the ``clock`` of before the first. Empty when there are
         no more.
-        """
-        ...
-
-
-class Helpers(Protocol):
-    """Other processes that make parts of an index while this one makes the rest.
-
-    They read what the feed reads, so what is changed meanwhile comes by later as it does here.
-    """
-
-    def count(self) -> int:
-        """How many are worth their start now, each with a core of its own; 0 where none is."""
-        ...
-
-    def border(self, after: int, limit: int) -> int | None:
-        """The key of the last of the next ``limit`` documents above the key ``after``; None when
-        there are no more."""
-        ...
-
-    def fill(
-        self, folder: Path, ranges: Iterator[tuple[int, int]], cancel: Callable[[], bool]
-    ) -> int | None:
-        """Have one make an index in the empty ``folder`` of all documents with a key in
-        ``ranges``, each above the first and up to the second, and nothing beside them.
-
-        The next range is taken when the one before is done. How many documents they were; None
-        where no process can be started, or when it failed on the way or was cancelled. Called in a
-        thread of its own.
         """
         ...
 

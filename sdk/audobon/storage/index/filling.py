@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 import tantivy
 from attrs import frozen
 
 from audobon.storage.index.encoding import encode
-from audobon.storage.index.feed import Feed, Page, page_of
+from audobon.storage.index.feed import Feed, page_of
 from audobon.storage.index.schema import MARK_KEY, mark_document
 from audobon.storage.index.visible import mark_query
 
-__all__ = ["ROWS", "Snapshot", "commit", "fill", "fill_range", "snapshot_of", "whole_writer"]
+__all__ = ["Snapshot", "fill", "snapshot_of"]
 
-ROWS = 5_000
+_ROWS = 5_000
 """Rows asked of the feed at once: a few megabytes of documents."""
 
 _COMMIT_ROWS = 20_000
@@ -50,10 +48,10 @@ def fill(index: tantivy.Index, feed: Feed, mark: int) -> None:
     if mark == 0:
         _fill_whole(index, feed)
         return
-    rows = feed.rows(mark, ROWS)
+    rows = feed.rows(mark, _ROWS)
     if not rows:
         return
-    large = len(rows) >= ROWS
+    large = len(rows) >= _ROWS
     writer = index.writer(_LARGE_HEAP if large else _SMALL_HEAP, 2 if large else 1)
     waiting = 0
     try:
@@ -64,11 +62,11 @@ def fill(index: tantivy.Index, feed: Feed, mark: int) -> None:
                 writer.add_json(text)
             mark, waiting = rows[-1][0], waiting + len(rows)
             if waiting >= _COMMIT_ROWS:
-                commit(writer, mark)
+                _commit(writer, mark)
                 waiting = 0
-            rows = feed.rows(mark, ROWS)
+            rows = feed.rows(mark, _ROWS)
         if waiting:
-            commit(writer, mark)
+            _commit(writer, mark)
     finally:
         # Without the wait every catch-up would leave one more segment for good.
         writer.wait_merging_threads()
@@ -76,50 +74,23 @@ def fill(index: tantivy.Index, feed: Feed, mark: int) -> None:
 
 def _fill_whole(index: tantivy.Index, feed: Feed) -> None:
     """All that there is, by key; what came meanwhile has a higher seq and comes later."""
-    mark = feed.clock()
-    page = feed.whole(0, ROWS)
-    writer = whole_writer(index) if len(page.key) >= ROWS else index.writer(_SMALL_HEAP, 1)
+    mark, after = feed.clock(), 0
+    page = feed.whole(after, _ROWS)
+    # One thread: it keeps up with Python, which makes the documents, and leaves half as many
+    # segments, of which every search pays for each.
+    writer = index.writer(_WHOLE_HEAP if len(page.key) >= _ROWS else _SMALL_HEAP, 1)
     try:
         while page.key:
-            _add(writer, page)
-            page = feed.whole(page.key[-1], ROWS)
-        commit(writer, mark)
+            for text in encode(page):
+                writer.add_json(text)
+            after = page.key[-1]
+            page = feed.whole(after, _ROWS)
+        _commit(writer, mark)
     finally:
         writer.wait_merging_threads()
 
 
-def whole_writer(index: tantivy.Index) -> tantivy.IndexWriter:
-    """For many documents that come once.
-
-    One thread: it keeps up with Python, which makes the documents, and leaves half as many
-    segments, of which every search pays for each.
-    """
-    return index.writer(_WHOLE_HEAP, 1)
-
-
-def fill_range(writer: tantivy.IndexWriter, feed: Feed, after: int, to: int) -> int:
-    """Add the documents with ``after < key <= to``; how many they were."""
-    count = 0
-    while (page := _up_to(feed.whole(after, ROWS), to)).key:
-        _add(writer, page)
-        after, count = page.key[-1], count + len(page.key)
-    return count
-
-
-def _up_to(page: Page, to: int) -> Page:
-    if not page.key or page.key[-1] <= to:
-        return page
-    count = bisect_right(page.key, to)
-    return Page._make(column[:count] for column in page)
-
-
-def _add(writer: tantivy.IndexWriter, page: Page) -> None:
-    for text in encode(page):
-        writer.add_json(text)
-
-
-def commit(writer: tantivy.IndexWriter, mark: int) -> None:
-    """Keep what was added, as everything up to the clock value ``mark``."""
+def _commit(writer: tantivy.IndexWriter, mark: int) -> None:
     writer.delete_documents_by_term("key", MARK_KEY)
     writer.add_document(mark_document(mark))
     writer.commit()

@@ -13,7 +13,7 @@ from audobon.errors import Invalid
 if TYPE_CHECKING:
     from audobon.model.query import Node
     from audobon.storage.index.engine import Engine
-    from audobon.storage.index.feed import Feed, Found, Helpers
+    from audobon.storage.index.feed import Feed, Found
 
 __all__ = ["MAX_LIMIT", "SearchIndex"]
 
@@ -31,8 +31,7 @@ class SearchIndex:
     With ``read_only`` nothing is written, and what is missing on disk is
     searched from memory. In memory it is built at the first search of this object, and what
     comes later is taken in as on a disk. While ``languages`` says so, words are also found by
-    those of other languages for the same, and these rank behind. ``helpers`` share the work where
-    an index is built anew on a disk. Nothing is opened, and Tantivy
+    those of other languages for the same, and these rank behind. Nothing is opened, and Tantivy
     is not loaded, before the first use.
     """
 
@@ -43,13 +42,11 @@ class SearchIndex:
         *,
         read_only: bool = False,
         languages: Callable[[], bool] = lambda: False,
-        helpers: Helpers | None = None,
     ) -> None:
         self._folder = folder
         self._feed = feed
         self._read_only = read_only
         self._languages = languages
-        self._helpers = helpers
         self._engine: Engine | None = None
         self._lock = threading.Lock()
 
@@ -62,7 +59,6 @@ class SearchIndex:
                     *(self._folder, self._feed),
                     read_only=self._read_only,
                     languages=self._languages,
-                    helpers=self._helpers,
                 )
             return self._engine
 
