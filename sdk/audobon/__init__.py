@@ -15,8 +15,9 @@ costs a host next to nothing.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from audobon.system.late import late
 
 if TYPE_CHECKING:
     from audobon.errors import (
@@ -68,29 +69,20 @@ __all__ = [
 ]
 
 _HOMES = {
-    "audobon.errors": (
-        *("AudobonError", "Cancelled", "Conflict", "Corrupt", "Invalid", "LimitExceeded"),
-        *("NotFound", "QueryError", "Unavailable"),
-    ),
-    "audobon.library": ("Library", "find_library"),
-    "audobon.model.asset": ("AddReport", "Asset", "Relationship"),
-    "audobon.model.change": ("UNSET", "Change"),
-    "audobon.model.query": ("Hit", "Page"),
-    "audobon.model.reference": ("Reference",),
-    "audobon.model.suggestion": ("Suggestion",),
-    "audobon.model.version": ("Diff", "Version"),
-    "audobon.services.core.queue": ("Job",),
+    "errors": "AudobonError Cancelled Conflict Corrupt Invalid LimitExceeded NotFound QueryError"
+    " Unavailable",
+    "library": "Library find_library",
+    "model.asset": "AddReport Asset Relationship",
+    "model.change": "UNSET Change",
+    "model.query": "Hit Page",
+    "model.reference": "Reference",
+    "model.suggestion": "Suggestion",
+    "model.version": "Diff Version",
+    "services.core.queue": "Job",
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
-
-def __getattr__(name: str) -> Any:
-    module = _HOME.get(name)
-    if module is None:
-        raise AttributeError(f"module 'audobon' has no attribute {name!r}")
-    value = getattr(importlib.import_module(module), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:
+    __getattr__ = late(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -5,7 +5,8 @@ them, in every process that starts. What types are checked by stays an ordinary 
 
     if TYPE_CHECKING:
         from audobon.room.heavy import Heavy, heavily
-    else:
+
+    if not TYPE_CHECKING:
         __getattr__ = late(__name__, {"heavy": "Heavy heavily"})
 """
 
