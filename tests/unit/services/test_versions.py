@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import audobon
-from audobon.errors import NotFound
+from audobon.errors import BadFile, NotFound
 from audobon.testing.folders import tree
 from audobon.testing.pictures import write_png
 
@@ -43,6 +43,32 @@ def test_nothing_new_makes_no_version(lib: audobon.Library) -> None:
     first = lib.commit("one")
     assert lib.commit("two").id == first.id
     assert [version.id for version in lib.log()] == [first.id]
+
+
+def test_what_was_saved_is_kept_though_its_header_cannot_be_read(
+    lib: audobon.Library, folder: Path, tmp_path: Path
+) -> None:
+    oak = folder / "textures" / "oak_planks.png"
+    width = lib.get("textures/oak_planks.png").width
+    whole = oak.read_bytes()
+    lib.commit("whole")
+    oak.write_bytes(b"cut off" + whole[7:])
+    [(_, error)] = lib.add([folder]).failed
+    assert isinstance(error, BadFile), "it is still told"
+    lib.commit("broken by add")
+    oak.write_bytes(b"cut away" + whole[8:])
+    broken = lib.commit("broken")
+    assert broken.stats.modified == 1
+    assert lib.get("textures/oak_planks.png").width == width, "what was known of it stays"
+    assert Path(lib.restore("textures/oak_planks.png", broken.id, tmp_path)).read_bytes() == (
+        b"cut away" + whole[8:]
+    )
+    oak.write_bytes(b"cut it" + whole[6:])
+    lib.snapshot(str(tmp_path / "place"))
+    lib.close()
+    back = audobon.Library.recover(str(tmp_path / "place"), tmp_path / "back")
+    assert (tmp_path / "back" / "textures" / "oak_planks.png").read_bytes() == oak.read_bytes()
+    back.close()
 
 
 def test_the_log_of_one_asset_follows_it_through_renames(

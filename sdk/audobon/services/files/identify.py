@@ -15,7 +15,7 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 
 from audobon.codec.plain import from_plain
-from audobon.errors import AudobonError, Conflict
+from audobon.errors import AudobonError, BadFile, Conflict, LimitExceeded
 from audobon.model.asset import Asset, Facts, Root
 from audobon.services.core.fingerprint import FULL_BELOW, fingerprint
 from audobon.services.core.stores import Stores
@@ -61,7 +61,8 @@ class _Reading:
     mtime_ns: int
     partial: bytes
     digest: str
-    facts: Facts
+    facts: Facts | None
+    """None where its header cannot be read: what was known of it stays."""
     links: tuple[str, ...] | None
 
 
@@ -134,8 +135,21 @@ class Reader:
                 candidate = batch[number]
                 if isinstance(answer, AudobonError):
                     self.verdict.failed.append((candidate.found.path, answer))
+                    if candidate.known is not None and isinstance(answer, BadFile | LimitExceeded):
+                        yield from self._bytes_alone(candidate)
                 else:
                     yield _reading(candidate, answer)
+
+    def _bytes_alone(self, candidate: Candidate) -> Iterator[_Reading]:
+        """A known file whose header cannot be read is what somebody saved all the same: the next
+        version and the next snapshot have its bytes."""
+        try:
+            print_ = fingerprint(candidate.found.path)
+        except (OSError, AudobonError):
+            return  # the verdict has an error of it already
+        yield _Reading(
+            *(candidate, print_.size, print_.mtime_ns, print_.partial, print_.digest), None, None
+        )
 
     def _record(self, readings: Sequence[_Reading]) -> None:
         left = sorted(readings, key=lambda item: item.candidate.found.path)
@@ -248,7 +262,9 @@ class Reader:
             self._learn(zip(updated, links, strict=True))
 
     def _write_new(self, new: Sequence[_Reading]) -> None:
-        if new and self._take_new:
+        # One without facts was known a moment ago: another process has just removed it.
+        read = [(item, item.facts) for item in new if item.facts is not None]
+        if read and self._take_new:
             files = [
                 NewFile(
                     root=item.candidate.root.key,
@@ -257,9 +273,9 @@ class Reader:
                     mtime_ns=item.mtime_ns,
                     partial=item.partial,
                     digest=item.digest,
-                    facts=item.facts,
+                    facts=facts,
                 )
-                for item in new
+                for item, facts in read
             ]
             added = self._stores.catalog.insert(
                 files,
@@ -269,7 +285,7 @@ class Reader:
                 now=self._stores.now(),
             )
             self.verdict.added.extend(added)
-            self._learn(zip(added, (item.links for item in new), strict=True))
+            self._learn(zip(added, (item.links for item, _ in read), strict=True))
 
 
 def _reading(candidate: Candidate, answer: Mapping[str, Any]) -> _Reading:
