@@ -27,6 +27,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that a zip knows
 _PYTHON = ">=3.10"
 """Google's training images have 3.10; what is staged uses nothing newer, as a test sees."""
 _NEEDS = ("attrs>=22.2", "numpy>=1.24")
+_BESIDE = ("__init__.py", "errors.py", "system/__init__.py", "system/late.py")
+"""What of ours the learning part stands on: the package itself and how it gives its names."""
 
 
 @frozen(slots=True)
@@ -72,7 +74,7 @@ def stage() -> Staged:
 
 def _sources() -> dict[str, bytes]:
     root = resources.files("audobon")
-    found = {name: root.joinpath(name).read_bytes() for name in ("__init__.py", "errors.py")}
+    found = {name: root.joinpath(name).read_bytes() for name in _BESIDE}
     for item in sorted(root.joinpath("learning").iterdir(), key=lambda each: each.name):
         if item.name.endswith(".py"):
             found[f"learning/{item.name}"] = item.read_bytes()

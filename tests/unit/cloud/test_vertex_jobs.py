@@ -113,7 +113,8 @@ def test_the_staged_package_needs_nothing_of_ours_but_learning(tmp_path: Path) -
     )
     code, ours, foreign = json.loads(done.stdout)
     assert code == 10  # eight examples are too few: refused, with the code of Invalid
-    assert {each.split(".")[1] for each in ours if "." in each} == {"errors", "learning"}
+    beside = {each for each in ours if not each.startswith("audobon.learning")}
+    assert beside == {"audobon", "audobon.errors", "audobon.system", "audobon.system.late"}
     assert set(foreign) <= {"attr", "attrs", "numpy"}
     receipt = json.loads((tmp_path / "receipt.json").read_bytes())
     assert receipt["error"]["code"] == 10
