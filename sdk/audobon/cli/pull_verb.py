@@ -56,13 +56,17 @@ def command(
 
 
 def _text(done: PullReport) -> str:
+    results = f"{counted(done.results, 'result')} of local AI"
     if done.dry_run:
         what = f"{counted(done.versions, 'new version')}, {counted(done.files, 'content')}"
+        what += f", {results}" * bool(done.results)
         size = 0 if done.estimate is None else done.estimate.down
         lines = [f"would bring {what}, {human_size(size)}"]
         return "\n".join(lines + cost_lines(done.estimate))
     got = f"{counted(done.versions, 'new version')}, {human_size(done.bytes)}"
-    lines = [got if done.versions else "nothing new"]
+    lines = [got if done.versions else "nothing new" * (not done.results)]
+    if done.results:
+        lines.append(f"{results} came along: nothing of it is computed here")
     lines += [f"the branch {each} is as it is there" for each in done.branches]
     if done.merge is not None and done.merge.kind != "nothing":
         lines.append(merge_text(done.merge))

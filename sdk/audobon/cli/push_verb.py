@@ -75,7 +75,10 @@ def _text(done: PushReport) -> str:
     if done.nothing:
         return f"{done.name} has everything"
     what = f"{counted(done.versions, 'version')}, {counted(done.files, 'content')}"
+    if done.results:
+        what += f", {counted(done.results, 'result')} of local AI"
     if done.dry_run:
         lines = [f"would send {what}, about {human_size(done.bytes)}"]
         return "\n".join(lines + cost_lines(done.estimate))
-    return f"sent {what}, {human_size(done.bytes)}: {', '.join(done.branches)}"
+    where = f": {', '.join(done.branches)}" if done.branches else ""
+    return f"sent {what}, {human_size(done.bytes)}{where}"

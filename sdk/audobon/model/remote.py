@@ -56,7 +56,8 @@ class PushReport:
     bytes are an estimate. ``lacking`` are contents (sha256) that versions name
     and that are neither here nor there. ``held`` are the paths of assets that
     somebody else has locked there. ``estimate`` has, before it is done, what a
-    bucket asks for it.
+    bucket asks for it. ``results`` is how many vectors and texts of pictures went,
+    which others need not compute.
     """
 
     name: str
@@ -69,11 +70,12 @@ class PushReport:
     lacking: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
     estimate: Estimate | None = None
+    results: int = 0
 
     @property
     def nothing(self) -> bool:
         """Whether the remote had everything."""
-        return not (self.branches or self.files or self.versions)
+        return not (self.branches or self.files or self.versions or self.results)
 
 
 @frozen(slots=True)
@@ -84,7 +86,8 @@ class PullReport:
     not have it. ``branches`` are other branches that were made here or moved.
     ``lacking`` are contents that the remote does not have. With ``dry_run`` it is what would
     come: ``merge`` and ``branches`` are empty then, and ``estimate`` has all bytes of objects,
-    and what a bucket asks for them.
+    and what a bucket asks for them. ``results`` is how many vectors and texts of pictures came,
+    which need not be computed here.
     """
 
     name: str
@@ -98,6 +101,7 @@ class PullReport:
     lacking: tuple[str, ...] = ()
     dry_run: bool = False
     estimate: Estimate | None = None
+    results: int = 0
 
     @property
     def conflicts(self) -> int:

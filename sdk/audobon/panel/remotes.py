@@ -134,6 +134,10 @@ def estimate_text(planned: PushReport) -> str:
         return f"{planned.name} has everything"
     versions = f"{planned.versions:,} {'version' if planned.versions == 1 else 'versions'}"
     files = f"{planned.files:,} {'file' if planned.files == 1 else 'files'}"
+    if planned.results:
+        files += (
+            f", {planned.results:,} {'result' if planned.results == 1 else 'results'} of local AI"
+        )
     return f"Would send {versions}, {files}, about {bytes_text(planned.bytes)}"
 
 

@@ -261,7 +261,7 @@ def _bring_with_linked(library: Library, idents: Sequence[str], report: Report) 
 def _pushed(done: PushReport) -> str:
     if done.nothing:
         return f"{done.name} has everything"
-    what = f"{_counted(done.versions, 'version')}, {_counted(done.files, 'file')}"
+    what = f"{_counted(done.versions, 'version')}, {_counted(done.files, 'file')}{_results(done)}"
     text = f"Sent to {done.name}: {what}, {size_text(done.bytes)}"
     if done.lacking:
         return Partly(f"{text}; {_counted(len(done.lacking), 'file')} neither here nor there")
@@ -271,12 +271,17 @@ def _pushed(done: PushReport) -> str:
 
 def _pulled(done: PullReport) -> str:
     what = f"{_counted(done.versions, 'version')} new, {size_text(done.bytes)}"
-    text = f"From {done.name}: {what}" if done.versions else f"Nothing new at {done.name}"
+    new = done.versions or done.results
+    text = f"From {done.name}: {what}{_results(done)}" if new else f"Nothing new at {done.name}"
     if done.merge is not None and done.merge.kind != "nothing":
         text = f"{text}; {merged_text(done.merge)}"
     if done.lacking:
         return Partly(f"{text}; {_counted(len(done.lacking), 'file')} not there")
     return text
+
+
+def _results(done: PushReport | PullReport) -> str:
+    return f", {_counted(done.results, 'result')} of local AI" if done.results else ""
 
 
 def _fetched(done: FetchReport) -> str:

@@ -52,6 +52,10 @@ def test_an_estimate_is_of_the_remote_that_was_asked() -> None:
     planned = PushReport("nas", True, ("main",), 1, 2, 4_200_000)
     assert estimate_text(planned) == "Would send 1 version, 2 files, about 4.2 MB"
     assert estimate_text(PushReport("nas", True, (), 0, 0, 0)) == "nas has everything"
+    computed = PushReport("nas", True, (), 0, 0, 0, results=1)  # since the versions were sent
+    assert estimate_text(computed).startswith(
+        "Would send 0 versions, 0 files, 1 result of local AI"
+    )
     both = (
         RemoteSeen("nas", "/mnt/nas", "main", 1, 0, known=True),
         RemoteSeen("usb", "/media/usb", "main", 1, 0, known=True),

@@ -17,6 +17,7 @@ __all__ = [
     "PACKS",
     "PREVIEWS",
     "REFS",
+    "RESULTS",
     "pack_keys",
     "ref_key",
     "ref_of",
@@ -27,6 +28,7 @@ PACKS: Final = "packs/"
 INDEX: Final = "index/"
 GIT: Final = "git/"
 PREVIEWS: Final = "previews/"
+RESULTS: Final = "results/"
 REFS: Final = "refs/"
 LOCKS: Final = "locks/"
 

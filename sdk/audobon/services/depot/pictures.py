@@ -8,12 +8,13 @@ is trusted with that, and its bytes are decoded by workers, as those of any file
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from audobon.errors import AudobonError, Corrupt
+from audobon.errors import Corrupt
 from audobon.services.depot import keys
+from audobon.services.depot.bundles import SIZE as BUNDLE
+from audobon.services.depot.bundles import Bundles
 from audobon.services.depot.depot import Depot
-from audobon.services.depot.records import FORMAT, dump, load
 from audobon.services.depot.tasks import in_turn, never
 from audobon.storage.previews import Picture, is_whole
 
@@ -31,7 +32,6 @@ __all__ = [
 
 SIZE = 256
 """Pixels of the previews that travel: those that panels ask for first."""
-_BUNDLE = 4 << 20
 _LARGEST = 16 << 20
 """Bytes of one picture, far above what 2048 pixels take."""
 
@@ -43,7 +43,7 @@ def pictures_to_send(
     depot: Depot, previews: PreviewStore, digests: Iterable[str]
 ) -> list[tuple[str, int]]:
     """The previews of these files that are made here and not there, as (digest, pixels)."""
-    have = {(row[0], row[1]) for rows in _lists(depot).values() for row in rows}
+    have = {(row[0], row[1]) for rows in _in(depot).lists().values() for row in rows}
     wanted = {(digest, SIZE) for digest in digests} - have
     return sorted(previews.known(wanted))
 
@@ -74,7 +74,7 @@ def fetch_pictures(
 
     Corrupt, naming the object, for a picture that is not what the list says.
     """
-    bundles = _left(_lists(depot), previews, wanted)
+    bundles = _left(_in(depot).lists(), previews, wanted)
     count = 0
     reads = in_turn(lambda one: _get(depot, *one), bundles.items(), cancel=cancel, ahead=4)
     for number, pictures in enumerate(reads, 1):
@@ -90,7 +90,7 @@ def pictures_to_fetch(depot: Depot, previews: PreviewStore | None) -> tuple[int,
 
     Without a store none is here.
     """
-    lists = _lists(depot)
+    lists = _in(depot).lists()
     bundles = _left(lists, previews, lambda _digest: True)
     sizes = [max(start + length for _, _, start, length, _ in lists[name]) for name in bundles]
     return sum(map(len, bundles.values())), sizes
@@ -114,8 +114,8 @@ def _left(
 
 def scour_pictures(depot: Depot, needed: frozenset[str]) -> int:
     """Remove the previews of all other files at once; how many bundles went or were made anew."""
-    gone = 0
-    for name, rows in _lists(depot).items():
+    gone, bundles = 0, _in(depot)
+    for name, rows in bundles.lists().items():
         kept = [row for row in rows if row[0] in needed]
         if len(kept) == len(rows):
             continue
@@ -125,8 +125,7 @@ def scour_pictures(depot: Depot, needed: frozenset[str]) -> int:
                 places.append((row[0], row[1], len(body), len(picture.data), row[4]))
                 body += picture.data
             _put(depot, places, bytes(body))
-        for suffix in (".json", ".bin"):  # the list first: a list without pictures misleads
-            depot.store.delete(f"{keys.PREVIEWS}{name}{suffix}")
+        bundles.drop(name)
         gone += 1
     return gone
 
@@ -144,7 +143,7 @@ def _bundles(
             continue
         rows.append((digest, size, len(body), len(data), hash_id(data).hex()))
         body += data
-        if len(body) >= _BUNDLE:
+        if len(body) >= BUNDLE:
             yield rows, bytes(body)
             rows, body = [], bytearray()
     if rows:
@@ -152,65 +151,34 @@ def _bundles(
 
 
 def _put(depot: Depot, rows: list[_Row], body: bytes) -> int:
-    from audobon.storage.chunks.packs import hash_id
-
-    data = dump({"format": FORMAT, "pictures": [list(row) for row in rows]})
-    name = hash_id(data).hex()
-    depot.put_once(f"{keys.PREVIEWS}{name}.bin", body)
-    depot.put_once(f"{keys.PREVIEWS}{name}.json", data)
-    return len(body) + len(data)
+    return _in(depot).put({"pictures": [list(row) for row in rows]}, body)
 
 
 def _get(depot: Depot, name: str, rows: list[_Row]) -> list[Picture]:
     from audobon.storage.chunks.packs import hash_id
 
-    key = f"{keys.PREVIEWS}{name}.bin"
-    body = depot.store.get(key)
+    bundles = _in(depot)
+    where, body = depot.where(bundles.key(name)), bundles.body(name)
     found = []
     for digest, size, start, length, check in rows:
         data = body[start : start + length]
         if hash_id(data).hex() != check or not is_whole(data):
             raise Corrupt(
-                f"{depot.where(key)} has another picture at byte {start} than is told",
-                subject=depot.where(key),
+                f"{where} has another picture at byte {start} than is told", subject=where
             )
         found.append(Picture(digest, size, data))
     return found
 
 
-def _lists(depot: Depot) -> dict[str, list[_Row]]:
-    """What pictures are there, by the name of the bundle; lists never change, so are kept here."""
-    told = [stat.key for stat in depot.store.list(keys.PREVIEWS) if stat.key.endswith(".json")]
-    return dict(in_turn(lambda key: _list(depot, key), told))
+def _in(depot: Depot) -> Bundles[list[_Row]]:
+    return Bundles(depot, keys.PREVIEWS, "pictures", _rows)
 
 
-def _list(depot: Depot, key: str) -> tuple[str, list[_Row]]:
-    from audobon.storage.chunks.packs import hash_id
-
-    name = key.removeprefix(keys.PREVIEWS).removesuffix(".json")
-    kept = depot.folder / "pictures" / depot.files.name(name)
-    try:
-        data = depot.files.read(kept)
-    except (OSError, AudobonError):
-        data = b""
-    if hash_id(data).hex() != name:
-        data = depot.store.get(key)
-        if hash_id(data).hex() != name:
-            where = depot.where(key)
-            raise Corrupt(f"{where} has other bytes than its name says", subject=where)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        depot.files.write(kept, data, durable=False)
-    return name, _rows(data, depot.where(key))
-
-
-def _rows(data: bytes, where: str) -> list[_Row]:
-    try:
-        rows = [
-            (str(digest), int(size), int(start), int(length), str(check))
-            for digest, size, start, length, check in load(data, where)["pictures"]
-        ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise Corrupt(f"{where} is no list of pictures: {error}", subject=where) from error
+def _rows(said: Mapping[str, Any], where: str) -> list[_Row]:
+    rows = [
+        (str(digest), int(size), int(start), int(length), str(check))
+        for digest, size, start, length, check in said["pictures"]
+    ]
     for digest, size, start, length, _ in rows:
         if len(digest) != 64 or not 0 < size <= 4096 or start < 0 or not 0 < length <= _LARGEST:
             raise Corrupt(f"{where} is no list of pictures", subject=where)

@@ -38,7 +38,7 @@ def similar(
     space = picture_space(stores)
     nearest = nearest_contents(stores, space, half, _SPARE * limit + _MORE, cancel=cancel)
     found = reordered(stores, space, half, nearest, cancel).found
-    holders = stores.catalog.holders([content.hex() for content, _ in found])
+    holders = stores.catalog.ever_holders([content.hex() for content, _ in found])
     # What looks like a part of a picture may be that picture.
     own = subject.id if isinstance(subject, Asset) and region is None else ""
     keys = [key for content, _ in found for key in holders.get(content.hex(), ())]
@@ -47,7 +47,11 @@ def similar(
         Alike(assets[key], min(score, 1.0))
         for content, score in found
         for key in holders.get(content.hex(), ())
-        if key in assets and assets[key].id != own and assets[key].kind == "image"
+        if key in assets and _shown(assets[key]) and assets[key].id != own
     ]
     unseen = (ident for ident in unseen_pictures(stores, space) if ident != own)
     return Likeness(tuple(near[:limit]), tuple(unseen))
+
+
+def _shown(asset: Asset) -> bool:
+    return asset.kind == "image" and asset.state in ("present", "remote")

@@ -147,7 +147,7 @@ def _follow(stores: Stores, store: VectorStore, most: int) -> int:
 
 
 def _content_of(asset: Asset | None, seen: Mapping[str, str]) -> bytes | None:
-    if asset is None or asset.state != "present":
+    if asset is None or asset.state not in ("present", "remote"):
         return None
     text = text_of(asset, seen.get(asset.digest, ""))
     return _content(text) if text else None

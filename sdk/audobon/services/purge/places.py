@@ -24,6 +24,7 @@ from audobon.services.depot.depot import Placed
 from audobon.services.depot.garbage import need_removal
 from audobon.services.depot.pictures import scour_pictures
 from audobon.services.depot.records import dump
+from audobon.services.depot.results import scour_results
 from audobon.services.depot.sweeping import scour
 from audobon.services.depot.tasks import in_turn
 from audobon.services.places.remotebook import Entry, Seen, change_entry, need_entry
@@ -132,8 +133,8 @@ def _scour(
     change_entry(stores.place, entry.name, lambda one: evolve(one, seen=seen, git=tuple(gits)))
     _locks(depot, book)
     done = scour(depot, tips, ends, gits, cancel=cancel)
-    pictures = scour_pictures(depot, done.files)
-    told = f"purged; {done.removed} objects and {pictures} bundles of previews went"
+    bundles = scour_pictures(depot, done.files) + scour_results(depot, done.files)
+    told = f"purged; {done.removed} objects and {bundles} bundles of previews and results went"
     return told, None if needles is None else prove_place(depot, needles)
 
 

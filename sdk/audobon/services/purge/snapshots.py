@@ -17,6 +17,7 @@ from audobon.model.purge import PurgedPlace
 from audobon.services.core.audit import record
 from audobon.services.core.stores import Stores
 from audobon.services.depot.pictures import scour_pictures
+from audobon.services.depot.results import scour_results
 from audobon.services.depot.sweeping import scour
 from audobon.services.depot.tasks import in_turn
 from audobon.services.places import snapshotplaces
@@ -62,6 +63,7 @@ def purge_snapshots(
                 shutil.rmtree(folder, ignore_errors=True)
             done = scour(depot, tips_of(made), made.shallow, gits, cancel=cancel)
             scour_pictures(depot, done.files)
+            scour_results(depot, done.files)
             proof = None if needles is None else prove_place(depot, needles)
             shutil.rmtree(depot.folder, ignore_errors=True)
     except AudobonError as error:

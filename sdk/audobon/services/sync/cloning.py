@@ -17,6 +17,7 @@ from audobon.services.core.audit import record
 from audobon.services.core.place import Place, create_place, find_state, write_library_file
 from audobon.services.core.stores import Stores
 from audobon.services.depot import Depot, Header, fetch_pictures
+from audobon.services.depot.results import fetch_results
 from audobon.services.files.ingest import Progress
 from audobon.services.places.ondemand import bring, supplier
 from audobon.services.places.remotebook import (
@@ -31,6 +32,7 @@ from audobon.services.places.remoteplace import Opened, hold_open, open_remote, 
 from audobon.services.places.sealing import keep_passphrase, need_sealed
 from audobon.services.sync.pulling import take_versions, watch_refs
 from audobon.services.sync.remotelocks import exchange_locks
+from audobon.services.sync.sharing import LibraryTables
 from audobon.services.versioning.compare import committed_mark
 from audobon.services.versioning.opening import begun, open_stores
 from audobon.services.versioning.rebuild import fill_from_history, note_away
@@ -136,6 +138,7 @@ def _take(
                 depot.contents.refresh(cancel=cancel)
                 count = None if progress is None else _pictures(progress)
                 fetch_pictures(depot, stores.previews, progress=count, cancel=cancel)
+                fetch_results(depot, LibraryTables(stores), cancel=cancel)
                 watch_refs(stores, REMOTE, news)
                 exchange_locks(stores, depot, reading=True)
             _stand(stores.history, branch or header.head)

@@ -20,11 +20,13 @@ from audobon.model.remote import FetchReport, PullReport
 from audobon.services.core.stores import Stores
 from audobon.services.depot import Depot, FetchPlan
 from audobon.services.depot.pictures import pictures_to_fetch
+from audobon.services.depot.results import results_to_fetch
 from audobon.services.places.ondemand import Staying
 from audobon.services.places.remotebook import Entry, check_limit, need_entry, read_book
 from audobon.services.places.remoteplace import Opened, depot_of, open_remote
 from audobon.services.purge.guard import book_at
 from audobon.services.sync.pulling import need_pushed, take_pack, take_versions
+from audobon.services.sync.sharing import LibraryTables, known_to_a_clone
 from audobon.services.versioning.way import file_of, shown
 from audobon.storage.history import History
 from audobon.storage.objects import CountStore, Work, estimate, together
@@ -101,8 +103,9 @@ def pull_would(
         if whole:
             plan.add(news.digests, cancel=cancel)
         pictures, sizes = pictures_to_fetch(depot, stores.previews)
+        results, more = results_to_fetch(depot, LibraryTables(stores).known)
         depot.locks()
-        made.expect(Work(gets=sizes, stats=1))  # of the locks that this library has put there
+        made.expect(Work(gets=[*sizes, *more], stats=1))  # stat of the locks put from here
         tip = news.placed.get(_HEADS + wanted)
         if tip is not None and wanted == current:
             found = plan.missing(_written(stores, history, tip.record.id))
@@ -116,6 +119,7 @@ def pull_would(
             lacking=tuple(sorted(plan.lacking)),
             dry_run=True,
             estimate=made.estimate(entry.url),
+            results=results,
         )
 
 
@@ -196,8 +200,9 @@ def clone_would(
             plan, versions = FetchPlan(depot, None), None
             depot.contents.refresh(cancel=cancel)
             _, sizes = pictures_to_fetch(depot, None)
+            _, more = results_to_fetch(depot, known_to_a_clone())
             depot.locks()
-            made.expect(Work(gets=sizes, stats=1))
+            made.expect(Work(gets=[*sizes, *more], stats=1))
             if lazy:
                 made.expect(Work(gets=[depot.git_size(name) for name in packs]))
             else:
@@ -262,6 +267,7 @@ def _warm(outer: Depot, cancel: Callable[[], bool], *, pictures: bool = True) ->
     outer.contents.refresh(cancel=cancel)
     if pictures:
         pictures_to_fetch(outer, None)
+        results_to_fetch(outer)
     outer.close()
     return outer
 

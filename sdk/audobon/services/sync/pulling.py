@@ -14,6 +14,7 @@ from audobon.services.core.roots import need_roots
 from audobon.services.core.stores import Stores
 from audobon.services.depot import Depot, fetch, fetch_pictures
 from audobon.services.depot.depot import Placed
+from audobon.services.depot.results import fetch_results
 from audobon.services.depot.tasks import in_turn
 from audobon.services.files.ingest import Progress
 from audobon.services.merge import merging
@@ -21,6 +22,7 @@ from audobon.services.places.remotebook import Entry, Seen, change_entry, need_e
 from audobon.services.places.remoteplace import check_seen, depot_of, need_same_library
 from audobon.services.purge.guard import check_lists, refuse_pack
 from audobon.services.sync.remotelocks import exchange_locks
+from audobon.services.sync.sharing import LibraryTables
 from audobon.storage.history import LIBRARY_PATH, History
 from audobon.storage.vault import Secret
 
@@ -68,11 +70,14 @@ def pull(
             got = fetch(depot, stores.chunks, news.digests, progress=count, cancel=cancel)
             files, size, lacking = got.files, got.bytes, got.lacking
         pictures = fetch_pictures(depot, stores.previews, cancel=cancel)
+        results = fetch_results(depot, LibraryTables(stores), cancel=cancel)
         watch_refs(stores, name, news)
         exchange_locks(stores, depot, reading=True)
     what = f"{wanted} of {name}"
     record(stores, "pull", what, source=entry.url, versions=news.versions)
-    report = PullReport(name, wanted, news.versions, files, size, pictures, lacking=lacking)
+    report = PullReport(
+        *(name, wanted, news.versions, files, size, pictures), lacking=lacking, results=results
+    )
     tip = history.head(f"refs/remotes/{name}/{wanted}")
     if tip is None:
         return report

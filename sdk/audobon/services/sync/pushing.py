@@ -19,6 +19,7 @@ from audobon.services.depot import Depot, Header, RefRecord, estimate, send, sen
 from audobon.services.depot.depot import Placed
 from audobon.services.depot.garbage import hold
 from audobon.services.depot.pictures import pictures_to_send
+from audobon.services.depot.results import results_to_send, send_results
 from audobon.services.depot.tasks import in_turn
 from audobon.services.depot.work import work_of_sending
 from audobon.services.files.ingest import Progress
@@ -27,6 +28,7 @@ from audobon.services.places.remoteplace import check_seen, depot_of, need_same_
 from audobon.services.purge.book import read_book as read_purged
 from audobon.services.purge.guard import check_lists, put_book
 from audobon.services.sync.remotelocks import exchange_locks
+from audobon.services.sync.sharing import LibraryTables
 from audobon.storage.history import History
 from audobon.storage.history.exchanging import AT_ONCE, Fresh
 from audobon.storage.objects import estimate as cost_of
@@ -90,6 +92,7 @@ def push(
                 *(name, True, moved, len(fresh.commits), size_of.files, size_of.bytes),
                 lacking=size_of.lacking,
                 estimate=cost_of(entry.url, work),
+                results=results_to_send(depot, LibraryTables(stores).mine()),
             )
         if moves or tags:
             what, count_of = f"{', '.join(moved)} to {name}", len(fresh.commits)
@@ -111,6 +114,7 @@ def push(
         if fresh.count:  # a collector may be at work there: what is relied on must stay
             hold(depot, fresh.digests - set(sent.lacking), gits, again)
         pictures = _send_pictures(depot, stores, moves, cancel)
+        results = send_results(depot, LibraryTables(stores).mine(), cancel=cancel)
         for move in (*moves, *tags):
             _move(depot, stores, move, name)
         held = exchange_locks(stores, depot)
@@ -118,6 +122,7 @@ def push(
         *(name, False, moved, len(fresh.commits), sent.files, size, pictures),
         lacking=sent.lacking,
         held=held,
+        results=results,
     )
 
 

@@ -10,6 +10,7 @@ from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import (
     LEFT,
     SELECT,
+    STATE,
     dump,
     load,
     select_by_key,
@@ -33,10 +34,10 @@ KEYS = (
 )
 """Which assets have contents, by their places in a list, in whatever state they are."""
 USES = (
-    "SELECT asset.key, asset.used, coalesce(asset.last_used, 0) FROM json_each(?) j"
-    " CROSS JOIN asset ON asset.key = j.value WHERE +asset.state = 'present'"
+    "SELECT a.key, a.used, coalesce(a.last_used, 0) FROM json_each(?) j"
+    f" CROSS JOIN asset a ON a.key = j.value WHERE +a.state = 'present' OR {STATE} = 'remote'"
 )
-"""How often and when last present assets were used."""
+"""How often and when last assets were used whose files are here or at a remote."""
 
 
 def _dump_names(names: Sequence[str]) -> str:
@@ -209,7 +210,8 @@ class Finding(Part):
         return found
 
     def uses(self, keys: Sequence[int]) -> dict[int, tuple[int, int]]:
-        """How often and when last (0 for never) each present asset of these was used."""
+        """How often and when last (0 for never) each of these was used whose file is here, or at a
+        remote."""
         return {key: (used, last) for key, used, last in self.db.rows(USES, (dump(keys),))}
 
     def held(self, digests: Sequence[str]) -> set[str]:

@@ -101,6 +101,15 @@ class VectorStore:
         found: bytes | None = self._file.ask(lambda db: db.value(sql, (content,)), None)
         return found
 
+    def halves(self, contents: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The vectors of these contents, as far as there are any."""
+        names = json.dumps([content.hex() for content in contents])
+        sql = (
+            "SELECT content, half FROM vector"
+            " WHERE content IN (SELECT unhex(value) FROM json_each(?))"
+        )
+        return dict(self._rows(sql, (names,)))
+
     def count(self) -> int:
         """How many vectors there are."""
         return int(self._file.ask(lambda db: db.value("SELECT count(*) FROM vector"), 0))
