@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from audobon.cli import complete
@@ -13,6 +15,8 @@ from audobon.errors import AudobonError, Cancelled
 from audobon.model.asset import AddReport
 
 __all__ = ["command", "report_data"]
+
+Pairs = tuple[tuple[str, Exception], ...]
 
 _SHOWN = 20  # more failures than this scroll the summary away; --json lists all
 
@@ -71,7 +75,9 @@ def report_data(report: AddReport) -> dict[str, object]:
         name: to_plain(getattr(report, name))
         for name in ("added", "updated", "unchanged", "moved", "missing", "cancelled")
     }
-    data["failed"] = [{"path": path, "error": error_data(error)} for path, error in report.failed]
+    for name in ("failed", "unread"):
+        pairs: Pairs = getattr(report, name)
+        data[name] = [{"path": path, "error": error_data(error)} for path, error in pairs]
     return data
 
 
@@ -85,9 +91,15 @@ def _text(report: AddReport) -> str:
         (len(report.failed), "failed"),
     )
     lines = [", ".join(f"{count} {name}" for count, name in counts if count) or "no files found"]
-    lines.extend(
-        f"  {one_line(path)}: {one_line(str(error))}" for path, error in report.failed[:_SHOWN]
-    )
-    if len(report.failed) > _SHOWN:
-        lines.append(f"  and {len(report.failed) - _SHOWN} more; --json lists all")
+    lines.extend(_named(report.failed))
+    if report.unread:
+        lines.append(f"{len(report.unread)} kept as saved, but their headers cannot be read:")
+        lines.extend(_named(report.unread))
     return "\n".join(lines)
+
+
+def _named(pairs: Pairs) -> Iterator[str]:
+    for path, error in pairs[:_SHOWN]:
+        yield f"  {one_line(path)}: {one_line(str(error))}"
+    if len(pairs) > _SHOWN:
+        yield f"  and {len(pairs) - _SHOWN} more; --json lists all"

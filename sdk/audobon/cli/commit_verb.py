@@ -6,7 +6,7 @@ import click
 
 from audobon.cli.base import Output, open_library, verb
 from audobon.cli.progress import progress_bar
-from audobon.cli.words import human_size
+from audobon.cli.words import human_size, unread_lines
 from audobon.codec.plain import to_plain
 
 
@@ -31,3 +31,5 @@ def command(out: Output, library: str | None, message: str) -> None:
         )
         for path, error in stats.skipped:
             out.note(f"skipped {path}: {error}")
+        for line in unread_lines(stats.unread):
+            out.note(line)

@@ -13,7 +13,7 @@ from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.progress import progress_bar
 from audobon.cli.sizes import rate_of, would_text
 from audobon.cli.table import table
-from audobon.cli.words import counted, human_size, when
+from audobon.cli.words import counted, human_size, unread_lines, when
 from audobon.codec.plain import to_plain
 from audobon.errors import Corrupt, Invalid
 
@@ -126,6 +126,7 @@ class _Call:
             f"{human_size(made.stored)} new in the place"
         ]
         lines += [f"  could not be read: {path}" for path in made.skipped]
+        lines += [f"  {line}" for line in unread_lines(made.unread)]
         if made.lacking:
             lines.append(f"  {counted(len(made.lacking), 'file')} of old versions are nowhere")
         self._out.result({"snapshot": to_plain(made)}, "\n".join(lines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from audobon.codec.words import HIDDEN, counted, human_size, one_line, percent
@@ -15,13 +16,24 @@ __all__ = [
     "one_line",
     "percent",
     "printable",
+    "unread_lines",
     "when",
 ]
+
+_SHOWN = 20  # more than this scroll the summary away; --json lists all
 
 
 def printable(text: str) -> str:
     """Like :func:`one_line` for text of several lines."""
     return text if text.isprintable() else "\n".join(map(one_line, text.split("\n")))
+
+
+def unread_lines(paths: Sequence[str]) -> Iterator[str]:
+    """Each file that was saved with a header that cannot be read: what became of it."""
+    for path in paths[:_SHOWN]:
+        yield f"kept as saved, but its header cannot be read: {one_line(path)}"
+    if len(paths) > _SHOWN:
+        yield f"and {len(paths) - _SHOWN} more; --json lists all"
 
 
 def json_safe(text: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Sequence
 
-__all__ = ["HIDDEN", "counted", "duration", "human_size", "one_line", "percent"]
+__all__ = ["HIDDEN", "counted", "duration", "human_size", "kept_unread", "one_line", "percent"]
 
 HIDDEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\uf780-\uf7ff]"
@@ -12,6 +14,9 @@ HIDDEN = re.compile(
 """Control characters, C1 included (U+009B begins a terminal command as ESC [ does), directions
 that reorder what stands beside them, and bytes that are no text: as Python has them (PEP 383),
 and as paths in the catalog do (``system/names.py``)."""
+
+_NAMED = 3
+# Names in one sentence; whoever wants all of them asks where they are listed.
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -39,6 +44,18 @@ def human_size(count: float) -> str:
 def counted(count: int, noun: str) -> str:
     """``1 asset``, ``2 assets``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def kept_unread(paths: Sequence[str]) -> str:
+    """Of files that were saved with a header that cannot be read: that they are kept, and which.
+
+    One sentence for people, without its full stop; the first ones are named.
+    """
+    names = "; ".join(os.path.basename(path) for path in paths[:_NAMED])
+    if len(paths) == 1:
+        return f"kept as saved, but its header cannot be read: {names}"
+    more = " ..." if len(paths) > _NAMED else ""
+    return f"{len(paths)} files kept as saved, but their headers cannot be read: {names}{more}"
 
 
 def duration(seconds: float) -> str:

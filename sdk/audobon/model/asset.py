@@ -9,6 +9,7 @@ from types import MappingProxyType
 from attrs import field, frozen
 
 __all__ = [
+    "HEADER_ERROR",
     "RELATIONSHIP_KINDS",
     "AddReport",
     "Asset",
@@ -21,6 +22,10 @@ __all__ = [
 
 AttributeValue = str | int | float | bool | tuple[str, ...]
 """Typed metadata: text, whole number, decimal number, yes/no, or a list of texts."""
+
+HEADER_ERROR = "header_error"
+"""The attribute of an asset whose header cannot be read: why not. Its bytes are kept as they are;
+what was known of it before stays. It goes when the file can be read again."""
 
 RELATIONSHIP_KINDS = ("uses", "derived_from", "variant_of")
 """Stored kinds; ``used by`` is ``uses`` read backwards."""
@@ -133,7 +138,10 @@ class AddReport:
     ``unchanged`` is empty where it was not asked for; ``unchanged_count`` is their number as
     ``Library.add`` met them, listed or not.
 
-    ``failed`` holds ``(path, error)`` pairs. ``missing`` are assets under the
+    ``failed`` holds ``(path, error)`` pairs: files that nothing is kept of.
+    ``unread`` too, of files among the first ones whose header cannot be read:
+    they are assets, kept as they were saved, with the reason as an attribute
+    (``header_error``). ``missing`` are assets under the
     given folders whose files are gone and were not found elsewhere.
     """
 
@@ -142,6 +150,7 @@ class AddReport:
     unchanged: tuple[Asset, ...] = ()
     moved: tuple[Asset, ...] = ()
     failed: tuple[tuple[str, Exception], ...] = ()
+    unread: tuple[tuple[str, Exception], ...] = ()
     missing: tuple[Asset, ...] = ()
     cancelled: bool = False
     unchanged_count: int = 0

@@ -36,8 +36,9 @@ class Snapshot:
     everything of the snapshot is reached. ``branch`` is the current one.
     ``reason`` says before what it was made, empty for one of the schedule;
     one with ``tags`` is never forgotten by policy. ``skipped`` files could not
-    be read and are in it as the newest version has them. ``files`` and
-    ``bytes`` count the present ones.
+    be read and are in it as the newest version has them; ``unread`` ones were
+    saved since that version, with a header that cannot be read, and are in it
+    as they were saved. ``files`` and ``bytes`` count the present ones.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Snapshot:
     reason: str = ""
     tags: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
     """The sha256 of files of old versions that were neither in the library nor in the place."""
     stored: int = 0

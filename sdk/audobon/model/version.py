@@ -26,7 +26,9 @@ class VersionStats:
 
     ``stored`` is what the chunk store grew by, in bytes. ``skipped`` are files
     that could not be read when the version was made, as ``(path, error)``:
-    they stand in it as they stood before. Both are known to the maker only.
+    they stand in it as they stood before. ``unread`` are paths of files that
+    were saved since the first parent and whose header cannot be read: they
+    stand in it as they were saved. All three are known to the maker only.
     """
 
     added: int = 0
@@ -35,6 +37,7 @@ class VersionStats:
     moved: int = 0
     stored: int = 0
     skipped: tuple[tuple[str, Exception], ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 @frozen(slots=True)

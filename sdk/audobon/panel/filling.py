@@ -22,6 +22,7 @@ def add_files(session: Session, paths: str | Sequence[str]) -> None:
     What cannot be read is told, and the others are added.
     """
 
+    from audobon.codec.words import kept_unread
     from audobon.session.unread import Partly
 
     def work(library: Library, report: Report) -> str:
@@ -37,7 +38,9 @@ def add_files(session: Session, paths: str | Sequence[str]) -> None:
         parts += [f"{len(done.missing):,} missing"] if done.missing else []
         parts += [_failed(done.failed)] if done.failed else []
         text = ", ".join(parts)
-        return Partly(text) if done.failed else text
+        if done.unread:
+            text += f"; {kept_unread([path for path, _ in done.unread])}"
+        return Partly(text) if done.failed or done.unread else text
 
     session.do("Looking for files", work)
 

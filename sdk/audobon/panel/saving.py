@@ -177,7 +177,7 @@ def _added(
 ) -> str:
     """The id of the file as an asset with these tags and that description."""
     done = library.add(path, tags=tags, cancel=report.cancelled)
-    for _, error in done.failed:
+    for _, error in (*done.failed, *done.unread):  # we have just written it
         raise error
     asset = library.get(path)
     changes: dict[str, Any] = {}
@@ -193,7 +193,7 @@ def _added(
 def new_version(session: Session, path: Path, note: str) -> None:
     """Commit the library with the file at ``path`` in it, which becomes an asset if it is none."""
 
-    from audobon.session.unread import Partly
+    from audobon.session.unread import version_text
 
     def work(library: Library, report: Report) -> str:
         done = library.add(path, cancel=report.cancelled)
@@ -204,9 +204,7 @@ def new_version(session: Session, path: Path, note: str) -> None:
         library.start_worker()
         if version.id in before:
             return "Nothing has changed since the last version"
-        skipped = len(version.stats.skipped)
-        text = f"New version: {note}"
-        return Partly(f"{text}; {skipped} files could not be read") if skipped else text
+        return version_text(version, note)
 
     session.do("Making a version", work)
 

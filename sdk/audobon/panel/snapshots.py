@@ -144,11 +144,14 @@ def _row(one: Snapshot) -> Row:
     lines = [f"Snapshot {one.id}, by {one.author}, on the branch {one.branch}"]
     lines.append(f"The place grew by {bytes_text(one.stored)}")
     lines += [f"Could not be read: {path}" for path in one.skipped]
+    lines += [f"Kept as saved, but its header cannot be read: {path}" for path in one.unread]
     if one.lacking:
         lines.append(f"{counted(len(one.lacking), 'file')} of old versions were nowhere")
     text = ", ".join(parts)
     if one.skipped:
         text += f", {len(one.skipped)} could not be read"
+    if one.unread:
+        text += f", {len(one.unread)} with a header that cannot be read"
     return Row(one.id, _when(one.time), text, "\n".join(lines))
 
 

@@ -18,6 +18,7 @@ from audobon.session.kept import SnapshotsSeen
 from audobon.session.lane import Lane
 from audobon.session.problem import problem_of
 from audobon.session.telling import Telling
+from audobon.session.unread import with_doubts
 
 if TYPE_CHECKING:
     from audobon.library import Library
@@ -128,20 +129,21 @@ class Backer:
             return False
         return time.monotonic() >= self._next and self._library.snapshots.due
 
-    def _run(self, library: Library, report: Report) -> None:
-        """What is due; nothing is said of it unless it fails, and of a failure once."""
+    def _run(self, library: Library, report: Report) -> str | None:
+        """What is due; nothing is said of it unless it fails, and of a failure once, or a file
+        is in it with a header that cannot be read."""
         try:
             made = library.snapshots.run_due(progress=report.progress, cancel=report.cancelled)
         except Cancelled:
             self._next = time.monotonic() + _PUT_OFF_S
             raise
         except Busy:
-            return
+            return None
         except AudobonError as error:
             if error.message != self._told:
                 self._told = error.message
                 raise
-            return
+            return None
         finally:
             self.read()
         self._next, self._told = 0.0, ""
@@ -149,6 +151,9 @@ class Backer:
         usual = "" if seen.settings is None else seen.settings.to
         if made is not None and seen.listed is not None and seen.place == usual:
             self.list_place(library, usual)
+        if made is None or not made.unread:
+            return None
+        return with_doubts("A snapshot was taken", len(made.skipped), made.unread)
 
     def list_place(self, library: Library, place: str) -> None:
         """Tell which snapshots lie there, or why that cannot be told."""

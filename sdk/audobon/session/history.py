@@ -281,6 +281,7 @@ class SessionHistory:
 
         def work(library: Library, report: Report) -> str | None:
             from audobon.services.files.scan import is_ignored
+            from audobon.session.unread import version_text
 
             try:
                 library.get(path)
@@ -296,7 +297,7 @@ class SessionHistory:
                 f"Saved {name}", progress=report.progress, cancel=report.cancelled
             )
             library.start_worker()
-            return None if done.id in before else f"New version: Saved {name}"
+            return None if done.id in before else version_text(done, f"Saved {name}")
 
         self._do("Making a version of what was saved", work)
 

@@ -23,7 +23,7 @@ from audobon.session.computing import looking
 from audobon.session.history import Then, watching_file
 from audobon.session.kept import SnapshotFiles, Standing
 from audobon.session.opens import Opens
-from audobon.session.unread import Partly
+from audobon.session.unread import Partly, with_doubts
 from audobon.session.upkeep import size_text
 
 if TYPE_CHECKING:
@@ -212,9 +212,7 @@ class SessionSnapshots:
                 backer.read()
                 backer.list_place(library, where)
             text = f"{counted(made.files, 'file')} kept, {size_text(made.stored)} new there"
-            if made.skipped:
-                return Partly(f"{text}; {counted(len(made.skipped), 'file')} could not be read")
-            return text
+            return with_doubts(text, len(made.skipped), made.unread)
 
         self._do("Taking a snapshot", work, then)
 

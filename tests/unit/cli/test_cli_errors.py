@@ -66,10 +66,24 @@ def test_outside_a_library_the_way_to_one_is_told(tmp_path: Path, verb: Verb) ->
 
 
 def test_a_bad_file_alone_fails_the_command(folder: Path, verb: Verb, data: Data) -> None:
-    (folder / "broken.png").write_bytes(b"no picture")
+    (folder / "broken.png").symlink_to(folder / "gone.png")
     verb("add", "broken.png", status=41)
     value = data("add", "broken.png", status=41)
     assert value["failed"][0]["error"]["code"] == value["error"]["code"] == 41
+
+
+def test_a_header_that_cannot_be_read_is_told_and_no_error(
+    folder: Path, verb: Verb, data: Data, tmp_path: Path
+) -> None:
+    (folder / "broken.png").write_bytes(b"no picture")
+    told = "kept as saved, but its header cannot be read: " + str(folder / "broken.png")
+    value = data("add", "broken.png", "--no-worker")
+    assert (value["failed"], value["unread"][0]["error"]["code"]) == ([], 41)
+    assert told in verb("snapshot", tmp_path / "place").stdout
+    assert told in verb("commit", "-m", "first").stderr
+    (folder / "broken.png").write_bytes(b"still no picture")
+    assert data("commit", "-m", "second")["stats"]["unread"] == [str(folder / "broken.png")]
+    assert told not in verb("commit", "-m", "third").stderr
 
 
 def test_a_library_of_a_newer_version_is_left_alone(folder: Path, verb: Verb) -> None:

@@ -141,11 +141,34 @@ def test_bad_files_are_reported_and_the_rest_is_added(lib: audobon.Library, fold
     (folder / "nowhere.png").symlink_to(folder / "gone.png")
     (folder / "good.png").write_bytes(png_bytes(3, 3))
     report = lib.add([folder, folder / "not there"])
-    assert paths(report.added) == ["good.png"]
+    assert paths(report.added) == ["broken.png", "empty.jpg", "good.png"]
     failed = {Path(path).name: error for path, error in report.failed}
-    assert set(failed) == {"broken.png", "empty.jpg", "nowhere.png", "not there"}
-    assert isinstance(failed["broken.png"], BadFile)
+    assert set(failed) == {"nowhere.png", "not there"}
     assert isinstance(failed["not there"], NotFound)
+    unread = {Path(path).name: error for path, error in report.unread}
+    assert set(unread) == {"broken.png", "empty.jpg"}
+    assert isinstance(unread["broken.png"], BadFile)
+    kept = lib.get("broken.png")
+    assert (kept.kind, kept.format, kept.width) == ("file", "png", None)
+    assert kept.attributes == {"header_error": str(unread["broken.png"])}
+    assert lib.add([folder]).unread == (), "told once"
+    (folder / "broken.png").write_bytes(png_bytes(3, 4))
+    assert lib.add([folder]).unread == ()
+    assert (lib.get("broken.png").kind, lib.get("broken.png").height) == ("image", 4)
+    assert "header_error" not in lib.get("broken.png").attributes
+
+
+def test_a_file_whose_header_cannot_be_read_is_found_again_where_it_was_moved(
+    lib: audobon.Library, folder: Path
+) -> None:
+    (folder / "broken.png").write_bytes(b"this is no picture")
+    lib.add([folder])
+    ident = lib.get("broken.png").id
+    (folder / "broken.png").rename(folder / "textures" / "still broken.png")
+    report = lib.relink()
+    assert [asset.id for asset in report.moved] == [ident]
+    (folder / "new.png").write_bytes(b"no picture either")
+    assert lib.relink().unread == (), "what is new is not added here"
 
 
 def test_loops_of_links_end_and_each_file_is_there_once(lib: audobon.Library, folder: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import audobon
 from audobon.errors import BadFile, NotFound
+from audobon.services.core.fingerprint import FULL_BELOW
 from audobon.testing.folders import tree
 from audobon.testing.pictures import write_png
 
@@ -53,22 +54,53 @@ def test_what_was_saved_is_kept_though_its_header_cannot_be_read(
     whole = oak.read_bytes()
     lib.commit("whole")
     oak.write_bytes(b"cut off" + whole[7:])
-    [(_, error)] = lib.add([folder]).failed
-    assert isinstance(error, BadFile), "it is still told"
-    lib.commit("broken by add")
+    report = lib.add([folder])
+    assert [asset.name for asset in report.updated] == ["oak_planks.png"]
+    [(_, error)] = report.unread
+    assert isinstance(error, BadFile)
+    assert lib.commit("broken by add").stats.unread == (str(oak),)
     oak.write_bytes(b"cut away" + whole[8:])
     broken = lib.commit("broken")
-    assert broken.stats.modified == 1
+    assert (broken.stats.modified, broken.stats.unread) == (1, (str(oak),))
+    lib.edit("textures/oak_planks.png", rating=4)
+    assert lib.commit("only rated").stats.unread == ()
+    (check,) = (check for check in lib.doctor().checks if check.name == "headers")
+    assert (check.state, "oak_planks.png is not a sound" in check.message) == ("warning", True)
     assert lib.get("textures/oak_planks.png").width == width, "what was known of it stays"
     assert Path(lib.restore("textures/oak_planks.png", broken.id, tmp_path)).read_bytes() == (
         b"cut away" + whole[8:]
     )
     oak.write_bytes(b"cut it" + whole[6:])
-    lib.snapshot(str(tmp_path / "place"))
+    made = lib.snapshot(str(tmp_path / "place"))
+    assert (made.unread, lib.snapshots.list(str(tmp_path / "place"))[0].unread) == (
+        (str(oak),),
+        (str(oak),),
+    )
     lib.close()
     back = audobon.Library.recover(str(tmp_path / "place"), tmp_path / "back")
     assert (tmp_path / "back" / "textures" / "oak_planks.png").read_bytes() == oak.read_bytes()
+    assert "header_error" in back.get("textures/oak_planks.png").attributes
+    (tmp_path / "back" / "textures" / "oak_planks.png").write_bytes(whole)
+    assert back.commit("whole again").stats.unread == ()
+    assert "header_error" not in back.get("textures/oak_planks.png").attributes
+    (check,) = (check for check in back.doctor().checks if check.name == "headers")
+    assert check.state == "ok"
     back.close()
+
+
+def test_of_a_large_file_it_is_told_once_a_job_has_looked(
+    lib: audobon.Library, folder: Path
+) -> None:
+    oak = folder / "textures" / "oak_planks.png"
+    lib.commit("whole")
+    oak.write_bytes(b"no picture" * (FULL_BELOW // 10 + 1))
+    assert lib.commit("large").stats.unread == (), "its bytes are waited for, not its header"
+    lib.work()
+    assert "not a sound png" in str(lib.get("textures/oak_planks.png").attributes["header_error"])
+    assert lib.commit("looked at").stats.unread == (str(oak),)
+    write_png(oak, 3, 3)
+    lib.commit("whole again")
+    assert "header_error" not in lib.get("textures/oak_planks.png").attributes
 
 
 def test_the_log_of_one_asset_follows_it_through_renames(

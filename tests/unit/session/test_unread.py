@@ -8,6 +8,8 @@ from typing import Any
 
 from audobon.errors import Conflict, Invalid
 from audobon.panel.filling import add_files
+from audobon.panel.saving import new_version
+from audobon.panel.snapshots import view
 from audobon.panel.words import notice_text
 from audobon.session import Session, State
 
@@ -65,3 +67,34 @@ def test_nothing_is_unread_where_everything_went_well(
     assert state.notice is not None
     assert not state.notice.stays
     assert state.notice.text == "0 added, 4 already there"
+
+
+def test_what_is_kept_with_a_header_that_cannot_be_read_is_told(
+    opened: Session, folder: Path, tmp_path: Path, until: Until
+) -> None:
+    def said(text: str) -> Callable[[State], bool]:
+        return lambda state: any(text in one.text for one in state.unread)
+
+    told = "kept as saved, but its header cannot be read: "
+    outside = tmp_path / "elsewhere" / "outside.png"  # see above
+    outside.parent.mkdir()
+    outside.write_bytes(b"no picture")
+    add_files(opened, [str(outside)])
+    until(said(f"1 added; {told}outside.png"))
+
+    within = folder / "within.png"
+    within.write_bytes(b"no picture")
+    outside.unlink()
+    new_version(opened, within, "broken")
+    until(said(f"New version: broken; {told}within.png"))
+
+    within.write_bytes(b"still no picture")
+    opened.snapshots.take(str(tmp_path / "disk"))
+    state = until(said(f"new there; {told}within.png"))
+    state = until(lambda state: state.snapshots.listed)
+    [row] = view(state).rows
+    assert "1 with a header that cannot be read" in row.text
+    assert f"Kept as saved, but its header cannot be read: {within}" in row.tip
+
+    opened.history.saved(str(within))
+    until(said(f"New version: Saved within.png; {told}within.png"))

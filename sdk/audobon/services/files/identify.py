@@ -16,7 +16,7 @@ from attrs import define, evolve, field, frozen
 
 from audobon.codec.plain import from_plain
 from audobon.errors import AudobonError, BadFile, Conflict, LimitExceeded
-from audobon.model.asset import Asset, Facts, Root
+from audobon.model.asset import HEADER_ERROR, Asset, Facts, Root, ext_of
 from audobon.services.core.fingerprint import FULL_BELOW, fingerprint
 from audobon.services.core.stores import Stores
 from audobon.services.files.scan import Found
@@ -51,6 +51,7 @@ class Verdict:
     moved: list[Asset] = field(factory=list)
     untouched: list[int] = field(factory=list)
     failed: list[tuple[str, Exception]] = field(factory=list)
+    unread: list[tuple[str, Exception]] = field(factory=list)
     claimed: set[int] = field(factory=set)
 
 
@@ -64,6 +65,8 @@ class _Reading:
     facts: Facts | None
     """None where its header cannot be read: what was known of it stays."""
     links: tuple[str, ...] | None
+    header_error: str = ""
+    """Why there are no facts."""
 
 
 class Reader:
@@ -116,7 +119,7 @@ class Reader:
             except (OSError, AudobonError) as error:
                 self.verdict.failed.append((path, error))
                 continue
-            update = FileUpdate(key, print_.size, print_.mtime_ns, print_.partial, "", facts=None)
+            update = FileUpdate(key, print_.size, print_.mtime_ns, print_.partial, "", None, "")
             stores = self._stores
             self.verdict.updated.extend(
                 stores.catalog.update_files([update], author=stores.author, now=stores.now())
@@ -133,23 +136,26 @@ class Reader:
         with closing(probed):
             for number, answer in probed:
                 candidate = batch[number]
-                if isinstance(answer, AudobonError):
+                if isinstance(answer, BadFile | LimitExceeded):
+                    yield from self._bytes_alone(candidate, answer)
+                elif isinstance(answer, AudobonError):
                     self.verdict.failed.append((candidate.found.path, answer))
-                    if candidate.known is not None and isinstance(answer, BadFile | LimitExceeded):
-                        yield from self._bytes_alone(candidate)
                 else:
                     yield _reading(candidate, answer)
 
-    def _bytes_alone(self, candidate: Candidate) -> Iterator[_Reading]:
-        """A known file whose header cannot be read is what somebody saved all the same: the next
+    def _bytes_alone(self, candidate: Candidate, why: AudobonError) -> Iterator[_Reading]:
+        """A file whose header cannot be read is what somebody saved all the same: the next
         version and the next snapshot have its bytes."""
+        path = candidate.found.path
         try:
-            print_ = fingerprint(candidate.found.path)
+            print_ = fingerprint(path)
         except (OSError, AudobonError):
-            return  # the verdict has an error of it already
-        yield _Reading(
-            *(candidate, print_.size, print_.mtime_ns, print_.partial, print_.digest), None, None
-        )
+            self.verdict.failed.append((path, why))
+            return
+        if self._take_new or candidate.known is not None:
+            self.verdict.unread.append((path, why))
+        bytes_ = (print_.size, print_.mtime_ns, print_.partial, print_.digest)
+        yield _Reading(candidate, *bytes_, None, None, str(why))
 
     def _record(self, readings: Sequence[_Reading]) -> None:
         left = sorted(readings, key=lambda item: item.candidate.found.path)
@@ -247,9 +253,8 @@ class Reader:
             if before.state == "present" and item.digest and before.digest == item.digest:
                 touched.append((key, item.mtime_ns, item.partial))
             else:
-                updates.append(
-                    FileUpdate(key, item.size, item.mtime_ns, item.partial, item.digest, item.facts)
-                )
+                bytes_ = (item.size, item.mtime_ns, item.partial, item.digest)
+                updates.append(FileUpdate(key, *bytes_, item.facts, item.header_error))
                 links.append(item.links)
         if touched:
             catalog.touch(touched)
@@ -262,9 +267,7 @@ class Reader:
             self._learn(zip(updated, links, strict=True))
 
     def _write_new(self, new: Sequence[_Reading]) -> None:
-        # One without facts was known a moment ago: another process has just removed it.
-        read = [(item, item.facts) for item in new if item.facts is not None]
-        if read and self._take_new:
+        if new and self._take_new:
             files = [
                 NewFile(
                     root=item.candidate.root.key,
@@ -273,9 +276,9 @@ class Reader:
                     mtime_ns=item.mtime_ns,
                     partial=item.partial,
                     digest=item.digest,
-                    facts=facts,
+                    facts=item.facts or _nothing_told(item),
                 )
-                for item, facts in read
+                for item in new
             ]
             added = self._stores.catalog.insert(
                 files,
@@ -285,7 +288,13 @@ class Reader:
                 now=self._stores.now(),
             )
             self.verdict.added.extend(added)
-            self._learn(zip(added, (item.links for item, _ in read), strict=True))
+            self._learn(zip(added, (item.links for item in new), strict=True))
+
+
+def _nothing_told(item: _Reading) -> Facts:
+    """The facts of a new file that says nothing of itself: as those of an unknown format."""
+    ext = ext_of(item.candidate.path.rpartition("/")[2])
+    return Facts("file", ext or "unknown", attributes={HEADER_ERROR: item.header_error})
 
 
 def _reading(candidate: Candidate, answer: Mapping[str, Any]) -> _Reading:

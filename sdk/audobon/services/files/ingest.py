@@ -287,6 +287,7 @@ def _report(
         unchanged=stores.catalog.by_key([*scan.unchanged, *verdict.untouched]),
         moved=tuple(verdict.moved),
         failed=(*scan.failed, *verdict.failed),
+        unread=tuple(verdict.unread),
         missing=stores.catalog.by_key(missing),
         cancelled=cancelled,
     )

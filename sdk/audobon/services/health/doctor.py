@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from attrs import evolve
 
 from audobon.errors import AudobonError, Corrupt, MissingExtra, NotFound, Unavailable
+from audobon.model.asset import HEADER_ERROR
 from audobon.model.health import Check, Health
 from audobon.services.core.access import close_to_others, open_to_others
 from audobon.services.core.audit import Audit
@@ -29,6 +30,9 @@ __all__ = ["Check", "Health", "doctor"]
 _LOW_SPACE = 1 << 30
 # A gigabyte: less than one large scene and its new chunks.
 
+_NAMED = 3
+# As many as one reads in a line; their assets have the reason as an attribute.
+
 
 def doctor(stores: Stores, *, repair: bool) -> Health:
     """See ``Library.doctor``. Every check runs, whatever the others find."""
@@ -40,6 +44,7 @@ def doctor(stores: Stores, *, repair: bool) -> Health:
         *_guarded("encryption", lambda: list(_encryption(stores))),
         *_guarded("access", lambda: [_access(stores, repair=repair)]),
         *_guarded("catalog", lambda: [_catalog(stores, repair=repair)]),
+        *_guarded("headers", lambda: [_headers(stores)]),
         *_guarded("search index", lambda: [_index(stores, repair=repair)]),
         *_guarded("history", lambda: [_history(stores)]),
         *_guarded("audit log", lambda: [_audit(stores)]),
@@ -144,6 +149,22 @@ def _catalog(stores: Stores, *, repair: bool) -> Check:
         f"was built again from the history ({stores.catalog.count()} assets); "
         f"the damaged one is kept as {aside}",
         "run 'audobon add' on your folders to find what was not committed",
+    )
+
+
+def _headers(stores: Stores) -> Check:
+    """Files that are kept as they were saved, though nothing can be told of them."""
+    found = stores.catalog.unread()
+    if not found:
+        return Check("headers", "ok", "every file's header could be read")
+    shown = "; ".join(str(asset.attributes[HEADER_ERROR]) for asset in found[:_NAMED])
+    more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return Check(
+        "headers",
+        "warning",
+        f"of {len(found)} {'file' if len(found) == 1 else 'files'} the header cannot be read; "
+        f"they are kept as they were saved: {shown}{more}",
+        "save them again, or see 'audobon log PATH' and restore one that was sound",
     )
 
 

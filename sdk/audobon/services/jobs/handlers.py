@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from audobon.codec.plain import error_data, from_plain, to_plain
-from audobon.errors import AudobonError
+from audobon.errors import AudobonError, BadFile, LimitExceeded
 from audobon.model.asset import Facts
 from audobon.model.job import JobRow, Limits
 from audobon.services.core.grouped import run_grouped
@@ -146,6 +146,9 @@ def facts(stores: Stores, job: JobRow, executor: Executor, report: Report, cance
     outcomes = _outcomes(_items(job), executor, "probe", _PROBE_LIMITS, report, cancel)
     with closing(outcomes):
         for item, outcome in outcomes:
+            if isinstance(outcome, BadFile | LimitExceeded):
+                told = [(int(item["key"]), str(outcome))]
+                stores.catalog.mark_unread(told, author=stores.author, now=stores.now())
             if isinstance(outcome, AudobonError):
                 raise outcome
             updates.append((int(item["key"]), outcome))

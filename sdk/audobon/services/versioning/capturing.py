@@ -114,6 +114,7 @@ def _capture(
         reason=reason,
         tags=tags,
         skipped=tuple(path for path, _ in draft.skipped),
+        unread=tuple(draft.unread),
         shallow=tuple(sorted(history.shallow())),
     )
 

@@ -8,7 +8,7 @@ import attrs
 from attrs import define, field
 
 from audobon.codec.manifest import Manifest, dump_manifest
-from audobon.model.asset import Asset
+from audobon.model.asset import HEADER_ERROR, Asset
 from audobon.model.version import VersionStats
 from audobon.services.core.stores import Stores
 from audobon.services.versioning.compare import current_manifest
@@ -48,6 +48,8 @@ class Draft:
     stats: VersionStats = field(factory=VersionStats)
     skipped: list[tuple[str, Exception]] = field(factory=list)
     skipped_seqs: list[int] = field(factory=list)
+    unread: list[str] = field(factory=list)
+    """Files of new contents whose header cannot be read, and those of which that is new."""
     contents: list[str] = field(factory=list)
     """Digests of contents to be repacked."""
     outlived: dict[str, str] = field(factory=dict)
@@ -63,6 +65,9 @@ class Draft:
         self.put(before, now)
         if now is not None and now.state == "present":
             earlier = before.digest if before is not None and before.state == "present" else ""
+            told = before is not None and HEADER_ERROR in before.attributes
+            if HEADER_ERROR in now.attributes and not (told and earlier == now.digest):
+                self.unread.append(asset.file)
             if earlier != asset.digest and worth_it(asset.path, asset.size):
                 self.contents.append(asset.digest)
             if before and earlier not in ("", asset.digest) and outlived(before.path, before.size):

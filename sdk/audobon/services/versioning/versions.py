@@ -125,7 +125,9 @@ def _commit(
     if version.id == head:
         return version
     record(stores, "commit", message, version=version.id)
-    return attrs.evolve(version, stats=attrs.evolve(version.stats, skipped=tuple(draft.skipped)))
+    skipped, unread = tuple(draft.skipped), tuple(draft.unread)
+    stats = attrs.evolve(version.stats, skipped=skipped, unread=unread)
+    return attrs.evolve(version, stats=stats)
 
 
 def commit_aside(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from audobon.errors import Conflict, NotFound
-from audobon.model.asset import Asset, Root
+from audobon.model.asset import HEADER_ERROR, Asset, Root
 from audobon.storage.catalog.colors import learn_again
 from audobon.storage.catalog.find import Finding
 from audobon.storage.catalog.ids import new_ids
@@ -129,6 +129,13 @@ class Assets(Finding):
                     for u in updates
                 ],
             )
+            self._header_errors(
+                [
+                    (u.key, u.header_error)
+                    for u in updates
+                    if u.facts is None and u.header_error is not None
+                ]
+            )
             read = [update for update in updates if update.facts is not None]
             mixed = self._mixed([update.key for update in read])
             db.many(
@@ -139,6 +146,42 @@ class Assets(Finding):
             draft.items.extend(Item("asset", key) for key in keys)
             draft.finish("update", label="", author=author, undoable=False)
             return select_by_key(db, keys)
+
+    def mark_unread(self, rows: Sequence[tuple[int, str]], *, author: str, now: datetime) -> None:
+        """Note of known files, by key, why their header cannot be read; it counts as a change."""
+        if not rows:
+            return
+        keys = [key for key, _ in rows]
+        with drafting(self.db, now) as draft:
+            self._need(keys)
+            self._header_errors(rows)
+            self.db.many(
+                "UPDATE asset SET updated = ?, seq = ? WHERE key = ?",
+                [(draft.now, draft.next_seq(), key) for key in keys],
+            )
+            draft.items.extend(Item("asset", key) for key in keys)
+            draft.finish("update", label="", author=author, undoable=False)
+
+    def unread(self) -> tuple[Asset, ...]:
+        """Present assets whose header cannot be read, in the order of their keys.
+
+        Looks through all rows: not for every call of a host.
+        """
+        rows = self.db.rows(
+            "SELECT key FROM asset WHERE state = 'present' "
+            "AND (instr(facts, ?1) OR (mixed AND instr(attributes, ?1))) ORDER BY key",
+            (f'"{HEADER_ERROR}":',),
+        )
+        found = select_by_key(self.db, [key for (key,) in rows])
+        return tuple(asset for asset in found if HEADER_ERROR in asset.attributes)
+
+    def _header_errors(self, rows: Sequence[tuple[int, str]]) -> None:
+        path = f"$.{HEADER_ERROR}"
+        self.db.many(
+            "UPDATE asset SET facts = iif(?2 = '', json_remove(facts, ?1), "
+            "json_set(facts, ?1, ?2)) WHERE key = ?3",
+            [(path, text_of(text), key) for key, text in rows],
+        )
 
     def touch(self, rows: Sequence[tuple[int, int] | tuple[int, int, bytes]]) -> None:
         """New time stamps of files whose content is proved to be the same.
@@ -323,7 +366,7 @@ def _facts_row(update: FileUpdate, mixed: dict[int, str]) -> tuple[object, ...]:
             {
                 name: value
                 for name, value in load(mixed[update.key]).items()
-                if name not in facts.attributes
+                if name not in facts.attributes and name != HEADER_ERROR
             }
         )
     return (

@@ -29,7 +29,11 @@ class NewFile:
 
 @frozen(slots=True)
 class FileUpdate:
-    """New content of a known file. ``facts`` of None leaves them as they are."""
+    """New content of a known file. ``facts`` of None leaves them as they are.
+
+    Then ``header_error`` says why they could not be read; None leaves that too
+    as it was, and empty is nothing known of it.
+    """
 
     key: int
     size: int
@@ -37,3 +41,4 @@ class FileUpdate:
     partial: bytes
     digest: str
     facts: Facts | None = None
+    header_error: str | None = None
