@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from audobon.cli.base import Output, verb
+from audobon.cli.meant import Commands
 from audobon.cli.progress import progress_bar
 from audobon.cli.table import table
 from audobon.cli.words import counted, human_size
@@ -20,7 +21,7 @@ from audobon.storage.objects import ObjectStore
 __all__ = ["command"]
 
 
-@click.group("garden")
+@click.group("garden", cls=Commands)
 def command() -> None:
     """Find models in Model Garden, retrieve their files, and tell of newer versions."""
 

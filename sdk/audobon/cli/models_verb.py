@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from audobon.cli.base import Output, verb
+from audobon.cli.meant import Commands
 from audobon.cli.progress import progress_bar
 from audobon.cli.quantize_verb import command as quantize
 from audobon.cli.runtime_verb import command as runtime
@@ -22,7 +23,7 @@ from audobon.models.registry import Models
 __all__ = ["command"]
 
 
-@click.group("models")
+@click.group("models", cls=Commands)
 def command() -> None:
     """List, install, share, remove, update and verify the components of models.
 

@@ -95,12 +95,13 @@ class _Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in VERBS and not args[0].startswith("-"):
-            import difflib
+            ctx.fail(f"There is no verb {one_line(args[0])!r}.{_hint(args)}")
+        from audobon.cli.meant import meant
 
-            near = difflib.get_close_matches(args[0], VERBS, n=1)
-            meant = f" Did you mean {near[0]!r}?" if near else ""
-            ctx.fail(f"There is no verb {one_line(args[0])!r}.{meant}")
-        return super().resolve_command(ctx, args)
+        rest, wrong = meant(args[0], args[1:])
+        if wrong:
+            ctx.fail(one_line(wrong))
+        return super().resolve_command(ctx, [args[0], *rest])
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
@@ -114,6 +115,18 @@ class _Verbs(click.Group):
             if name.startswith(incomplete)
         ]
         return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
+
+def _hint(args: list[str]) -> str:
+    """What is meant by words of which the first is no verb, after a blank; empty for nothing."""
+    import difflib
+
+    from audobon.cli.meant import verb_for
+
+    if told := verb_for(args):
+        return f" {one_line(told)}"
+    near = difflib.get_close_matches(args[0], VERBS, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 @click.group(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from audobon.cli.base import Output, verb
+from audobon.cli.meant import Commands
 from audobon.cli.progress import progress_bar
 from audobon.cli.table import table
 from audobon.cli.trials import trial_table
@@ -13,7 +14,7 @@ from audobon.models.registry import Models
 __all__ = ["command"]
 
 
-@click.group("runtime")
+@click.group("runtime", cls=Commands)
 def command() -> None:
     """Install, list and remove second runtimes, each in an environment of its own."""
 

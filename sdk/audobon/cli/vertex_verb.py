@@ -14,6 +14,7 @@ from attrs import evolve
 from audobon.cli.base import Output, verb
 from audobon.cli.endpoints_verb import VERBS
 from audobon.cli.garden_verb import command as garden
+from audobon.cli.meant import Commands
 from audobon.cli.progress import progress_bar
 from audobon.cli.table import table
 from audobon.cloud.calling import need_client
@@ -34,7 +35,7 @@ __all__ = ["command", "follow"]
 _STEPS = 1000
 
 
-@click.group("vertex")
+@click.group("vertex", cls=Commands)
 def command() -> None:
     """Learn in Vertex AI: set up, send, follow, cancel.
 
