@@ -243,6 +243,8 @@ def _taught(out: Output, library: Library, told: dict[str, Any]) -> None:
     if told["used"]:
         lines.append(f"{counted(told['suggested'], 'suggestion')}: 'audobon suggest' shows them")
     out.result(told, "\n".join(lines))
+    if told.get("unasked"):
+        out.note(f"it was not compared with zero-shot: {told['unasked']}")
     if told.get("unseen"):
         hint = "'audobon run embed', then 'audobon teach --apply'"
         out.note(f"{counted(told['unseen'], 'picture')} nobody has looked at yet: {hint}")

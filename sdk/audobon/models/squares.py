@@ -20,7 +20,7 @@ from attrs import evolve, frozen
 
 from audobon.codec.plain import error_data, from_plain
 from audobon.codec.vectors import pack_vector
-from audobon.errors import AudobonError, Cancelled, LimitExceeded, Unsupported
+from audobon.errors import AudobonError, Cancelled, Corrupt, LimitExceeded, Unsupported
 from audobon.formats.render.squares import read_square
 from audobon.formats.render.whole import read_whole
 from audobon.inference import steps
@@ -55,7 +55,8 @@ def run_squares(payload: Mapping[str, Any], context: TaskContext, choice: Choice
 
     Then ``[number, {"ok": values, "device": name}]`` or ``[number, {"error": error}]``, where
     values are those of the pipeline and of each in ``also``, as ``{end,
-    parameters}``: other last steps after the same network. What concerns all
+    parameters}``: other last steps after the same network, None where one
+    fails, which is no matter of this pipeline. What concerns all
     pictures, such as a device that is not there, is raised before the first.
     Answers how many were done.
     """
@@ -106,7 +107,8 @@ def _told(
 ) -> dict[str, Any]:
     try:
         if not isinstance(outcome, Exception):
-            return {"ok": [each.values(outcome) for each in ends]}
+            first, *others = ends
+            return {"ok": [first.values(outcome), *(_fallen_off(each, outcome) for each in others)]}
         raise outcome
     except MemoryError:
         allowed = context.limits.memory >> 20
@@ -123,6 +125,13 @@ def _told(
     return {"error": error_data(error)}
 
 
+def _fallen_off(end: _Ended, given: Mapping[str, Array]) -> Any:
+    try:
+        return end.values(given)
+    except Exception:  # noqa: BLE001  # whoever asks for it is told
+        return None
+
+
 def class_names(given: Mapping[str, Array], step: Step, said: Mapping[str, Any]) -> Any:
     """Names of what the network sees, with their scores."""
     names = _names(step.data["imagenet-names"])
@@ -131,7 +140,14 @@ def class_names(given: Mapping[str, Array], step: Step, said: Mapping[str, Any])
 
 @functools.lru_cache(maxsize=1)
 def _names(folder: str) -> list[str]:
-    found: list[str] = json.loads((Path(folder) / "imagenet1k_clean_names.json").read_bytes())
+    try:
+        found: list[str] = json.loads((Path(folder) / "imagenet1k_clean_names.json").read_bytes())
+    except (OSError, ValueError) as error:
+        raise Corrupt(
+            f"the names of imagenet-names cannot be read: {error}",
+            subject="imagenet-names",
+            hint="'audobon models remove imagenet-names', then 'audobon models install tags'",
+        ) from error
     return found
 
 

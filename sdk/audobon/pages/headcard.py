@@ -72,6 +72,7 @@ def head_card(head: TaughtHead) -> str:
         f"| this head | {_with(figures, 'f1')} | {figures['ranked']:.2f} | |",
         *(_rival(each) for each in card["rivals"]),
         "",
+        *((f"Zero-shot took no part: {card['unasked']}.", "") if card.get("unasked") else ()),
         f"Precision {_with(figures, 'precision')}, recall {_with(figures, 'recall')}.",
         "",
         f"{promise_text(card['promise']).capitalize()}. The threshold is {head.threshold:.2f}.",

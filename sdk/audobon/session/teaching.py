@@ -105,9 +105,14 @@ class SessionTeaching:
 
         def work(library: Library, report: Report) -> str:
             told = self._follow(library.teach(tag, precision=precision), report)
+            unasked = told.get("unasked")
+            more = f"; not compared with the model that knows names: {unasked}" if unasked else ""
             if told["used"]:
-                return f"{told['tag']} is learnt: {counted(told['suggested'], 'suggestion')}"
-            return Partly(f"{told['tag']} is learnt and not taken into use: {told['refused']}")
+                text = f"{told['tag']} is learnt: {counted(told['suggested'], 'suggestion')}"
+                return Partly(text + more) if more else text
+            return Partly(
+                f"{told['tag']} is learnt and not taken into use: {told['refused']}{more}"
+            )
 
         self._at_work(lesson_name(tag), work, then)
 

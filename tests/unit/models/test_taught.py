@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import audobon
 from audobon.errors import Cancelled, Conflict, Invalid, NotFound, Unsupported
 from audobon.inference.session import Choice, open_session
 from audobon.model.head import IMPORTED
+from audobon.models.installed import Installed
 from audobon.models.recipes import builtin_components
 from audobon.models.registry import Models
 from audobon.services.pipelines.nearness import current_recipe, space_name
@@ -170,6 +172,31 @@ def test_a_model_that_has_the_name_is_a_rival(shelf: audobon.Library) -> None:
     assert set(rivals) == {"everything", "zero-shot", "nearest"}
     assert rivals["zero-shot"]["ranked"] > rivals["everything"]["ranked"]
     assert rivals["zero-shot"]["ahead"]
+
+
+def test_a_model_that_cannot_be_asked_is_told(
+    shared: Path, shelf: audobon.Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(shared, tmp_path / "data", symlinks=True)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    names = Models().get("imagenet-names")
+    assert isinstance(names, Installed)
+    for name in names.files:
+        (names.folder / name).unlink()
+    cats, others = named(shelf, "cat")[::4], named(shelf, "off")[::4]
+    j = shelf.run("embed", cats[:2])
+    shelf.work()
+    print("DBG", j.result())
+    job = shelf.teach("tabby cat", cats, others)
+    shelf.work()
+    told = job.result()
+    assert "zero-shot" not in {each["name"] for each in told["rivals"]}
+    assert "pictures could not be asked" in told["unasked"]
+    assert "Zero-shot took no part" in shelf.head_card("tabby cat")
+    Models().remove("imagenet-names")
+    job = shelf.teach("tabby cat", cats, others)
+    shelf.work()
+    assert "unasked" not in job.result(), "what is not installed is not missed"
 
 
 def test_what_cannot_be_learnt_from_is_refused_before_anything_runs(

@@ -230,7 +230,8 @@ class _Work:
     ) -> None:
         """What a worker has made is kept, so that it is never made again, and delivered.
 
-        ``also`` are values of other pipelines that fell off: kept, for whoever asks for them.
+        ``also`` are values of other pipelines that fell off, or None: kept, for whoever asks for
+        them.
         """
         want = self._wanted[number]
         if not isinstance(made, AudobonError):
@@ -259,7 +260,7 @@ class _Work:
         for each, values in zip(others, also, strict=True):
             recipe = str(each["recipe"])
             want = self._want(recipe, asset)
-            if not want.note.exists():
+            if values is not None and not want.note.exists():
                 self.full = keep(want, {"values": values}) or self.full
                 self._keep_vector(recipe, want, values)
 

@@ -44,7 +44,7 @@ Cancel = Callable[[], bool]
 _LIMITS = Limits(memory=4 << 30, cpu_s=900.0, wall_s=1800.0, file=1 << 20)
 _SEEN, _KNOWN, _LEARNT = 0.6, 0.7, 0.95  # of the progress: vectors, scores of others, the lesson
 _SEED = 0
-_MADE = ("backbone", "memory", "took")
+_MADE = ("backbone", "memory", "took", "unasked")
 _GUESSED = "tags"
 # Names what it sees without an example. Its scores are kept with whatever it has computed.
 _NAMES = 100  # of its thousand: what is not among them has a score of nothing
@@ -78,7 +78,9 @@ def run_lesson(
         return _kept(stores, said, learnt, report, cancel)
     store = picture_space(stores)
     answers = _looked_at(stores, job, executor, _part(report, 0.0, _SEEN), cancel, store)
-    guessed = _guessed(stores, job, executor, answers, _part(report, _SEEN, _KNOWN), cancel)
+    guessed, unasked = _guessed(
+        stores, job, executor, answers, _part(report, _SEEN, _KNOWN), cancel
+    )
     used = [head for head in stores.catalog.heads(str(said["tag"])) if head.used]
     known = earlier_of(used)
     brought = [head for head in used if not known and head.space == store.path.stem]
@@ -98,7 +100,7 @@ def run_lesson(
         ),
         "previous": [known.get(each) for each in answers.contents] if known else None,
     }
-    facts = {"tag": said["tag"], "precision": said["precision"]}
+    facts = {"tag": said["tag"], "precision": said["precision"], "unasked": unasked}
     facts |= {"space": store.path.stem, "lost": answers.lost, "backbone": _backbone(stores)}
     if said.get("on") == "vertex":
         return send_away(stores, task, facts, cancel)
@@ -126,7 +128,8 @@ def _kept(
 
     ``facts`` are the ``tag``, the ``precision`` that was asked for, the ``space`` of features,
     how many examples were ``lost``, and what is known of its making: the ``backbone``, the
-    ``memory`` of the worker in bytes and what the job ``took`` in seconds, here only.
+    ``memory`` of the worker in bytes and what the job ``took`` in seconds, here only, and why
+    the rival ``zero-shot`` was ``unasked``, though it is installed.
     """
     card = {**learnt["card"], "lost": facts["lost"], "features": facts["space"]}
     card |= {name: facts[name] for name in _MADE if facts.get(name)}
@@ -277,26 +280,35 @@ def _guessed(
     answers: _Answers,
     report: Report,
     cancel: Cancel,
-) -> list[float] | None:
-    """What a model says that has not learnt the tag here; None where it knows no such name."""
+) -> tuple[list[float] | None, str]:
+    """What a model says that has not learnt the tag here; None where it knows no such name.
+
+    With it why it could not be asked, of all or of some; empty where it is not installed.
+    """
     assets = {asset.id: asset for asset in answers.assets.values()}
     try:
         told = _within(
             *(stores, job, executor, _GUESSED, list(assets.values()), report, cancel),
             threshold=0.0, count=_NAMES,
         )  # fmt: skip
-    except Unavailable:  # not installed: then nobody can be asked
-        return None
+    except Unavailable as error:
+        absent = bool(Models(interpreter=stores.interpreter).missing(_GUESSED))
+        return None, "" if absent else f"{error.message}: {error.hint}".removesuffix(": ")
+    failed = [each["error"] for each in told["failed"]]
+    why = ""
+    if failed:
+        why = f"{len(failed)} of {len(assets)} pictures could not be asked: {failed[0]['message']}"
+        why += f" ({failed[0]['hint']})" if failed[0].get("hint") else ""
     name = str(job.payload["tag"]).casefold()
     scores: dict[str, float] = {}
     for each in told["results"]:
         found = [one["score"] for one in each["values"] if str(one["tag"]).casefold() == name]
         if found:
             scores[each["asset"]] = max(found)
-    if not scores:
-        return None
+    if failed or not scores:  # a rival that has not seen them all would be judged too low
+        return None, why
     ids = [answers.assets[each].id if each in answers.assets else "" for each in answers.contents]
-    return [scores.get(ident, 0.0) for ident in ids]
+    return [scores.get(ident, 0.0) for ident in ids], ""
 
 
 def near_pairs(stores: Stores, contents: Sequence[str], cancel: Cancel) -> list[tuple[str, str]]:
