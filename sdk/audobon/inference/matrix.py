@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from audobon.inference.turning import bits_of, width_of
 from audobon.system.files import translate_os_error
 from audobon.system.locks import FileLock
 
-__all__ = ["CONTENT", "HeldMatrix", "Matrix", "Plan"]
+__all__ = ["CONTENT", "Matrix", "Plan"]
 
 Array = np.ndarray[Any, Any]
 
@@ -34,9 +36,17 @@ _LEAST = 1_000
 """Rows that are compared at least. Of 19,700 real pictures the ten nearest were among the 100 with
 the fewest other bits, always; of what may lie between a million more of them are needed."""
 _HELD = 128 << 20
-"""Bytes of rows that stay mapped after a question. A larger file is let go of each time, though the
-next question maps it anew, which takes 2 ms: a thousand rows from all over it may map most of it
-(700 MB of a gigabyte, with large folios), and the worker would be replaced for what it holds."""
+"""Bytes of rows that are mapped for a question and stay so. Of a larger file the rows are read one
+by one: a thousand from all over it may map most of it (700 MB of a gigabyte, with large folios),
+and the worker would be replaced for what it holds. To map them and let go each time, as is done
+where the system cannot read at a place, takes twice as long."""
+_PART = 16_384
+"""Rows whose bits are counted at once. What comes of a million at once is 8 MB of fresh memory,
+whose pages take the system nearly as long as the counting."""
+_SHARED = 4
+"""Parts from which other cores help: a thread costs as much as 10,000 rows."""
+_CORES = 4
+"""Cores that count at most: more of them wait for the memory."""
 _UNIT = 0.04  # how far from 1 the squared length of a vector in 16 bits can be
 _CHUNK = 4096  # rows multiplied at once without the quick library
 _NAME = np.dtype([("no", "<i8"), ("content", f"V{CONTENT}")])
@@ -179,9 +189,7 @@ class Matrix:
             places = _fewest(_differing(self._bits, bits_of(query[None])), plan.compared)
         else:
             places = np.arange(plan.rows)
-        halves = self._halves[places]
-        if self._halves.nbytes > _HELD:
-            _let_go(self._halves)
+        halves = self._rows(places)
         exact, lengths = _products(halves, query)
         if not (np.abs(lengths - 1) < _UNIT).all():
             raise Corrupt("a vector was damaged on the disk", subject=str(self.folder))
@@ -189,6 +197,28 @@ class Matrix:
         names = self._names["content"][places[order]].tobytes()
         contents = [names[at : at + CONTENT] for at in range(0, len(names), CONTENT)]
         return list(zip(contents, exact[order].tolist(), strict=True))
+
+    def _rows(self, places: Array) -> Array:
+        """These rows in 16 bits. Corrupt where the file has become too short for them."""
+        if self._halves.nbytes <= _HELD or self._mapped is None:
+            return self._halves[places]
+        if hasattr(os, "pread"):  # not on Windows
+            with contextlib.suppress(OSError):  # the generation was swept: what is mapped remains
+                return self._read(self._mapped[0] / "halves", places)
+        rows = self._halves[places]
+        _let_go(self._halves)
+        return rows
+
+    def _read(self, path: Path, places: Array) -> Array:
+        width = self._widths["halves"]
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            data = b"".join([os.pread(handle, width, at) for at in (places * width).tolist()])
+        finally:
+            os.close(handle)
+        if len(data) < len(places) * width:
+            raise Corrupt("a matrix was cut off on the disk", subject=str(self.folder))
+        return np.frombuffer(data, "<f2").reshape(len(places), self.length)
 
     def _places(self, among: Sequence[bytes]) -> Array:
         if not among or not len(self._names):
@@ -269,51 +299,6 @@ class Matrix:
                 self._names, self._halves, self._bits = names, halves, bits
 
 
-class HeldMatrix(Matrix):
-    """The same rows in memory: on no disk, for one process, and gone with it."""
-
-    def __init__(self, length: int) -> None:
-        super().__init__(Path(), length)
-        self._waiting: list[dict[str, Array]] = []
-
-    @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        """Nobody else has it."""
-        yield
-
-    @property
-    def last(self) -> int:
-        """The number of the newest row, 0 where there is none."""
-        names = self._waiting[-1]["names"] if self._waiting else self._names
-        return int(names["no"][-1]) if len(names) else 0
-
-    def append(self, rows: Sequence[tuple[int, bytes, bytes]]) -> None:
-        """Add ``(number, content, half)`` by rising number."""
-        if rows:
-            self._waiting.append(self._told(rows))
-
-    def keep(self, numbers: Sequence[int]) -> None:
-        """Let go of all rows but those with these numbers."""
-        self._map()
-        wanted = np.isin(self._names["no"], np.asarray(numbers, np.int64))
-        self._names, self._halves = self._names[wanted], self._halves[wanted]
-        self._bits = self._bits[wanted]
-        self._unsort()
-
-    def clear(self) -> None:
-        """Begin anew."""
-        self._waiting.clear()
-        self.keep(())
-
-    def _map(self) -> None:
-        # All that came at once: a copy of the whole for each batch would be most of the time.
-        if self._waiting:
-            new, self._waiting = self._waiting, []
-            self._names = np.concatenate([self._names, *(each["names"] for each in new)])
-            self._halves = np.concatenate([self._halves, *(each["halves"] for each in new)])
-            self._bits = np.concatenate([self._bits, *(each["bits"] for each in new)])
-
-
 def _let_go(mapped: Array) -> None:
     """Mapped pages that were read count as the worker's memory, for which it would be ended."""
     held = getattr(mapped, "_mmap", None)
@@ -330,23 +315,39 @@ def _keys(contents: Array) -> Array:
 
 def _fewest(differing: Array, count: int) -> Array:
     """The places of at least the ``count`` smallest of these whole numbers, in order."""
-    below = np.bincount(differing).cumsum()
-    return np.flatnonzero(differing <= np.searchsorted(below, count))
+    return np.flatnonzero(differing <= np.partition(differing, count - 1)[count - 1])
 
 
 def _differing(bits: Array, wanted: Array) -> Array:
     """In how many bits each row differs."""
+    counted = _counting(wanted)
+    rows = np.asarray(bits)  # parts of a mapped one are made in ten times the time
+    found = np.empty(len(rows), np.min_scalar_type(8 * rows.shape[1]))
+
+    def count(begins: Sequence[int]) -> None:
+        for begin in begins:
+            found[begin : begin + _PART] = counted(rows[begin : begin + _PART])
+
+    parts = range(0, len(rows), _PART)
+    cores = min(_CORES, os.cpu_count() or 1) if len(parts) >= _SHARED else 1
+    if cores == 1:
+        count(parts)
+        return found
+    size = -(-len(parts) // cores)
+    with ThreadPoolExecutor(cores) as pool:
+        list(pool.map(count, [parts[at : at + size] for at in range(0, len(parts), size)]))
+    return found
+
+
+def _counting(wanted: Array) -> Callable[[Array], Array]:
+    """What tells in how many bits rows differ from ``wanted``."""
     try:
         import numkong
     except ImportError:
         table = np.array([number.bit_count() for number in range(256)], np.uint8)
-        found = np.empty(len(bits), np.int64)
-        for begin in range(0, len(bits), _CHUNK):
-            part = table[bits[begin : begin + _CHUNK] ^ wanted]
-            found[begin : begin + _CHUNK] = part.sum(1, dtype=np.int64)
-        return found
-    told = numkong.cdist(wanted, np.asarray(bits), "hamming", dtype="uint1")
-    return np.asarray(told).ravel().astype(np.int64)
+        return lambda rows: table[rows ^ wanted].sum(1, dtype=np.int64)
+    # It lets other threads of Python go on.
+    return lambda rows: np.asarray(numkong.cdist(wanted, rows, "hamming", dtype="uint1")).ravel()
 
 
 def _products(halves: Array, query: Array) -> tuple[Array, Array]:

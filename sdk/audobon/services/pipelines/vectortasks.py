@@ -34,7 +34,8 @@ _MOST_OPEN = 4
 def _opened(
     store: str, folder: str | None, length: int, key: Key | None
 ) -> tuple[VectorStore, Matrix]:
-    from audobon.inference.matrix import HeldMatrix, Matrix
+    from audobon.inference.heldmatrix import HeldMatrix
+    from audobon.inference.matrix import Matrix
 
     # Not an lru_cache: a key is a secret, which has no hash. A process has one for all its tasks.
     if (found := _open.pop((store, folder, length), None)) is None:
