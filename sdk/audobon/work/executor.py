@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from queue import Empty
@@ -44,10 +45,10 @@ def _at_once(
     return contextlib.nullcontext()
 
 
-def _let_go(executor: weakref.ref[Executor]) -> None:
+def _rested(executor: weakref.ref[Executor]) -> None:
     found = executor()
     if found is not None:
-        found.let_go()  # one that is busy has a new timer afterwards
+        found._rested()
 
 
 class Executor:
@@ -99,6 +100,7 @@ class Executor:
         self._turn = threading.Lock()
         self._holder: int | None = None
         self._idle_s = idle_s
+        self._idle_since = 0.0
         self._resting: threading.Timer | None = None
         self._background = background
         self._cage = cage
@@ -337,14 +339,31 @@ class Executor:
 
     def _rest(self) -> None:
         """Have the process end unless another task comes in time."""
-        if self._resting is not None:
-            self._resting.cancel()
-            self._resting = None
-        if self._idle_s is not None and self._process is not None:
-            # Weak: an executor that is forgotten takes its process along at once.
-            self._resting = threading.Timer(self._idle_s, _let_go, (weakref.ref(self),))
-            self._resting.daemon = True
-            self._resting.start()
+        self._idle_since = time.monotonic()
+        # One timer for many tasks: to start a thread takes as long as a short task and back.
+        if self._resting is None and self._idle_s is not None and self._process is not None:
+            self._look_again(self._idle_s)
+
+    def _look_again(self, seconds: float) -> None:
+        # Weak: an executor that is forgotten takes its process along at once.
+        self._resting = threading.Timer(seconds, _rested, (weakref.ref(self),))
+        self._resting.daemon = True
+        self._resting.start()
+
+    def _rested(self) -> None:
+        """The timer's time is over: tasks may have come since it was started."""
+        idle_s = self._idle_s or 0.0
+        if not self._turn.acquire(blocking=False):  # busy
+            self._look_again(idle_s)
+            return
+        try:
+            left = self._idle_since + idle_s - time.monotonic()
+            if left > 0 and self._process is not None:
+                self._look_again(left)
+            else:
+                self._drop()
+        finally:
+            self._turn.release()
 
     def _recycle(self, *, worn: bool) -> None:
         process = self._process

@@ -24,7 +24,7 @@ def test_bits_are_counted_in_parts_by_several_cores(
     if not quick:
         monkeypatch.setitem(sys.modules, "numkong", None)
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
-    monkeypatch.setattr(matrix, "_PART", 100)
+    monkeypatch.setattr(matrix, "_PART", 50)
     drawn = np.random.default_rng(3).integers(0, 256, (1_234, 16), np.uint8)
     counted = np.unpackbits(drawn ^ drawn[7], axis=1).sum(1)
     assert (matrix._differing(drawn, drawn[7:8]) == counted).all()

@@ -220,6 +220,16 @@ def test_worker_that_had_nothing_to_do_ends_and_is_started_again():
         assert executor.run("who", {})[0] != first
 
 
+def test_one_timer_watches_over_many_tasks():
+    with Executor(TASKS, folders=[FOLDER], idle_s=1.0) as executor:
+        first = executor.run("who", {})[0]
+        timer = executor._resting
+        assert executor.run("sleep", {"seconds": 0.5}) == "slept"
+        assert executor._resting is timer
+        wait_for(lambda: executor.pid is None and not alive(first), what="the end of the worker")
+        assert executor._resting is None
+
+
 def test_task_inside_ones_own_batch_is_refused(executor):
     batch = executor.run_many("echo", [{"n": 1}, {"n": 2}])
     next(batch)

@@ -18,6 +18,7 @@ from audobon.errors import Invalid
 from audobon.model.look import Look
 from audobon.model.query import And, Everything, Hit, Keys, Node, Page, Signal, Word
 from audobon.services.core.stores import Stores
+from audobon.services.finding.gathering import gather_beside
 from audobon.services.finding.reorder import mark_of, reordered
 from audobon.services.finding.sieve import Sieve
 from audobon.services.pipelines.meanings import meaning_space, meaning_vector, waiting
@@ -99,6 +100,7 @@ def hybrid(
             counts = stores.index.search(
                 *(among,), limit=0, sort="added", facets=tuple(facets), now=stores.now()
             ).facets
+    gather_beside(stores)
     rows = {asset.key: asset for asset in stores.catalog.shown(keys)}
     hits = tuple(Hit(rows[key], ranked.scores[key], ranked.why[key]) for key in keys if key in rows)
     return Page(hits, total, following, counts, () if after else ranked.notes)

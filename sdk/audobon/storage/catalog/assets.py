@@ -21,6 +21,7 @@ from audobon.storage.catalog.rows import (
     select_by_key,
     text_of,
 )
+from audobon.storage.catalog.standing import LEARNT, tell
 from audobon.system.names import fold
 
 if TYPE_CHECKING:
@@ -224,7 +225,10 @@ class Assets(Finding):
                     self.db.execute("UPDATE asset SET seq = ? WHERE key = ?", (seq, key))
             self.db.execute("UPDATE clock SET seq = ?", (seq,))
             self._seal([key for key, _ in pairs])
-            learn_again(self.db, {digest for key, digest in pairs if not before.get(key)})
+            learnt = {digest for key, digest in pairs if not before.get(key)}
+            if learnt:
+                tell(self.db, LEARNT)
+            learn_again(self.db, learnt)
 
     def _seal(self, keys: Sequence[int]) -> None:
         self.db.execute(

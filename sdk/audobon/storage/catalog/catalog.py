@@ -27,6 +27,7 @@ from audobon.storage.catalog.reviews import Reviews
 from audobon.storage.catalog.rows import FUNCTIONS
 from audobon.storage.catalog.schema import is_empty, migrate
 from audobon.storage.catalog.seen import Seen
+from audobon.storage.catalog.standing import Standing
 from audobon.storage.catalog.tags import Tags
 from audobon.storage.catalog.taught import TaughtMaps
 from audobon.storage.catalog.tree import Tree
@@ -43,6 +44,7 @@ _MADE = "SELECT value FROM meta WHERE key = 'made'"
 
 
 class Catalog(
+    Standing,
     Assets,
     Seen,
     Edits,
