@@ -12,7 +12,7 @@ from index_documents import NOW, document
 from audobon.codec.query_text import parse
 from audobon.model.query import FACETS
 from audobon.storage.index import SearchIndex
-from audobon.storage.index.beside import begun
+from audobon.system.beside import begun
 from audobon.testing.feeds import MemoryFeed
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import attrs
 from attrs import frozen
@@ -23,6 +23,9 @@ from audobon.services.finding.reorder import mark_of, reordered
 from audobon.services.finding.sieve import Sieve
 from audobon.services.pipelines.meanings import meaning_space, meaning_vector, waiting
 from audobon.services.pipelines.nearness import (
+    NOTHING,
+    Nearest,
+    looked_for,
     nearest_contents,
     picture_space,
     picture_vector,
@@ -30,6 +33,7 @@ from audobon.services.pipelines.nearness import (
 )
 from audobon.services.pipelines.unseen import unseen_pictures
 from audobon.storage.vectors import VectorStore
+from audobon.system.beside import begun
 
 __all__ = ["Ranking", "fuse", "hybrid", "looks"]
 
@@ -141,14 +145,17 @@ def _ranked(stores: Stores, signals: Sequence[Signal], rest: Node, mark: int) ->
     sieve, among, share = _sieve(stores, rest)
     for signal in signals:
         if signal.kind == "meaning":
+            first = _begun(stores, signal.value, among, _count(among, share))
             rankings.append(_saying(stores, signal.value, rest))
-        keys, look = _sifted(stores, signal, among, share, sieve)
+        else:
+            first = None
+        keys, look = _sifted(stores, signal, among, share, sieve, first)
         rankings.append(Ranking(signal.kind, dict.fromkeys(keys, (signal.kind,))))
         ways.append(look)
         notes += [each for each in _unknown(stores, signal) if each not in notes]
     found = _fused(stores, sieve, rankings, tuple(notes))
     ranked = attrs.evolve(found, looks=tuple(ways))
-    mine = [each for each in stores.remembered if each.startswith("ranked ")]
+    mine = [each for each in list(stores.remembered) if each.startswith("ranked ")]
     for old in mine[: max(0, len(mine) - _KEPT + 1)]:
         stores.remembered.pop(old, None)
     stores.remembered[key] = (state, ranked)
@@ -164,10 +171,10 @@ def _sieve(stores: Stores, rest: Node) -> tuple[Sieve, list[int] | None, float]:
     a part of the library they are."""
     if isinstance(rest, Everything):
         return Sieve(stores, rest), None, 1.0
-    total = _count(stores, rest, strictly=True)
+    total = _total(stores, rest, strictly=True)
     stands = total > 0
     if not stands:
-        total = _count(stores, rest, strictly=False)
+        total = _total(stores, rest, strictly=False)
     if total > _SELECTIVE:
         share = min(1.0, total / max(1, int(stores.index.stats()["documents"])))
         return Sieve(stores, rest, strictly=stands), None, share
@@ -176,54 +183,89 @@ def _sieve(stores: Stores, rest: Node) -> tuple[Sieve, list[int] | None, float]:
     return Sieve(stores, rest, keys, strictly=stands), keys, 1.0
 
 
-def _count(stores: Stores, rest: Node, *, strictly: bool) -> int:
+def _total(stores: Stores, rest: Node, *, strictly: bool) -> int:
     return stores.index.search(
         rest, limit=0, sort="added", strictly=strictly, now=stores.now()
     ).total
 
 
+def _most(among: list[int] | None) -> int:
+    return DEPTH if among is not None else _SPREAD * DEPTH
+
+
+def _count(among: list[int] | None, share: float) -> int:
+    """So many that enough are left if the filter takes as many of them as of all."""
+    wanted = DEPTH if share == 1.0 else round(_MARGIN * DEPTH / share)
+    return min(_most(among), wanted + (_SPARE if among is None else 0))
+
+
 def _sifted(
-    stores: Stores, signal: Signal, among: list[int] | None, share: float, sieve: Sieve
+    stores: Stores,
+    signal: Signal,
+    among: list[int] | None,
+    share: float,
+    sieve: Sieve,
+    first: Callable[[], Nearest] | None,
 ) -> tuple[list[int], Look]:
     """The nearest that words and filters leave, ``DEPTH`` where there are so many, and the plan.
 
-    So many are looked for that enough are left if the filter takes as many of
-    them as of all; if it takes more, ``_SPREAD`` times as many.
+    ``first`` has the first look already. If the filter takes more of them than of all,
+    ``_SPREAD`` times as many are looked for.
     """
-    most = DEPTH if among is not None else _SPREAD * DEPTH
-    wanted = DEPTH if share == 1.0 else round(_MARGIN * DEPTH / share)
-    count = min(most, wanted + (_SPARE if among is None else 0))
+    count, most = _count(among, share), _most(among)
     while True:
-        keys, look = _nearest(stores, signal, among, count)
+        nearest = _nearest(stores, signal, among, count) if first is None else first()
+        keys, first = _keys(stores, signal, nearest), None
         left = sieve.left(keys, DEPTH)
         if len(left) >= DEPTH or count >= most or len(keys) < count // 2:
-            return left, look
+            return left, Look(signal.kind, *nearest.plan)
         count = most
 
 
-def _nearest(
-    stores: Stores, signal: Signal, among: list[int] | None, count: int
-) -> tuple[list[int], Look]:
-    """The keys of what is nearest, and how it was looked for."""
-    if signal.kind == "like":
-        subject, region = subject_of(stores, signal.value)
-        half = picture_vector(stores, subject, region=region, cancel=lambda: False)
-        space = picture_space(stores)
-        names = None if among is None else [bytes.fromhex(x) for x in stores.catalog.digests(among)]
-    else:
-        half, space = meaning_vector(stores, signal.value), meaning_space(stores)
-        names = None if among is None else list(space.contents(among).values())
+def _begun(stores: Stores, text: str, among: list[int] | None, count: int) -> Callable[[], Nearest]:
+    """Begin to look for what means nearly the same, beside what else is to be asked."""
+    space = meaning_space(stores)
+    if not space.last():
+        return lambda: NOTHING
+    names = _named(stores, "meaning", among)
+
+    def look() -> Nearest:
+        return looked_for(stores, space, meaning_vector(stores, text), count, among=names)
+
+    return begun(look)
+
+
+def _named(stores: Stores, kind: str, among: list[int] | None) -> list[bytes] | None:
+    """The contents of these assets."""
+    if among is None:
+        return None
+    if kind == "like":
+        return [bytes.fromhex(each) for each in stores.catalog.digests(among)]
+    return list(meaning_space(stores).contents(among).values())
+
+
+def _nearest(stores: Stores, signal: Signal, among: list[int] | None, count: int) -> Nearest:
+    """The contents of what is nearest, and how it was looked for."""
+    names = _named(stores, signal.kind, among)
+    if signal.kind == "meaning":
+        space, half = meaning_space(stores), meaning_vector(stores, signal.value)
+        return nearest_contents(stores, space, half, count, among=names)
+    subject, region = subject_of(stores, signal.value)
+    half = picture_vector(stores, subject, region=region, cancel=lambda: False)
+    space = picture_space(stores)
     nearest = nearest_contents(stores, space, half, count, among=names)
-    if signal.kind == "like":
-        nearest = reordered(stores, space, half, nearest)
+    return reordered(stores, space, half, nearest)
+
+
+def _keys(stores: Stores, signal: Signal, nearest: Nearest) -> list[int]:
+    """The keys of assets with these contents, as far as they are near enough."""
     found = [content for content, score in nearest.found if score >= _FLOORS[signal.kind]]
-    look = Look(signal.kind, *nearest.plan)
     if signal.kind == "like":
         named = [content.hex() for content in found]
         by_digest = stores.catalog.ever_holders(named)  # what is not present is left out below
-        return [key for each in named for key in by_digest.get(each, ())], look
-    by_content = space.holders(found)
-    return [key for each in found for key in by_content.get(each, ())], look
+        return [key for each in named for key in by_digest.get(each, ())]
+    by_content = meaning_space(stores).holders(found)
+    return [key for each in found for key in by_content.get(each, ())]
 
 
 def _saying(stores: Stores, text: str, rest: Node) -> Ranking:

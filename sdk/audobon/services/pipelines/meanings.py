@@ -68,7 +68,7 @@ def meaning_vector(stores: Stores, text: str) -> bytes:
     if isinstance(known, bytes):
         return known
     ((*vector,),) = text_vectors(stores, (text,), {})
-    mine = [each for each in stores.remembered if each.startswith("meaning ")]
+    mine = [each for each in list(stores.remembered) if each.startswith("meaning ")]
     for old in mine[: max(0, len(mine) - _REMEMBERED + 1)]:
         stores.remembered.pop(old, None)
     half = stores.remembered[key] = halved(vector)

@@ -35,9 +35,11 @@ from audobon.system.files import translate_os_error
 from audobon.system.folders import cache_folder
 
 __all__ = [
+    "NOTHING",
     "PICTURES",
     "Nearest",
     "keep_vectors",
+    "looked_for",
     "nearest_contents",
     "picture_space",
     "picture_vector",
@@ -65,6 +67,10 @@ class Nearest:
 
     found: tuple[tuple[bytes, float], ...]
     plan: tuple[str, int, int]
+
+
+NOTHING = Nearest((), ("all", 0, 0))
+"""What is found where there is no vector."""
 
 
 def space_name(recipe: str) -> str:
@@ -127,7 +133,20 @@ def nearest_contents(
 ) -> Nearest:
     """The contents nearest to a vector."""
     if not store.last():
-        return Nearest((), ("all", 0, 0))
+        return NOTHING
+    return looked_for(stores, store, half, count, among=among, cancel=cancel)
+
+
+def looked_for(
+    stores: Stores,
+    store: VectorStore,
+    half: bytes,
+    count: int,
+    *,
+    among: Sequence[bytes] | None = None,
+    cancel: Cancel | None = None,
+) -> Nearest:
+    """The same, and no database is opened here: a thread that lives for one question may ask."""
     folder: Path | None = store.path.with_suffix("")
     if stores.place.files.sealed:
         folder = None  # the worker holds it in memory: on no disk

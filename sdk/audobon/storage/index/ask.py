@@ -13,7 +13,6 @@ from tantivy import Query
 
 from audobon.errors import Invalid
 from audobon.model.query import And, Everything, FacetCount, Node, Or, Phrase, Signal, Word
-from audobon.storage.index.beside import begun
 from audobon.storage.index.best import best_pages
 from audobon.storage.index.collect import Candidate
 from audobon.storage.index.compile import Compiler
@@ -29,6 +28,7 @@ from audobon.storage.index.schema import LABEL
 from audobon.storage.index.tokens import fold_value, split
 from audobon.storage.index.trees import asks_state, leaves, may_find_mark, pruned
 from audobon.storage.index.visible import ABSENT, keys_query, visible
+from audobon.system.beside import begun
 
 __all__ = ["COMPLETED", "Question", "View", "ask", "complete", "vocabulary"]
 

@@ -10,13 +10,13 @@ from attrs import frozen
 from tantivy import Occur, Query
 
 from audobon.model.query import And, Node, Word
-from audobon.storage.index.beside import begun
 from audobon.storage.index.clauses import either
 from audobon.storage.index.collect import Candidate, best, collect, counted, merged
 from audobon.storage.index.compile import Compiler
 from audobon.storage.index.foremost import Foremost, filters, foremost
 from audobon.storage.index.tokens import tokens_of
 from audobon.storage.index.trees import asks_state, may_find_mark
+from audobon.system.beside import begun
 
 if TYPE_CHECKING:
     from audobon.storage.index.ask import Question, View

@@ -1,4 +1,4 @@
-"""Work on a second thread while the first goes on: the engine lets go of Python while it looks."""
+"""Work on a second thread while the first goes on: engines let go of Python while they look."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def begun(work: Callable[[], _T]) -> Callable[[], _T]:
         except BaseException as error:  # noqa: BLE001  # a panic of the engine is no Exception
             failed.append(error)
 
-    thread = threading.Thread(target=run, name="audobon-counting", daemon=True)
+    thread = threading.Thread(target=run, name="audobon-beside", daemon=True)
     thread.start()
 
     def result() -> _T:
