@@ -18,6 +18,7 @@ from attrs import define, field, frozen
 from audobon.errors import Cancelled, Corrupt
 from audobon.services.depot.contents import Span
 from audobon.services.depot.depot import Depot
+from audobon.services.depot.ordering import in_order
 from audobon.services.depot.passing import Passing
 from audobon.services.depot.tasks import in_turn, never
 from audobon.storage.chunks.exchanging import chunk_ids
@@ -147,9 +148,14 @@ class _Fetching:
         size = sum(recipe.size for recipe in batch.recipes.values())
         groups: list[tuple[Group, bytes]] = []
         making: deque[Future[None]] = deque()
+        keeping: Future[None] | None = None
         held = seen = 0
-        spans = _in_order(self.depot.contents.spans(spots.values()), batch.ids)
-        with ThreadPoolExecutor(1, "audobon-making") as maker:
+        spans = in_order(self.depot.contents.spans(spots.values()), batch.recipes)
+        # A disk that is waited for holds up neither what comes nor what is made of it.
+        with (
+            ThreadPoolExecutor(1, "audobon-making") as maker,
+            ThreadPoolExecutor(1, "audobon-keeping") as keeper,
+        ):
             for read in in_turn(self._read, spans, cancel=self.cancel):
                 making.append(maker.submit(passing.take, [(one[0], one[2]) for one in read]))
                 for group, stored, _ in read:
@@ -158,11 +164,15 @@ class _Fetching:
                     seen += group.raw
                 del read
                 if held >= _BUFFER:
-                    self._keep(groups)
+                    if keeping is not None:
+                        keeping.result()
+                    keeping = keeper.submit(self._keep, groups)
                     groups, held = [], 0
                 while len(making) > _MAKING:
                     making.popleft().result()
                 self._tell(self.done + size * seen // raw)
+            if keeping is not None:
+                keeping.result()
             self._keep(groups)
             while making:
                 making.popleft().result()
@@ -173,7 +183,9 @@ class _Fetching:
     def _keep(self, groups: list[tuple[Group, bytes]]) -> None:
         """Durable when it returns."""
         if groups:
-            with self.chunks.taker(timeout_s=_LOCK_S) as taker:
+            # Who makes files of them as they come does not read them again.
+            made = self.prove is not None
+            with self.chunks.taker(timeout_s=_LOCK_S, direct=made) as taker:
                 for group, stored in groups:
                     taker.take_group(group, stored)
             self.moved += sum(len(stored) for _, stored in groups)
@@ -212,14 +224,3 @@ class _Fetching:
 
 def _nowhere(_: str) -> AbstractContextManager[None]:
     return nullcontext()
-
-
-def _in_order(spans: Iterable[Span], ids: Iterable[bytes]) -> list[Span]:
-    """Those first whose chunks stand first in ``ids``."""
-    at = {item: number for number, item in enumerate(ids)}
-
-    def first(span: Span) -> int:
-        items = (item for group in span.groups for item, _, _ in group.items())
-        return min((at[item] for item in items if item in at), default=len(at))
-
-    return sorted(spans, key=first)

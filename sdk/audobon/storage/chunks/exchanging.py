@@ -151,19 +151,24 @@ class Exchanging:
             )
             yield group, part >= _WORTH, part
 
-    def taker(self, *, timeout_s: float = 10.0) -> Taker:
-        """A writer that takes groups in as other places have them, for one ``with`` block."""
+    def taker(self, *, timeout_s: float = 10.0, direct: bool = False) -> Taker:
+        """A writer that takes groups in as other places have them, for one ``with`` block.
+
+        ``direct`` where nobody reads them soon.
+        """
         from audobon.storage.chunks.taking import Taker
 
         self._must_write()
         self._writer_lock = self._lock(timeout_s)
-        return Taker(
+        taker = Taker(
             self._packs,
             self._index,
             self._open_reader(),
             lock=self._writer_lock,
             refresh=self._refresh,
         )
+        taker.direct = direct
+        return taker
 
     def prove(
         self,

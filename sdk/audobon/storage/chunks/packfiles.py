@@ -59,8 +59,11 @@ class PackFiles(Protocol):
     def name(self, digest: bytes) -> str:
         """64 hex digits: what a pack is called whose trailer has this BLAKE3."""
 
-    def create(self, path: Path) -> Sink:
-        """A new file at ``path``. OSError."""
+    def create(self, path: Path, *, direct: bool = False) -> Sink:
+        """A new file at ``path``. OSError.
+
+        ``direct``: past the page cache where that can be, as nobody reads it soon.
+        """
 
     def open(self, path: Path) -> Source:
         """Its plain bytes. OSError; Unavailable for a pack of the other kind."""
@@ -83,12 +86,30 @@ class _PlainSink:
         self._file.close()
 
 
+class _DirectSink:
+    def __init__(self, path: Path) -> None:
+        from audobon.system.directio import DirectFile
+
+        self._file = DirectFile(path.open("wb", buffering=0))
+
+    def write(self, data: bytes | bytearray | memoryview, /) -> None:
+        self._file.write(data)
+
+    def finish(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def close(self) -> None:
+        self._file.close()
+
+
 class _PlainFiles:
     def name(self, digest: bytes) -> str:
         return digest.hex()
 
-    def create(self, path: Path) -> Sink:
-        return _PlainSink(path)
+    def create(self, path: Path, *, direct: bool = False) -> Sink:
+        return _DirectSink(path) if direct else _PlainSink(path)
 
     def open(self, path: Path) -> Source:
         file = path.open("rb", buffering=0)
@@ -111,7 +132,8 @@ class _PassingSink(_PlainSink):
 
 
 class _PassingFiles(_PlainFiles):
-    def create(self, path: Path) -> Sink:
+    def create(self, path: Path, *, direct: bool = False) -> Sink:
+        del direct
         return _PassingSink(path)
 
 

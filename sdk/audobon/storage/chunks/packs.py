@@ -39,7 +39,9 @@ class PackWriter:
     Operating system errors come translated.
     """
 
-    def __init__(self, folder: Path, *, serial: int, files: PackFiles = PLAIN) -> None:
+    def __init__(
+        self, folder: Path, *, serial: int, files: PackFiles = PLAIN, direct: bool = False
+    ) -> None:
         self._folder = folder
         self._files = files
         self._temp = folder / f"{os.getpid()}-{serial}{TEMP_SUFFIX}"
@@ -49,7 +51,7 @@ class PackWriter:
         self.size = 0
         self.trailer = b""
         try:
-            self._file = files.create(self._temp)
+            self._file = files.create(self._temp, direct=direct)
         except OSError as exc:
             raise translate_os_error(exc, folder) from exc
         try:

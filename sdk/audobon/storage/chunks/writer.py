@@ -84,6 +84,8 @@ class Writer:
         self._sealed: list[PackWriter] = []
         self._serial = 0
         self._failed: AudobonError | None = None
+        self.direct = False
+        """Whether packs are written past the page cache, as nobody reads them soon."""
         self.stored_bytes = 0
         """Bytes of the packs that this writer has published so far."""
 
@@ -346,7 +348,9 @@ class Writer:
     def _open_pack(self) -> PackWriter:
         if self._pack is None:
             self._serial += 1
-            self._pack = PackWriter(self._folder, serial=self._serial, files=self._reader.files)
+            self._pack = PackWriter(
+                self._folder, serial=self._serial, files=self._reader.files, direct=self.direct
+            )
         return self._pack
 
     def _seal_if_full(self) -> None:

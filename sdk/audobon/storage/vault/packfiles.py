@@ -12,12 +12,15 @@ import io
 import os
 import struct
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from audobon.errors import Corrupt, Unavailable
 from audobon.storage.vault.door import NONCE, TAG, Frames, derive
 from audobon.storage.vault.keys import Keys
 from audobon.system.files import free_name, sync_folder
+
+if TYPE_CHECKING:
+    from audobon.system.directio import DirectFile
 
 __all__ = ["SealedPackFiles"]
 
@@ -81,9 +84,9 @@ class SealedPackFiles:
     def name(self, digest: bytes) -> str:
         return hmac.digest(self._names.reveal(), digest, "sha256").hex()
 
-    def create(self, path: Path) -> _Sink:
+    def create(self, path: Path, *, direct: bool = False) -> _Sink:
         head = _HEAD.pack(_MAGIC, _FORMAT, _BITS, self._keys.current, os.urandom(32))
-        return _Sink(path, head, self._mac(head), self._frames(head))
+        return _Sink(path, head, self._mac(head), self._frames(head), direct=direct)
 
     def open(self, path: Path) -> _Opened:
         file = path.open("rb", buffering=0)
@@ -113,14 +116,25 @@ def _is_ours(head: bytes) -> bool:
     return len(head) == _HEAD.size and head[:16] == bytes([*_MAGIC, _FORMAT, _BITS, *bytes(6)])
 
 
+def _written(path: Path, *, direct: bool) -> io.FileIO | DirectFile:
+    file = path.open("wb", buffering=0)
+    if not direct:
+        return file
+    from audobon.system.directio import DirectFile
+
+    return DirectFile(file)
+
+
 class _Sink:
     """Seals what is written, frame by frame; the last one is as long as what is left."""
 
-    def __init__(self, path: Path, head: bytes, mac: bytes, frames: Frames) -> None:
+    def __init__(
+        self, path: Path, head: bytes, mac: bytes, frames: Frames, *, direct: bool
+    ) -> None:
         self._head, self._frames = head, frames
         self._waiting = bytearray()
         self._index = 0
-        self._file = path.open("wb", buffering=0)
+        self._file = _written(path, direct=direct)
         try:
             self._put(head + mac)
         except BaseException:
@@ -142,6 +156,7 @@ class _Sink:
         if self._waiting:
             self._put(self._sealed(bytes(self._waiting)))
             self._waiting = bytearray()
+        self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
 
