@@ -44,7 +44,7 @@ _OF_ALL = {
     "undo": lambda bench: bench.undo(),
     "forget uses": lambda bench: bench.catalog.forget_uses(),
     "begin anew": _anew,
-    "drop a note": lambda bench: bench.catalog.drop_meta(standing.ERASED),
+    "drop a note": lambda bench: bench.catalog.drop_meta(standing.AFRESH),
 }
 _OF_ONE = {
     "use": lambda bench, each: bench.catalog.record_use(each.id, "placed", "test", bench.now),
@@ -52,7 +52,12 @@ _OF_ONE = {
     "missing": lambda bench, each: bench.catalog.mark_missing([each.key], **bench.by),
     "erase": lambda bench, each: bench.catalog.erase_assets([each.id], []),
 }
-_STEPS = ("add", "add unread", "digest", "gather", *_OF_ALL, *_OF_ONE)
+_OF_ANY = {  # also of one whose file is gone
+    "away": lambda bench, each: bench.catalog.set_away([each.id]),
+    "not away": lambda bench, each: bench.catalog.forget_away([each.id]),
+    "arrived": lambda bench, _: bench.catalog.forget_arrived(),
+}
+_STEPS = ("add", "add unread", "digest", "gather", *_OF_ALL, *_OF_ONE, *_OF_ANY)
 
 
 @given(st.data())
@@ -67,6 +72,7 @@ def test_it_follows_what_any_process_does(data: st.DataObject) -> None:
         for number, step in enumerate(data.draw(st.lists(st.sampled_from(_STEPS), max_size=14))):
             digest = data.draw(st.sampled_from(DIGESTS))
             there = bench.catalog.iterate()
+            either = bench.catalog.iterate(states=("present", "missing"))
             if step.startswith("add"):
                 file = bench.file(f"more {number}.png", digest=digest if step == "add" else "")
                 bench.catalog.insert([file], tags=(), catalog=None, **bench.by)
@@ -74,6 +80,9 @@ def test_it_follows_what_any_process_does(data: st.DataObject) -> None:
                 other.gather(part)
             elif step in _OF_ALL:
                 _OF_ALL[step](bench)
+            elif step in _OF_ANY:
+                if either:
+                    _OF_ANY[step](bench, data.draw(st.sampled_from(either)))
             elif there and step == "digest":
                 bench.catalog.set_digests([(data.draw(st.sampled_from(there)).key, digest)])
             elif there:
@@ -207,3 +216,17 @@ def test_rows_that_were_never_written_so_are_left_to_the_catalog(bench: Bench) -
     assert bench.catalog.ever_holders([oak.digest]) == {oak.digest: [oak.key]}
     with bench.catalog.db.write():
         bench.catalog.db.execute("UPDATE asset SET used = 0 WHERE key = ?", (oak.key,))
+
+
+def test_what_is_only_at_a_remote_counts_as_there(bench: Bench) -> None:
+    (one, two) = bench.add("0.png", "1.png")
+    other = gathered(Catalog.open(bench.path))
+    bench.catalog.mark_missing([one.key, two.key], **bench.by)
+    assert other.uses([one.key, two.key]) == {}
+    bench.catalog.set_away([two.id])
+    assert list(other.uses([one.key, two.key])) == [two.key]
+    assert list(gathered(other).uses([one.key, two.key])) == [two.key]
+    assert from_memory(other)
+    bench.catalog.forget_away([two.id])
+    assert other.uses([one.key, two.key]) == {}
+    other.close()

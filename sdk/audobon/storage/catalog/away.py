@@ -11,6 +11,7 @@ from typing import Final
 
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import dump
+from audobon.storage.catalog.standing import AFRESH, tell
 
 __all__ = ["AWAY", "Away"]
 
@@ -27,6 +28,7 @@ class Away(Part):
             self.db.many(
                 "INSERT OR IGNORE INTO meta VALUES (?, '')", [(AWAY + ident,) for ident in ids]
             )
+            tell(self.db, AFRESH)
 
     def away(self, ids: Collection[str] | None = None) -> frozenset[str]:
         """Ids of assets that are noted so; of these, or of all."""
@@ -46,6 +48,7 @@ class Away(Part):
             self.db.execute(
                 "DELETE FROM meta WHERE key IN (SELECT value FROM json_each(?))", (keys,)
             )
+            tell(self.db, AFRESH)
 
     def forget_arrived(self) -> None:
         """Drop the notes of assets whose files are here.

@@ -14,7 +14,7 @@ from audobon.storage.catalog.heads import COMPONENT
 from audobon.storage.catalog.jobs import HELD
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import dump
-from audobon.storage.catalog.standing import ERASED, tell
+from audobon.storage.catalog.standing import AFRESH, tell
 from audobon.storage.sqlite import Database
 
 __all__ = ["Erasing"]
@@ -71,7 +71,7 @@ class Erasing(Part):
             for mark in looked:
                 _forget(db, mark)
             db.execute("DELETE FROM asset WHERE key IN (SELECT value FROM json_each(?))", (listed,))
-            tell(db, ERASED)
+            tell(db, AFRESH)
             db.execute(
                 "DELETE FROM color WHERE NOT EXISTS "
                 "(SELECT 1 FROM asset WHERE asset.digest = color.digest)"

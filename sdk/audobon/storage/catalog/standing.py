@@ -8,27 +8,28 @@ from collections.abc import Iterator, Sequence
 
 from audobon.storage.catalog.find import Finding
 from audobon.storage.catalog.keyed import MOST, Keyed
-from audobon.storage.catalog.rows import GARBAGE, dump
+from audobon.storage.catalog.rows import GARBAGE, STATE, dump
 from audobon.storage.sqlite import Database, Row
 
-__all__ = ["ERASED", "LEARNT", "Standing", "tell"]
+__all__ = ["AFRESH", "LEARNT", "Standing", "tell"]
 
-ERASED, LEARNT = "erased", "learnt"
-"""Notes that are other ones after assets have lost their rows, and after contents of some became
-known without a change: the clock tells of neither."""
+AFRESH, LEARNT = "afresh", "learnt"
+"""Notes that are other ones after assets have lost their rows or were noted as away, or no longer,
+and after contents of some became known without a change: the clock tells of none of these."""
 
 _AT_ONCE = 2_000  # assets that a question takes in by itself: some 3 ms
 _STATE = (
     "SELECT seq, (SELECT value FROM meta WHERE key = 'made'), "
-    f"(SELECT value FROM meta WHERE key = '{ERASED}'), "
+    f"(SELECT value FROM meta WHERE key = '{AFRESH}'), "
     f"(SELECT value FROM meta WHERE key = '{LEARNT}') FROM clock"
 )
 _ROWS = (
-    "SELECT key, digest, state = 'present', used, coalesce(last_used, 0), seq FROM asset WHERE {}"
+    f"SELECT a.key, digest, {STATE} IN ('present', 'remote'), used, coalesce(last_used, 0), seq"
+    " FROM asset a WHERE {}"
 )
 
 _State = tuple[int, str | None, str | None, str | None]
-"""The clock; which catalog it is; the notes :data:`ERASED` and :data:`LEARNT`."""
+"""The clock; which catalog it is; the notes :data:`AFRESH` and :data:`LEARNT`."""
 
 
 def tell(db: Database, note: str) -> None:
@@ -58,7 +59,8 @@ class Standing(Finding):
         return super().ever_holders(digests)
 
     def uses(self, keys: Sequence[int]) -> dict[int, tuple[int, int]]:
-        """How often and when last (0 for never) each present asset of these was used."""
+        """How often and when last (0 for never) each of these was used whose file is here, or at a
+        remote."""
         with self._current() as keyed:
             if keyed is not None:
                 return keyed.uses(keys)
