@@ -9,7 +9,7 @@ import click
 from audobon.cli import complete
 from audobon.cli.base import Output, open_library, verb
 from audobon.cli.progress import progress_bar
-from audobon.cli.words import one_line
+from audobon.cli.words import one_line, unread_lines
 from audobon.codec.plain import error_data, to_plain
 from audobon.errors import AudobonError, Cancelled
 from audobon.model.asset import AddReport
@@ -92,9 +92,7 @@ def _text(report: AddReport) -> str:
     )
     lines = [", ".join(f"{count} {name}" for count, name in counts if count) or "no files found"]
     lines.extend(_named(report.failed))
-    if report.unread:
-        lines.append(f"{len(report.unread)} kept as saved, but their headers cannot be read:")
-        lines.extend(_named(report.unread))
+    lines.extend(unread_lines([path for path, _ in report.unread]))
     return "\n".join(lines)
 
 

@@ -88,18 +88,18 @@ def _card(lib: Library, asset: Asset, *lines: str) -> Card:
 
 def _add(lib: Library, page: Page, tell: Tell) -> None:
     report = lib.add([lib.path])
-    tell(f"added {len(report.added)}, {len(report.unread)} of them damaged")
+    tell(f"added {len(report.added)}, failed {len(report.failed)}")
     page.step(
         "Add in place",
-        "The files stay where they are. One that is damaged is named with the reason, and is kept "
-        "as it is with the rest.",
+        "The files stay where they are. A file that is damaged is named with the reason, and the "
+        "rest is added.",
         'lib = audobon.Library.create("MyAssets", "Demo")\nreport = lib.add(["MyAssets"])',
     )
     page.table(
         [(asset.path, asset.kind, _facts(asset)) for asset in report.added],
         head=("file", "kind", "what its header says"),
     )
-    for path, error in (*report.failed, *report.unread):
+    for path, error in report.failed:
         page.verdict(f"{Path(path).name}: {error}", good=False)
     again = lib.add([lib.path])
     page.verdict(f"Added again: {len(again.unchanged)} unchanged, none of them opened.", good=True)

@@ -64,7 +64,7 @@ class AssetCalls(Base):
             progress=progress,
             cancel=cancel,
         )
-        for _, error in (*report.failed, *report.unread):
+        for _, error in report.failed:
             self._stores.meter.error("add", error)
         queue_previews(self._stores, (*report.added, *report.updated))
         if report.added or report.updated or report.moved or report.missing:

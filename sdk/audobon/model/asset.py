@@ -138,10 +138,10 @@ class AddReport:
     ``unchanged`` is empty where it was not asked for; ``unchanged_count`` is their number as
     ``Library.add`` met them, listed or not.
 
-    ``failed`` holds ``(path, error)`` pairs: files that nothing is kept of.
-    ``unread`` too, of files among the first ones whose header cannot be read:
-    they are assets, kept as they were saved, with the reason as an attribute
-    (``header_error``). ``missing`` are assets under the
+    ``failed`` holds ``(path, error)`` pairs. ``unread`` are those of them that
+    were assets before and were saved with a header that cannot be read: they
+    stand in ``updated`` too, kept as they were saved, with the reason as an
+    attribute (``header_error``). ``missing`` are assets under the
     given folders whose files are gone and were not found elsewhere.
     """
 

@@ -40,7 +40,7 @@ def add_files(session: Session, paths: str | Sequence[str]) -> None:
         text = ", ".join(parts)
         if done.unread:
             text += f"; {kept_unread([path for path, _ in done.unread])}"
-        return Partly(text) if done.failed or done.unread else text
+        return Partly(text) if done.failed else text
 
     session.do("Looking for files", work)
 

@@ -177,7 +177,7 @@ def _added(
 ) -> str:
     """The id of the file as an asset with these tags and that description."""
     done = library.add(path, tags=tags, cancel=report.cancelled)
-    for _, error in (*done.failed, *done.unread):  # we have just written it
+    for _, error in done.failed:
         raise error
     asset = library.get(path)
     changes: dict[str, Any] = {}
@@ -197,7 +197,8 @@ def new_version(session: Session, path: Path, note: str) -> None:
 
     def work(library: Library, report: Report) -> str:
         done = library.add(path, cancel=report.cancelled)
-        for _, error in done.failed:
+        kept = {name for name, _ in done.unread}  # the version has it, and says so
+        for error in (error for name, error in done.failed if name not in kept):
             raise error
         before = [version.id for version in library.log(limit=1)]
         version = library.commit(note, progress=report.progress, cancel=report.cancelled)

@@ -182,8 +182,8 @@ def test_versions_and_differences(folder: Path, data: Data) -> None:
 
 def test_a_failed_file_is_told_with_its_error(folder: Path, data: Data) -> None:
     (folder / "broken.png").write_bytes(b"no picture")
-    unread = data("add", ".", "--no-worker")["unread"]
-    assert [(item["path"], item["error"]["code"]) for item in unread] == [
+    failed = data("add", ".", "--no-worker")["failed"]
+    assert [(item["path"], item["error"]["code"]) for item in failed] == [
         (str(folder / "broken.png"), 41)
     ]
 

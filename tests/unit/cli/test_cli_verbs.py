@@ -47,12 +47,10 @@ def test_init_takes_its_argument_first(
 
 def test_add_names_what_cannot_be_read_and_adds_the_rest(folder: Path, verb: Verb) -> None:
     (folder / "broken.png").write_bytes(b"no picture")
-    (folder / "nowhere.png").symlink_to(folder / "gone.png")
     write_png(folder / "good.png", 5, 5)
     told = verb("add", folder, "--no-worker", "--tag", "new", "--catalog", "In/Box").stdout
-    assert told.startswith("2 added, 5 unchanged, 1 failed\n")
+    assert told.startswith("1 added, 5 unchanged, 1 failed\n")
     assert f"  {folder / 'broken.png'}: " in told
-    assert f"  {folder / 'nowhere.png'}: " in told
     assert "good.png" in verb("search", "tag:new", "in:In/Box").stdout
 
 

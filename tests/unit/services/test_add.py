@@ -141,34 +141,42 @@ def test_bad_files_are_reported_and_the_rest_is_added(lib: audobon.Library, fold
     (folder / "nowhere.png").symlink_to(folder / "gone.png")
     (folder / "good.png").write_bytes(png_bytes(3, 3))
     report = lib.add([folder, folder / "not there"])
-    assert paths(report.added) == ["broken.png", "empty.jpg", "good.png"]
+    assert paths(report.added) == ["good.png"]
     failed = {Path(path).name: error for path, error in report.failed}
-    assert set(failed) == {"nowhere.png", "not there"}
+    assert set(failed) == {"broken.png", "empty.jpg", "nowhere.png", "not there"}
+    assert isinstance(failed["broken.png"], BadFile)
     assert isinstance(failed["not there"], NotFound)
-    unread = {Path(path).name: error for path, error in report.unread}
-    assert set(unread) == {"broken.png", "empty.jpg"}
-    assert isinstance(unread["broken.png"], BadFile)
-    kept = lib.get("broken.png")
-    assert (kept.kind, kept.format, kept.width) == ("file", "png", None)
-    assert kept.attributes == {"header_error": str(unread["broken.png"])}
+    assert report.unread == (), "what was no asset before is none now"
+
+
+def test_a_known_file_whose_header_cannot_be_read_is_kept_and_told(
+    lib: audobon.Library, folder: Path
+) -> None:
+    oak = folder / "textures" / "oak_planks.png"
+    oak.write_bytes(b"this is no picture")
+    report = lib.add([folder])
+    assert report.failed == report.unread
+    [(path, error)] = report.unread
+    assert (path, isinstance(error, BadFile)) == (str(oak), True)
+    assert paths(report.updated) == ["textures/oak_planks.png"]
+    assert lib.get(str(oak)).attributes["header_error"] == str(error)
     assert lib.add([folder]).unread == (), "told once"
-    (folder / "broken.png").write_bytes(png_bytes(3, 4))
+    oak.write_bytes(png_bytes(3, 4))
     assert lib.add([folder]).unread == ()
-    assert (lib.get("broken.png").kind, lib.get("broken.png").height) == ("image", 4)
-    assert "header_error" not in lib.get("broken.png").attributes
+    assert (lib.get(str(oak)).kind, lib.get(str(oak)).height) == ("image", 4)
+    assert "header_error" not in lib.get(str(oak)).attributes
 
 
 def test_a_file_whose_header_cannot_be_read_is_found_again_where_it_was_moved(
     lib: audobon.Library, folder: Path
 ) -> None:
-    (folder / "broken.png").write_bytes(b"this is no picture")
+    oak = folder / "textures" / "oak_planks.png"
+    oak.write_bytes(b"this is no picture")
     lib.add([folder])
-    ident = lib.get("broken.png").id
-    (folder / "broken.png").rename(folder / "textures" / "still broken.png")
+    ident = lib.get(str(oak)).id
+    oak.rename(folder / "still broken.png")
     report = lib.relink()
     assert [asset.id for asset in report.moved] == [ident]
-    (folder / "new.png").write_bytes(b"no picture either")
-    assert lib.relink().unread == (), "what is new is not added here"
 
 
 def test_loops_of_links_end_and_each_file_is_there_once(lib: audobon.Library, folder: Path) -> None:

@@ -12,6 +12,7 @@ from audobon.panel.saving import new_version
 from audobon.panel.snapshots import view
 from audobon.panel.words import notice_text
 from audobon.session import Session, State
+from audobon.testing.pictures import write_png
 
 Until = Callable[..., State]
 
@@ -76,25 +77,27 @@ def test_what_is_kept_with_a_header_that_cannot_be_read_is_told(
         return lambda state: any(text in one.text for one in state.unread)
 
     told = "kept as saved, but its header cannot be read: "
+    within = folder / "rusty metal.png"
     outside = tmp_path / "elsewhere" / "outside.png"  # see above
-    outside.parent.mkdir()
+    write_png(outside, 3, 3)
+    add_files(opened, [str(outside)])
+    until(lambda state: state.notice is not None and "1 added" in state.notice.text)
     outside.write_bytes(b"no picture")
     add_files(opened, [str(outside)])
-    until(said(f"1 added; {told}outside.png"))
+    until(said(f"; {told}outside.png"))
 
-    within = folder / "within.png"
-    within.write_bytes(b"no picture")
     outside.unlink()
+    within.write_bytes(b"no picture")
     new_version(opened, within, "broken")
-    until(said(f"New version: broken; {told}within.png"))
+    until(said(f"New version: broken; {told}rusty metal.png"))
 
     within.write_bytes(b"still no picture")
     opened.snapshots.take(str(tmp_path / "disk"))
-    state = until(said(f"new there; {told}within.png"))
+    state = until(said(f"new there; {told}rusty metal.png"))
     state = until(lambda state: state.snapshots.listed)
     [row] = view(state).rows
     assert "1 with a header that cannot be read" in row.text
     assert f"Kept as saved, but its header cannot be read: {within}" in row.tip
 
     opened.history.saved(str(within))
-    until(said(f"New version: Saved within.png; {told}within.png"))
+    until(said(f"New version: Saved rusty metal.png; {told}rusty metal.png"))

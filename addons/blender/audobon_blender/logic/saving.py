@@ -140,7 +140,7 @@ def catalog_id(library: Library, path: str) -> str:
 
 def _add(library: Library, path: Path, told: Told, report: Report) -> None:
     done = library.add(path, tags=told.tags, cancel=report.cancelled)
-    for _, error in (*done.failed, *done.unread):  # we have just written it
+    for _, error in done.failed:
         raise error
     words = {"author": told.author, "license": told.license, "copyright": told.copyright}
     changes: dict[str, Any] = {"attributes": {name: word for name, word in words.items() if word}}

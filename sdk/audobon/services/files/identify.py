@@ -16,7 +16,7 @@ from attrs import define, evolve, field, frozen
 
 from audobon.codec.plain import from_plain
 from audobon.errors import AudobonError, BadFile, Conflict, LimitExceeded
-from audobon.model.asset import HEADER_ERROR, Asset, Facts, Root, ext_of
+from audobon.model.asset import Asset, Facts, Root
 from audobon.services.core.fingerprint import FULL_BELOW, fingerprint
 from audobon.services.core.stores import Stores
 from audobon.services.files.scan import Found
@@ -136,23 +136,22 @@ class Reader:
         with closing(probed):
             for number, answer in probed:
                 candidate = batch[number]
-                if isinstance(answer, BadFile | LimitExceeded):
-                    yield from self._bytes_alone(candidate, answer)
-                elif isinstance(answer, AudobonError):
+                if isinstance(answer, AudobonError):
                     self.verdict.failed.append((candidate.found.path, answer))
+                    if isinstance(answer, BadFile | LimitExceeded):
+                        yield from self._bytes_alone(candidate, answer)
                 else:
                     yield _reading(candidate, answer)
 
     def _bytes_alone(self, candidate: Candidate, why: AudobonError) -> Iterator[_Reading]:
-        """A file whose header cannot be read is what somebody saved all the same: the next
-        version and the next snapshot have its bytes."""
+        """A known file whose header cannot be read is what somebody saved all the same: the next
+        version and the next snapshot have its bytes. It is known, too, where it was moved."""
         path = candidate.found.path
         try:
             print_ = fingerprint(path)
         except (OSError, AudobonError):
-            self.verdict.failed.append((path, why))
-            return
-        if self._take_new or candidate.known is not None:
+            return  # the verdict has an error of it already
+        if candidate.known is not None:
             self.verdict.unread.append((path, why))
         bytes_ = (print_.size, print_.mtime_ns, print_.partial, print_.digest)
         yield _Reading(candidate, *bytes_, None, None, str(why))
@@ -267,7 +266,9 @@ class Reader:
             self._learn(zip(updated, links, strict=True))
 
     def _write_new(self, new: Sequence[_Reading]) -> None:
-        if new and self._take_new:
+        # One of which nothing is known and nothing can be read is no asset.
+        read = [(item, item.facts) for item in new if item.facts is not None]
+        if read and self._take_new:
             files = [
                 NewFile(
                     root=item.candidate.root.key,
@@ -276,9 +277,9 @@ class Reader:
                     mtime_ns=item.mtime_ns,
                     partial=item.partial,
                     digest=item.digest,
-                    facts=item.facts or _nothing_told(item),
+                    facts=facts,
                 )
-                for item in new
+                for item, facts in read
             ]
             added = self._stores.catalog.insert(
                 files,
@@ -288,13 +289,7 @@ class Reader:
                 now=self._stores.now(),
             )
             self.verdict.added.extend(added)
-            self._learn(zip(added, (item.links for item in new), strict=True))
-
-
-def _nothing_told(item: _Reading) -> Facts:
-    """The facts of a new file that says nothing of itself: as those of an unknown format."""
-    ext = ext_of(item.candidate.path.rpartition("/")[2])
-    return Facts("file", ext or "unknown", attributes={HEADER_ERROR: item.header_error})
+            self._learn(zip(added, (item.links for item, _ in read), strict=True))
 
 
 def _reading(candidate: Candidate, answer: Mapping[str, Any]) -> _Reading:

@@ -357,8 +357,8 @@ def _delivered(
     with stores.place.files.as_file(Path(made["file"])) as file:
         target = place(file, there, suffix=payload["suffix"], to=payload["to"])
     report = add(stores, [target])
-    if failed := (*report.failed, *report.unread):
-        raise failed[0][1]
+    if report.failed:
+        raise report.failed[0][1]
     new = lookup.find(stores, str(target))
     _derive(stores, payload, asset, there, new)
     return {**answer, "made": {"asset": new.id, "path": new.path, "file": str(target)}}
