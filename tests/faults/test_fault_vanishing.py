@@ -91,14 +91,18 @@ def test_a_root_that_vanishes_as_a_whole(lib: audobon.Library, tmp_path: Path) -
     unplugged = away.rename(tmp_path / "unplugged")
     report = lib.add([away])
     assert [type(error) for _, error in report.failed] == [NotFound]
+    (away.parent / "MyAssets" / "notes.txt").write_text("changed meanwhile")
     second = lib.commit("two")
-    assert second.stats.removed == 3
-    assert lib.get("stick/1.png").state == "missing"
+    assert (second.stats.removed, second.stats.modified) == (0, 1)
+    assert [path for path, _ in second.stats.skipped] == [str(away)]
+    assert lib.get("stick/1.png").state == "present", "it is away, and not gone"
+    away.mkdir()  # an empty place to mount it
+    assert lib.commit("three").stats.skipped[0][0] == str(away)
+    away.rmdir()
     unplugged.rename(away)
-    lib.add([away])
-    assert lib.get("stick/1.png").state == "present"
-    assert lib.commit("three").stats.added == 3
-    assert not lib.diff(version.id, "HEAD")
+    assert lib.add([away]).unchanged_count == 3
+    assert lib.commit("four").id == second.id
+    assert [entry.path for entry in lib.diff(version.id, "HEAD").entries] == ["MyAssets/notes.txt"]
     must_be_sound(lib)
 
 

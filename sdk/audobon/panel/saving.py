@@ -193,7 +193,7 @@ def _added(
 def new_version(session: Session, path: Path, note: str) -> None:
     """Commit the library with the file at ``path`` in it, which becomes an asset if it is none."""
 
-    from audobon.session.unread import version_text
+    from audobon.session.unread import version_text, with_doubts
 
     def work(library: Library, report: Report) -> str:
         done = library.add(path, cancel=report.cancelled)
@@ -204,7 +204,8 @@ def new_version(session: Session, path: Path, note: str) -> None:
         version = library.commit(note, progress=report.progress, cancel=report.cancelled)
         library.start_worker()
         if version.id in before:
-            return "Nothing has changed since the last version"
+            skipped = len(version.stats.skipped)
+            return with_doubts("Nothing has changed since the last version", skipped, ())
         return version_text(version, note)
 
     session.do("Making a version", work)

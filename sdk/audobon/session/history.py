@@ -281,7 +281,7 @@ class SessionHistory:
 
         def work(library: Library, report: Report) -> str | None:
             from audobon.services.files.scan import is_ignored
-            from audobon.session.unread import version_text
+            from audobon.session.unread import version_text, with_doubts
 
             try:
                 library.get(path)
@@ -297,7 +297,10 @@ class SessionHistory:
                 f"Saved {name}", progress=report.progress, cancel=report.cancelled
             )
             library.start_worker()
-            return None if done.id in before else version_text(done, f"Saved {name}")
+            if done.id not in before:
+                return version_text(done, f"Saved {name}")
+            skipped = len(done.stats.skipped)
+            return with_doubts("Nothing new to keep", skipped, ()) if skipped else None
 
         self._do("Making a version of what was saved", work)
 

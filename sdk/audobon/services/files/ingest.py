@@ -20,7 +20,7 @@ from audobon.services.core.roots import RootBook
 from audobon.services.core.stores import Stores
 from audobon.services.files.following import follow
 from audobon.services.files.identify import Candidate, Reader, Verdict
-from audobon.services.files.known import Row, known_files, missing_rows
+from audobon.services.files.known import Row, away_roots, known_files, missing_rows
 from audobon.services.files.scan import Found, Unreadable, stat_file, walk
 from audobon.system.names import os_path, text_path
 
@@ -136,21 +136,29 @@ def refresh(
     only: Set[int] | None = None,
     cancel: Callable[[], bool] = lambda: False,
     heavy_later: bool = False,
+    away_stays: bool = False,
 ) -> AddReport:
     """Look at every known file again without looking for new ones: one stat each.
 
-    With ``only`` at those of these keys.
+    With ``only`` at those of these keys. What cannot be looked at, as in a folder that may not
+    be entered, is in ``failed`` and stays as it was known; with ``away_stays`` so does a root
+    whose disk is away, as one entry.
 
     With ``heavy_later`` the headers of large changed files are left to a job:
     whoever saves a version waits for its bytes, not for its facts.
     """
     stores.need_writable("look at its files again")
     scan = Scan(None, cancel)
+    away = away_roots(stores) if away_stays else {}
+    scan.failed.extend(away.values())
     for root, path, row, found in known_files(stores, only=only):
         if isinstance(found, Found):
             scan.compare(found, root, path, row, named=False)
-        elif row[3] == "present":
-            scan.gone.add(row[0])
+        elif row[3] == "present" and root.key not in away:
+            if found.gone:
+                scan.gone.add(row[0])
+            else:
+                scan.failed.append((found.path, found.error))
     reader = Reader(stores)
     if heavy_later:
         scan.candidates = reader.note_heavy(scan.candidates)

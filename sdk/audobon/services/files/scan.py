@@ -7,6 +7,7 @@ folder once, so that a loop ends.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -43,10 +44,15 @@ class Found:
 
 @frozen(slots=True)
 class Unreadable:
-    """A folder or link that could not be followed, with the reason."""
+    """A file, folder or link that could not be followed, with the reason.
+
+    ``gone`` says that no such file is there; otherwise nobody can tell, for instance because a
+    folder may not be entered or a share does not answer.
+    """
 
     path: str
     error: AudobonError
+    gone: bool = False
 
 
 def is_ignored(name: str, *, folder: bool) -> bool:
@@ -64,12 +70,16 @@ def stat_file(path: str) -> Found | Unreadable:
         info = os.stat(path)
     except FileNotFoundError:
         if Path(path).is_symlink():
-            return Unreadable(path, BadFile(f"{path} is a link to nothing", subject=path))
-        return Unreadable(path, NotFound(f"{path} does not exist", subject=path))
+            return Unreadable(
+                path, BadFile(f"{path} is a link to nothing", subject=path), gone=True
+            )
+        return Unreadable(path, NotFound(f"{path} does not exist", subject=path), gone=True)
     except OSError as error:
-        return Unreadable(path, translate_os_error(error, path))
+        gone = error.errno in (errno.ENOTDIR, errno.ELOOP)
+        return Unreadable(path, translate_os_error(error, path), gone=gone)
     if not stat.S_ISREG(info.st_mode):
-        return Unreadable(path, BadFile(f"{path} is not a regular file", subject=path))
+        odd = BadFile(f"{path} is not a regular file", subject=path)
+        return Unreadable(path, odd, gone=True)
     return Found(path, info.st_size, info.st_mtime_ns)
 
 

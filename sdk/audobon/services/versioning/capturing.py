@@ -13,6 +13,8 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import attrs
+
 from audobon.errors import Corrupt, Invalid
 from audobon.model.snapshot import Snapshot, SnapshotFile
 from audobon.services.core.place import Place, settings_text
@@ -62,8 +64,10 @@ def capture(
     stores.need_writable("make a snapshot")
     with stores.commit_lock():
         carry_on(stores)
-        refresh(stores, cancel=cancel, heavy_later=True)
-        return _capture(stores, uuid.uuid4().hex[:12], reason, tags, progress, cancel)
+        unseen = refresh(stores, cancel=cancel, heavy_later=True, away_stays=True).failed
+        made = _capture(stores, uuid.uuid4().hex[:12], reason, tags, progress, cancel)
+    skipped = dict.fromkeys((*(path for path, _ in unseen), *made.skipped))
+    return attrs.evolve(made, skipped=tuple(skipped))
 
 
 def _capture(

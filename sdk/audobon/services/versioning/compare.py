@@ -11,7 +11,7 @@ from audobon.model.asset import Asset, AttributeValue
 from audobon.model.version import WORKING, Diff, DiffEntry, FieldChange, Pointer
 from audobon.services.core.fingerprint import content_digest
 from audobon.services.core.stores import Stores
-from audobon.services.files.known import known_files
+from audobon.services.files.known import away_roots, is_away, known_files
 from audobon.services.files.scan import Found, stat_file
 from audobon.storage.history import manifest_path
 
@@ -79,11 +79,17 @@ def _working_pairs(stores: Stores, a: str) -> Iterator[Pair]:
 
 def _touched(stores: Stores) -> Iterator[str]:
     """Ids of assets whose file is not as the catalog recorded it."""
+    away = away_roots(stores)
     keys = [
         key
-        for _, _, (key, size, mtime_ns, state), found in known_files(stores)
+        for root, _, (key, size, mtime_ns, state), found in known_files(stores)
         if state == "present"
-        and (not isinstance(found, Found) or (found.size, found.mtime_ns) != (size, mtime_ns))
+        and root.key not in away
+        and (
+            (found.size, found.mtime_ns) != (size, mtime_ns)
+            if isinstance(found, Found)
+            else found.gone
+        )
     ]
     for asset in stores.catalog.by_key(keys):
         yield asset.id
@@ -102,13 +108,17 @@ def _now(stores: Stores, ident: str) -> Manifest | None:
         return None
     found = stat_file(asset.file)
     if not isinstance(found, Found):
-        if asset.state == "remote":
+        if asset.state == "remote" or not found.gone or _is_away(stores, asset):
             return current_manifest(stores, asset)
         asset = attrs.evolve(asset, state="missing")
     elif not asset.digest or (found.size, found.mtime_ns) != (asset.size, asset.mtime_ns):
         digest, info = content_digest(found.path)
         asset = attrs.evolve(asset, size=info.st_size, digest=digest, state="present")
     return current_manifest(stores, asset)
+
+
+def _is_away(stores: Stores, asset: Asset) -> bool:
+    return any(root.name == asset.root and is_away(stores, root) for root in stores.roots())
 
 
 def _entry(before: Manifest | None, after: Manifest | None) -> DiffEntry | None:

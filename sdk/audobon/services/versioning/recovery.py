@@ -57,7 +57,7 @@ def keep_point(
         raise Invalid("a recovery point needs a reason: what is about to be done")
     with stores.commit_lock():
         go_on(stores)
-        refresh(stores, cancel=cancel, heavy_later=True)
+        refresh(stores, cancel=cancel, heavy_later=True, away_stays=True)
         return _keep(stores, reason, progress, cancel)
 
 

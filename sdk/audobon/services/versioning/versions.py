@@ -46,7 +46,7 @@ def commit(
 ) -> Version:
     """Make a version of everything as it is on disk and in the catalog now.
 
-    Returns the newest version unchanged when there is nothing to commit.
+    Returns the newest version when there is nothing to commit, unchanged but for what was skipped.
     """
     from audobon.services.core.queue import queue_packing
 
@@ -55,13 +55,13 @@ def commit(
         need_no_merge(stores, "make a version")
         _need_sound(stores)
         carry_on(stores)
-        refresh(stores, cancel=cancel, heavy_later=True)
+        unseen = refresh(stores, cancel=cancel, heavy_later=True, away_stays=True).failed
         stores.catalog.forget_arrived()
         for attempt in range(_TRIES):
             try:
                 version = _commit(stores, message, progress, cancel)
                 queue_packing(stores)
-                return version
+                return _with_skipped(version, unseen)
             except Conflict:
                 if attempt == _TRIES - 1:
                     raise
@@ -69,6 +69,13 @@ def commit(
                 if attempt == _TRIES - 1 or not stores.chunks.mend_index():
                     raise
     raise AssertionError("unreachable")
+
+
+def _with_skipped(version: Version, unseen: Sequence[tuple[str, Exception]]) -> Version:
+    if not unseen:
+        return version
+    skipped = tuple(dict([*unseen, *version.stats.skipped]).items())
+    return attrs.evolve(version, stats=attrs.evolve(version.stats, skipped=skipped))
 
 
 def log(stores: Stores, asset: Asset | None, *, limit: int, revision: str) -> tuple[Version, ...]:

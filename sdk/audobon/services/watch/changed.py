@@ -13,11 +13,11 @@ from audobon.services.core.roots import RootBook, owner_of
 from audobon.services.core.stores import Stores
 from audobon.services.files.following import Followed
 from audobon.services.files.ingest import Scan, look_at_folder, record
-from audobon.services.files.known import Row
+from audobon.services.files.known import Row, is_away
 from audobon.services.files.scan import Found, is_ignored, stat_file
 from audobon.system.names import os_path, text_path
 
-__all__ = ["is_away", "known_outside", "suspects", "take_in"]
+__all__ = ["known_outside", "suspects", "take_in"]
 
 
 def _never() -> bool:
@@ -93,18 +93,6 @@ def _look_at(
     ignored = is_ignored(os.path.basename(path), folder=False)
     if known is not None or (not ignored and followed.holds(path)):
         scan.compare(found, root, inner, known, named=False)
-
-
-def is_away(stores: Stores, root: Root) -> bool:
-    """Whether the disk of a root is gone: its folder is, or is an empty place to mount it."""
-    folder = os_path(root.folder)
-    try:
-        with os.scandir(folder) as entries:
-            if next(entries, None) is not None:
-                return False
-    except OSError:
-        return True
-    return any(row[3] == "present" for row in stores.catalog.scan(root.key).values())
 
 
 def suspects(

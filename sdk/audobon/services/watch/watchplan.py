@@ -12,8 +12,9 @@ from audobon.model.watch import WatchState
 from audobon.services.core.place import settings_path
 from audobon.services.core.stores import Stores
 from audobon.services.files.following import Followed, followed
+from audobon.services.files.known import is_away
 from audobon.services.files.scan import is_ignored
-from audobon.services.watch.changed import is_away, known_outside
+from audobon.services.watch.changed import known_outside
 from audobon.system.names import os_path
 from audobon.system.notify import Notifier
 from audobon.system.volumes import is_network
