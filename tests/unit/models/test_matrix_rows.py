@@ -31,7 +31,7 @@ def test_bits_are_counted_in_parts_by_several_cores(
     assert set(matrix._fewest(counted, 20)) == set(np.flatnonzero(counted <= sorted(counted)[19]))
 
 
-@pytest.mark.skipif(not hasattr(os, "pread"), reason="rows are mapped here")
+@pytest.mark.skipif(not hasattr(os, "preadv"), reason="rows are mapped here")
 def test_a_matrix_that_is_cut_off_while_it_is_read_is_damaged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -40,6 +40,7 @@ def test_a_matrix_that_is_cut_off_while_it_is_read_is_damaged(
     made = Matrix(tmp_path / "made", _LENGTH)
     made.append([(at + 1, bytes([at]) * 32, row.tobytes()) for at, row in enumerate(rows)])
     assert made.near(rows[7].tolist(), 1) == [(b"\x07" * 32, 1.0)]
+    assert made.near(rows[7].tolist(), 1, among=[b"?" * 32]) == []
     monkeypatch.setattr(made, "_map", lambda: None)  # as long as it was a moment ago
     os.truncate(tmp_path / "made" / "1" / "halves", 2 * _LENGTH * 10)
     with pytest.raises(Corrupt, match="cut off"):

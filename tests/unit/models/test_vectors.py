@@ -250,7 +250,7 @@ def test_what_was_compared_does_not_stay_in_memory(
     assert _resident(store) > 0
     monkeypatch.setattr(matrix, "_HELD", 3_000 * 2 * LENGTH - 1)
     if not reads:
-        monkeypatch.delattr(os, "pread")
+        monkeypatch.delattr(os, "preadv")
         ask(store, unit(6), 1_400)
     vectortasks._open.clear()  # another process
     assert ask(store, unit(5), 1_400) == mapped
