@@ -36,6 +36,7 @@ class Keyed:
         self._last = array("q")
         self.unread: set[int] = set()
         """Keys of those whose content nobody knew."""
+        self._grown(highest)
 
     def put(self, rows: Iterable[tuple[int, str, int, int, int]]) -> bool:
         """Take ``(key, digest, present, used, last used)`` in; False where there is no more room.

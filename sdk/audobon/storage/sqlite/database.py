@@ -28,6 +28,8 @@ _BUSY_MS = 10_000
 
 _CACHE_KIB = 65_536
 # Holds the inner pages of a million assets; taken only as pages are read.
+_FEW_KIB = 1_024
+# For who reads through a file once: no page is met again but the inner ones.
 
 _OPTIONS = {
     apsw.SQLITE_DBCONFIG_DQS_DDL: 0,  # "x" is a name and never silently a string
@@ -180,6 +182,10 @@ class Database:
                 return int(self._poll.pragma("data_version"))
             except apsw.Error as exc:
                 raise translate(exc, self.path) from exc
+
+    def keep_few_pages(self) -> None:
+        """Have this thread's connection keep few pages in memory: it reads each of them once."""
+        self._connection().pragma("cache_size", -_FEW_KIB)
 
     def vacuum(self) -> None:
         """Write the file anew without a trace of what was removed, and empty its ``-wal``. Busy."""
