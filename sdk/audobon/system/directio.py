@@ -13,10 +13,14 @@ import io
 import mmap
 import os
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-__all__ = ["DirectFile"]
+from audobon.system.files import appearing
+
+__all__ = ["DirectFile", "direct_writer"]
 
 _BLOCK = 4 << 20
 """Bytes that are written at once: with 1 MB a disk took a quarter longer, with 32 MB as long."""
@@ -34,8 +38,7 @@ class DirectFile:
         self._file = file
         self._held = 0
         self._direct = _ask(file.fileno())
-        # Such writes need memory that begins at a page, as anonymous memory does.
-        self._block = mmap.mmap(-1, _BLOCK) if self._direct else None
+        self._block = _memory() if self._direct else None
 
     def __enter__(self) -> Self:
         return self
@@ -102,8 +105,21 @@ class DirectFile:
             _ask(self._file.fileno(), direct=False)
 
 
+@contextlib.contextmanager
+def direct_writer(path: Path, *, mode: int) -> Iterator[DirectFile]:
+    """A durable file that appears at ``path`` complete when the block ends, or not at all."""
+    with appearing(path, durable=True, mode=mode) as fd, DirectFile(io.FileIO(fd, "wb")) as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
 if sys.platform == "linux":
     import fcntl
+
+    def _memory() -> mmap.mmap:
+        """Such writes need memory that begins at a page; what is private costs the least."""
+        return mmap.mmap(-1, _BLOCK, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
     def _ask(fd: int, *, direct: bool = True) -> bool:
         """Whether an open file goes past the cache from now on."""
@@ -115,6 +131,9 @@ if sys.platform == "linux":
         return False
 
 else:
+
+    def _memory() -> mmap.mmap:
+        return mmap.mmap(-1, _BLOCK)
 
     def _ask(fd: int, *, direct: bool = True) -> bool:
         """Never here."""

@@ -16,6 +16,7 @@ from typing import IO
 from audobon.errors import AudobonError, DiskFull, NotFound, ReadOnly, Unavailable
 
 __all__ = [
+    "appearing",
     "atomic_writer",
     "free_name",
     "make_below",
@@ -99,13 +100,23 @@ def atomic_writer(path: Path, *, durable: bool = True, mode: int = 0o600) -> Ite
     crosses a file system. ``durable`` flushes file and folder to the disk
     first; leave it on for anything that cannot be made again.
     """
+    with appearing(path, durable=durable, mode=mode) as fd, os.fdopen(fd, "w+b") as stream:
+        yield stream
+        stream.flush()
+        if durable:
+            os.fsync(stream.fileno())
+
+
+@contextlib.contextmanager
+def appearing(path: Path, *, durable: bool, mode: int) -> Iterator[int]:
+    """An empty file that gets the name ``path`` when the block ends, or is removed.
+
+    The block closes it, with all bytes on the disk where it is to be ``durable``: here only its
+    name is waited for.
+    """
     fd, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=path.parent)
     try:
-        with os.fdopen(fd, "w+b") as stream:
-            yield stream
-            stream.flush()
-            if durable:
-                os.fsync(stream.fileno())
+        yield fd
         if sys.platform != "win32" and mode != _PRIVATE:
             os.chmod(name, mode)
         os.replace(name, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from audobon.storage.chunks.packfiles import PLAIN
-from audobon.system.directio import DirectFile
+from audobon.system.directio import DirectFile, direct_writer
 
 _BLOCK = 4 << 20
 _SIZES = (0, 1, 4095, 4096, _BLOCK - 1, _BLOCK, _BLOCK + 1, 2 * _BLOCK + 4096, 3 * _BLOCK + 12345)
@@ -88,3 +89,19 @@ def test_a_pack_is_the_same_either_way(tmp_path: Path, direct: bool) -> None:
     sink.finish()
     sink.close()
     assert (tmp_path / "pack").read_bytes() == data
+
+
+@pytest.mark.parametrize("size", [0, 100, _BLOCK + 7])
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, size: int) -> None:
+    data = random.Random(size).randbytes(size)
+    path = tmp_path / "file"
+    with direct_writer(path, mode=0o640) as file:
+        file.write(data)
+        assert not path.exists()
+    assert path.read_bytes() == data
+    if sys.platform != "win32":
+        assert path.stat().st_mode & 0o777 == 0o640
+    with pytest.raises(TypeError), direct_writer(path, mode=0o640) as file:
+        file.write(itertools.count())  # type: ignore[arg-type]
+    assert path.read_bytes() == data
+    assert list(tmp_path.iterdir()) == [path]

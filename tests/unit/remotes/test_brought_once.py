@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 
 import pytest
@@ -88,4 +89,26 @@ def test_what_was_made_before_the_end_is_taken_in(
     with pytest.raises(Cancelled):
         bob.fetch(NAMES, cancel=cancel)
     bob.fetch(NAMES)
+    all_here(bob)
+
+
+def test_what_came_is_known_while_the_rest_comes(
+    home: Library, clone: Callable[..., Library]
+) -> None:
+    bob = clone()
+    seen: list[str] = []
+    looked: list[float] = []
+
+    def progress(done: int, total: int | None, name: str) -> None:
+        """Hold the fetch up until somebody else who has the library open finds a file there."""
+        del done, total, name
+        if not looked:
+            looked.append(time.monotonic())
+            while not seen and time.monotonic() < looked[0] + 60:
+                with Library.open(bob.path, read_only=True) as other:
+                    seen.extend(n for n in NAMES if other.get(n).state == "present")
+                time.sleep(0.05)
+
+    bob.fetch(NAMES, progress=progress)
+    assert seen
     all_here(bob)

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import define, field, frozen
 
@@ -19,7 +19,7 @@ from audobon.errors import Cancelled, Corrupt
 from audobon.services.depot.contents import Span
 from audobon.services.depot.depot import Depot
 from audobon.services.depot.ordering import in_order
-from audobon.services.depot.passing import Passing
+from audobon.services.depot.passing import Into, Passing
 from audobon.services.depot.tasks import in_turn, never
 from audobon.storage.chunks.exchanging import chunk_ids
 from audobon.storage.chunks.layout import Group, Recipe
@@ -46,7 +46,7 @@ class Prove(Protocol):
     def __call__(self, digest: str, recipe: Recipe) -> None:
         """Make the file of a recipe whose chunks are here. Corrupt when it is another one."""
 
-    def opened(self, digest: str) -> AbstractContextManager[IO[bytes] | None]:
+    def opened(self, digest: str) -> AbstractContextManager[Into | None]:
         """See :data:`~audobon.services.depot.passing.Opened`."""
 
 

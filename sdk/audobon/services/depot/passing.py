@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, suppress
-from typing import IO, Any
+from typing import Any, Protocol
 
 from attrs import define, field
 
@@ -18,9 +18,16 @@ from audobon.errors import AudobonError
 from audobon.storage.chunks.exchanging import chunk_ids
 from audobon.storage.chunks.layout import Group, Recipe
 
-__all__ = ["Opened", "Passing"]
+__all__ = ["Into", "Opened", "Passing"]
 
-Opened = Callable[[str], AbstractContextManager[IO[bytes] | None]]
+
+class Into(Protocol):
+    """What a file is written to, from its front to its end."""
+
+    def write(self, data: memoryview, /) -> int: ...
+
+
+Opened = Callable[[str], AbstractContextManager[Into | None]]
 """Gives what a file is written to, by its digest; nothing where it is only to be proved.
 
 The file counts when the block ends, and is thrown away when an exception leaves it."""
@@ -44,7 +51,7 @@ class _File:
     ids: list[bytes]
     at: int = 0
     sha256: Any = field(factory=hashlib.sha256)
-    into: IO[bytes] | None = None
+    into: Into | None = None
     stack: ExitStack | None = None
     hashing: Future[None] | None = None
 

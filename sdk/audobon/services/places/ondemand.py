@@ -136,6 +136,7 @@ def bring(
     from audobon.model.remote import FetchReport
     from audobon.services.files.ingest import add
     from audobon.services.files.placing import Wanted, put_contents
+    from audobon.services.places.arriving import Arriving
     from audobon.services.places.recoverplaces import in_place
 
     stores.need_writable("fetch files")
@@ -147,9 +148,16 @@ def bring(
         targets = {one.digest: Path(one.file) for one in away if not Path(one.file).exists()}
         count = None if progress is None else _counted(progress)
         # Also a file that an earlier call made before it was killed: it is taken in now.
-        there = [Path(one.file) for one in away if Path(one.file).is_file()]
+        arriving = Arriving(stores)
+        arriving.tell(Path(one.file) for one in away if Path(one.file).is_file())
         written, size, failed = [], 0, list[AudobonError]()
-        with in_place(stores.place, targets, cancel, passing=True, durable=True) as making:
+
+        def arrived(digest: str) -> None:
+            arriving.tell([targets[digest]])
+
+        with in_place(
+            stores.place, targets, cancel, passing=True, durable=True, arrived=arrived
+        ) as making:
             try:
                 lacking = supplied(
                     *(stores, stores.chunks.missing(digests)),
@@ -158,11 +166,11 @@ def bring(
                     cancel=cancel,
                 )
             finally:
+                arriving.end()
                 sizes = {asset.digest: asset.size for asset in away}
                 for digest in sorted(making.made):
                     written.append(targets[digest])
                     size += sizes[digest]
-                add(stores, [*there, *written])
         wanted = [
             Wanted(asset.digest, asset.size, Path(asset.file))
             for asset in away

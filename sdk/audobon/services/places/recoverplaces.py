@@ -12,7 +12,9 @@ from typing import IO, TYPE_CHECKING
 from attrs import define, field
 
 from audobon.services.core.place import Place
+from audobon.services.depot.passing import Into
 from audobon.services.files.placing import with_parents
+from audobon.system.directio import direct_writer
 from audobon.system.files import atomic_writer, mode_for, translate_os_error
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ class InPlace:
     _stores: queue.SimpleQueue[ChunkStore]
     passing: bool = False
     durable: bool = False
+    arrived: Callable[[str], None] | None = None
+    """Told the digest of each file that was made while it passed by, in any thread."""
     made: set[str] = field(factory=set)
     """The digests of files that were made while they passed by."""
     notes: dict[str, str] = field(factory=dict)
@@ -61,22 +65,37 @@ class InPlace:
             self._stores.put(chunks)
 
     @contextlib.contextmanager
-    def opened(self, digest: str) -> Iterator[IO[bytes] | None]:
+    def opened(self, digest: str) -> Iterator[Into | None]:
         """What a file is written to that is proved otherwise; it is there when the block ends."""
         target = self.targets.get(digest)
         if target is None or os.path.lexists(target):
             yield None
             return
-        with self._written(target) as stream:
-            yield stream
+        with self._told(target):
+            mode = mode_for(target)
+            if self.durable:
+                with direct_writer(target, mode=mode) as direct:
+                    yield direct
+            else:
+                with atomic_writer(target, durable=False, mode=mode) as stream:
+                    yield stream
         self.made.add(digest)
+        if self.arrived is not None:
+            self.arrived(digest)
 
     @contextlib.contextmanager
     def _written(self, target: Path) -> Iterator[IO[bytes]]:
+        with (
+            self._told(target),
+            atomic_writer(target, durable=self.durable, mode=mode_for(target)) as stream,
+        ):
+            yield stream
+
+    @contextlib.contextmanager
+    def _told(self, target: Path) -> Iterator[None]:
         with_parents(target.parent)
         try:
-            with atomic_writer(target, durable=self.durable, mode=mode_for(target)) as stream:
-                yield stream
+            yield
         except OSError as error:
             raise translate_os_error(error, target) from error
 
@@ -89,6 +108,7 @@ def in_place(
     *,
     passing: bool = False,
     durable: bool = False,
+    arrived: Callable[[str], None] | None = None,
 ) -> Iterator[InPlace]:
     """With as many openings of the library's chunks as there are threads to use them."""
     from audobon.storage.chunks import ChunkStore
@@ -100,4 +120,4 @@ def in_place(
                 place.chunks, index_key=place.key, files=place.packs, small=place.files
             )
             stores.put(stack.enter_context(opened))
-        yield InPlace(targets, cancel, stores, passing, durable)
+        yield InPlace(targets, cancel, stores, passing, durable, arrived)

@@ -154,6 +154,7 @@ class GcsStore:
                     start=None if whole else start,
                     end=None if end is None else end - 1,
                     raw_download=True,
+                    single_shot_download=True,  # else it is read in parts of 8 KB
                     checksum="crc32c" if whole else None,
                     **self._often,
                 )
@@ -174,6 +175,7 @@ class GcsStore:
                         start=start,
                         end=end - 1,
                         raw_download=True,
+                        single_shot_download=True,
                         checksum=None,  # of the whole, below
                         **self._often,
                     )
