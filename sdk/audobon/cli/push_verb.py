@@ -74,11 +74,12 @@ def remote_name(opened: Library, name: str | None) -> str:
 def _text(done: PushReport) -> str:
     if done.nothing:
         return f"{done.name} has everything"
-    what = f"{counted(done.versions, 'version')}, {counted(done.files, 'content')}"
-    if done.results:
-        what += f", {counted(done.results, 'result')} of local AI"
+    parts = [(done.versions, "version"), (done.files, "content"), (done.results, "result")]
+    what = ", ".join(counted(count, noun) for count, noun in parts if count)
+    what += " of local AI" * bool(done.results)
+    if not (done.versions or done.files or done.branches):  # what was computed since then
+        return f"would send {what}" if done.dry_run else f"sent {what}"
     if done.dry_run:
-        lines = [f"would send {what}, about {human_size(done.bytes)}"]
+        lines = [f"would send {what or 'nothing new'}, about {human_size(done.bytes)}"]
         return "\n".join(lines + cost_lines(done.estimate))
-    where = f": {', '.join(done.branches)}" if done.branches else ""
-    return f"sent {what}, {human_size(done.bytes)}{where}"
+    return f"sent {what or 'nothing new'}, {human_size(done.bytes)}: {', '.join(done.branches)}"

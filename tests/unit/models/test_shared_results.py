@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 import audobon
-from audobon.errors import Corrupt
+from audobon.errors import Corrupt, NotFound
 from audobon.models.registry import Models
 from audobon.services.depot import Depot
 from audobon.services.depot.results import send_results
@@ -108,6 +108,10 @@ def test_what_is_computed_after_the_clone_comes_with_the_next_pull(
         machine("laptop")
         assert laptop.pull("origin", dry_run=True).results == 2 * count
         assert laptop.search("voltage").total == 0
+        with pytest.raises(NotFound, match="only at a remote") as told:
+            laptop.search("like:flower.jpg")
+        assert told.value.hint
+        assert list(laptop.jobs()) == []
         assert laptop.pull("origin").results == 2 * count
         assert laptop.pull("origin", dry_run=True).results == 0
         assert _names(laptop.search("voltage")) == ["IMG_0001.png"]

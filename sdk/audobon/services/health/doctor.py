@@ -130,7 +130,9 @@ def _access(stores: Stores, *, repair: bool) -> Check:
 def _catalog(stores: Stores, *, repair: bool) -> Check:
     problems = stores.catalog.check(full=True)
     if not problems:
-        return Check("catalog", "ok", f"{stores.catalog.count()} assets")
+        away = stores.catalog.count_away()
+        more = f", and {away} whose files are only at a remote" if away else ""
+        return Check("catalog", "ok", f"{stores.catalog.count()} assets{more}")
     broken = Check(
         "catalog",
         "problem",

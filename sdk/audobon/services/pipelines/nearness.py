@@ -185,6 +185,12 @@ def picture_vector(
     known = picture_space(stores).get(bytes.fromhex(subject.digest)) if subject.digest else None
     if known is not None:
         return known
+    if subject.state == "remote":
+        raise NotFound(
+            f"{subject.path} is only at a remote, and nobody has looked at it yet",
+            subject=subject.path,
+            hint="fetch it, or look at it where it is, push there and pull here",
+        )
     if stores.read_only:
         return _of_file(stores, subject.file, None, cancel)
     told = run(stores, PICTURES, [subject], {}, to=None).follow(cancel=cancel)
