@@ -88,3 +88,102 @@ def test_what_lies_on_a_disk_that_is_away_stays_as_it_was(tmp_path: Path) -> Non
         must_be_sound(lib)
         shutil.move(disk, folder / "scans")
         assert [asset.path for asset in lib.relink().moved] == ["scans/a.png"]
+
+
+_SWITCHES = """
+import sys, audobon
+with audobon.Library.open(sys.argv[1]) as lib:
+    try:
+        lib.switch("main")
+    except audobon.AudobonError as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders have no modes there")
+def test_a_switch_that_may_not_write_one_file_changes_none(tmp_path: Path) -> None:
+    folder = tmp_path / "MyAssets"
+    names = ("a.png", "locked/b.png", "z.png")
+    with audobon.Library.create(folder) as lib:
+        for side, name in enumerate(names):
+            write_png(folder / name, 4, 4 + side)
+        lib.add([folder])
+        lib.commit("one")
+        lib.branch("side")
+        lib.switch("side")
+        for side, name in enumerate(names):
+            write_png(folder / name, 5, 4 + side)
+        write_png(folder / "more" / "new.png", 7, 7)
+        lib.add([folder])
+        lib.commit("two")
+    before = {path: path.read_bytes() for path in folder.rglob("*.png")}
+    (folder / "locked").chmod(0o555)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", _SWITCHES, str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=without_rights if sys.platform == "linux" else None,
+        )
+    finally:
+        (folder / "locked").chmod(0o755)
+    assert done.stdout.rstrip().endswith("switching to 'main' has changed nothing"), done.stderr
+    assert {path: path.read_bytes() for path in folder.rglob("*.png")} == before
+    with audobon.Library.open(folder) as lib:
+        head = lib.log()[0].id
+        assert lib.commit("nothing new").id == head
+        lib.switch("main")
+        assert not (folder / "more" / "new.png").exists()
+        must_be_sound(lib)
+
+
+_KILLED = """
+import os, sys, audobon
+from audobon.services.versioning import adopt
+done = adopt._write
+def killed(*args):
+    done(*args)
+    os._exit(9)
+adopt._write = killed
+with audobon.Library.open(sys.argv[1]) as lib:
+    lib.switch("main")
+"""
+
+
+@pytest.mark.parametrize("way", ["commit", "snapshot", "switch back", "switch on"])
+def test_what_a_killed_switch_has_written_is_nobodys_work(tmp_path: Path, way: str) -> None:
+    folder = tmp_path / "MyAssets"
+    with audobon.Library.create(folder) as lib:
+        for name in ("a.png", "b.png", "c.png"):
+            write_png(folder / name, 4, 4)
+        lib.add([folder])
+        one = lib.commit("one")
+        lib.branch("side")
+        lib.switch("side")
+        for name in ("a.png", "b.png", "c.png"):
+            write_png(folder / name, 5, 5)
+        two = lib.commit("two")
+    theirs = (folder / "a.png").read_bytes()
+    assert subprocess.run([sys.executable, "-c", _KILLED, str(folder)], check=False).returncode == 9
+    assert (folder / "a.png").read_bytes() != theirs, "it was killed amid the files"
+    write_png(folder / "c.png", 6, 6)  # somebody goes on working
+    work = (folder / "c.png").read_bytes()
+    with audobon.Library.open(folder) as lib:
+        if way == "switch on":
+            lib.switch("main", force=True)
+            assert lib.log()[0].id == one.id
+            assert not lib.diff("HEAD", "WORKING").entries
+        else:
+            if way == "commit":
+                assert lib.commit("work").stats.modified == 1
+            elif way == "snapshot":
+                lib.snapshot(str(tmp_path / "place"))
+            else:
+                lib.switch("side")
+            assert (folder / "a.png").read_bytes() == theirs
+            assert (folder / "c.png").read_bytes() == work
+            assert [entry.path for entry in lib.diff(two.id, "WORKING").entries] == [
+                "MyAssets/c.png"
+            ]
+        must_be_sound(lib)

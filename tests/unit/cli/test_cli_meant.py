@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +116,34 @@ def test_every_word_that_is_answered_with_is_there() -> None:
             if match := re.search(r"audobon ([a-z]+)((?: --[a-z]+)*)", text):
                 assert match[1] in VERBS or match[1] == "VERB", told
                 assert set(match[2].split()) <= options(match[1])
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """What messages and pages tell people to type, each with the file that tells it."""
+    root = Path(__file__).parents[3]
+    files = [*root.glob("sdk/audobon/**/*.py"), *root.glob("addons/**/*.py")]
+    for file in [*files, *root.glob("docs/*.md")]:
+        if file.name != "meant.py":
+            mark = "`" if file.suffix == ".md" else "'"
+            for match in re.finditer(rf"{mark}(audobon [a-z][^{mark}\n]*){mark}", file.read_text()):
+                yield str(file.relative_to(root)), match[1]
+
+
+def test_what_people_are_told_to_type_is_there() -> None:
+    wrong = []
+    for file, told in commands():
+        words = told.replace("[", " ").replace("]", " ").split()[1:]
+        if words[0] in ("status", "remote") and file == "docs/cli.md":
+            continue  # what is written otherwise here
+        group = cli.get_command(click.Context(cli), words[0])
+        known = set(re.findall(r"(?<!\S)--[a-z][a-z-]*", told))
+        if isinstance(group, click.Group) and len(words) > 1 and words[1].islower():
+            group = group.get_command(click.Context(group), words[1])
+            if isinstance(group, click.Group) and len(words) > 2:
+                group = group.get_command(click.Context(group), words[2])
+        params = [] if group is None else group.params
+        there = {each for one in params for each in (*one.opts, *one.secondary_opts)}
+        turned = meant.meant(words[0], words[1:])[1]
+        if group is None or turned or not known <= {*there, "--help", "--no"}:
+            wrong.append((file, told))
+    assert not wrong

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import queue
@@ -23,7 +24,7 @@ from audobon.system.files import free_name, mode_for, sync_folder, translate_os_
 if TYPE_CHECKING:
     from audobon.storage.chunks import ChunkStore
 
-__all__ = ["Placed", "Wanted", "put_content", "put_contents", "with_parents"]
+__all__ = ["Placed", "Wanted", "put_content", "put_contents", "remove_file", "with_parents"]
 
 _THREADS = 4
 # Hashing, decompressing and waiting for the disk run beside each other; what is
@@ -169,3 +170,13 @@ def _cloned(source: Path, target: Path, digest: str, mode: int, *, durable: bool
     except OSError as error:
         raise translate_os_error(error, target) from error
     return True
+
+
+def remove_file(path: Path) -> None:
+    """Take a file away that versions hold, and its folder when it was the last in it."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise translate_os_error(error, path) from error
+    with contextlib.suppress(OSError):
+        path.parent.rmdir()  # refuses, as it should, where anything is left

@@ -29,12 +29,12 @@ from audobon.services.files.ingest import Progress, refresh
 from audobon.services.merge.mergecontents import forget_contents
 from audobon.services.merge.mergeplan import outcome_of
 from audobon.services.merge.outcome import Outcome, content_id
-from audobon.services.merge.putback import put_back
 from audobon.services.previews.preview import stored_preview
 from audobon.services.versioning.adopt import adopt, go_on
 from audobon.services.versioning.branching import need_line
 from audobon.services.versioning.draft import Draft, author_of
-from audobon.services.versioning.journal import Journal
+from audobon.services.versioning.journal import Journal, read_journal
+from audobon.services.versioning.putback import put_back
 from audobon.services.versioning.way import Way
 from audobon.storage.catalog.ids import new_ids
 from audobon.storage.history import manifest_path
@@ -143,7 +143,14 @@ def abort(stores: Stores) -> MergeReport:
             state = _need_merge(stores)
         except Corrupt:
             state = MergeState("", stores.history.current_branch(), None, "", "", "")
-        written = tuple(put_back(stores, state))
+        journal = read_journal(stores.place)
+        written: tuple[str, ...] = ()
+        if (
+            journal is not None
+            and journal.kind == "merge"
+            and journal.after == (state.result or journal.after)
+        ):
+            written = tuple(put_back(stores, journal))
         _forget(stores)
         refresh(stores)
         stores.index.catch_up()

@@ -127,7 +127,7 @@ def need_entry(place: Place, name: str) -> Entry:
     raise NotFound(
         f"there is no remote {name!r}",
         subject=name,
-        hint=f"there is {names}" if names else "'audobon remote add NAME URL' makes one",
+        hint=f"there is {names}" if names else "'audobon remote --add NAME URL' makes one",
     )
 
 

@@ -27,6 +27,7 @@ from audobon.services.core.purges import (
 )
 from audobon.services.core.stores import Stores
 from audobon.services.files.ingest import Progress
+from audobon.services.files.placing import remove_file
 from audobon.services.places.remotebook import need_entry
 from audobon.services.places.snapshotplaces import Where
 from audobon.services.purge.book import read_book, write_book
@@ -38,7 +39,6 @@ from audobon.services.purge.quiet import Patience
 from audobon.services.purge.scrub import scrub
 from audobon.services.purge.snapshots import purge_snapshots
 from audobon.services.purge.unneeded import unneeded_with
-from audobon.services.versioning.adopt import remove_file
 from audobon.storage.history.purging import Erased
 from audobon.storage.vault import Secret
 

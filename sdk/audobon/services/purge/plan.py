@@ -86,7 +86,7 @@ def need_quiet(stores: Stores) -> None:
         raise Conflict(
             "a switch or merge was cut off, so the library is between two versions",
             subject=str(stores.place.folder),
-            hint="do it once more, or end it with 'audobon merge --abort'",
+            hint="do it once more, or go back: 'audobon merge --abort', or a switch to this branch",
         )
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -20,23 +19,24 @@ from attrs import evolve
 from audobon.codec.manifest import Manifest, dump_manifest, parse_library, parse_manifest
 from audobon.errors import AudobonError, Cancelled
 from audobon.services.files.ingest import Progress, refresh
-from audobon.services.files.placing import Wanted, put_contents
+from audobon.services.files.placing import Wanted, put_contents, remove_file
 from audobon.services.versioning.compare import committed_mark, current_manifest
 from audobon.services.versioning.contents import Contents
 from audobon.services.versioning.draft import author_of, tree_path
 from audobon.services.versioning.journal import Journal, forget_journal, read_journal, write_journal
+from audobon.services.versioning.putback import put_back
 from audobon.services.versioning.restore import RESCUE_REF
 from audobon.services.versioning.threewords import words_gone
 from audobon.services.versioning.way import Way, file_of, shown
 from audobon.storage.catalog.moves import Move
 from audobon.storage.history import LIBRARY_PATH, TreeChange, manifest_path, pointer
-from audobon.system.files import sweep_leftovers, translate_os_error
+from audobon.system.files import sweep_leftovers
 
 if TYPE_CHECKING:
     from audobon.model.branch import SwitchPlan
     from audobon.services.core.stores import Stores
 
-__all__ = ["adopt", "go_on", "go_on_if_free", "remove_file"]
+__all__ = ["adopt", "go_on", "go_on_if_free"]
 
 _ASSETS = b".audobon/assets"
 
@@ -64,7 +64,11 @@ def adopt(
     if way.away:
         stores.catalog.set_away(manifest.id for manifest in way.away)
     write_journal(stores.place, journal)
-    _write(stores, way, progress, cancel)
+    try:
+        _write(stores, way, progress, cancel)
+    except AudobonError as error:
+        _take_back(stores, way, journal, error)
+        raise
     history = stores.history
     if journal.before is None:
         if history.head(journal.branch) is None:
@@ -133,6 +137,23 @@ def _rescue(stores: Stores, way: Way) -> str:
     ).id
 
 
+def _take_back(stores: Stores, way: Way, journal: Journal, error: AudobonError) -> None:
+    """After an error amid the files: as they were, or the error says how to go on."""
+    if journal.kind == "merge":
+        return  # it is open, and what is written need not be written again
+    try:
+        put_back(stores, journal)
+    except (AudobonError, OSError):  # the same disk is full, the same folder closed
+        left = f"{way.doing} stops amid the files: do it once more when that is mended"
+        error.hint = f"{error.hint}; {left}" if error.hint else left
+    else:
+        raise type(error)(
+            f"{error.message}; {way.doing} has changed nothing",
+            subject=error.subject,
+            hint=error.hint,
+        ) from error
+
+
 def _write(stores: Stores, way: Way, progress: Progress | None, cancel: Callable[[], bool]) -> None:
     """Files that are written first, so that nothing is gone before all is there."""
     kept = {shown(manifest) for manifest in way.writes}
@@ -144,7 +165,7 @@ def _write(stores: Stores, way: Way, progress: Progress | None, cancel: Callable
         if progress is not None:
             progress(number, len(wanted), placed.wanted.target.name)
     if failed and isinstance(failed[0], Cancelled):
-        raise Cancelled(f"{way.doing} was cancelled; the files written so far stay as they are")
+        raise Cancelled(f"{way.doing} was cancelled")
     if failed:
         raise failed[0]
     for folder in {way.file(manifest).parent for manifest in way.writes}:
@@ -152,16 +173,6 @@ def _write(stores: Stores, way: Way, progress: Progress | None, cancel: Callable
     for manifest in way.removes:
         if shown(manifest) not in kept:
             remove_file(way.file(manifest))
-
-
-def remove_file(path: Path) -> None:
-    """Take a file away that versions hold, and its folder when it was the last in it."""
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise translate_os_error(error, path) from error
-    with contextlib.suppress(OSError):
-        path.parent.rmdir()  # refuses, as it should, where anything is left
 
 
 def _arrive(stores: Stores, journal: Journal) -> None:

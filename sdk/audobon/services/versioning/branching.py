@@ -14,6 +14,7 @@ from audobon.services.core.stores import Stores
 from audobon.services.files.ingest import Progress, refresh
 from audobon.services.versioning.adopt import adopt, go_on
 from audobon.services.versioning.journal import Journal
+from audobon.services.versioning.putback import end_cut_off
 from audobon.services.versioning.way import Way
 
 __all__ = [
@@ -90,6 +91,7 @@ def switch(
     with stores.commit_lock():
         need_no_merge(stores, "switch to another branch")
         go_on(stores)
+        end_cut_off(stores, to=stores.history.head(_need_name(name)) or "")
         head = stores.history.head()
         if stores.history.current_branch() == name:
             return SwitchPlan(name, stores.history.resolve("HEAD"))

@@ -63,7 +63,7 @@ def capture(
     """Take everything down under a ref of its own; the branch does not move."""
     stores.need_writable("make a snapshot")
     with stores.commit_lock():
-        carry_on(stores)
+        carry_on(stores, back=True)
         unseen = refresh(stores, cancel=cancel, heavy_later=True, away_stays=True).failed
         made = _capture(stores, uuid.uuid4().hex[:12], reason, tags, progress, cancel)
     skipped = dict.fromkeys((*(path for path, _ in unseen), *made.skipped))

@@ -17,9 +17,8 @@ from audobon.model.asset import Asset
 from audobon.model.change import Change
 from audobon.services.core.stores import Stores
 from audobon.services.files.ingest import refresh
-from audobon.services.files.placing import Wanted, put_contents
+from audobon.services.files.placing import Wanted, put_contents, remove_file
 from audobon.services.pipelines.delivering import unchanged
-from audobon.services.versioning.adopt import remove_file
 from audobon.services.versioning.compare import current_manifest
 from audobon.services.versioning.contents import Contents
 from audobon.services.versioning.draft import author_of, tree_path

@@ -66,9 +66,13 @@ def forget_journal(place: Place) -> None:
     journal_path(place).unlink(missing_ok=True)
 
 
-def carry_on(stores: Stores) -> None:
-    """See ``adopt.go_on``, which is imported only where there is a note."""
+def carry_on(stores: Stores, *, back: bool = False) -> None:
+    """See ``adopt.go_on``, which is imported only where there is a note, and with ``back`` then
+    ``putback.end_cut_off``."""
     if journal_path(stores.place).exists():
         from audobon.services.versioning.adopt import go_on
+        from audobon.services.versioning.putback import end_cut_off
 
         go_on(stores)
+        if back:
+            end_cut_off(stores)

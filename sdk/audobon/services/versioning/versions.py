@@ -54,7 +54,7 @@ def commit(
     with stores.commit_lock():
         need_no_merge(stores, "make a version")
         _need_sound(stores)
-        carry_on(stores)
+        carry_on(stores, back=True)
         unseen = refresh(stores, cancel=cancel, heavy_later=True, away_stays=True).failed
         stores.catalog.forget_arrived()
         for attempt in range(_TRIES):

@@ -1,28 +1,53 @@
-"""Take a merge back that was cut off while it wrote files: they become as they were."""
+"""Take a way to another version back that was cut off amid its files: they become as they were.
+
+What they were lies in the store; a file that holds neither what was before nor what was to come is
+somebody's new work, and stays.
+"""
 
 from __future__ import annotations
 
 from audobon.codec.manifest import Manifest, parse_manifest
-from audobon.services.core.mergestate import MergeState
+from audobon.errors import AudobonError, Conflict
 from audobon.services.core.stores import Stores
-from audobon.services.files.placing import put_content, with_parents
-from audobon.services.versioning.adopt import remove_file
-from audobon.services.versioning.journal import Journal, forget_journal, read_journal
+from audobon.services.files.placing import put_content, remove_file, with_parents
+from audobon.services.versioning.journal import (
+    Journal,
+    forget_journal,
+    journal_path,
+    read_journal,
+)
 from audobon.services.versioning.way import file_of, holds, shown
 from audobon.storage.history import manifest_path
 
-__all__ = ["put_back"]
+__all__ = ["end_cut_off", "put_back"]
 
 
-def put_back(stores: Stores, state: MergeState) -> list[str]:
-    """Files that a merge had begun to write, as they were; the branch has not moved."""
+def end_cut_off(stores: Stores, *, to: str = "") -> None:
+    """Take back what was cut off before its branch moved, so that no mixture is taken for work.
+
+    Under the commit lock, after ``adopt.go_on``. A merge is ended by its own abort, and a way
+    ``to`` the same version is gone on with. Conflict where something cannot be put back.
+    """
+    if not journal_path(stores.place).exists():
+        return
     journal = read_journal(stores.place)
-    if (
-        journal is None
-        or journal.kind != "merge"
-        or journal.after != (state.result or journal.after)
-    ):
-        return []
+    if journal is None or journal.kind == "merge" or journal.after == to:
+        return
+    if stores.history.head() != journal.before:  # somebody has gone on from there long ago
+        forget_journal(stores.place)
+        return
+    try:
+        put_back(stores, journal)
+    except (AudobonError, OSError) as error:
+        raise Conflict(
+            f"the library is between two versions ({journal.label}), and going back fails: {error}",
+            subject=journal.branch,
+            hint="see that the file may be written, and do the same once more",
+        ) from error
+
+
+def put_back(stores: Stores, journal: Journal) -> list[str]:
+    """Files that a way had begun to write, as they were; the branch has not moved."""
     olds, news = _present(stores, journal)
     back: list[str] = []
     for place in sorted({*olds, *journal.written}):
