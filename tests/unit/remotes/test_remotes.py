@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from audobon import Library
 from audobon.errors import Conflict, Corrupt, Invalid, NotFound
@@ -362,3 +364,20 @@ def test_an_empty_remote_and_an_empty_library_are_told(
     with pytest.raises(NotFound, match="no library"):
         clone()
     assert not (ada.path.parent / "bob" / ".audobon" / "library.toml").exists()
+
+
+def test_a_relative_address_is_the_same_place_whoever_asks(
+    ada: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert ada.remotes.add("nas", "../disk").url == str(tmp_path / "disk")
+    save(ada, "one", rock=noise(3000, 1))
+    schedule = evolve(ada.snapshots.schedule, to="../snaps", every=timedelta(hours=1))
+    assert ada.snapshots.set_schedule(schedule).to == str(tmp_path / "snaps")
+    monkeypatch.chdir(tmp_path / "there")
+    ada.push("nas")
+    assert ada.snapshots.run_due() is not None
+    with Library.clone("../disk", tmp_path / "copy") as copy:
+        assert copy.remotes.list()[0].url == str(tmp_path / "disk")

@@ -57,6 +57,7 @@ def read_schedule(stores: Stores) -> SnapshotSettings:
 def write_schedule(stores: Stores, settings: SnapshotSettings) -> SnapshotSettings:
     """Keep the decisions. Invalid for what makes no sense.
 
+    A folder is kept by its whole path: a host that makes them has another current folder.
     At another place than before the newest one is the one that was made there.
     """
     stores.need_writable("keep when its snapshots are made")
@@ -70,6 +71,8 @@ def write_schedule(stores: Stores, settings: SnapshotSettings) -> SnapshotSettin
     counts = to_plain(settings.keep)
     if any(count < 0 for count in counts.values()):
         raise Invalid("a number of snapshots to keep cannot be negative")
+    if settings.to:
+        settings = evolve(settings, to=address_of(settings.to))
     old = read_schedule(stores)
     if settings.to != old.to and settings.last == old.last:
         last = _used(stores).get(address_of(settings.to)) if settings.to else None

@@ -30,6 +30,7 @@ from audobon.services.places.remotebook import (
 )
 from audobon.services.places.remoteplace import Opened, hold_open, open_remote, plain_depot
 from audobon.services.places.sealing import keep_passphrase, need_sealed
+from audobon.services.places.snapshotlimits import address_of
 from audobon.services.sync.pulling import take_versions, watch_refs
 from audobon.services.sync.remotelocks import exchange_locks
 from audobon.services.sync.sharing import LibraryTables
@@ -78,6 +79,7 @@ def clone(
             f"{path} is a library already", subject=str(path), hint="open it, and pull there"
         )
     check_limit(limit, url)
+    url = address_of(url)
     entry = Entry(REMOTE, url, Stores.now(), impersonate_service_account=impersonate, limit=limit)
     opened = open_remote(entry, passphrase)
     try:

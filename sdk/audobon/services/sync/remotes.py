@@ -28,6 +28,7 @@ from audobon.services.places.remoteplace import (
     plain_depot,
 )
 from audobon.services.places.sealing import at_hand, keep_passphrase, need_sealed
+from audobon.services.places.snapshotlimits import address_of
 from audobon.storage.vault import Mark, Secret
 
 __all__ = ["add", "remove", "set_limit", "state", "unlock", "unlocked"]
@@ -38,7 +39,7 @@ def add(
 ) -> Remote:
     """See ``Remotes.add``."""
     stores.need_writable("add a remote")
-    entry = Entry(name, url, stores.now(), impersonate_service_account=impersonate)
+    entry = Entry(name, address_of(url), stores.now(), impersonate_service_account=impersonate)
     check_entry(stores.place, entry)
     opened = open_remote(entry, passphrase, create=True, seal=True)
     try:
