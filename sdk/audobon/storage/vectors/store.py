@@ -188,15 +188,16 @@ class VectorStore:
         self._waits = now
 
     def holders(self, contents: Sequence[bytes]) -> dict[bytes, list[int]]:
-        """The keys of the assets that have these contents."""
+        """The keys of the assets that have these contents, each of which is named once."""
         names = json.dumps([content.hex() for content in contents])
+        # In this order, and by places: IN gathers and sorts all values first.
         sql = (
-            "SELECT content, asset FROM holder"
-            " WHERE content IN (SELECT unhex(value) FROM json_each(?)) ORDER BY asset"
+            "SELECT j.key, h.asset FROM json_each(?) j CROSS JOIN holder h"
+            " ON h.content = unhex(j.value)"
         )
         found: dict[bytes, list[int]] = {}
-        for content, asset in self._rows(sql, (names,)):
-            found.setdefault(content, []).append(asset)
+        for place, asset in self._rows(sql, (names,)):
+            found.setdefault(contents[place], []).append(asset)
         return found
 
     def contents(self, assets: Sequence[int]) -> dict[int, bytes]:
