@@ -11,6 +11,10 @@ import pytest
 import audobon
 from audobon.errors import BadFile, Conflict, Invalid, NoLibrary, NotFound
 from audobon.services.files import identify
+from audobon.services.files.following import followed
+from audobon.services.files.identify import Candidate, Reader
+from audobon.services.files.scan import Found, stat_file
+from audobon.services.watch.changed import take_in
 from audobon.testing.folders import tree
 from audobon.testing.pictures import png_bytes, write_png
 
@@ -177,6 +181,45 @@ def test_a_file_whose_header_cannot_be_read_is_found_again_where_it_was_moved(
     oak.rename(folder / "still broken.png")
     report = lib.relink()
     assert [asset.id for asset in report.moved] == [ident]
+
+
+def test_places_of_snapshots_and_remotes_in_the_folder_are_no_assets(
+    lib: audobon.Library, folder: Path
+) -> None:
+    count = lib.search().total
+    (folder / "backup").mkdir()
+    lib.snapshot(str(folder / "backup" / "here"))
+    lib.remotes.add("within", str(folder / "remote"))
+    lib.commit("one")
+    lib.push("within")
+    (folder / "backup" / "note.txt").write_text("beside it")
+    assert paths(lib.add([folder]).added) == ["backup/note.txt"]
+    assert lib.add([folder / "remote"]).added == ()
+    assert lib.search().total == count + 1
+    report = take_in(
+        lib._stores,
+        {str(folder / "remote" / "@audobon.json"): True, str(folder / "remote"): True},
+        followed(lib._stores),
+        there=lambda _root: True,
+    )
+    assert report.added == ()
+
+
+def test_a_file_that_is_half_there_is_looked_at_again(lib: audobon.Library, folder: Path) -> None:
+    half = folder / "half.png"
+    half.write_bytes(png_bytes(9, 9)[:20])
+    found = stat_file(str(half))
+    assert isinstance(found, Found)
+    reader = Reader(lib._stores)
+    half.write_bytes(png_bytes(9, 9))  # between the look at its name and the look into it
+    candidate = Candidate(found, lib._stores.roots()[0], "half.png", None)
+    bad = BadFile("it ends too early")
+    reader.verdict.failed.append((str(half), bad))
+    assert not list(reader._bytes_alone(candidate, bad))
+    ((path, error),) = reader.verdict.failed
+    assert (path, type(error), reader.verdict.unread) == (str(half), Conflict, [])
+    assert lib.add([folder]).failed == ()
+    assert lib.get("half.png").kind == "image"
 
 
 def test_loops_of_links_end_and_each_file_is_there_once(lib: audobon.Library, folder: Path) -> None:

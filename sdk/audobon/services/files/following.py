@@ -13,7 +13,7 @@ from audobon.services.core.indexed import LANGUAGES
 from audobon.services.core.place import Settings, read_settings, write_library_file
 from audobon.services.core.roots import owner_of
 from audobon.services.core.stores import Stores
-from audobon.services.files.scan import is_ignored
+from audobon.services.files.scan import is_ignored, is_place
 from audobon.system.locks import FileLock
 from audobon.system.names import os_path, text_path
 from audobon.system.variables import switched_off
@@ -35,7 +35,9 @@ class Followed:
         here = path
         while here not in self.folders:
             parent, name = os.path.split(here)
-            if parent == here or here == self.state or (here != path and _left_out(name)):
+            if parent == here or here == self.state:
+                return False
+            if here != path and (_left_out(name) or is_place(here)):
                 return False
             here = parent
         return True

@@ -146,11 +146,20 @@ class Reader:
     def _bytes_alone(self, candidate: Candidate, why: AudobonError) -> Iterator[_Reading]:
         """A known file whose header cannot be read is what somebody saved all the same: the next
         version and the next snapshot have its bytes. It is known, too, where it was moved."""
-        path = candidate.found.path
+        found, path = candidate.found, candidate.found.path
         try:
             print_ = fingerprint(path)
         except (OSError, AudobonError):
             return  # the verdict has an error of it already
+        if (print_.size, print_.mtime_ns) != (found.size, found.mtime_ns):
+            # What could not be read was half there: what it is by now is for the next look.
+            error = Conflict(
+                f"{path} changes while it is read",
+                subject=path,
+                hint="add it again once it is saved",
+            )
+            self.verdict.failed[-1] = (path, error)
+            return
         if candidate.known is not None:
             self.verdict.unread.append((path, why))
         bytes_ = (print_.size, print_.mtime_ns, print_.partial, print_.digest)

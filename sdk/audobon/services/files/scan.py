@@ -7,6 +7,7 @@ folder once, so that a loop ends.
 
 from __future__ import annotations
 
+import bisect
 import errno
 import os
 import re
@@ -17,9 +18,10 @@ from pathlib import Path
 from attrs import frozen
 
 from audobon.errors import AudobonError, BadFile, NotFound
+from audobon.storage.objects.foldernames import OPENED
 from audobon.system.files import translate_os_error
 
-__all__ = ["Found", "Unreadable", "is_ignored", "stat_file", "walk"]
+__all__ = ["Found", "Unreadable", "is_ignored", "is_place", "stat_file", "walk"]
 
 _IGNORED_FOLDERS = frozenset({"__pycache__", "node_modules", "$RECYCLE.BIN", "lost+found"})
 _IGNORED_FILES = frozenset(
@@ -89,7 +91,8 @@ def walk(
     """Every file below ``folder`` that is not ignored; ``skip`` leaves whole folders out.
 
     Memory is bounded by the widest folder, not by the tree. Nothing is raised
-    for the tree's contents: what cannot be entered comes as Unreadable.
+    for the tree's contents: what cannot be entered comes as Unreadable. A
+    remote or a place of snapshots is passed over: it would grow by itself.
     """
     visited: set[tuple[int, int]] = set()
     stack = [folder]
@@ -105,12 +108,24 @@ def walk(
         except OSError as error:
             yield Unreadable(here, translate_os_error(error, here))
             continue
+        if _is_place(listing):
+            continue
         folders: list[str] = []
         for entry in listing:
             found = _look(entry, folders, skip)
             if found is not None:
                 yield found
         stack.extend(reversed(folders))
+
+
+def is_place(folder: str) -> bool:
+    """Whether a folder is a place of objects: a remote, or one of snapshots."""
+    return os.path.lexists(os.path.join(folder, OPENED))
+
+
+def _is_place(listing: list[os.DirEntry[str]]) -> bool:
+    at = bisect.bisect_left(listing, OPENED, key=_entry_name)
+    return at < len(listing) and listing[at].name == OPENED
 
 
 def _entry_name(entry: os.DirEntry[str]) -> str:
