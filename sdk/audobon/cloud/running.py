@@ -16,6 +16,7 @@ from audobon.cloud.logs import Line, log_lines
 from audobon.cloud.settings import Settings, load_settings
 from audobon.cloud.vertex import CloudJob, TrainingJobs
 from audobon.errors import AudobonError, Busy, Cancelled, NotFound, Unavailable
+from audobon.model.stopping import never
 from audobon.storage.objects import ObjectStore, around, open_store
 
 __all__ = ["Runs"]
@@ -28,10 +29,6 @@ Report = Callable[[float, Mapping[str, Any]], None]
 
 def _quiet(_done: float, _told: Mapping[str, Any]) -> None:
     pass
-
-
-def _never() -> bool:
-    return False
 
 
 class Runs:
@@ -93,7 +90,7 @@ class Runs:
         return self.ledger.all()
 
     def wait(
-        self, run: Run, *, report: Report = _quiet, cancel: Callable[[], bool] = _never
+        self, run: Run, *, report: Report = _quiet, cancel: Callable[[], bool] = never
     ) -> dict[str, Any]:
         """What a run has learnt: sent when it is its turn, followed, fetched, verified and kept.
 

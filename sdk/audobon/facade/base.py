@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from audobon.model.asset import Asset
+from audobon.model.stopping import never
 from audobon.services.core import lookup
 from audobon.services.core.stores import Stores
 
@@ -12,11 +13,6 @@ __all__ = ["Base", "Ref", "never"]
 
 Ref = str | os.PathLike[str] | Asset
 """What names an asset: the asset, its id, a path (absolute or in a root), an entity reference."""
-
-
-def never() -> bool:
-    """The default of ``cancel``: nobody asks to stop."""
-    return False
 
 
 class Base:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from audobon.errors import Conflict, Invalid, NotFound, Unavailable
 from audobon.model.component import Component
+from audobon.model.stopping import never
 from audobon.models.devices import Trial, avoided, try_devices, try_runtime
 from audobon.models.installed import Installed, ModelFolder
 from audobon.models.known import Known, ask, known
@@ -32,10 +33,6 @@ __all__ = ["Models"]
 _LOCK_S = 900.0  # somebody else's installation, download and all
 
 Progress = Callable[[int, int | None, str], None]
-
-
-def _never() -> bool:
-    return False
 
 
 class Models:
@@ -96,7 +93,7 @@ class Models:
         accept: bool = False,
         offline: bool = False,
         progress: Progress | None = None,
-        cancel: Callable[[], bool] = _never,
+        cancel: Callable[[], bool] = never,
     ) -> tuple[Installed, ...]:
         """Install a component and those that it requires, and return what is new.
 
@@ -163,7 +160,7 @@ class Models:
         *,
         dry_run: bool = False,
         progress: Progress | None = None,
-        cancel: Callable[[], bool] = _never,
+        cancel: Callable[[], bool] = never,
     ) -> tuple[Shared, ...]:
         """Put models into a place, so that others :meth:`install` them from there.
 
@@ -211,7 +208,7 @@ class Models:
         accept: bool = False,
         offline: bool = False,
         progress: Progress | None = None,
-        cancel: Callable[[], bool] = _never,
+        cancel: Callable[[], bool] = never,
     ) -> Updated:
         """Install newer versions of what is installed, or of one component.
 
@@ -268,7 +265,7 @@ class Models:
         *,
         accept: bool = False,
         progress: Progress | None = None,
-        cancel: Callable[[], bool] = _never,
+        cancel: Callable[[], bool] = never,
     ) -> tuple[Runtime, tuple[Trial, ...]]:
         """Make an environment for a second runtime, and try every installed network there.
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from audobon.errors import AudobonError, Cancelled, Conflict
 from audobon.model.job import Limits, Need
+from audobon.model.stopping import never
 from audobon.system.processes import lowered
 from audobon.system.sandbox import Cage, Sealed, below, written_by
 from audobon.work.batch import WINDOW, Batch, Outcome, Payload
@@ -32,10 +33,6 @@ _MAX_GROWTH = 512 << 20  # memory that a worker has not given back after its tas
 Turn = Callable[["Need | None", Callable[[], bool]], contextlib.AbstractContextManager[None]]
 """Waits until tasks with such a need may be sent, unless the question it is given says to stop:
 Cancelled then. LimitExceeded when they never may."""
-
-
-def _never() -> bool:
-    return False
 
 
 def _at_once(
@@ -155,7 +152,7 @@ class Executor:
         After this an error of :meth:`run` is the task's, not the environment's.
         Cancelled when ``cancel`` says so; the worker goes on starting.
         """
-        cancel = cancel or _never
+        cancel = cancel or never
         with self._taking_turn():
             process = self._ensure()
             while not process.at_rest:
@@ -232,7 +229,7 @@ class Executor:
         given of its result (``TaskContext.give``), in order and before the
         outcome; also with what a worker had given before it died.
         """
-        with self._enter(need, cancel or _never), self._taking_turn():
+        with self._enter(need, cancel or never), self._taking_turn():
             self._allow(writes)
             batch = Batch(self._ensure, name, limits or self.limits)
             batch.progress, batch.cancel, batch.window = progress, cancel, window

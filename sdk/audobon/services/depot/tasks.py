@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from audobon.errors import Cancelled
+from audobon.model.stopping import never
 
 __all__ = ["THREADS", "in_turn", "never"]
 
@@ -16,11 +17,6 @@ THREADS = 8
 
 _A = TypeVar("_A")
 _R = TypeVar("_R")
-
-
-def never() -> bool:
-    """Nobody asks to stop."""
-    return False
 
 
 def in_turn(

@@ -86,7 +86,9 @@ def _asset(
         decide=lambda what: outcome.decision(ident, what),
         facts=stores.catalog.fact_names(ident) if both_changed else (),
     )
-    where = shown(ours or theirs or base or _never())
+    known = ours or theirs or base
+    assert known is not None, "a file that no side has does not differ"
+    where = shown(known)
     for clash in merged.clashes:
         if clash.what == "content":
             assert ours is not None
@@ -95,10 +97,6 @@ def _asset(
         else:
             outcome.conflicts.append(conflict_of(ident, where, clash))
     return merged.manifest
-
-
-def _never() -> Manifest:
-    raise AssertionError("a file that no side has does not differ")
 
 
 def _content(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from audobon.errors import Invalid
 from audobon.model.asset import AddReport, Root
+from audobon.model.stopping import never
 from audobon.services.core.queue import queue_previews
 from audobon.services.core.roots import RootBook, owner_of
 from audobon.services.core.stores import Stores
@@ -20,17 +21,13 @@ from audobon.system.names import os_path, text_path
 __all__ = ["known_outside", "suspects", "take_in"]
 
 
-def _never() -> bool:
-    return False
-
-
 def take_in(
     stores: Stores,
     paths: Mapping[str, bool],
     followed: Followed,
     *,
     there: Callable[[Root], bool],
-    cancel: Callable[[], bool] = _never,
+    cancel: Callable[[], bool] = never,
 ) -> AddReport:
     """Look at each of these paths once more and record what is there now, or is not.
 
@@ -96,7 +93,7 @@ def _look_at(
 
 
 def suspects(
-    stores: Stores, followed: Followed, *, cancel: Callable[[], bool] = _never
+    stores: Stores, followed: Followed, *, cancel: Callable[[], bool] = never
 ) -> Iterator[str]:
     """Paths at which something is new, changed, gone or back, by one look at each file.
 
