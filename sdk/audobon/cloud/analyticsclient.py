@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from attrs import frozen
 
+from audobon.cloud.answers import answer_of
 from audobon.errors import (
     AudobonError,
     Conflict,
@@ -35,9 +36,9 @@ __all__ = ["Google", "Patience", "make_client", "told"]
 
 _T = TypeVar("_T")
 _SCOPES: Final = ["https://www.googleapis.com/auth/bigquery"]
-_PASSING: Final = (408, 429, 500, 502, 503, 504)
-_BUSY: Final = ("rateLimitExceeded", "quotaExceeded", "backendError", "jobRateLimitExceeded")
-_WORDS: Final = 300  # of what the service says that are handed on
+_BUSY: Final = frozenset(
+    ("rateLimitExceeded", "quotaExceeded", "backendError", "jobRateLimitExceeded")
+)
 _NETWORK: Final = "look at the network, then export again"
 
 
@@ -130,25 +131,19 @@ def told(modules: Google, target: Target, thing: str = "") -> Iterator[None]:
 
 
 def _error(error: BaseException, modules: Google, target: Target, what: str) -> AudobonError:
-    api, auth = modules.api, modules.auth
-    if isinstance(error, api.RetryError) and error.cause is not None:
-        return _error(error.cause, modules, target, what)
-    if isinstance(error, auth.TransportError):
+    answer = answer_of(error, modules.api, modules.auth, busy=_BUSY)
+    if answer.kind == "unasked":
         return Unavailable("Google cannot be asked who you are", subject=what, hint=_NETWORK)
-    code = int(getattr(error, "code", None) or 0)
-    if isinstance(error, auth.GoogleAuthError) or code == 401:
+    if answer.kind == "nobody":
         hint = SIGN_IN
         if target.account:
             hint += f"; and you need roles/iam.serviceAccountTokenCreator on {target.account}"
         return Refused(f"{what} does not know who asks", subject=what, hint=hint)
-    if not code:
+    if answer.kind == "silent":
         return Unavailable(f"{what} cannot be reached", subject=what, hint=_NETWORK)
-    reasons = {str(each.get("reason")) for each in getattr(error, "errors", ()) or ()}
-    if code in _PASSING or reasons.intersection(_BUSY):
-        return Unavailable(f"{what} answered {code}", subject=what, hint=_NETWORK)
-    said = " ".join(str(getattr(error, "message", "")).split())
-    said = said.partition(": ")[2] if said.startswith(("GET http", "POST http")) else said
-    return _refused(code, what, said[:_WORDS], target)
+    if answer.kind == "passing":
+        return Unavailable(f"{what} answered {answer.code}", subject=what, hint=_NETWORK)
+    return _refused(answer.code, what, answer.said, target)
 
 
 def _refused(code: int, what: str, said: str, target: Target) -> AudobonError:

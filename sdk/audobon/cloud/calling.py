@@ -6,15 +6,14 @@ over REST where they raise those of ``google.api_core`` over gRPC. All of that e
 
 from __future__ import annotations
 
-import math
 import random
-import re
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from attrs import frozen
 
+from audobon.cloud.answers import answer_of
 from audobon.errors import (
     AudobonError,
     Cancelled,
@@ -30,10 +29,6 @@ from audobon.storage.objects.base import Refused
 __all__ = ["NoAnswer", "Patience", "call", "google_modules", "need_client"]
 
 _T = TypeVar("_T")
-_WORDS = 300  # of what the service says that are handed on
-
-_ASKED = re.compile(r"^[A-Z]+ https?://\S+: ")  # what REST puts before what the service says
-_PASSING = (408, 429, 500, 502, 503, 504)
 
 
 class NoAnswer(Unavailable):
@@ -135,30 +130,23 @@ def call(work: Callable[[float], _T], what: str, patience: Patience, *, again: b
 
 
 def _translated(error: BaseException, what: str, google: _Google) -> AudobonError:
-    if isinstance(error, google.api.RetryError) and error.cause is not None:
-        return _translated(error.cause, what, google)
-    if isinstance(error, google.auth.TransportError):
+    answer = answer_of(error, google.api, google.auth)
+    code, said = answer.code, answer.said
+    if answer.kind == "unasked":
         return NoAnswer(f"{what}: who asks cannot be told to Google just now", hint=_NETWORK)
-    code = int(getattr(error, "code", None) or 0) if _has_code(error) else 0
-    if isinstance(error, google.auth.GoogleAuthError) or code == 401:
+    if answer.kind == "nobody":
         return Refused(
             f"{what}: the service does not know who asks",
             hint="gcloud auth application-default login",
         )
-    said = _ASKED.sub("", " ".join(str(getattr(error, "message", "")).split()))[:_WORDS]
-    if not code:
+    if answer.kind == "silent":
         return NoAnswer(f"{what}: Vertex AI cannot be reached", hint=_NETWORK)
-    if code in _PASSING:
+    if answer.kind == "passing":
         return NoAnswer(f"{what}: Vertex AI answers {code} ({said})", hint="try again later")
     for codes, kind, words in _KINDS:
         if code in codes:
             return kind(f"{what}: {words}{f' ({said})' if said else ''}")
     return Refused(f"{what}: Vertex AI answers {code} ({said})")
-
-
-def _has_code(error: BaseException) -> bool:
-    code = getattr(error, "code", None)
-    return isinstance(code, int) and math.isfinite(code)
 
 
 _NETWORK = "look at the network, then try again"
