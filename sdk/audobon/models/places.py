@@ -9,12 +9,15 @@ may write there decides what such a component computes.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from audobon.errors import Conflict, Corrupt, Invalid, LimitExceeded, NotFound, Unsupported
 from audobon.model.component import Component, Source
@@ -39,13 +42,16 @@ from audobon.storage.objects import (
 )
 from audobon.storage.objects.base import ObjectStat
 from audobon.storage.objects.transfers import Put
-from audobon.system.files import translate_os_error
+from audobon.system.files import translate_os_error, write_atomic
 
 __all__ = ["ModelPlace", "opened"]
 
 _PACKAGES, _OWN = "models/packages", "models/own"
 MAX_PACKAGE = 4 << 30
 """Bytes of a package that are fetched; the largest of our recipes has 145 MB."""
+
+_BLOCK = 8 << 20
+# Read at once where two packages are compared: few requests to a bucket, little memory.
 
 Progress = Callable[[float], object]
 Cancel = Callable[[], bool]
@@ -73,10 +79,49 @@ class ModelPlace:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
-    def has_package(self, source: Source, size: int | None = None) -> bool:
-        """Whether a package is there; of so many bytes, where that is known."""
+    def has_package(
+        self, source: Source, like: Path | None = None, *, checked: Path | None = None
+    ) -> bool:
+        """Whether a package is there; with ``like`` one with the bytes of that file.
+
+        These are read once, and again when either was written since: ``checked`` is the file in
+        which that is noted. Without it only their number is compared.
+        """
         there = self._store.stat(_package_key(source))
-        return there is not None and size in (None, there.size)
+        if there is None or like is None:
+            return there is not None
+        try:
+            state = like.stat()
+        except OSError as error:
+            raise translate_os_error(error, like) from error
+        if state.st_size != there.size:
+            return False
+        if checked is None:
+            return True
+        name = f"{self._store.url} {there.key}"
+        seen = [there.generation, state.st_size, state.st_mtime_ns]
+        notes = _read_notes(checked)
+        if notes.get(name) == seen:
+            return True
+        if not self._holds(there, like):
+            return False
+        with contextlib.suppress(OSError):  # then they are read once more
+            write_atomic(checked, json.dumps({**notes, name: seen}, indent=1).encode())
+        return True
+
+    def _holds(self, there: ObjectStat, file: Path) -> bool:
+        """Whether an object has the bytes of a file; one that the store finds damaged has not."""
+        try:
+            with file.open("rb") as stream:
+                for start in range(0, there.size, _BLOCK):
+                    end = min(start + _BLOCK, there.size)
+                    if self._store.get(there.key, start, end) != stream.read(end - start):
+                        return False
+        except Corrupt:
+            return False
+        except OSError as error:
+            raise translate_os_error(error, file) from error
+        return True
 
     def put_package(
         self,
@@ -211,6 +256,14 @@ class ModelPlace:
     ) -> None:
         for _ in fetch_all(self._store, gets, cancelled=cancel, progress=_share(progress, size)):
             pass
+
+
+def _read_notes(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _package_key(source: Source) -> str:

@@ -9,15 +9,19 @@ from pathlib import Path
 
 from attrs import frozen
 
-from audobon.errors import AudobonError, Cancelled, NotFound
+from audobon.errors import AudobonError, BadFile, Cancelled, Corrupt, NotFound
 from audobon.model.component import Component
-from audobon.models.fetch import fetch, package_file
+from audobon.models.archive import is_whole, read_parts
+from audobon.models.fetch import fetch, forget, package_file
 from audobon.models.installed import Installed
 from audobon.models.places import ModelPlace, opened
 from audobon.system.files import translate_os_error
 from audobon.system.folders import models_place
 
 __all__ = ["Shared", "own_recipe", "packages", "share"]
+
+_CHECKED = ".checked.json"
+# Among the downloads: which packages of which places had the bytes that are here.
 
 Progress = Callable[[float], object]
 
@@ -107,6 +111,15 @@ def own_recipe(
         yield found
 
 
+def _is_sound(file: Path, component: Component) -> bool:
+    """Whether a package is whole, and what is taken out of it has the digests of the recipe."""
+    try:
+        read_parts(file, component.files)
+    except (NotFound, Corrupt, BadFile):
+        return False
+    return is_whole(file)
+
+
 def share(
     place: ModelPlace,
     wanted: Sequence[tuple[Component, Installed | None]],
@@ -139,13 +152,17 @@ def share(
             sent[key] = Shared(names, before.version, before.size)
         else:
             file = package_file(source, downloads)
-            size = None if file is None else file.stat().st_size
-            if not place.has_package(source, size):
+            checked = None if dry_run else downloads / _CHECKED
+            if not place.has_package(source, file, checked=checked):
                 if not dry_run:
+                    if file is not None and not _is_sound(file, component):
+                        forget(source, downloads)  # a damaged one goes nowhere
+                        file = None
                     file = file or fetch(*(source, downloads), python=python, cancel=cancel)
-                    size = file.stat().st_size
-                    place.put_package(source, file, progress=report, cancel=cancel)
-                sent[key] = Shared((component.name,), source.version, size or source.size)
+                    if not place.has_package(source, file, checked=checked):
+                        place.put_package(source, file, progress=report, cancel=cancel)
+                size = source.size if file is None else file.stat().st_size
+                sent[key] = Shared((component.name,), source.version, size)
         if cancel():
             raise Cancelled("sharing models was cancelled")
         report(1.0)

