@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -220,3 +221,33 @@ def test_mistakes_are_told(
         assert names(bare.search("race")) == ["race_car"]
         with pytest.raises(Unavailable):
             bare.search("meaning:wood")
+
+
+def test_what_another_process_changes_is_followed_in_memory(library: audobon.Library) -> None:
+    seen(library)
+    catalog = library._stores.catalog
+    for name in ("flower.jpg", "dahlia turned.png"):  # the second one has it read
+        library.search(f'like:"{name}"')
+    end = time.monotonic() + 30.0
+    while catalog.behind and time.monotonic() < end:
+        time.sleep(0.01)
+    with catalog._current() as held:
+        assert held is not None
+    assert names(library.search("like:flower.jpg"))[:3] == [
+        "flower",
+        "dahlia turned",
+        "dahlia part",
+    ]
+    root = library.path
+    with audobon.Library.open(root) as other:
+        shutil.copy(root / "dahlia turned.png", root / "dahlia again.png")
+        other.add([root / "dahlia again.png"])
+        other.remove("dahlia part.png")
+    found = names(library.search("like:flower.jpg"))
+    assert sorted(found[:3]) == ["dahlia again", "dahlia turned", "flower"]
+    assert "dahlia part" not in found
+    with audobon.Library.open(root) as other:
+        other.undo()
+    assert "dahlia part" in names(library.search("like:flower.jpg"))
+    with catalog._current() as held:
+        assert held is not None
