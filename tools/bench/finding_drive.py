@@ -84,6 +84,8 @@ def ours(words: Mapping[str, Any]) -> Answer:
         meant = meanings([ask.plain for ask in asks(queries + _WARM)])
         for meaning in meant[queries:]:
             library.search(meaning)
+        while library._stores.catalog.behind:  # contents and uses are read beside the questions
+            time.sleep(0.01)
 
         def total(query: str, **more: Any) -> int:
             return library.search(query, **more).total

@@ -1,4 +1,4 @@
-"""Which assets have a content, in arrays of whole numbers: some 35 bytes an asset."""
+"""Which assets have a content, in arrays of whole numbers: some 45 bytes an asset."""
 
 from __future__ import annotations
 
