@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,76 @@ def test_a_place_that_tells_another_recipe_gives_no_file(
         assert (back.path / "other.bin").read_bytes() == (folder / "other.bin").read_bytes()
         assert not back._stores.chunks.has(wanted)
         assert back.verify().problems == ()
+
+
+class _Told(MemoryStore):
+    """Notes which records of snapshots are read."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.records: list[str] = []
+
+    def get(self, key: str, start: int = 0, end: int | None = None) -> bytes:
+        if key.startswith("snapshots/"):
+            self.records.append(key)
+        return super().get(key, start, end)
+
+
+def test_of_earlier_snapshots_only_the_newest_is_read(
+    lib: audobon.Library, folder: Path, tmp_path: Path
+) -> None:
+    place = _Told("place")
+    for number in range(4):
+        (folder / "note.txt").write_text(f"note {number}\n")
+        lib.snapshot(place)
+    newest = sorted(stat.key for stat in place.list("snapshots/"))[-1]
+    (folder / "note.txt").write_text("the last\n")
+    place.records.clear()
+    lib.snapshot(place)
+    assert place.records == [newest]
+
+
+def test_a_branch_that_only_an_older_snapshot_has_comes_back_from_a_newer_one(
+    lib: audobon.Library, folder: Path, tmp_path: Path
+) -> None:
+    place = MemoryStore("place")
+    lib.commit("on main")
+    home = next(one.name for one in lib.branches() if one.current)
+    lib.branch("side")
+    lib.switch("side")
+    (folder / "side.txt").write_text("of the side\n")
+    lib.add([folder])
+    tip = lib.commit("on the side").id
+    lib.switch(home)
+    lib.snapshot(place)
+    lib.remove_branch("side", force=True)
+    lib.snapshot(place)
+    lib.branch("again", at=tip)
+    lib.snapshot(place)
+    with audobon.Library.recover(place, tmp_path / "home") as back:
+        assert back.recovered is not None
+        assert back.recovered.failed == ()
+        back.switch("again")
+        assert (back.path / "side.txt").read_text() == "of the side\n"
+        assert back.verify().ok
+
+
+def test_of_the_catalog_only_what_changed_is_sent_again(folder: Path, tmp_path: Path) -> None:
+    place = MemoryStore("place")
+    for number in range(300):
+        (folder / f"more{number}.txt").write_text(
+            " ".join(random.Random(number).choices([f"word{n}" for n in range(500)], k=600))
+        )
+    with audobon.Library.create(folder, "Mine", author="Ada <ada@example.org>") as lib:
+        lib.add([folder])
+        lib.snapshot(place)
+        before = {stat.key for stat in place.list("packs/")}
+        lib.edit(["more7.txt"], rating=4)
+        lib.snapshot(place)
+        size = lib.snapshots.list(place)[0].catalog.size
+        sent = sum(stat.size for stat in place.list("packs/") if stat.key not in before)
+        assert size > 1_000_000
+        assert sent < size / 40
+    with audobon.Library.recover(place, tmp_path / "home") as back:
+        assert back.get("more7.txt").rating == 4
+        assert back.verify().ok

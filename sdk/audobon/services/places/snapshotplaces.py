@@ -151,6 +151,16 @@ def listed(place: ObjectStore, library: str = "") -> Listed:
     return Listed(mine, tuple(problems))
 
 
+def newest_first(place: ObjectStore, library: str) -> Iterator[Snapshot]:
+    """The snapshots of one library, each read when it is asked for; what cannot be is left out."""
+    keys = [stat.key for stat in place.list(PREFIX) if _KEY.fullmatch(stat.key)]
+    for key in sorted(keys, reverse=True):
+        with contextlib.suppress(NotFound, Corrupt, NewerFormat):
+            found = read(place, key)
+            if found.library == library:
+                yield found
+
+
 def chosen(place: ObjectStore, ident: str = "", library: str = "") -> Snapshot:
     """The snapshot whose id begins so, the newest one for an empty id.
 

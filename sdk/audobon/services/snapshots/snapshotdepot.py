@@ -153,13 +153,17 @@ class SnapshotDepot:
     def there(self, history: History, snapshot: Snapshot) -> tuple[set[str], list[str]]:
         """Versions that are in the place with everything that they need, and here too.
 
-        And of these the one that most of the new ones is like: the newest snapshot.
+        And of these the one that most of the new ones is like: the newest snapshot. Older ones are
+        not read: a version that only they have goes there once more, without its files.
         """
         known = {placed.record.id for placed in self.depot.refs().values()}
-        made = snapshotplaces.listed(self.depot.store, snapshot.library).snapshots
-        known = known.union(*map(tips_of, made))
-        near = [one.whole for one in made if not one.lacking and history.has_version(one.whole)]
-        return {id for id in known if history.has_version(id)}, near[:1]
+        near: list[str] = []
+        for made in snapshotplaces.newest_first(self.depot.store, snapshot.library):
+            known |= tips_of(made)
+            if not made.lacking and history.has_version(made.whole):
+                near.append(made.whole)
+                break
+        return {id for id in known if history.has_version(id)}, near
 
     # Back
 

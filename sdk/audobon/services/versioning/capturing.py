@@ -136,11 +136,14 @@ def _own_files(stores: Stores, contents: Contents) -> tuple[SnapshotFile, Snapsh
     if key is not None:
         # In no file. Under the library's key it would be new as a whole in every snapshot, and of
         # no use on a machine without its vault: the place's own encryption is what guards it.
-        catalog = contents.keep_bytes(in_clear(stores.place.catalog, key))
+        data = in_clear(stores.place.catalog, key)
+        with contents.evenly(len(data)):
+            catalog = contents.keep_bytes(data)
     else:
         with _scratch(stores.place.chunks) as file:
             stores.catalog.backup(file)
-            catalog = contents.keep(str(file))
+            with contents.evenly(file.stat().st_size):
+                catalog = contents.keep(str(file))
     settings = contents.keep_bytes(_gathered(stores.place))
     return SnapshotFile(catalog.digest, catalog.size), SnapshotFile(settings.digest, settings.size)
 

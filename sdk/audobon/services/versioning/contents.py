@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,11 @@ if TYPE_CHECKING:
     from audobon.storage.chunks.writer import Writer
 
 __all__ = ["Contents"]
+
+_PAGE, _MOST = 4 << 10, 64 << 10
+"""Bytes of a chunk of a database: a page of SQLite at least, at most what others have on average.
+Between them the square root of 25 times its size: there a dozen changed chunks, compressed to an
+eighth, take as much as the list of all of them, 36 bytes each, and together the least."""
 
 
 @define
@@ -76,6 +84,20 @@ class Contents:
     def keep_bytes(self, data: bytes) -> Stored:
         """Store bytes that lie in no file."""
         return self._open().put_bytes(data)
+
+    @contextlib.contextmanager
+    def evenly(self, size: int) -> Iterator[None]:
+        """What is kept in the block, of about ``size`` bytes, is cut as a database: in pages.
+
+        A change there is in a dozen pages all over it. Cut where the content says so, all of it
+        would be new each time.
+        """
+        writer = self._open()
+        writer.each = min(max(1 << math.isqrt(25 * size).bit_length(), _PAGE), _MOST)
+        try:
+            yield
+        finally:
+            writer.each = 0
 
     def flush(self) -> None:
         """Make everything stored so far durable."""

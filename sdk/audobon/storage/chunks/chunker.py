@@ -51,13 +51,18 @@ class Chunker:
             self._pool.shutdown()
 
     def cut(
-        self, read_into: Callable[[memoryview], int], sha256: hashlib._Hash | None
+        self,
+        read_into: Callable[[memoryview], int],
+        sha256: hashlib._Hash | None,
+        *,
+        each: int = 0,
     ) -> Iterator[list[memoryview]]:
         """The chunks of the stream, some at a time, while ``sha256`` takes in its bytes.
 
         ``read_into`` fills a buffer and returns how many bytes it put there,
         0 at the end. The views are valid until the next batch is asked for.
         ``sha256`` is complete when the iterator is exhausted; None where nobody asks for it.
+        Chunks have ``each`` bytes, up to LARGEST, or are cut where the content says so.
         """
         kept, ended = 0, False
         while not ended:
@@ -65,7 +70,7 @@ class Chunker:
             ended = filled < len(self._buffer)
             hashed = self._hash(sha256, self._view[kept:filled])
             try:
-                batch, used = self._cut_window(filled, final=ended)
+                batch, used = self._cut_window(filled, each, final=ended)
                 if batch:
                     yield batch
             finally:
@@ -94,12 +99,15 @@ class Chunker:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="audobon-sha256")
         return self._pool.submit(sha256.update, part)
 
-    def _cut_window(self, filled: int, *, final: bool) -> tuple[list[memoryview], int]:
+    def _cut_window(self, filled: int, each: int, *, final: bool) -> tuple[list[memoryview], int]:
         """The chunks that are certain, and how many bytes they take.
 
         A cut depends on at most LARGEST bytes after the one before it, so it
         is certain once so many lie in the window.
         """
+        if each:
+            used = filled if final else filled // each * each
+            return [self._view[at : min(at + each, used)] for at in range(0, used, each)], used
         batch: list[memoryview] = []
         used = 0
         pieces = cast("Iterator[_Piece]", self._fastcdc.cut_buf(self._view[:filled]))

@@ -84,6 +84,8 @@ class Writer:
         self._sealed: list[PackWriter] = []
         self._serial = 0
         self._failed: AudobonError | None = None
+        self.each = 0
+        """Bytes of each chunk; 0 cuts where the content says so."""
         self.direct = False
         """Whether packs are written past the page cache, as nobody reads them soon."""
         self.stored_bytes = 0
@@ -259,7 +261,7 @@ class Writer:
         sha256 = hashlib.sha256()
         ids, lengths = bytearray(), list[int]()
         new_bytes = new_chunks = size = 0
-        for batch in self._chunker.cut(read_into, sha256 if whole else None):
+        for batch in self._chunker.cut(read_into, sha256 if whole else None, each=self.each):
             if cancel is not None and cancel():
                 raise Cancelled("storing a file is cancelled")
             names = [hash_id(piece) for piece in batch]
