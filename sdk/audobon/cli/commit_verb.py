@@ -31,5 +31,7 @@ def command(out: Output, library: str | None, message: str) -> None:
         )
         for path, error in stats.skipped:
             out.note(f"skipped {path}: {error}")
+        if new and stats.removed:
+            out.note("'audobon relink' finds what was moved or renamed, and not removed")
         for line in unread_lines(stats.unread):
             out.note(line)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Sequence
+
 import click
 
 from audobon.cli import complete
@@ -9,7 +12,7 @@ from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.progress import progress_bar
 from audobon.cli.secrets import passphrase_file, passphrase_from
 from audobon.cli.words import counted, human_size
-from audobon.errors import Corrupt, Invalid
+from audobon.errors import Corrupt, Invalid, NotFound
 from audobon.library import Library
 from audobon.model.purge import PurgeReport
 
@@ -67,16 +70,17 @@ def command(
                 if snapshots:
                     places.append(_scheduled(opened))
                 names = [one.name for one in opened.remotes.list()] if all_remotes else remotes
-                done = opened.purge(
-                    [asset_argument(name) for name in assets],
-                    keep_files=keep_files,
-                    remotes=names,
-                    snapshots=places,
-                    dry_run=not yes,
-                    passphrase=passphrase,
-                    progress=progress,
-                    cancel=cancel,
-                )
+                with _told_without_a_name(assets, names):
+                    done = opened.purge(
+                        [asset_argument(name) for name in assets],
+                        keep_files=keep_files,
+                        remotes=names,
+                        snapshots=places,
+                        dry_run=not yes,
+                        passphrase=passphrase,
+                        progress=progress,
+                        cancel=cancel,
+                    )
         error = None
         if not done.ok:
             left = [place.name for place in done.places if not place.done]
@@ -87,6 +91,18 @@ def command(
                 else "close other programs that have the library open, and purge again",
             )
         out.result({"ok": done.ok, **_plain(done)}, "\n".join(_told(done)), error=error)
+
+
+@contextlib.contextmanager
+def _told_without_a_name(assets: Sequence[str], remotes: Sequence[str]) -> Iterator[None]:
+    """An asset that is not known, perhaps as it was purged here before, goes at a remote too."""
+    try:
+        yield
+    except NotFound as error:
+        if assets and remotes:
+            named = " ".join(f"--remote {name}" for name in remotes)
+            error.hint = f"what was purged here before goes there without its name: {named} alone"
+        raise
 
 
 def _scheduled(opened: Library) -> str:

@@ -128,7 +128,11 @@ class _Call:
         lines += [f"  could not be read: {path}" for path in made.skipped]
         lines += [f"  {line}" for line in unread_lines(made.unread)]
         if made.lacking:
-            lines.append(f"  {counted(len(made.lacking), 'file')} of old versions are nowhere")
+            lacking = counted(len(made.lacking), "file")
+            lines.append(
+                f"  {lacking} of old versions are neither here nor there, only at a remote"
+            )
+            lines[-1] += " if anywhere: 'audobon verify' tells which are lost"
         self._out.result({"snapshot": to_plain(made)}, "\n".join(lines))
 
     def _listing(self) -> None:

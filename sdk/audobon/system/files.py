@@ -45,7 +45,17 @@ def translate_os_error(error: OSError, path: str | os.PathLike[str]) -> AudobonE
     if isinstance(error, FileNotFoundError):
         return NotFound(f"{name} does not exist", subject=name)
     if isinstance(error, PermissionError):
-        return Unavailable(f"{name} may not be opened: permission denied", subject=name)
+        return Unavailable(
+            f"{name} may not be opened: permission denied",
+            subject=name,
+            hint="see its permissions and those of its folder, and whether a program holds it",
+        )
+    if error.errno == errno.ELOOP:
+        return Unavailable(
+            f"{name} is a link that leads back to itself",
+            subject=name,
+            hint="remove the link, or let it lead to a file",
+        )
     return Unavailable(f"{name} cannot be used: {error.strerror or error}", subject=name)
 
 

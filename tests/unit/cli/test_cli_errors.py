@@ -174,3 +174,30 @@ def test_a_disk_that_cannot_be_written_can_be_read(folder: Path, command: Comman
         assert (done.returncode, done.stdout) == (52, "")
     finally:
         subprocess.run(["umount", str(view)], check=True)
+
+
+def test_what_was_renamed_is_told_with_the_version_that_lacks_it(folder: Path, verb: Verb) -> None:
+    verb("commit", "-m", "first")
+    (folder / "notes.txt").rename(folder / "renamed.txt")
+    assert "'audobon relink' finds what was moved" in verb("commit", "-m", "second").stderr
+    assert "renamed.txt" in verb("relink").stdout
+    assert "relink" not in verb("commit", "-m", "third").stderr
+
+
+def test_an_asset_that_was_purged_before_goes_at_a_remote_without_its_name(
+    folder: Path, tmp_path: Path, verb: Verb
+) -> None:
+    verb("remote", "--add", "nas", tmp_path / "nas")
+    verb("commit", "-m", "first")
+    verb("push", "nas")
+    verb("purge", "notes.txt", "--yes")
+    told = verb("purge", "notes.txt", "--remote", "nas", "--yes", status=20).stderr
+    assert "without its name: --remote nas alone" in told
+    assert "nas: purged" in verb("purge", "--remote", "nas", "--yes").stdout
+
+
+def test_a_link_that_leads_to_itself_is_told(folder: Path, verb: Verb) -> None:
+    (folder / "loop").symlink_to("loop")
+    told = verb("add", "loop", status=50).stderr
+    assert "leads back to itself" in told
+    assert "remove the link" in told
