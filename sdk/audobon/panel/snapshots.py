@@ -146,9 +146,7 @@ def _row(one: Snapshot) -> Row:
     lines += [f"Could not be read: {path}" for path in one.skipped]
     lines += [f"Kept as saved, but its header cannot be read: {path}" for path in one.unread]
     if one.lacking:
-        lines.append(
-            f"{counted(len(one.lacking), 'file')} of old versions were neither here nor there"
-        )
+        lines.append(f"{counted(len(one.lacking), 'file')} were neither here nor there")
     text = ", ".join(parts)
     if one.skipped:
         text += f", {len(one.skipped)} could not be read"

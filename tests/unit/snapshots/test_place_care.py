@@ -129,3 +129,25 @@ def test_what_neither_has_is_told(lib: audobon.Library, place: MemoryStore, fold
         flip(place, key, 5_000)
     done = lib.snapshots.repair(place)
     assert any(made.id in problem for problem in done.left)
+
+
+def test_what_a_snapshot_had_to_do_without_is_in_the_next_one(
+    lib: audobon.Library, folder: Path, tmp_path: Path
+) -> None:
+    lib.commit("one")
+    here, gone, place = folder / "set0/tile0.png", folder / "notes.txt", str(tmp_path / "disk")
+    wanted = {path: path.read_bytes() for path in (here, gone)}
+    lost = lib.get(str(gone)).digest
+    gone.unlink()
+    for pack in (lib.state_path / "chunks" / "packs").glob("*.pack"):
+        pack.unlink()
+    lib._stores.chunks.rebuild_index()
+    first = lib.snapshot(place)
+    assert first.lacking == (lost,), "what lies on disk is stored again"
+    gone.write_bytes(wanted[gone])
+    second = lib.snapshot(place)
+    assert second.lacking == ()
+    with audobon.Library.recover(place, tmp_path / "back") as back:
+        assert back.recovered.failed == ()
+        for path, data in wanted.items():
+            assert (tmp_path / "back" / path.relative_to(folder)).read_bytes() == data

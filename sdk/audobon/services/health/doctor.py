@@ -19,7 +19,7 @@ from audobon.services.core.access import close_to_others, open_to_others
 from audobon.services.core.audit import Audit
 from audobon.services.core.stores import Stores
 from audobon.services.places.referred import lacking
-from audobon.services.versioning.contents import Contents
+from audobon.services.versioning.contents import store_again
 from audobon.services.versioning.opening import rebuild_catalog
 from audobon.storage.catalog import Catalog
 from audobon.storage.sqlite import need_ciphers
@@ -243,14 +243,12 @@ def _heal(stores: Stores) -> str:
     chunks.rebuild_index()
     if stores.place.history.exists():
         lost.update(lacking(stores))
+    # What a remote has is not lost, but what lies here need not be fetched from there.
+    known = {digest for problem in report.problems for digest in problem.files}
+    lost.update(digest for digest in known if stores.catalog.by_digest(digest))
     if not damaged and not lost:
         return ""
-    if lost:
-        with Contents(stores) as contents:
-            for asset in (a for digest in lost for a in stores.catalog.by_digest(digest)):
-                with contextlib.suppress(AudobonError, OSError):
-                    contents.keep(asset.file)
-            contents.flush()
+    store_again(stores, lost)
     left = chunks.missing(lost)
     return (
         f"{len(damaged)} damaged packs were set aside; {len(lost) - len(left)} of {len(lost)} "

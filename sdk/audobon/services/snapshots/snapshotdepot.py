@@ -23,6 +23,7 @@ from audobon.services.depot import Depot, Header, send
 from audobon.services.depot.garbage import hold
 from audobon.services.places import snapshotplaces
 from audobon.services.places.snapshotlimits import cap_at
+from audobon.services.versioning.contents import store_again
 from audobon.storage.objects import CacheStore, ObjectStore
 
 if TYPE_CHECKING:
@@ -125,9 +126,13 @@ class SnapshotDepot:
         )
         need_own_place(depot, header, snapshot)
         depot.contents.refresh(cancel=cancel)
-        there, near = self.there(history, snapshot)
+        there, near, owed = self.there(history, snapshot)
         fresh = history.fresh(tips_of(snapshot), there, near=near, cancel=cancel)
-        digests = sorted({*fresh.digests, snapshot.catalog.digest, snapshot.settings.digest})
+        own = (snapshot.catalog.digest, snapshot.settings.digest)
+        if owed:  # its versions are there, so nothing else would ask for it
+            owed &= history.fresh(tips_of(snapshot), (), cancel=cancel).digests
+        digests = sorted({*fresh.digests, *own, *owed})
+        store_again(stores, stores.chunks.missing(digests))
         size, lacking, gits = 0, set[str](), set[str]()
 
         def transfer() -> None:
@@ -150,20 +155,26 @@ class SnapshotDepot:
         snapshotplaces.write(depot.store, whole)
         return whole
 
-    def there(self, history: History, snapshot: Snapshot) -> tuple[set[str], list[str]]:
+    def there(
+        self, history: History, snapshot: Snapshot
+    ) -> tuple[set[str], list[str], frozenset[str]]:
         """Versions that are in the place with everything that they need, and here too.
 
         And of these the one that most of the new ones is like: the newest snapshot. Older ones are
-        not read: a version that only they have goes there once more, without its files.
+        not read: a version that only they have goes there once more, without its files. And
+        what the ones that were read had to do without, each of which asks for what earlier ones
+        lacked.
         """
         known = {placed.record.id for placed in self.depot.refs().values()}
         near: list[str] = []
+        owed: set[str] = set()
         for made in snapshotplaces.newest_first(self.depot.store, snapshot.library):
             known |= tips_of(made)
+            owed.update(made.lacking)
             if not made.lacking and history.has_version(made.whole):
                 near.append(made.whole)
                 break
-        return {id for id in known if history.has_version(id)}, near
+        return {id for id in known if history.has_version(id)}, near, frozenset(owed)
 
     # Back
 

@@ -89,7 +89,7 @@ def _sending(
     header = depot.header()
     need_own_place(depot, header, captured)
     depot.contents.refresh(cancel=cancel)
-    there, near = SnapshotDepot(depot).there(history, captured)
+    there, near, _ = SnapshotDepot(depot).there(history, captured)
     fresh = history.fresh(tips(captured), there, near=near, cancel=cancel)
     digests = {*fresh.digests, captured.catalog.digest, captured.settings.digest}
     size = weigh(depot, stores.chunks, sorted(digests), cancel=cancel)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 import attrs
 from attrs import define, field
 
+from audobon.errors import AudobonError
 from audobon.model.asset import Asset
 from audobon.services.core.fingerprint import fingerprint
 from audobon.services.core.stores import Stores
@@ -20,12 +21,25 @@ if TYPE_CHECKING:
     from audobon.storage.chunks import Stored
     from audobon.storage.chunks.writer import Writer
 
-__all__ = ["Contents"]
+__all__ = ["Contents", "store_again"]
+
 
 _PAGE, _MOST = 4 << 10, 64 << 10
 """Bytes of a chunk of a database: a page of SQLite at least, at most what others have on average.
 Between them the square root of 25 times its size: there a dozen changed chunks, compressed to an
 eighth, take as much as the list of all of them, 36 bytes each, and together the least."""
+
+
+def store_again(stores: Stores, lost: Iterable[str]) -> None:
+    """Store contents that the chunk store has lost once more, as far as they lie on disk."""
+    assets = [asset for digest in lost for asset in stores.catalog.by_digest(digest)]
+    if not assets or stores.read_only:
+        return
+    with Contents(stores) as contents:
+        for asset in assets:
+            with contextlib.suppress(AudobonError, OSError):
+                contents.keep(asset.file)
+        contents.flush()
 
 
 @define
