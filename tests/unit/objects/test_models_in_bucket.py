@@ -42,8 +42,10 @@ def test_a_package(bucket: FakeBucket, place: str, tmp_path: Path) -> None:
         bucket.faults.append(Fault("POST", "/upload/", 503, 1))
         models.put_package(SOURCE, file)
         assert models.has_package(SOURCE)
-        assert models.has_package(SOURCE, file.stat().st_size)
-        assert not models.has_package(SOURCE, 1)
+        checked, other = tmp_path / "checked.json", tmp_path / "other.tgz"
+        other.write_bytes(b"damaged" * 50_000)  # as long as the other one
+        assert models.has_package(SOURCE, file, checked=checked)
+        assert not models.has_package(SOURCE, other, checked=checked)
     bucket.faults.append(Fault("GET", "alt=media", 500, 1))
     with opened(place) as models:
         found = models.package(SOURCE, downloads, progress=told.append)
