@@ -3,7 +3,9 @@
 Inside a host the package lies in an add-on's folder that no other Python
 knows, and putting that whole folder in front of another environment would
 hide that environment's own libraries. So the one package is loaded from its
-place under its name, and folders of the host come last on ``sys.path``.
+place under its name. A Python that stands in for a host's finds libraries in
+the order in which the host does: what is further in front there is there for a
+reason, a newer version than the system has, say.
 """
 
 from __future__ import annotations
@@ -24,9 +26,11 @@ _BOOT = """
 import sys, json
 if sys.version_info < (3, 11):
     sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0])
-package, first, last, target, arguments = json.loads(sys.argv[1])
-sys.path[:0] = first
-sys.path += [folder for folder in last if folder not in sys.path]
+package, first, path, target, arguments = json.loads(sys.argv[1])
+sites = [folder for folder in sys.path if folder.endswith(("site-packages", "dist-packages"))]
+known = [folder for folder in sys.path if folder not in sites]
+known += [folder for folder in path if folder not in known]
+sys.path[:] = first + known + [folder for folder in sites if folder not in known]
 from importlib import import_module, util
 spec = util.spec_from_file_location(
     "audobon", package + "/__init__.py", submodule_search_locations=[package]
@@ -61,10 +65,10 @@ def _command(
     target: str,
     arguments: Sequence[object],
     first: Sequence[str],
-    last: Sequence[str],
+    path: Sequence[str],
 ) -> list[str]:
     # -I: neither the working folder nor the user's own packages come in.
-    told = json.dumps([PACKAGE_FOLDER, list(first), list(last), target, list(arguments)])
+    told = json.dumps([PACKAGE_FOLDER, list(first), list(path), target, list(arguments)])
     prefix = _bytecode or sys.pycache_prefix
     options = ["-X", f"pycache_prefix={prefix}"] if prefix else []
     return [os.fspath(python), "-I", "-X", "utf8", *options, "-c", _BOOT, told]
@@ -75,20 +79,21 @@ def call_command(
     target: str,
     *arguments: object,
     first: Sequence[str] = (),
-    last: Sequence[str] = (),
+    path: Sequence[str] = (),
 ) -> list[str]:
     """A command that calls ``target`` (``module:function``) with ``arguments`` of JSON data.
 
-    ``first`` goes to the front of the new Python's ``sys.path``, ``last`` to its end.
+    ``first`` goes to the front of the new Python's ``sys.path``. ``path`` is that of the host that
+    it stands in for: in its order, behind the new one's standard library and before its packages.
     """
-    return _command(python, target, arguments, first, last)
+    return _command(python, target, arguments, first, path)
 
 
 def module_command(
     python: str | os.PathLike[str],
     module: str,
     *arguments: str,
-    last: Sequence[str] = (),
+    path: Sequence[str] = (),
 ) -> list[str]:
     """A command like ``python -m module arguments...``, with this package in reach."""
-    return _command(python, module, arguments, (), last)
+    return _command(python, module, arguments, (), path)

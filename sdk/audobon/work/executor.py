@@ -306,7 +306,7 @@ class Executor:
                     *("background" if self._background else "", lowered()),
                     None if self._cage is None else self._cage.plain(self._also),
                     first=self._folders,
-                    last=python.folders,
+                    path=python.folders,
                 )
 
             with self._pausing:

@@ -41,8 +41,8 @@ _HINT = "set the interpreter to a Python 3.11 or newer with 'pip install audobon
 class Interpreter:
     """A Python that has proved that it can run workers.
 
-    ``folders`` come last on its ``sys.path``: the host's own folders, where it
-    needs them. ``source`` is ``setting``, ``registered``, ``host`` or ``own``.
+    ``folders`` are the host's own ``sys.path``, where it needs that: see
+    ``bootstrap.call_command``. ``source`` is ``setting``, ``registered``, ``host`` or ``own``.
     """
 
     path: str
@@ -178,7 +178,7 @@ def _own_folders() -> tuple[str, ...]:
 
 
 def _run(path: str, source: str, folders: tuple[str, ...]) -> Interpreter | str:
-    command = call_command(path, "audobon.work.child:report", last=folders)
+    command = call_command(path, "audobon.work.child:report", path=folders)
     try:
         done = subprocess.run(
             command,

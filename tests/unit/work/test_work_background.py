@@ -217,7 +217,7 @@ _KEEPER = """
 import subprocess, sys
 from audobon.work.bootstrap import keep_bytecode_in, module_command
 keep_bytecode_in(sys.argv[1])
-command = module_command(sys.executable, "shown", "x", last=[sys.argv[2]])
+command = module_command(sys.executable, "shown", "x", path=[sys.argv[2]])
 subprocess.run(command, check=True)
 """
 
@@ -234,6 +234,18 @@ def test_bytecode_goes_where_it_is_told_also_by_workers_of_workers(tmp_path):
 
 def test_module_is_run_with_its_arguments(tmp_path):
     (tmp_path / "shown.py").write_text("import sys, audobon\nprint(sys.argv[1:], __name__)\n")
-    command = module_command(sys.executable, "shown", "a b", "--c", last=[str(tmp_path)])
+    command = module_command(sys.executable, "shown", "a b", "--c", path=[str(tmp_path)])
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "['a b', '--c'] __main__\n"
+
+
+def test_a_stand_in_finds_libraries_in_the_order_of_the_host(tmp_path: Path) -> None:
+    """Those of the host before those beside the new Python, whose own modules come first."""
+    for name in ("iniconfig", "colorsys", "shown"):
+        (tmp_path / f"{name}.py").write_text("where = 'host'\n")
+    (tmp_path / "shown.py").write_text(
+        "import colorsys, iniconfig\nprint(iniconfig.where, hasattr(colorsys, 'where'))\n"
+    )
+    command = module_command(sys.executable, "shown", path=[str(tmp_path), *sys.path])
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["host", "False"]

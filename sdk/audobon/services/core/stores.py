@@ -318,7 +318,7 @@ class Stores:
             return call_command(
                 *(python.path, "audobon.services.jobs.workers:main", str(self.place.folder)),
                 *(() if self.place.keys is None else (True,)),
-                last=python.folders,
+                path=python.folders,
             )
 
         keys, log = self.place.keys, log_for(self.place, "worker")

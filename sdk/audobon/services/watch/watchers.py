@@ -97,7 +97,7 @@ def start(stores: Stores) -> bool:
         return call_command(
             *(python.path, "audobon.services.watch.watchers:main", str(stores.place.folder)),
             *(() if keys is None else (True,)),
-            last=python.folders,
+            path=python.folders,
         )
 
     log = log_for(stores.place, "watcher")
