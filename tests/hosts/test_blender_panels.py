@@ -87,11 +87,12 @@ _BODY = """
     bpy.ops.preferences.addon_disable(module="audobon_blender")
     ended = len(bpy.types.STATUSBAR_HT_header.draw._draw_funcs)
     # A library of ours that cannot be loaded, as after an update that went wrong.
-    broken = os.path.join(FOLDER, "broken", "attr")
-    os.makedirs(broken)
-    with open(os.path.join(broken, "__init__.py"), "w") as stream:
-        stream.write("raise ImportError('DLL load failed: this Python is another one')")
-    sys.path.insert(0, os.path.dirname(broken))
+    class Broken:
+        def find_spec(self, name, path=None, target=None):
+            if name == "attr":
+                raise ImportError("DLL load failed: this Python is another one")
+
+    sys.meta_path.insert(0, Broken())  # wherever the add-on finds it
     ours = ("attr", "attrs", "audobon")
     for name in [name for name in sys.modules if name.split(".")[0] in ours]:
         del sys.modules[name]
