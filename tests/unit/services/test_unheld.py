@@ -136,11 +136,11 @@ def test_pictures_without_a_vector_are_followed(
 def test_assets_are_looked_up_by_content_and_key_not_by_state(lib: audobon.Library) -> None:
     by_content = "INDEX asset_digest (digest=?)"
     wanted = (
-        (HOLDERS, by_content),
-        (KEYS, "COVERING " + by_content),
-        (USES, "INTEGER PRIMARY KEY"),
+        (HOLDERS, "asset", by_content),
+        (KEYS, "asset", "COVERING " + by_content),
+        (USES, "a", "INTEGER PRIMARY KEY"),
     )
-    for sql, index in wanted:
+    for sql, name, index in wanted:
         plan = [row[3] for row in lib._stores.catalog.db.rows(f"EXPLAIN QUERY PLAN {sql}", ("[]",))]
-        assert any("asset" in line and index in line for line in plan), plan
-        assert not any("asset_state" in line or "SCAN asset" in line for line in plan), plan
+        assert any(f"SEARCH {name} " in line and index in line for line in plan), plan
+        assert not any("asset_state" in line or f"SCAN {name}" in line for line in plan), plan
