@@ -86,7 +86,7 @@ def test_what_is_kept_with_a_header_that_cannot_be_read_is_told(
     add_files(opened, [str(outside)])
     until(said(f"; {told}outside.png"))
 
-    outside.unlink()
+    write_png(outside, 3, 4)
     within.write_bytes(b"no picture")
     new_version(opened, within, "broken")
     until(said(f"New version: broken; {told}rusty metal.png"))
