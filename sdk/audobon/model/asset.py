@@ -154,3 +154,9 @@ class AddReport:
     missing: tuple[Asset, ...] = ()
     cancelled: bool = False
     unchanged_count: int = 0
+
+    @property
+    def left_out(self) -> tuple[tuple[str, Exception], ...]:
+        """Those of ``failed`` of which nothing was taken: all but ``unread``."""
+        kept = {path for path, _ in self.unread}
+        return tuple(pair for pair in self.failed if pair[0] not in kept)

@@ -197,8 +197,7 @@ def new_version(session: Session, path: Path, note: str) -> None:
 
     def work(library: Library, report: Report) -> str:
         done = library.add(path, cancel=report.cancelled)
-        kept = {name for name, _ in done.unread}  # the version has it, and says so
-        for error in (error for name, error in done.failed if name not in kept):
+        for _, error in done.left_out:  # what is unread the version has, and says so
             raise error
         before = [version.id for version in library.log(limit=1)]
         version = library.commit(note, progress=report.progress, cancel=report.cancelled)

@@ -64,7 +64,7 @@ def capture(
     stores.need_writable("make a snapshot")
     with stores.commit_lock():
         carry_on(stores, back=True)
-        unseen = refresh(stores, cancel=cancel, heavy_later=True, away_stays=True).failed
+        unseen = refresh(stores, cancel=cancel, heavy_later=True, away_stays=True).left_out
         made = _capture(stores, uuid.uuid4().hex[:12], reason, tags, progress, cancel)
     skipped = dict.fromkeys((*(path for path, _ in unseen), *made.skipped))
     return attrs.evolve(made, skipped=tuple(skipped))

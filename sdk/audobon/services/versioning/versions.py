@@ -55,7 +55,7 @@ def commit(
         need_no_merge(stores, "make a version")
         _need_sound(stores)
         carry_on(stores, back=True)
-        unseen = refresh(stores, cancel=cancel, heavy_later=True, away_stays=True).failed
+        unseen = refresh(stores, cancel=cancel, heavy_later=True, away_stays=True).left_out
         stores.catalog.forget_arrived()
         for attempt in range(_TRIES):
             try:
