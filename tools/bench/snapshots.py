@@ -25,6 +25,7 @@ __all__ = ["Snapshots", "snapshots"]
 
 _FILES = 20
 _EDIT = 1000  # bytes that are replaced in one file
+_EDITS = 9  # of each kind, each in another file: what a tool sends goes by where it cuts
 _RATIOS = ("CPU", "wall", "grown")
 _PEERS = ("restic", "borg")
 _WORDS = tuple(f"{one}{two}{three}" for one in "bdfgk" for two in "aeiou" for three in "lmnrst")
@@ -73,9 +74,9 @@ def snapshots(run: Run) -> Result:
         tool.start()
     taken: dict[str, dict[str, list[tuple[Sample, int]]]] = {}
     number = 0
-    edits = ("text", "noise") if run.scale.rounds > 1 else ("text",)
+    edits = {"text": _EDITS, "noise": _EDITS} if run.scale.rounds > 1 else {"text": 1}
     for step in ("first", *edits):
-        for _ in range(run.scale.rounds if step in edits else 1):
+        for _ in range(edits.get(step, 1)):
             number += 1
             if step != "first":
                 edit(source, step, number)
@@ -101,8 +102,8 @@ def snapshots(run: Run) -> Result:
         _goals(taken),
         (
             f"{size / 1e6:.0f} MB in {_FILES} files, half of them noise; medians of "
-            f"{run.scale.rounds} edits of each kind and restores, in turn; grown is what the store "
-            "grew by",
+            f"{max(edits.values())} edits of each kind and {run.scale.rounds} restores, in turn; "
+            "grown is what the store grew by",
             "commands from start to end, Python's start included; Audobon's first one also takes "
             "every file into the library's own stores",
             "restic encrypts, borg (zstd level 3) and Audobon do not",
