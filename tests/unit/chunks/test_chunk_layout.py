@@ -87,7 +87,7 @@ def test_a_later_version_is_told_apart_from_damage() -> None:
     with pytest.raises(NewerFormat):
         layout.decode_trailer(trailer, end=16)
     with pytest.raises(NewerFormat):
-        layout.decode_recipe(b"\x02\x00\x00\x00")
+        layout.decode_recipe(b"\x03\x00\x00\x00")
 
 
 def test_a_recipe_that_promises_more_than_it_holds_takes_no_memory() -> None:

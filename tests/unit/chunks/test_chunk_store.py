@@ -143,7 +143,7 @@ def test_an_error_keeps_what_was_flushed_and_drops_the_rest(store: ChunkStore) -
 
 
 def test_many_packs(store: ChunkStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from audobon.storage.chunks import writer as module
+    from audobon.storage.chunks import packing as module
 
     monkeypatch.setattr(module, "_PACK", 1 << 20)
     monkeypatch.setattr(module, "_PENDING", 32)

@@ -7,7 +7,7 @@ no trailer can lie. They are kept here too, in an index like the store's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,15 @@ from audobon.errors import AudobonError, Corrupt, NotFound
 from audobon.services.depot import keys
 from audobon.services.depot.tasks import in_turn, never
 from audobon.storage.chunks import layout
-from audobon.storage.chunks.index import ChunkIndex, GroupPlace
-from audobon.storage.chunks.layout import PACK_SUFFIX, Group, Recipe, decode_recipe, decode_trailer
+from audobon.storage.chunks.index import ChunkIndex, ChunkPlace, GroupPlace
+from audobon.storage.chunks.layout import (
+    PACK_SUFFIX,
+    Group,
+    Recipe,
+    decode_recipe,
+    decode_trailer,
+)
+from audobon.storage.chunks.lists import filled
 from audobon.storage.objects.base import ObjectStore
 from audobon.system.files import translate_os_error
 from audobon.system.smallfiles import PLAIN, SmallFiles
@@ -29,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Contents", "Span", "Spot", "told"]
 
 _HELD = 32
-"""Groups of recipes that are kept: files of one version have theirs in a few."""
+"""Groups of recipes and their lists that are kept: files of one version have theirs in a few."""
 _GAP = 64 << 10
 """Bytes between two groups that are read along rather than asked for apart."""
 _SPAN = 8 << 20
@@ -137,17 +144,17 @@ class Contents:
             # Another pack may have the same chunks: that is known of trailers alone.
             kept = [self._load((name, sizes[name])) for name in sorted(known.keys() & sound)]
             self._index.replace([*kept, *new])
-            self._index.check(list(self._index.digests()), self._chunk_ids)
+            self._index.check(list(self._index.digests()), self._needed_ids)
         elif new:
             self._index.add(new)
-            self._index.check(list(self._index.digests(incomplete=True)), self._chunk_ids)
+            self._index.check(list(self._index.digests(incomplete=True)), self._needed_ids)
 
     def add(self, name: str, size: int, trailer: bytes, groups: Sequence[Group]) -> None:
         """Know of a pack that was put there just now."""
         self._keep(name, trailer)
         self._index.add([(name, size, groups, "")])
         if lacking := list(self._index.digests(incomplete=True)):
-            self._index.check(lacking, self._chunk_ids)
+            self._index.check(lacking, self._needed_ids)
 
     def whole(self, digests: Iterable[str]) -> set[str]:
         """Those of some files that it has with all their chunks."""
@@ -187,6 +194,17 @@ class Contents:
 
     def spots(self, ids: Sequence[bytes]) -> dict[tuple[str, int], Spot]:
         """The groups in which chunks lie, by pack and number. Corrupt where one is nowhere."""
+        groups = self._locate(ids)[1]
+        homes = {place.pack for place in groups.values()}
+        trailers = {pack: self._groups(pack) for pack in homes}
+        return {
+            place.key: Spot(place.pack, trailers[place.pack][place.number])
+            for place in groups.values()
+        }
+
+    def _locate(
+        self, ids: Sequence[bytes]
+    ) -> tuple[Mapping[bytes, ChunkPlace], Mapping[int, GroupPlace]]:
         places, groups = self._index.locate(ids)
         if missing := set(ids) - places.keys():
             packs = f"; the packs {', '.join(sorted(self.broken)[:3])} are lost" * bool(self.broken)
@@ -196,12 +214,7 @@ class Contents:
                 subject=self._store.url,
                 hint="push from a library that has the files",
             )
-        homes = {place.pack for place in groups.values()}
-        trailers = {pack: self._groups(pack) for pack in homes}
-        return {
-            place.key: Spot(place.pack, trailers[place.pack][place.number])
-            for place in groups.values()
-        }
+        return places, groups
 
     def packs_with(self, ids: Sequence[bytes]) -> set[str]:
         """The packs in which chunks lie, of those that are there."""
@@ -214,14 +227,14 @@ class Contents:
         place = self._index.recipe(bytes.fromhex(digest))
         if place is None:
             return None
-        data = self._recipes(place.group)
+        data = self._group(place.group)
         try:
-            recipe = decode_recipe(data[place.start : place.start + place.length])
-            if recipe.size != place.size:
+            record = decode_recipe(data[place.start : place.start + place.length])
+            if record.size != place.size:
                 raise Corrupt("it has another size")
         except Corrupt as exc:
             raise self._damaged(place.group.pack, f"the recipe of {digest}: {exc}") from exc
-        return recipe
+        return filled(record, self._locate, self._group, digest)
 
     def spans(self, spots: Iterable[Spot]) -> Iterator[Span]:
         """Groups in runs that are worth one request each."""
@@ -271,14 +284,14 @@ class Contents:
         except NotFound as exc:
             raise self._damaged(pack, "it is gone") from exc
 
-    def _recipes(self, group: GroupPlace) -> bytes:
+    def _group(self, group: GroupPlace) -> bytes:
         from audobon.storage.chunks.packs import decode_group, hash_id
 
         data = self._held.pop(group.key, None)
         if data is None:
             stored = self._bytes(group.pack, group.offset, group.offset + group.stored)
             if hash_id(stored) != group.checksum:
-                raise self._damaged(group.pack, f"at byte {group.offset}: the recipes are changed")
+                raise self._damaged(group.pack, f"at byte {group.offset}: its bytes are changed")
             try:
                 data = decode_group(group.codec, stored, group.raw)
             except Corrupt as exc:
@@ -288,14 +301,14 @@ class Contents:
             del self._held[next(iter(self._held))]
         return data
 
-    def _chunk_ids(self, digest: bytes) -> list[bytes] | None:
-        from audobon.storage.chunks.exchanging import chunk_ids
+    def _needed_ids(self, digest: bytes) -> list[bytes] | None:
+        from audobon.storage.chunks.lists import needed_ids
 
         try:
             recipe = self.recipe(digest.hex())
         except Corrupt:
             return None
-        return None if recipe is None else chunk_ids(recipe)
+        return None if recipe is None else needed_ids(recipe)
 
     def _groups(self, pack: str) -> Sequence[Group]:
         packs = self._index.packs()

@@ -21,8 +21,8 @@ from audobon.services.depot.depot import Depot
 from audobon.services.depot.ordering import in_order
 from audobon.services.depot.passing import Into, Passing
 from audobon.services.depot.tasks import in_turn, never
-from audobon.storage.chunks.exchanging import chunk_ids
 from audobon.storage.chunks.layout import Group, Recipe
+from audobon.storage.chunks.lists import needed_ids
 
 if TYPE_CHECKING:
     from audobon.storage.chunks import ChunkStore
@@ -99,7 +99,7 @@ def fetch(
             lacking.append(digest)
             continue
         batch.recipes[digest] = recipe
-        batch.ids.update(dict.fromkeys(chunk_ids(recipe)))
+        batch.ids.update(dict.fromkeys(needed_ids(recipe)))
         if len(batch.ids) >= AT_ONCE:
             fetching.batch(batch)
             batch = _Batch()

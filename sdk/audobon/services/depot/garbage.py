@@ -19,7 +19,7 @@ from audobon.errors import Busy, Conflict, Corrupt, ReadOnly
 from audobon.services.depot import keys
 from audobon.services.depot.depot import Depot
 from audobon.services.depot.records import dump, load_as
-from audobon.storage.chunks.exchanging import chunk_ids
+from audobon.storage.chunks.lists import needed_ids
 from audobon.storage.objects.base import ABSENT, Expected
 
 __all__ = ["KEY", "Garbage", "clear", "hold", "load_garbage", "need_removal", "save_garbage"]
@@ -148,7 +148,7 @@ def _places(depot: Depot, digests: Iterable[str]) -> set[str]:
     for digest in digests:
         recipe, home = depot.contents.recipe(digest), depot.contents.home(digest)
         if recipe is not None and home is not None:
-            ids.update(dict.fromkeys(chunk_ids(recipe)))
+            ids.update(dict.fromkeys(needed_ids(recipe)))
             names.add(home)
     names |= depot.contents.packs_with(list(ids)) if ids else set()
     return {key for name in names for key in keys.pack_keys(name)}

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 
 from audobon.services.depot.contents import Span
-from audobon.storage.chunks.exchanging import chunk_ids
 from audobon.storage.chunks.layout import Recipe
+from audobon.storage.chunks.lists import chunk_ids
 
 __all__ = ["in_order"]
 

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from attrs import define, field
 
 from audobon.errors import AudobonError
-from audobon.storage.chunks.exchanging import chunk_ids
 from audobon.storage.chunks.layout import Group, Recipe
+from audobon.storage.chunks.lists import chunk_ids
 
 __all__ = ["Into", "Opened", "Passing"]
 

@@ -11,7 +11,7 @@ from audobon.errors import Cancelled
 from audobon.services.depot.depot import Depot
 from audobon.services.depot.fetching import AT_ONCE
 from audobon.services.depot.tasks import never
-from audobon.storage.chunks.exchanging import chunk_ids
+from audobon.storage.chunks.lists import needed_ids
 
 if TYPE_CHECKING:
     from audobon.storage.chunks import ChunkStore
@@ -58,7 +58,7 @@ class FetchPlan:
             self._known.add(digest)
             self.lacking.discard(digest)
             self.files += 1
-            ids.update(dict.fromkeys(chunk_ids(recipe)))
+            ids.update(dict.fromkeys(needed_ids(recipe)))
             if len(ids) >= AT_ONCE:
                 self._take(ids)
                 ids = {}

@@ -17,8 +17,8 @@ from attrs import define, field, frozen
 from audobon.errors import Cancelled
 from audobon.services.depot.depot import Depot
 from audobon.services.depot.tasks import in_turn, never
-from audobon.storage.chunks.exchanging import chunk_ids
 from audobon.storage.chunks.layout import Recipe, encode_recipe
+from audobon.storage.chunks.lists import needed_ids
 from audobon.system.files import translate_os_error
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def estimate(
         files += len(batch.recipes)
         known = depot.contents.known(list(batch.ids))
         size += chunks.weigh(item for item in batch.ids if item not in known)
-        size += sum(36 * len(recipe.lengths) for recipe, _ in batch.recipes.values())
+        size += sum(_record(recipe) for recipe, _ in batch.recipes.values())
     return Estimate(files, size, tuple(lacking))
 
 
@@ -127,12 +127,17 @@ def _batches(
         if known is not None:  # there, but of chunks that were lost: this one is to count
             rank = max(rank, known + 1)
         batch.recipes[digest] = recipe, rank
-        batch.ids.update(dict.fromkeys(chunk_ids(recipe)))
+        batch.ids.update(dict.fromkeys(needed_ids(recipe)))
         if len(batch.ids) >= _AT_ONCE:
             yield batch
             batch = _Batch()
     if batch.recipes:
         yield batch
+
+
+def _record(recipe: Recipe) -> int:
+    """About how many bytes it takes to say what a file is made of."""
+    return len(recipe.parts) or 36 * len(recipe.lengths)
 
 
 @define

@@ -30,8 +30,8 @@ from audobon.services.depot.garbage import (
     save_garbage,
 )
 from audobon.services.depot.tasks import in_turn, never
-from audobon.storage.chunks.exchanging import chunk_ids
 from audobon.storage.chunks.layout import KIND_CHUNKS, Group, encode_recipe
+from audobon.storage.chunks.lists import needed_ids
 from audobon.storage.history import History
 
 __all__ = ["Scoured", "Swept", "scour", "sweep"]
@@ -177,7 +177,7 @@ def _mark(
     for digest in fresh.digests:
         recipe = depot.contents.recipe(digest)
         if recipe is not None:
-            chunks.update(chunk_ids(recipe))
+            chunks.update(needed_ids(recipe))
     objects = {*fresh.commits, *fresh.trees, *fresh.blobs}
     return _Marked(fresh.digests, chunks, objects, gits)
 

@@ -10,6 +10,7 @@ which chunks a file is made of. ``docs/format/packs.md`` gives the bytes.
 ``chunker``    bytes in, chunks and the file's sha256 out
 ``packs``      one pack on disk: written, opened, its trailer checked
 ``index``      where each chunk lies: SQLite, derived, rebuilt at will
+``groups``     groups that were decompressed a moment ago
 ``writer``     files in
 ``reader``     files out
 ``verify``     every byte read again
@@ -17,6 +18,8 @@ which chunks a file is made of. ``docs/format/packs.md`` gives the bytes.
 ``collecting`` the store's call for it
 ``garbage``    since when nobody has needed it
 ``exchanging`` bytes given to another place and taken from one
+``lists``      what a large file is made of, in chunks too
+``packing``    chunks and recipes into new packs, in order
 ``parcels``    the packs that are given
 ``taking``     groups and recipes that are taken
 ``gather``     small packs become large ones

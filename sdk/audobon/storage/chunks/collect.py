@@ -148,7 +148,7 @@ class Collector:
         return _Marked(needed[0], needed[1] - needed[0], kept, expired, dead)
 
     def _chunks(self, digest: bytes) -> list[bytes]:
-        ids = self.reader.chunk_ids(digest)
+        ids = self.reader.needed_ids(digest)
         if ids is None:
             raise Corrupt(
                 f"the recipe of file {digest.hex()} cannot be read, so nothing is collected",

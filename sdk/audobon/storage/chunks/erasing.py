@@ -13,9 +13,8 @@ from pathlib import Path
 
 from attrs import define, frozen
 
-from audobon.errors import AudobonError
+from audobon.errors import AudobonError, Corrupt
 from audobon.storage.chunks.collect import Collector
-from audobon.storage.chunks.exchanging import chunk_ids
 from audobon.storage.chunks.garbage import Garbage
 from audobon.storage.chunks.index import ChunkIndex, pack_names
 from audobon.storage.chunks.layout import (
@@ -25,6 +24,7 @@ from audobon.storage.chunks.layout import (
     Group,
     decode_recipe,
 )
+from audobon.storage.chunks.lists import needed_ids, split_ids
 from audobon.storage.chunks.packfiles import PLAIN, PackFiles
 from audobon.storage.chunks.packs import decode_group, read_trailer
 from audobon.storage.chunks.reader import Reader
@@ -84,14 +84,23 @@ def owned(store: Collector, digests: Collection[bytes]) -> Owned:
     """What only these files have, by every recipe of them that lies in some pack."""
     mine: set[bytes] = set()
     for name in pack_names(store.folder / "packs"):
-        for _, data in _recipes(store, name, set(digests)):
-            mine.update(chunk_ids(decode_recipe(data)))
+        for digest, data in _recipes(store, name, set(digests)):
+            mine.update(_ids(store, digest, data))
     for digest in store.index.digests():
         if not mine:
             break
         if digest not in digests:
-            mine.difference_update(store.reader.chunk_ids(digest) or ())
+            mine.difference_update(store.reader.needed_ids(digest) or ())
     return Owned(frozenset(mine), tuple(_samples(store, sorted(mine))))
+
+
+def _ids(store: Collector, digest: bytes, record: bytes) -> list[bytes]:
+    found = decode_recipe(record)
+    try:
+        return needed_ids(store.reader.filled(found, digest))
+    except Corrupt:
+        # An older way of storing the file, whose list was let go of already.
+        return split_ids(found.parts)
 
 
 def _recipes(store: Collector, name: str, digests: set[bytes]) -> Iterator[tuple[bytes, bytes]]:
@@ -162,7 +171,7 @@ def items(folder: Path, index: ChunkIndex, files: PackFiles) -> Iterator[tuple[s
 def unpacked(folder: Path, index: ChunkIndex, reader: Reader) -> Iterator[tuple[str, bytes, bool]]:
     """See ``Collecting.unpacked``."""
     recipes = set(index.digests())
-    needed = {item for digest in recipes for item in reader.chunk_ids(digest) or ()}
+    needed = {item for digest in recipes for item in reader.needed_ids(digest) or ()}
     for name in pack_names(folder / "packs"):
         path = folder / "packs" / (name + PACK_SUFFIX)
         where = f"chunks, pack {name}"

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, TypeVar
 from audobon.errors import Corrupt, NotFound
 from audobon.storage.chunks.collecting import digest_key
 from audobon.storage.chunks.index import ChunkIndex
-from audobon.storage.chunks.layout import ID_SIZE, Group, Recipe
+from audobon.storage.chunks.layout import Group, Recipe
 from audobon.storage.chunks.model import Cancel
 from audobon.storage.chunks.packfiles import PackFiles
 from audobon.system.locks import FileLock
@@ -24,18 +24,12 @@ if TYPE_CHECKING:
     from audobon.storage.chunks.reader import Reader
     from audobon.storage.chunks.taking import Taker
 
-__all__ = ["Exchanging", "chunk_ids"]
+__all__ = ["Exchanging"]
 
 _T = TypeVar("_T")
 _TRIES = 3
 # A collector rewrites packs while groups are copied out of them; it does not do so three times
 # within one batch.
-
-
-def chunk_ids(recipe: Recipe) -> list[bytes]:
-    """The ids of a recipe's chunks, in order."""
-    ids = recipe.ids
-    return [ids[at : at + ID_SIZE] for at in range(0, len(ids), ID_SIZE)]
 
 
 class Exchanging:

@@ -17,6 +17,7 @@ from audobon.errors import Corrupt, NewerFormat
 __all__ = [
     "CODEC_RAW",
     "CODEC_ZSTD",
+    "ENTRY",
     "FOOTER",
     "HEADER",
     "ID_SIZE",
@@ -28,6 +29,7 @@ __all__ = [
     "TEMP_SUFFIX",
     "VERSION",
     "Group",
+    "Outline",
     "Recipe",
     "Transform",
     "decode_recipe",
@@ -52,7 +54,11 @@ _TRAILER_MAGIC = b"ATRL"
 _GROUP = struct.Struct("<BB2xIQII32s")  # kind, codec, items, offset, stored, raw, BLAKE3
 _RECIPE_EXTRA = struct.Struct("<QI")  # size of the file, rank
 
+_PLAIN, _OUTLINE = 1, 2  # versions of a recipe: the list in it, and the list in parts
+
 ID_SIZE = 32
+ENTRY = ID_SIZE + 4
+"""Bytes of one chunk in the list of a recipe: its id and its length."""
 KIND_CHUNKS = 1
 KIND_RECIPES = 2
 CODEC_RAW = 0
@@ -107,12 +113,41 @@ class Recipe:
 
     An empty chain means that the chunks are the file. ``size`` is the size of
     the file, ``ids`` the chunk ids end to end, ``lengths`` the chunks' lengths.
+    ``parts`` are the ids, end to end, of the chunks in which this list itself is
+    kept; empty where it stands in the record.
     """
 
     size: int
     ids: bytes
     lengths: Sequence[int]
     chain: tuple[Transform, ...] = ()
+    parts: bytes = b""
+
+
+@frozen(slots=True)
+class Outline:
+    """The record of a recipe whose list of ``count`` chunks is kept in chunks of its own.
+
+    ``parts`` are their ids end to end, in order.
+    """
+
+    size: int
+    count: int
+    parts: bytes
+    chain: tuple[Transform, ...] = ()
+
+    def filled(self, parts: Sequence[bytes]) -> Recipe:
+        """The recipe, with the bytes of each part, which the caller has proved; Corrupt."""
+        ids, lengths = bytearray(), list[int]()
+        for part in parts:
+            count, rest = divmod(len(part), ENTRY)
+            if rest or not count:
+                raise Corrupt("a part of the recipe's list is none")
+            ids += part[: count * ID_SIZE]
+            lengths += struct.unpack_from(f"<{count}I", part, count * ID_SIZE)
+        if len(lengths) != self.count or (not self.chain and sum(lengths) != self.size):
+            raise Corrupt("the recipe does not add up")
+        return Recipe(self.size, bytes(ids), lengths, self.chain, self.parts)
 
 
 def encode_trailer(groups: Sequence[Group]) -> bytes:
@@ -211,8 +246,11 @@ def _put_varint(out: bytearray, value: int) -> None:
 
 
 def encode_recipe(recipe: Recipe) -> bytes:
-    """A recipe record: version, transform chain, size, chunk ids, chunk lengths."""
-    out = bytearray([VERSION])
+    """A recipe record: version, transform chain, size, chunk ids, chunk lengths.
+
+    With parts it is version 2, which has their ids in the place of the chunks'.
+    """
+    out = bytearray([_OUTLINE if recipe.parts else _PLAIN])
     _put_varint(out, len(recipe.chain))
     for step in recipe.chain:
         for part in (step.name.encode(), step.params):
@@ -220,6 +258,9 @@ def encode_recipe(recipe: Recipe) -> bytes:
             out += part
     _put_varint(out, recipe.size)
     _put_varint(out, len(recipe.lengths))
+    if recipe.parts:
+        _put_varint(out, len(recipe.parts) // ID_SIZE)
+        return bytes(out + recipe.parts)
     out += recipe.ids
     out += struct.pack(f"<{len(recipe.lengths)}I", *recipe.lengths)
     return bytes(out)
@@ -256,12 +297,12 @@ class _Cursor:
         return len(self._data) - self._at
 
 
-def decode_recipe(data: bytes) -> Recipe:
-    """Inverse of :func:`encode_recipe`; Corrupt or NewerFormat."""
+def decode_recipe(data: bytes) -> Recipe | Outline:
+    """Inverse of :func:`encode_recipe`; an outline where it has parts. Corrupt or NewerFormat."""
     cursor = _Cursor(data)
     version = cursor.take(1)[0]
-    if version > VERSION:
-        raise NewerFormat(f"the recipe has format {version}, this version reads up to {VERSION}")
+    if version > _OUTLINE:
+        raise NewerFormat(f"the recipe has format {version}, this version reads up to {_OUTLINE}")
     try:
         chain = tuple(
             Transform(cursor.take(cursor.varint()).decode(), cursor.take(cursor.varint()))
@@ -270,9 +311,14 @@ def decode_recipe(data: bytes) -> Recipe:
     except UnicodeDecodeError as exc:
         raise Corrupt("the recipe names a transform that is not text") from exc
     size, count = cursor.varint(), cursor.varint()
+    if version == _OUTLINE:
+        parts = cursor.take(cursor.varint() * ID_SIZE)
+        if cursor.left or not parts:
+            raise Corrupt("the recipe does not add up")
+        return Outline(size, count, parts, chain)
     ids = cursor.take(count * ID_SIZE)
     # Not varints: they would save one byte of 36 and cost a second per 100 GB.
     lengths = struct.unpack(f"<{count}I", cursor.take(count * 4))
-    if cursor.left or version != VERSION or (not chain and sum(lengths) != size):
+    if cursor.left or version != _PLAIN or (not chain and sum(lengths) != size):
         raise Corrupt("the recipe does not add up")
     return Recipe(size, ids, lengths, chain)

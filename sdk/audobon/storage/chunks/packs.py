@@ -7,7 +7,7 @@ from pathlib import Path
 
 import blake3
 import zstandard
-from attrs import evolve
+from attrs import define, evolve, field
 
 from audobon.errors import AudobonError, Corrupt, NewerFormat
 from audobon.storage.chunks import layout
@@ -15,7 +15,7 @@ from audobon.storage.chunks.layout import FOOTER, HEADER, PACK_SUFFIX, TEMP_SUFF
 from audobon.storage.chunks.packfiles import PLAIN, PackFiles, Source
 from audobon.system.files import translate_os_error
 
-__all__ = ["PackWriter", "decode_group", "hash_id", "read_trailer"]
+__all__ = ["Items", "PackWriter", "decode_group", "hash_id", "read_trailer"]
 
 # Level 3 is where ratio per CPU second is best on the corpus; the store keeps
 # up with the disk, and a background repack may choose a higher one later.
@@ -120,6 +120,36 @@ class PackWriter:
         except OSError as exc:
             raise translate_os_error(exc, self._folder) from exc
         self.size += len(data)
+
+
+@define
+class Items:
+    """Items that wait for a group of their own."""
+
+    data: bytearray = field(factory=bytearray)
+    ids: bytearray = field(factory=bytearray)
+    lengths: list[int] = field(factory=list)
+    extra: list[tuple[int, int]] = field(factory=list)
+
+    def add(
+        self, item: bytes, data: bytes | memoryview, extra: tuple[int, int] | None = None
+    ) -> None:
+        """One more; ``extra`` has the size of the file and the rank of a recipe."""
+        self.data += data
+        self.ids += item
+        self.lengths.append(len(data))
+        if extra is not None:
+            self.extra.append(extra)
+
+    def into(self, pack: PackWriter, kind: int) -> None:
+        """Append them to ``pack`` as one group."""
+        pack.add(
+            kind,
+            self.data,
+            ids=bytes(self.ids),
+            lengths=tuple(self.lengths),
+            extra=tuple(self.extra),
+        )
 
 
 def read_trailer(path: Path, files: PackFiles = PLAIN) -> tuple[tuple[Group, ...], int]:

@@ -22,8 +22,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from audobon.errors import AudobonError, Cancelled, Corrupt, NotFound, Unavailable, Unsupported
+from audobon.storage.chunks.groups import Groups
 from audobon.storage.chunks.index import ChunkIndex, GroupPlace
-from audobon.storage.chunks.layout import ID_SIZE, PACK_SUFFIX, Recipe, decode_recipe
+from audobon.storage.chunks.layout import ID_SIZE, PACK_SUFFIX, Outline, Recipe, decode_recipe
+from audobon.storage.chunks.lists import filled, needed_ids
 from audobon.storage.chunks.model import Cancel
 from audobon.storage.chunks.packfiles import PLAIN, PackFiles, Source
 from audobon.storage.chunks.packs import decode_group, hash_id
@@ -36,9 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Reader"]
 
-# 32 groups: an edited file draws on as many versions at once without
-# decompressing anything twice.
-_CACHE = 32 << 20
 # Chunks looked up together: some 300 MB of file for about 1 MB of places.
 _SPAN = 4096
 _OPEN_PACKS = 16
@@ -50,33 +49,6 @@ class _Gone(Corrupt):
 
     def __reduce__(self) -> tuple[object, ...]:
         return Corrupt(self.message, subject=self.subject, hint=self.hint).__reduce__()
-
-
-class _Groups:
-    """Decompressed groups by pack and number; over ``_CACHE`` bytes the oldest go."""
-
-    def __init__(self) -> None:
-        self._data: dict[tuple[str, int], bytes] = {}
-        self._bytes = 0
-
-    def get(self, key: tuple[str, int]) -> bytes | None:
-        data = self._data.pop(key, None)
-        if data is not None:
-            self._data[key] = data
-        return data
-
-    def put(self, key: tuple[str, int], data: bytes) -> None:
-        self._data[key] = data
-        self._bytes += len(data)
-        while self._bytes > _CACHE and len(self._data) > 1:
-            self.drop(next(iter(self._data)))
-
-    def drop(self, key: tuple[str, int]) -> None:
-        self._bytes -= len(self._data.pop(key, b""))
-
-    def clear(self) -> None:
-        self._data.clear()
-        self._bytes = 0
 
 
 class Reader:
@@ -101,7 +73,7 @@ class Reader:
         self._index = index
         self._open_files: dict[str, Source] = {}
         self._lock = threading.Lock()
-        self._cache = _Groups()
+        self._cache = Groups()
         self._doubted: set[tuple[str, int]] = set()
         self._pool: ThreadPoolExecutor | None = None
 
@@ -140,20 +112,23 @@ class Reader:
             data = self._decode(group, self.stored(group), proved=False)
             self._cache.put(group.key, data)
         try:
-            recipe = decode_recipe(data[place.start : place.start + place.length])
+            record = decode_recipe(data[place.start : place.start + place.length])
         except Corrupt as exc:
             raise _damaged(group, f"the recipe of {digest.hex()}: {exc}") from exc
-        if recipe.size != place.size:
+        if record.size != place.size:
             raise _damaged(group, f"the recipe of {digest.hex()} has another size")
-        return recipe
+        return self.filled(record, digest)
 
-    def chunk_ids(self, digest: bytes) -> list[bytes] | None:
-        """The ids in a file's recipe, in order; None when the recipe cannot be read."""
+    def filled(self, record: Recipe | Outline, digest: bytes) -> Recipe:
+        """A recipe with its list, which may lie in chunks. Corrupt where one is lost or damaged."""
+        return filled(record, self._index.locate, self._group, digest.hex())
+
+    def needed_ids(self, digest: bytes) -> list[bytes] | None:
+        """The ids of all chunks that a file needs; None when its recipe cannot be read."""
         try:
-            ids = self.recipe(digest).ids
+            return needed_ids(self.recipe(digest))
         except AudobonError:
             return None
-        return [ids[at : at + ID_SIZE] for at in range(0, len(ids), ID_SIZE)]
 
     def blocks(self, digest: bytes, *, cancel: Cancel | None = None) -> Iterator[memoryview]:
         """The file's bytes, front to back, in blocks of up to a group.

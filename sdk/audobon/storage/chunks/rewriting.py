@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from attrs import define, field
-
 from audobon.errors import AudobonError, Corrupt
 from audobon.storage.chunks.layout import KIND_CHUNKS, KIND_RECIPES, Group
 from audobon.storage.chunks.packfiles import PLAIN, PackFiles, Source
-from audobon.storage.chunks.packs import PackWriter, decode_group, hash_id
+from audobon.storage.chunks.packs import Items, PackWriter, decode_group, hash_id
 from audobon.system.files import sync_folder, translate_os_error
 
 __all__ = ["SMALL", "Rewriting", "proved"]
@@ -49,7 +47,7 @@ class Rewriting:
         self._serial = 0
         self._pack: PackWriter | None = None
         self._sealed: list[PackWriter] = []
-        self._loose: dict[int, _Loose] = {kind: _Loose() for kind in (KIND_CHUNKS, KIND_RECIPES)}
+        self._loose: dict[int, Items] = {kind: Items() for kind in (KIND_CHUNKS, KIND_RECIPES)}
 
     def take(self, group: Group, stored: bytes, live: Sequence[int]) -> None:
         """Keep the items of ``group`` with the numbers ``live``; whole groups as they are."""
@@ -98,14 +96,8 @@ class Rewriting:
     def _close(self, kind: int) -> None:
         loose = self._loose[kind]
         if loose.lengths:
-            self._open().add(
-                kind,
-                loose.data,
-                ids=bytes(loose.ids),
-                lengths=tuple(loose.lengths),
-                extra=tuple(loose.extra),
-            )
-            self._loose[kind] = _Loose()
+            loose.into(self._open(), kind)
+            self._loose[kind] = Items()
             self._seal_if_full()
 
     def _seal_if_full(self) -> None:
@@ -117,20 +109,3 @@ class Rewriting:
             self._pack.seal()
             self._sealed.append(self._pack)
             self._pack = None
-
-
-@define
-class _Loose:
-    """Items that wait for a group of their own."""
-
-    data: bytearray = field(factory=bytearray)
-    ids: bytearray = field(factory=bytearray)
-    lengths: list[int] = field(factory=list)
-    extra: list[tuple[int, int]] = field(factory=list)
-
-    def add(self, item: bytes, data: bytes, extra: tuple[int, int] | None) -> None:
-        self.data += data
-        self.ids += item
-        self.lengths.append(len(data))
-        if extra is not None:
-            self.extra.append(extra)

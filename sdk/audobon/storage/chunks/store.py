@@ -505,13 +505,13 @@ class ChunkStore(Collecting, Exchanging):
         if self._reader is not None:
             self._reader.forget()
         self._index.replace(self._load_all())
-        self._index.check(self._index.digests(), self._open_reader().chunk_ids)
+        self._index.check(self._index.digests(), self._open_reader().needed_ids)
 
     def _check(self, packs: Sequence[tuple[str, int, Sequence[Group], str]]) -> None:
         ids = b"".join(g.ids for _, _, groups, _ in packs for g in groups if g.kind == KIND_RECIPES)
         digests = [ids[at : at + ID_SIZE] for at in range(0, len(ids), ID_SIZE)]
         digests += self._index.digests(incomplete=True)
-        self._index.check(digests, self._open_reader().chunk_ids)
+        self._index.check(digests, self._open_reader().needed_ids)
 
     def _load_all(self) -> Iterator[tuple[str, int, Sequence[Group], str]]:
         # Listed at the first step, inside the index's transaction: a pack that

@@ -197,7 +197,7 @@ def _with_files(
     users: dict[str, set[str]] = {}
     if bad:
         for digest in index.digests():
-            for item in set(reader.chunk_ids(digest) or ()) & bad:
+            for item in set(reader.needed_ids(digest) or ()) & bad:
                 users.setdefault(item.hex(), set()).add(digest.hex())
     named = []
     for problem in problems:

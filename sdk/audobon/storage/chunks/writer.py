@@ -20,28 +20,20 @@ from typing import IO, Self
 from attrs import evolve
 
 from audobon.errors import AudobonError, Cancelled, Conflict, Invalid, NotFound
-from audobon.storage.chunks import layout
 from audobon.storage.chunks.chunker import Chunker
 from audobon.storage.chunks.garbage import Garbage
 from audobon.storage.chunks.index import ChunkIndex
 from audobon.storage.chunks.layout import TEMP_SUFFIX, Recipe, Transform
+from audobon.storage.chunks.lists import LISTED
 from audobon.storage.chunks.model import Cancel, Progress, Stored
-from audobon.storage.chunks.packs import PackWriter, hash_id
+from audobon.storage.chunks.packing import Packing
+from audobon.storage.chunks.packs import hash_id
 from audobon.storage.chunks.reader import Reader
-from audobon.system.files import sync_folder, translate_os_error
+from audobon.system.files import translate_os_error
 from audobon.system.locks import FileLock
 
 __all__ = ["Writer"]
 
-# Groups of 1 MB keep nearly all of what compressing whole files gains (single
-# chunks lose 44 % of it) and cost 1.5 ms to open for one chunk.
-_GROUP = 1 << 20
-# Packs of 16 to 64 MB are what restic and Xet came to: few enough files,
-# small enough to rewrite.
-_PACK = 32 << 20
-# Ids held in memory until they are published, some 130 bytes each: 34 MB for
-# about 20 GB of new bytes.
-_PENDING = 1 << 18
 # A program that is saving the file gets this long to finish, before each try.
 _SETTLE_S = (0.0, 0.05, 0.25)
 _TICK_NS = 20_000_000
@@ -49,7 +41,7 @@ _TICK_NS = 20_000_000
 # the tick in which it is read could change again without a new stamp.
 
 
-class Writer:
+class Writer(Packing):
     """The one writer of a store, for the length of a ``with`` block.
 
     Entering takes the writer lock (Busy after its timeout). Leaving without
@@ -67,29 +59,13 @@ class Writer:
         lock: FileLock,
         refresh: Callable[[], None],
     ) -> None:
-        self._folder = packs
-        self._index = index
-        self._reader = reader
+        super().__init__(packs, index, reader)
         self._lock = lock
         self._refresh = refresh
         self._chunker = Chunker()
-        self._group = bytearray()
-        self._ids = bytearray()
-        self._lengths: list[int] = []
-        self._pending: set[bytes] = set()
-        self._recipes: dict[bytes, tuple[bytes, int, int]] = {}  # record, size, rank
-        self._recipe_bytes = 0
         self._met: set[bytes] = set()
-        self._pack: PackWriter | None = None
-        self._sealed: list[PackWriter] = []
-        self._serial = 0
-        self._failed: AudobonError | None = None
         self.each = 0
         """Bytes of each chunk; 0 cuts where the content says so."""
-        self.direct = False
-        """Whether packs are written past the page cache, as nobody reads them soon."""
-        self.stored_bytes = 0
-        """Bytes of the packs that this writer has published so far."""
 
     def __enter__(self) -> Self:
         try:
@@ -194,11 +170,7 @@ class Writer:
         """Make everything so far durable and findable; refs to it may be written after."""
         self._check()
         try:
-            self._close_group()
-            self._close_recipes()
-            if self._pack is not None:
-                self._seal()
-            self._publish()
+            self._finish()
             Garbage.wanted_again(self._folder.parent, self._met, self._reader.small)
             self._met.clear()
         except AudobonError as exc:
@@ -283,18 +255,6 @@ class Writer:
         stored = Stored(digest, size, mtime_ns, new_bytes, len(lengths), new_chunks)
         return stored, Recipe(size, bytes(ids), lengths)
 
-    def _fresh(self, names: list[bytes]) -> set[bytes]:
-        unseen = set(names) - self._pending
-        return unseen - self._index.known(list(unseen))
-
-    def _add_chunk(self, name: bytes, piece: memoryview) -> None:
-        self._group += piece
-        self._ids += name
-        self._lengths.append(len(piece))
-        self._pending.add(name)
-        if len(self._group) >= _GROUP:
-            self._guard(self._close_group)
-
     def _add_recipe(self, name: str, recipe: Recipe) -> None:
         digest = bytes.fromhex(name)
         rank = self._index.rank(digest)
@@ -304,90 +264,8 @@ class Writer:
             self._note_recipe(digest, recipe, rank + 1)
         elif rank is None:
             self._note_recipe(digest, recipe, 0)
-
-    def _note_recipe(self, digest: bytes, recipe: Recipe, rank: int) -> None:
-        if digest in self._recipes:
-            return
-        record = layout.encode_recipe(recipe)
-        self._recipes[digest] = (record, recipe.size, rank)
-        self._recipe_bytes += len(record)
-        if self._recipe_bytes >= _GROUP:
-            self._guard(self._close_recipes)
-
-    def _guard(self, step: Callable[[], None]) -> None:
-        try:
-            step()
-        except AudobonError as exc:
-            self._failed = exc
-            raise
-
-    def _close_group(self) -> None:
-        if self._group:
-            self._open_pack().add(
-                layout.KIND_CHUNKS,
-                self._group,
-                ids=bytes(self._ids),
-                lengths=tuple(self._lengths),
-            )
-            self._group, self._ids, self._lengths = bytearray(), bytearray(), []
-            self._seal_if_full()
-
-    def _close_recipes(self) -> None:
-        """Write the recipes, after every chunk that they name."""
-        if self._recipes:
-            self._close_group()
-            records = [record for record, _, _ in self._recipes.values()]
-            self._open_pack().add(
-                layout.KIND_RECIPES,
-                b"".join(records),
-                ids=b"".join(self._recipes),
-                lengths=tuple(len(record) for record in records),
-                extra=tuple((size, rank) for _, size, rank in self._recipes.values()),
-            )
-            self._recipes, self._recipe_bytes = {}, 0
-            self._seal_if_full()
-
-    def _open_pack(self) -> PackWriter:
-        if self._pack is None:
-            self._serial += 1
-            self._pack = PackWriter(
-                self._folder, serial=self._serial, files=self._reader.files, direct=self.direct
-            )
-        return self._pack
-
-    def _seal_if_full(self) -> None:
-        if self._pack is not None and self._pack.size >= _PACK:
-            self._seal()
-            if len(self._pending) >= _PENDING:
-                self._publish()
-
-    def _seal(self) -> None:
-        if self._pack is not None:
-            self._pack.seal()
-            self._sealed.append(self._pack)
-            self._pack = None
-
-    def _publish(self) -> None:
-        """Packs in the order in which they were filled: a recipe never before its chunks."""
-        if not self._sealed:
-            return
-        for pack in self._sealed:
-            pack.publish()
-        try:
-            sync_folder(self._folder)
-        except OSError as exc:
-            raise translate_os_error(exc, self._folder) from exc
-        self._index.add((pack.name, pack.size, pack.groups, "") for pack in self._sealed)
-        self.stored_bytes += sum(pack.size for pack in self._sealed)
-        self._sealed.clear()
-        self._pending.clear()
-        if lacking := list(self._index.digests(incomplete=True)):
-            self._index.check(lacking, self._reader.chunk_ids)
-
-    def _discard(self) -> None:
-        for pack in [*self._sealed, *([self._pack] if self._pack else [])]:
-            pack.discard()
-        self._sealed, self._pack = [], None
+        elif len(recipe.lengths) >= LISTED and digest not in self._index.whole((digest,)):
+            self._listed(recipe)  # what it lacks may be a part of its list
 
 
 def _settled(fd: int) -> os.stat_result:
