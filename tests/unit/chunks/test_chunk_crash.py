@@ -22,7 +22,7 @@ WRITES_FOR_EVER = """
 import random, sys
 from pathlib import Path
 from audobon.storage.chunks import ChunkStore
-from audobon.storage.chunks import packing as module
+from audobon.storage.chunks import series as module
 module._PACK = 1 << 19
 seed = int(sys.argv[2])
 with ChunkStore(Path(sys.argv[1])) as store, store.writer() as writer:
@@ -71,7 +71,7 @@ DIES_AT_A_STEP = """
 import os, sys
 from pathlib import Path
 from audobon.storage.chunks import ChunkStore
-from audobon.storage.chunks import packing as module
+from audobon.storage.chunks import series as module
 from audobon.storage.chunks.index import ChunkIndex
 from audobon.storage.chunks.packs import PackWriter
 module._PACK = 1 << 20

@@ -143,10 +143,10 @@ def test_an_error_keeps_what_was_flushed_and_drops_the_rest(store: ChunkStore) -
 
 
 def test_many_packs(store: ChunkStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from audobon.storage.chunks import packing as module
+    from audobon.storage.chunks import packing, series
 
-    monkeypatch.setattr(module, "_PACK", 1 << 20)
-    monkeypatch.setattr(module, "_PENDING", 32)
+    monkeypatch.setattr(series, "_PACK", 1 << 20)
+    monkeypatch.setattr(packing, "_PENDING", 32)
     contents = [noise(4_000_000, seed=seed) for seed in range(3)]
     contents.append(contents[0][:2_000_000] + contents[2])
     with store.writer() as writer:

@@ -9,6 +9,7 @@ which chunks a file is made of. ``docs/format/packs.md`` gives the bytes.
 ``layout``     the bytes of packs, trailers and recipes; no file is opened
 ``chunker``    bytes in, chunks and the file's sha256 out
 ``packs``      one pack on disk: written, opened, its trailer checked
+``series``     packs that are filled one after the other
 ``index``      where each chunk lies: SQLite, derived, rebuilt at will
 ``groups``     groups that were decompressed a moment ago
 ``writer``     files in

@@ -161,7 +161,8 @@ class Exchanging:
             lock=self._writer_lock,
             refresh=self._refresh,
         )
-        taker.direct = direct
+        if direct:
+            taker.pass_cache()
         return taker
 
     def prove(

@@ -16,18 +16,12 @@ from audobon.storage.chunks import layout
 from audobon.storage.chunks.index import ChunkIndex
 from audobon.storage.chunks.layout import KIND_CHUNKS, KIND_RECIPES, Recipe
 from audobon.storage.chunks.lists import LISTED, list_parts, split_ids
-from audobon.storage.chunks.packs import Items, PackWriter, hash_id
+from audobon.storage.chunks.packs import Items, hash_id
 from audobon.storage.chunks.reader import Reader
-from audobon.system.files import sync_folder, translate_os_error
+from audobon.storage.chunks.series import GROUP, Series
 
 __all__ = ["Packing"]
 
-# Groups of 1 MB keep nearly all of what compressing whole files gains (single
-# chunks lose 44 % of it) and cost 1.5 ms to open for one chunk.
-_GROUP = 1 << 20
-# Packs of 16 to 64 MB are what restic and Xet came to: few enough files,
-# small enough to rewrite.
-_PACK = 32 << 20
 # Ids held in memory until they are published, some 130 bytes each: 34 MB for
 # about 20 GB of new bytes.
 _PENDING = 1 << 18
@@ -38,19 +32,19 @@ class Packing:
 
     def __init__(self, packs: Path, index: ChunkIndex, reader: Reader) -> None:
         self._folder = packs
+        self._series = Series(packs, reader.files)
         self._index = index
         self._reader = reader
         self._chunks, self._lists, self._records = Items(), Items(), Items()
         self._noted: set[bytes] = set()  # the files of the records
         self._pending: set[bytes] = set()
-        self._pack: PackWriter | None = None
-        self._sealed: list[PackWriter] = []
-        self._serial = 0
         self._failed: AudobonError | None = None
-        self.direct = False
-        """Whether packs are written past the page cache, as nobody reads them soon."""
         self.stored_bytes = 0
         """Bytes of the packs that this writer has published so far."""
+
+    def pass_cache(self) -> None:
+        """Write packs past the page cache from now on, as nobody reads them soon."""
+        self._series.direct = True
 
     def _fresh(self, names: list[bytes]) -> set[bytes]:
         unseen = set(names) - self._pending
@@ -59,7 +53,7 @@ class Packing:
     def _add_chunk(self, name: bytes, piece: memoryview) -> None:
         self._chunks.add(name, piece)
         self._pending.add(name)
-        if len(self._chunks.data) >= _GROUP:
+        if len(self._chunks.data) >= GROUP:
             self._guard(self._close_chunks)
 
     def _note_recipe(self, digest: bytes, recipe: Recipe, rank: int) -> None:
@@ -68,7 +62,7 @@ class Packing:
         self._noted.add(digest)
         record = layout.encode_recipe(self._listed(recipe))
         self._records.add(digest, record, (recipe.size, rank))
-        if len(self._records.data) >= _GROUP:
+        if len(self._records.data) >= GROUP:
             self._guard(self._close_records)
 
     def _listed(self, recipe: Recipe) -> Recipe:
@@ -85,7 +79,7 @@ class Packing:
                 fresh.discard(name)
                 self._lists.add(name, part)
                 self._pending.add(name)
-        if len(self._lists.data) >= _GROUP:
+        if len(self._lists.data) >= GROUP:
             self._guard(self._close_lists)
         return evolve(recipe, parts=b"".join(names))
 
@@ -101,8 +95,7 @@ class Packing:
         self._close_chunks()
         self._close_lists()
         self._close_records()
-        if self._pack is not None:
-            self._seal()
+        self._series.seal()
         self._publish()
 
     def _close_chunks(self) -> None:
@@ -123,48 +116,22 @@ class Packing:
         """Write a group; what the next one begins with."""
         if not items.lengths:
             return items
-        items.into(self._open_pack(), kind)
+        items.into(self._series.open(), kind)
         self._seal_if_full()
         return Items()
 
-    def _open_pack(self) -> PackWriter:
-        if self._pack is None:
-            self._serial += 1
-            self._pack = PackWriter(
-                self._folder, serial=self._serial, files=self._reader.files, direct=self.direct
-            )
-        return self._pack
-
     def _seal_if_full(self) -> None:
-        if self._pack is not None and self._pack.size >= _PACK:
-            self._seal()
-            if len(self._pending) >= _PENDING:
-                self._publish()
-
-    def _seal(self) -> None:
-        if self._pack is not None:
-            self._pack.seal()
-            self._sealed.append(self._pack)
-            self._pack = None
+        if self._series.seal_if_full() and len(self._pending) >= _PENDING:
+            self._publish()
 
     def _publish(self) -> None:
         """Packs in the order in which they were filled: a recipe never before its chunks."""
-        if not self._sealed:
+        if not self._series.sealed:
             return
-        for pack in self._sealed:
-            pack.publish()
-        try:
-            sync_folder(self._folder)
-        except OSError as exc:
-            raise translate_os_error(exc, self._folder) from exc
-        self._index.add((pack.name, pack.size, pack.groups, "") for pack in self._sealed)
-        self.stored_bytes += sum(pack.size for pack in self._sealed)
-        self._sealed.clear()
+        packs = self._series.publish()
+        self._index.add((pack.name, pack.size, pack.groups, "") for pack in packs)
+        self.stored_bytes += sum(pack.size for pack in packs)
+        self._series.sealed.clear()
         self._pending.clear()
         if lacking := list(self._index.digests(incomplete=True)):
             self._index.check(lacking, self._reader.needed_ids)
-
-    def _discard(self) -> None:
-        for pack in [*self._sealed, *([self._pack] if self._pack else [])]:
-            pack.discard()
-        self._sealed, self._pack = [], None

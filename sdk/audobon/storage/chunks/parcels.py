@@ -31,7 +31,6 @@ class Parcels(Rewriting):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, PASSING)
-        self._home = folder
 
     def recipe(self, digest: bytes, record: bytes, *, size: int, rank: int) -> None:
         """Have a recipe stand behind the chunks that were taken so far."""
@@ -39,10 +38,10 @@ class Parcels(Rewriting):
 
     def finished(self) -> Iterator[Parcel]:
         """The packs that are full; each is told once."""
-        while self._sealed:
-            pack = self._sealed.pop(0)
+        while self._series.sealed:
+            pack = self._series.sealed.pop(0)
             pack.publish()
-            path = self._home / f"{pack.name}{PACK_SUFFIX}"
+            path = self._series.folder / f"{pack.name}{PACK_SUFFIX}"
             yield Parcel(pack.name, path, pack.size, pack.trailer, pack.groups)
 
     def last(self) -> Iterator[Parcel]:

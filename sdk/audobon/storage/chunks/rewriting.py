@@ -7,22 +7,19 @@ removes them then holds the writer lock.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
-from audobon.errors import AudobonError, Corrupt
+from audobon.errors import Corrupt
 from audobon.storage.chunks.layout import KIND_CHUNKS, KIND_RECIPES, Group
 from audobon.storage.chunks.packfiles import PLAIN, PackFiles, Source
 from audobon.storage.chunks.packs import Items, PackWriter, decode_group, hash_id
-from audobon.system.files import sync_folder, translate_os_error
+from audobon.storage.chunks.series import GROUP, Series
 
 __all__ = ["SMALL", "Rewriting", "proved"]
 
 SMALL = 4 << 20
 """Packs below it are gathered into large ones. Each push of a plain git client and each small
 version makes one."""
-_PACK = 32 << 20  # as the writer has it
-_GROUP = 1 << 20
 
 
 def proved(file: Source, group: Group, name: str) -> bytes:
@@ -42,18 +39,14 @@ class Rewriting:
     """New packs, made of groups and items of old ones."""
 
     def __init__(self, folder: Path, files: PackFiles = PLAIN) -> None:
-        self._folder = folder
-        self._files = files
-        self._serial = 0
-        self._pack: PackWriter | None = None
-        self._sealed: list[PackWriter] = []
+        self._series = Series(folder, files)
         self._loose: dict[int, Items] = {kind: Items() for kind in (KIND_CHUNKS, KIND_RECIPES)}
 
     def take(self, group: Group, stored: bytes, live: Sequence[int]) -> None:
         """Keep the items of ``group`` with the numbers ``live``; whole groups as they are."""
         if len(live) == len(group.lengths):
-            self._open().copy(group, stored)
-            self._seal_if_full()
+            self._series.open().copy(group, stored)
+            self._series.seal_if_full()
             return
         data = decode_group(group.codec, stored, group.raw)
         wanted, loose = set(live), self._loose[group.kind]
@@ -61,51 +54,24 @@ class Rewriting:
             if number in wanted:
                 extra = group.extra[number] if group.extra else None
                 loose.add(item, data[start : start + length], extra)
-        if len(loose.data) >= _GROUP:
+        if len(loose.data) >= GROUP:
             self._close(group.kind)
 
     def finish(self) -> None:
         for kind in self._loose:
             self._close(kind)
-        self._seal()
+        self._series.seal()
 
     def publish(self) -> list[PackWriter]:
         """Give all packs their names, durably."""
-        done: dict[str, PackWriter] = {}
-        for pack in self._sealed:
-            pack.publish()
-            done[pack.name] = pack
-        if done:
-            try:
-                sync_folder(self._folder)
-            except OSError as exc:
-                raise translate_os_error(exc, self._folder) from exc
-        return list(done.values())
+        return self._series.publish()
 
     def discard(self) -> None:
-        for pack in [*self._sealed, *([self._pack] if self._pack else [])]:
-            with suppress(AudobonError):
-                pack.discard()
-
-    def _open(self) -> PackWriter:
-        if self._pack is None:
-            self._serial += 1
-            self._pack = PackWriter(self._folder, serial=self._serial, files=self._files)
-        return self._pack
+        self._series.discard()
 
     def _close(self, kind: int) -> None:
         loose = self._loose[kind]
         if loose.lengths:
-            loose.into(self._open(), kind)
+            loose.into(self._series.open(), kind)
             self._loose[kind] = Items()
-            self._seal_if_full()
-
-    def _seal_if_full(self) -> None:
-        if self._pack is not None and self._pack.size >= _PACK:
-            self._seal()
-
-    def _seal(self) -> None:
-        if self._pack is not None:
-            self._pack.seal()
-            self._sealed.append(self._pack)
-            self._pack = None
+            self._series.seal_if_full()

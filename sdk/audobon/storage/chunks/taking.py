@@ -51,5 +51,5 @@ class Taker(Writer):
         self._note_recipe(key, recipe, 0 if rank is None else rank + 1)
 
     def _copy(self, group: Group, stored: bytes) -> None:
-        self._open_pack().copy(group, stored)
+        self._series.open().copy(group, stored)
         self._seal_if_full()

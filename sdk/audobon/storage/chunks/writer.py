@@ -94,7 +94,7 @@ class Writer(Packing):
             if error is None:
                 self.flush()
         finally:
-            self._discard()
+            self._series.discard()
             self._chunker.close()
             self._lock.release()
 
