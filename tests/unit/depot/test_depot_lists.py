@@ -25,6 +25,20 @@ def put(store: ChunkStore, data: bytes) -> str:
         return writer.put_bytes(data).digest
 
 
+def counted(objects: MemoryStore) -> list[int]:
+    """The sizes of what is asked for from now on."""
+    asked: list[int] = []
+    get = objects.get
+
+    def counting(key: str, start: int = 0, end: int | None = None) -> bytes:
+        data = get(key, start, end)
+        asked.append(len(data))
+        return data
+
+    objects.get = counting  # type: ignore[method-assign]
+    return asked
+
+
 def test_an_edit_sends_a_chunk_and_a_part_of_the_list(
     here: ChunkStore, there: ChunkStore, depots: Depots
 ) -> None:
@@ -51,19 +65,28 @@ def test_the_list_is_read_without_the_file(
     digest = put(here, DATA)
     send(depots("a"), here, [digest])
     depot = depots("b")
-    asked: list[int] = []
-    get = objects.get
-
-    def counted(key: str, start: int = 0, end: int | None = None) -> bytes:
-        data = get(key, start, end)
-        asked.append(len(data))
-        return data
-
-    objects.get = counted  # type: ignore[method-assign]
+    asked = counted(objects)
     recipe = depot.contents.recipe(digest)
     assert recipe is not None
     assert recipe.ids == here.recipe(digest)[0].ids
     assert sum(asked) < 40_000
+
+
+def test_parts_that_many_edits_left_are_asked_for_once(
+    here: ChunkStore, objects: MemoryStore, depots: Depots
+) -> None:
+    depot, data, digests = depots("a"), bytearray(DATA), []
+    for number in range(12):
+        data[1_000_000 * number + 5 : 1_000_000 * number + 9] = b"edit"
+        digests.append(put(here, bytes(data)))
+        send(depot, here, [digests[-1]])
+    fresh = depots("b")
+    asked = counted(objects)
+    for digest in reversed(digests):
+        recipe = fresh.contents.recipe(digest)
+        assert recipe is not None
+        assert recipe.ids == here.recipe(digest)[0].ids
+    assert len(asked) <= 2 * len(digests)  # a record and what it has of the list, each once
 
 
 def test_a_lost_part_of_a_list_is_told_and_sent_again(

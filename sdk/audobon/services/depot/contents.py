@@ -17,6 +17,7 @@ from audobon.errors import AudobonError, Corrupt, NotFound
 from audobon.services.depot import keys
 from audobon.services.depot.tasks import in_turn, never
 from audobon.storage.chunks import layout
+from audobon.storage.chunks.groups import Groups
 from audobon.storage.chunks.index import ChunkIndex, ChunkPlace, GroupPlace
 from audobon.storage.chunks.layout import (
     PACK_SUFFIX,
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Contents", "Span", "Spot", "told"]
 
-_HELD = 32
-"""Groups of recipes and their lists that are kept: files of one version have theirs in a few."""
 _GAP = 64 << 10
 """Bytes between two groups that are read along rather than asked for apart."""
 _SPAN = 8 << 20
@@ -105,7 +104,7 @@ class Contents:
         except OSError as exc:
             raise translate_os_error(exc, folder) from exc
         self._index = self._open()
-        self._held: dict[tuple[str, int], bytes] = {}
+        self._held = Groups()  # of recipes and lists: files of one version have theirs in a few
         self.broken: frozenset[str] = frozenset()
         """Packs that are told of and not there, or not whole; known after :meth:`refresh`."""
 
@@ -234,7 +233,7 @@ class Contents:
                 raise Corrupt("it has another size")
         except Corrupt as exc:
             raise self._damaged(place.group.pack, f"the recipe of {digest}: {exc}") from exc
-        return filled(record, self._locate, self._group, digest)
+        return filled(record, self._parts, self._group, digest)
 
     def spans(self, spots: Iterable[Spot]) -> Iterator[Span]:
         """Groups in runs that are worth one request each."""
@@ -284,22 +283,36 @@ class Contents:
         except NotFound as exc:
             raise self._damaged(pack, "it is gone") from exc
 
+    def _parts(
+        self, ids: Sequence[bytes]
+    ) -> tuple[Mapping[bytes, ChunkPlace], Mapping[int, GroupPlace]]:
+        """Where the parts of a list lie. Each edit left its own in another pack, so their groups
+        are read beside each other."""
+        places, groups = self._locate(ids)
+        lacking = [group for group in groups.values() if group.key not in self._held]
+        if len(lacking) > 1:
+            for group, data in zip(lacking, in_turn(self._decoded, lacking), strict=True):
+                self._held.put(group.key, data)
+        return places, groups
+
     def _group(self, group: GroupPlace) -> bytes:
+        data = self._held.get(group.key)
+        if data is None:
+            data = self._decoded(group)
+            self._held.put(group.key, data)
+        return data
+
+    def _decoded(self, group: GroupPlace) -> bytes:
+        """Any thread. Corrupt, naming the pack."""
         from audobon.storage.chunks.packs import decode_group, hash_id
 
-        data = self._held.pop(group.key, None)
-        if data is None:
-            stored = self._bytes(group.pack, group.offset, group.offset + group.stored)
-            if hash_id(stored) != group.checksum:
-                raise self._damaged(group.pack, f"at byte {group.offset}: its bytes are changed")
-            try:
-                data = decode_group(group.codec, stored, group.raw)
-            except Corrupt as exc:
-                raise self._damaged(group.pack, f"at byte {group.offset}: {exc}") from exc
-        self._held[group.key] = data
-        if len(self._held) > _HELD:
-            del self._held[next(iter(self._held))]
-        return data
+        stored = self._bytes(group.pack, group.offset, group.offset + group.stored)
+        if hash_id(stored) != group.checksum:
+            raise self._damaged(group.pack, f"at byte {group.offset}: its bytes are changed")
+        try:
+            return decode_group(group.codec, stored, group.raw)
+        except Corrupt as exc:
+            raise self._damaged(group.pack, f"at byte {group.offset}: {exc}") from exc
 
     def _needed_ids(self, digest: bytes) -> list[bytes] | None:
         from audobon.storage.chunks.lists import needed_ids

@@ -16,6 +16,9 @@ class Groups:
         self._data: dict[tuple[str, int], bytes] = {}
         self._bytes = 0
 
+    def __contains__(self, key: tuple[str, int]) -> bool:
+        return key in self._data
+
     def get(self, key: tuple[str, int]) -> bytes | None:
         data = self._data.pop(key, None)
         if data is not None:
