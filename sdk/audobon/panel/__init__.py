@@ -2,6 +2,7 @@
 
 ==========  ================================================================
 ``words``   sizes, ages, facts and jobs as people say them
+``brought`` which libraries of a host are too old for those of an add-on
 ``cells``   columns of a list, badges of a picture, a card of facts
 ``engine``  what computes, what it lacks, and what waits for a decision
 ``health``  findings, jobs, caches, storage and failures as rows

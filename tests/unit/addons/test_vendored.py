@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from types import ModuleType
 
 import pytest
 
+from audobon.panel import brought
 from audobon.work.bootstrap import call_command
 
 ADDONS = Path(__file__).resolve().parents[3] / "addons"
@@ -30,19 +32,52 @@ def _told(folder: Path, name: str, version: str, *needs: str) -> None:
     (info / "METADATA").write_text("\n".join(lines) + "\n\nRequires-Dist: attrlike>=99\n")
 
 
-@pytest.fixture(params=OF)
-def vendored(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[ModuleType, Path]:
-    """The module as it lies in an add-on, and the folder of its libraries."""
-    source, inner = OF[request.param]
+def _loaded(source: Path, tmp_path: Path) -> ModuleType:
     copy = tmp_path / "addon" / "host" / "vendored.py"
     copy.parent.mkdir(parents=True)
     copy.write_text(source.read_text())
-    spec = importlib.util.spec_from_file_location(f"vendored_{request.param}", copy)
+    spec = importlib.util.spec_from_file_location("vendored_copy", copy)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module, tmp_path / "addon" / inner
+    return module
+
+
+@pytest.fixture(params=OF)
+def vendored(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[ModuleType, Path]:
+    """The module as it lies in an add-on, and the folder of its libraries."""
+    source, inner = OF[request.param]
+    module = _loaded(source, tmp_path)
+    ours = tmp_path / "addon" / inner
+    _sdk(ours)
+    return module, ours
+
+
+def _sdk(folder: Path) -> None:
+    """What of the SDK an add-on runs before it imports any, where a zip has it."""
+    place = folder / "audobon" / "panel" / "brought.py"
+    place.parent.mkdir(parents=True)
+    shutil.copy(brought.__file__, place)
+
+
+def test_of_an_extension_it_is_the_folder_that_blender_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = _loaded(OF["blender"][0], tmp_path)
+    host, ours = tmp_path / "dist-packages", tmp_path / "site-packages"
+    before = [str(host), str(ours)]
+    _told(host, "attrlike", "22.2.0")
+    _told(ours, "attrlike", "26.1")
+    _told(ours, "structlike", "26.2", "attrlike>=25.4.0")
+    monkeypatch.setattr(sys, "path", list(before))
+    module.attach()
+    assert sys.path == before, "there is nothing of ours in it"
+    _sdk(ours)
+    module.attach()
+    assert sys.path == [str(ours), str(host)]
+    module.detach()
+    assert sys.path == before
 
 
 @pytest.mark.parametrize(

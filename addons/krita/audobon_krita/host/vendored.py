@@ -8,16 +8,14 @@ distributions have it beside their Krita, they come first. They have to be
 there while Krita runs, because worker processes are given that path.
 """
 
-import os
-import re
 import sys
-from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 __all__ = ["attach", "lacking"]
 
 _FOLDER = Path(__file__).resolve().parents[1] / "lib"
-_NEED = re.compile(r"Requires-Dist: ([A-Za-z0-9._-]+)[^;]*?[>=]=\s*([0-9][0-9.]*)")
+_JUDGE = Path("audobon", "panel", "brought.py")
 
 
 def _own() -> Path:
@@ -28,7 +26,7 @@ def attach() -> None:
     """Have the folders on ``sys.path``, in front of any library that is too old for theirs."""
     ours = [str(each) for each in (_own(), _FOLDER / "common") if each.is_dir()]
     sys.path += [each for each in ours if each not in sys.path]
-    if any(map(_outdated, ours)):
+    if ours and _outdated(ours):
         sys.path[:] = [*ours, *(each for each in sys.path if each not in ours)]
 
 
@@ -41,52 +39,14 @@ def lacking() -> str:
     return f"this plugin has libraries for Python {have}, and this Krita has Python {now}"
 
 
-def _outdated(folder: str) -> bool:
-    """Whether a library that others brought, further in front, is too old for one of ours."""
-    mine = {name: path for name, _, path in _libraries(folder)}
-    needed: dict[str, tuple[int, ...]] = {}
-    for path in mine.values():
-        for name, lowest in _needs(path):
-            needed[name] = max(needed.get(name, ()), lowest)
-    for place in sys.path:
-        if place == folder:
-            break
-        for name, version, _ in _libraries(place):
-            if name in mine and version < needed.get(name, ()):
-                return True
-    return False
+def _outdated(folders: list[str]) -> bool:
+    """Whether the host has what is too old for one of ours, as our own SDK tells it.
 
-
-def _libraries(folder: str) -> Iterator[tuple[str, tuple[int, ...], str]]:
-    """What a folder says that it has: name, version, and where that is said."""
-    try:
-        names = os.listdir(folder)
-    except OSError:  # a zip, or a folder that is not there
-        return
-    for each in names:
-        stem, _, kind = each.rpartition(".")
-        name, _, version = stem.partition("-")
-        if kind in ("dist-info", "egg-info") and version:
-            yield _plain(name), _number(version.partition("-")[0]), os.path.join(folder, each)
-
-
-def _needs(path: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """The libraries that one asks for, each with the lowest version that it takes."""
-    try:
-        with open(os.path.join(path, "METADATA"), encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                if not line.strip():
-                    break  # the description begins
-                found = _NEED.match(line)
-                if found is not None and "extra ==" not in line:
-                    yield _plain(found[1]), _number(found[2])
-    except OSError:
-        return
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[-_.]+", "_", name).lower()
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in [*re.findall(r"\d+", version), 0, 0, 0][:3])
+    Run by its place: to import it would already decide whose ``audobon`` this host has.
+    """
+    spec = spec_from_file_location("audobon_brought", _FOLDER / "common" / _JUDGE)
+    if spec is None or spec.loader is None:  # never of a path that ends like this
+        return False
+    judge = module_from_spec(spec)
+    spec.loader.exec_module(judge)
+    return any(map(judge.outdated, folders))
