@@ -81,7 +81,7 @@ def command(
         )
     with opened:
         stats = opened.stats()
-        away = opened.search("state:remote", limit=1).total
+        away = stats.remote
         text = f"{opened.name} is in {opened.path}: {counted(stats.versions, 'version')}"
         if away:
             text += f", {counted(away, 'file')} at the remote ('audobon fetch' brings them)"

@@ -166,6 +166,7 @@ def _text(stats: Stats) -> str:
         ("assets", f"{stats.assets} ({human_size(stats.asset_bytes)})"),
         *((f"  {kind}", str(count)) for kind, count in stats.kinds),
         ("missing", str(stats.missing)),
+        *([("only at a remote", str(stats.remote))] if stats.remote else []),
         ("tags", str(stats.tags)),
         ("catalogs", str(stats.catalogs)),
         ("versions", str(stats.versions)),

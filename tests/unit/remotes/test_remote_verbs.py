@@ -67,3 +67,36 @@ def test_the_walk_through_of_the_docs(tmp_path: Path) -> None:
     assert run("remote", "nas", "--limit", "off", "--library", ada)["remotes"][0]["limit"] is None
     run("remote", "--remove", "nas", "--library", ada)
     assert run("push", "nas", "--library", ada, code=20)["error"]["id"] == "not-found"
+
+
+def test_stats_tell_what_is_at_a_remote_beside_what_is_gone(tmp_path: Path) -> None:
+    ada, bob, nas = (str(tmp_path / name) for name in ("ada", "bob", "nas"))
+    with Library.create(ada, "Art") as library:
+        for name in ("oak.txt", "elm.txt", "fir.txt"):
+            (library.path / name).write_text(name * 9000)
+        library.add([library.path])
+        library.commit("first")
+        library.remotes.add("nas", nas)
+        library.push("nas")
+
+    def told(where: str) -> tuple[int, int, int]:
+        stats = run("stats", "--library", where)
+        return stats["assets"], stats["remote"], stats["missing"]
+
+    run("clone", nas, bob)
+    assert told(ada) == (3, 0, 0)
+    assert told(bob) == (0, 3, 0)
+    run("fetch", "--library", bob, "oak.txt")
+    Path(bob, "oak.txt").unlink()
+    run("add", bob, "--library", bob)
+    assert told(bob) == (0, 2, 1)
+    with Library.open(bob) as library:
+        found = library.stats()
+        assert (found.missing, found.remote, library.remotes.away) == (1, 2, 2)
+        page = library.health_page(tmp_path / "page.html").read_text("utf-8")
+    text = CliRunner().invoke(cli, ["stats", "--library", bob]).output
+    rows = dict(line.rsplit(maxsplit=1) for line in text.splitlines())
+    assert (rows["missing"], rows["only at a remote"]) == ("1", "2")
+    assert "only at a remote" in page
+    text = CliRunner().invoke(cli, ["stats", "--library", ada]).output
+    assert "remote" not in text, "nothing is told of remotes where all is here"

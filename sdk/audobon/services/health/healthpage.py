@@ -49,6 +49,7 @@ def _figures(stores: Stores) -> list[tuple[str, str]]:
     return [
         ("assets", f"{there.assets:,} ({human_size(there.asset_bytes)})"),
         ("missing", f"{there.missing:,}"),
+        *([("only at a remote", f"{there.remote:,}")] if there.remote else []),
         ("tags", f"{there.tags:,}"),
         ("versions", f"{there.versions:,}"),
         ("changed since the newest version", f"{there.uncommitted:,}"),

@@ -20,6 +20,10 @@ _ALL = 1 << 31
 class Stats:
     """Sizes are bytes. ``kinds`` and ``jobs`` are ``(name, count)`` pairs.
 
+    ``assets`` are those whose files are here, with ``asset_bytes`` and ``kinds``. Beside them
+    ``remote`` are at a remote only (``fetch`` brings them), and ``missing`` are gone from their
+    places, with no note that a remote has them.
+
     ``stored_raw`` is what all stored files together would take as plain
     copies, ``stored_bytes`` what the chunk store takes on disk.
     ``uncommitted`` counts the assets that changed since the newest version.
@@ -40,6 +44,7 @@ class Stats:
     index_bytes: int
     jobs: tuple[tuple[str, int], ...]
     uncommitted: int = 0
+    remote: int = 0
 
 
 def stats(stores: Stores) -> Stats:
@@ -56,6 +61,7 @@ def stats(stores: Stores) -> Stats:
         assets=counts.present,
         asset_bytes=counts.size,
         missing=counts.missing,
+        remote=counts.remote,
         kinds=counts.kinds,
         tags=counts.tags,
         catalogs=counts.catalogs,

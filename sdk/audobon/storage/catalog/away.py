@@ -12,8 +12,9 @@ from typing import Final
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import dump
 from audobon.storage.catalog.standing import AFRESH, tell
+from audobon.storage.sqlite import Database
 
-__all__ = ["AWAY", "Away"]
+__all__ = ["AWAY", "Away", "count_away"]
 
 AWAY: Final = "away "
 _END: Final = "away!"  # the next text that no note begins with
@@ -64,10 +65,15 @@ class Away(Part):
 
     def count_away(self) -> int:
         """How many assets are away now."""
-        return int(
-            self.db.value(
-                "SELECT count(*) FROM meta m JOIN asset a ON a.id = substr(m.key, ?) "
-                "WHERE m.key >= ? AND m.key < ? AND a.state = 'missing'",
-                (len(AWAY) + 1, AWAY, _END),
-            )
+        return count_away(self.db)
+
+
+def count_away(db: Database) -> int:
+    """How many assets are away in this catalog, as the transaction that is open sees it."""
+    return int(
+        db.value(
+            "SELECT count(*) FROM meta m JOIN asset a ON a.id = substr(m.key, ?) "
+            "WHERE m.key >= ? AND m.key < ? AND a.state = 'missing'",
+            (len(AWAY) + 1, AWAY, _END),
         )
+    )

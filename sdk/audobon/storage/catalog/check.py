@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audobon.errors import Corrupt, LimitExceeded
+from audobon.storage.catalog.away import count_away
 from audobon.storage.catalog.log import Part
 from audobon.storage.catalog.rows import HASHED
 from audobon.storage.sqlite import Database
@@ -70,6 +71,7 @@ class Checking(Part):
             states: dict[str, int] = dict(
                 db.rows("SELECT state, count(*) FROM asset GROUP BY state")
             )
+            away = count_away(db)
             kinds = db.rows(
                 "SELECT kind, count(*), sum(size) FROM asset WHERE state = 'present' "
                 "GROUP BY kind ORDER BY count(*) DESC, kind"
@@ -78,7 +80,8 @@ class Checking(Part):
             counts = [int(db.value(f"SELECT count(*) FROM {table}")) for table in tables]
         return CatalogStats(
             present=states.get("present", 0),
-            missing=states.get("missing", 0),
+            missing=states.get("missing", 0) - away,
+            remote=away,
             removed=states.get("removed", 0),
             size=sum(size for _, _, size in kinds),
             kinds=tuple((kind, count) for kind, count, _ in kinds),

@@ -9,10 +9,14 @@ __all__ = ["CatalogStats"]
 
 @frozen(slots=True)
 class CatalogStats:
-    """Counts. ``kinds`` and ``size`` (bytes) are those of the present assets."""
+    """Counts. ``kinds`` and ``size`` (bytes) are those of the present assets.
+
+    ``remote`` are assets whose files lie at a remote only; ``missing`` are not among them.
+    """
 
     present: int
     missing: int
+    remote: int
     removed: int
     size: int
     kinds: tuple[tuple[str, int], ...]
