@@ -126,17 +126,16 @@ def _told(done: PurgeReport) -> list[str]:
     lines = [f"{would}: {path}" for path in done.assets[:_SHOWN]]
     if len(done.assets) > _SHOWN:
         lines.append(f"{would}: {len(done.assets) - _SHOWN} more")
-    lines.append(
-        f"{counted(done.versions, 'version')} {'to write' if done.dry_run else 'written'} anew, "
-        f"{counted(done.contents, 'content')}, {counted(done.chunks, 'chunk')}, "
-        + ("files stay" if done.kept_files else counted(len(done.files), "file"))
-    )
+    if not (done.assets or done.places):
+        lines.append("nothing that was purged there is here")
+    elif done.assets:
+        lines.append(_here(done))
     lines += [f"used by {path}" for path in done.used_by[:_SHOWN]]
     lines += [f"made of it, and stays: {path}" for path in done.made_of_it[:_SHOWN]]
     lines += [f"stays: {text}" for text in done.mentions[:_SHOWN]]
     lines += [f"{place.name}: {place.told}" for place in done.places]
     proof = done.proof
-    if proof is not None:
+    if proof is not None and proof.files:  # else nothing here was to be searched
         size = human_size(proof.bytes)
         found = "nothing of it found" if proof.ok else counted(len(proof.traces), "trace")
         lines.append(f"searched {counted(proof.files, 'file')}, {size} unpacked: {found}")
@@ -145,6 +144,14 @@ def _told(done: PurgeReport) -> list[str]:
             entries = "1 entry" if proof.kept_ids == 1 else f"{proof.kept_ids} entries"
             lines.append(f"its id stays in {entries} of the audit log, without its name")
     lines += [f"not reached: {text}" for text in done.elsewhere]
-    if done.dry_run:
+    if done.dry_run and (done.assets or done.places):
         lines.append("nothing is changed; --yes does it, and nothing brings it back")
     return lines
+
+
+def _here(done: PurgeReport) -> str:
+    return (
+        f"{counted(done.versions, 'version')} {'to write' if done.dry_run else 'written'} anew, "
+        f"{counted(done.contents, 'content')}, {counted(done.chunks, 'chunk')}, "
+        + ("files stay" if done.kept_files else counted(len(done.files), "file"))
+    )

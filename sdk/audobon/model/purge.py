@@ -40,8 +40,8 @@ class Proof:
 
 @frozen(slots=True)
 class PurgedPlace:
-    """A remote or a place of snapshots. ``done`` says that nothing is left there, ``told`` why not
-    or what was done. ``proof`` is that of its objects."""
+    """A remote or a place of snapshots. ``done`` says that nothing is left there, ``told`` why not,
+    what was done, or in a dry run would be. ``proof`` is that of its objects."""
 
     name: str
     url: str
@@ -59,7 +59,8 @@ class PurgeReport:
     version that was written anew to what it is now, empty in a dry run. ``contents`` go from the
     chunk store with ``chunks`` that nothing else needs. ``used_by`` and ``made_of_it`` are other
     assets that use them or came from them. ``mentions`` tell where other things name them, which
-    stays. ``places`` are those that were named; in a dry run only those that cannot be reached.
+    stays. ``places`` are those that were named; in a dry run with assets only those that cannot be
+    reached, and without any what would be done at each.
     ``elsewhere`` is what a purge cannot reach.
     """
 

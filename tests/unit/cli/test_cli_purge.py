@@ -44,6 +44,39 @@ def test_what_to_purge_is_asked(folder: Path, verb: Callable[..., Any]) -> None:
     assert (folder / "notes.txt").exists()
 
 
+def test_a_place_is_purged_later_without_a_name(
+    folder: Path, verb: Callable[..., Any], data: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    verb("commit", "-m", "all of it")
+    nas, safe, clone = tmp_path / "nas", tmp_path / "safe", tmp_path / "Clone"
+    verb("remote", "--add", "nas", nas)
+    verb("push", "nas")
+    verb("clone", nas, clone)
+    verb("snapshot", safe)
+    for given in ((), ("--yes",)):
+        told = data("purge", "--remote", "nas", *given, status=Invalid.code)["error"]
+        assert "'audobon purge ASSET --remote nas'" in told["hint"]
+    verb("purge", "notes.txt", "--yes")
+    told = verb("purge", "--remote", "nas", "--snapshots-at", safe).stdout.splitlines()
+    assert told == [
+        "nas: 1 branch or tag would move to versions without what was purged here; what none needs"
+        " would go",
+        "snapshots: 1 snapshot would give way to a new one",
+        "nothing is changed; --yes does it, and nothing brings it back",
+    ]
+    told = verb("purge", "--snapshots-at", tmp_path / "nowhere").stdout
+    assert told.startswith("snapshots: not reached: ")
+    told = verb("purge", "--remote", "nas", "--snapshots-at", safe, "--yes").stdout.splitlines()
+    assert len(told) == 2, "nothing is said of this library, where nothing was to do"
+    assert told[0].startswith("nas: purged; ")
+    assert told[1].startswith("snapshots: 1 snapshot gave way to a new one, ")
+    told = verb("purge", "--follow", "origin", "--library", clone).stdout
+    assert "would go: " in told
+    verb("purge", "--follow", "origin", "--library", clone, "--yes")
+    told = verb("purge", "--follow", "origin", "--library", clone).stdout
+    assert told == "nothing that was purged there is here\n"
+
+
 def test_an_encrypted_remote_is_reached_with_its_passphrase(
     folder: Path,
     verb: Callable[..., Any],

@@ -10,7 +10,7 @@ from attrs import define
 from purge_support import found_in, git, noise, pieces
 
 import audobon
-from audobon.errors import Conflict, NotFound
+from audobon.errors import Conflict, Invalid, NotFound
 from audobon.storage.history.unpacking import unpack
 from audobon.storage.objects import open_store
 from audobon.testing.pictures import write_png
@@ -108,7 +108,14 @@ def test_another_clone_cannot_bring_it_back_and_follows(shared: Shared) -> None:
 
 def test_a_remote_that_was_not_purged_is_refused_until_it_is(shared: Shared) -> None:
     lib = shared.lib
+    for plan in (True, False):
+        with pytest.raises(Invalid, match="nothing was purged here") as refused:
+            lib.purge(remotes=["nas"], dry_run=plan)
+        assert "--remote nas" in refused.value.hint
     assert lib.purge(["contract-with-them.bin"]).ok
+    (told,) = lib.purge(remotes=["nas"], dry_run=True).places
+    assert not told.done
+    assert told.told.startswith("1 branch or tag would move to versions without what was purged")
     assert found_in(shared.nas, shared.needles)
     for call in (lib.push, lib.pull):
         with pytest.raises(Conflict, match="purged here") as refused:
@@ -119,6 +126,9 @@ def test_a_remote_that_was_not_purged_is_refused_until_it_is(shared: Shared) -> 
     done = lib.purge(remotes=["nas"])
     assert done.ok, done.places
     assert found_in(shared.nas, shared.needles) == []
+    (told,) = lib.purge(remotes=["nas"], dry_run=True).places
+    assert told.done
+    assert told.told.startswith("all branches and tags are at versions without")
     assert lib.push("nas").nothing
 
 

@@ -9,13 +9,13 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from attrs import evolve, field, frozen
 
 from audobon.codec.plain import from_plain, to_plain
-from audobon.errors import Conflict, Corrupt, NewerFormat
+from audobon.errors import Conflict, Corrupt, Invalid, NewerFormat
 from audobon.services.core.place import Place
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "PurgeBook",
     "dump_book",
     "load_book",
+    "need_purged",
     "need_unpurged",
     "read_book",
     "write_book",
@@ -144,6 +145,16 @@ def load_book(data: bytes, where: str) -> PurgeBook:
     if newer:
         raise NewerFormat(f"{where} has a newer format", subject=where, hint="update Audobon")
     return book
+
+
+def need_purged(book: PurgeBook, remotes: Sequence[str]) -> None:
+    """Invalid where nothing was ever purged here that these remotes could be rid of."""
+    if not (book.commits or any(one.ids for one in book.lists())):
+        named = " ".join(f"--remote {name}" for name in remotes)
+        raise Invalid(
+            "no asset is given, and nothing was purged here that a remote could still have",
+            hint=f"name the assets: 'audobon purge ASSET {named}' tells what would go",
+        )
 
 
 def need_unpurged(book: PurgeBook, ids: Iterable[str], where: str, hint: str) -> None:

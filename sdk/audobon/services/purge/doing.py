@@ -30,14 +30,14 @@ from audobon.services.files.ingest import Progress
 from audobon.services.files.placing import remove_file
 from audobon.services.places.remotebook import need_entry
 from audobon.services.places.snapshotplaces import Where
-from audobon.services.purge.book import read_book, write_book
+from audobon.services.purge.book import need_purged, read_book, write_book
 from audobon.services.purge.mapping import move_notes
 from audobon.services.purge.places import need_pulled, purge_remote
 from audobon.services.purge.plan import Plan, make_plan, need_quiet, others_of, unwanted_of
 from audobon.services.purge.proof import Needles, mentioned_in, needles_of, prove
 from audobon.services.purge.quiet import Patience
 from audobon.services.purge.scrub import scrub
-from audobon.services.purge.snapshots import purge_snapshots
+from audobon.services.purge.snapshots import foreseen_at, purge_snapshots
 from audobon.services.purge.unneeded import unneeded_with
 from audobon.storage.history.purging import Erased
 from audobon.storage.vault import Secret
@@ -78,6 +78,8 @@ def purge(
         patience=Patience(progress, cancel, wait_s),
         cancel=cancel,
     )
+    if dry_run and not (assets or done.assets):
+        return evolve(done, places=(*done.places, *(foreseen_at(stores, one) for one in snapshots)))
     if dry_run or not snapshots:
         return done
     needles = told[-1] if told else None
@@ -107,7 +109,12 @@ def _here(
         need_entry(stores.place, name)
     with patience.turn(stores):
         need_quiet(stores)
-        found = [need_pulled(stores, name, passphrase) for name in reached]
+        begun = read_journal(stores.place)
+        later = begun is None and not assets
+        if later and reached:
+            need_purged(read_book(stores.place), reached)
+        tell = later and dry_run
+        found = [need_pulled(stores, name, passphrase, tell=tell) for name in reached]
         away = tuple(one for one in found if one is not None)
 
         def places(needles: Needles | None) -> tuple[PurgedPlace, ...]:
@@ -116,7 +123,6 @@ def _here(
             ask = {"needles": needles, "passphrase": passphrase, "cancel": cancel}
             return tuple(purge_remote(stores, name, **ask) for name in reached)  # type: ignore[arg-type]
 
-        begun = read_journal(stores.place)
         left = [asset for asset in assets if begun is None or asset.id not in begun.ids]
         if begun is not None and (dry_run or not left):
             if dry_run and left:

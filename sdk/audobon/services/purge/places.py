@@ -39,21 +39,50 @@ __all__ = ["need_pulled", "purge_remote", "why_not"]
 
 _HEADS = "refs/heads/"
 _SNAPSHOTS = "snapshots/"
+_EMPTY = "nothing was ever pushed there"
+_MOVED = "all branches and tags are at versions without what was purged here"
 
 
-def need_pulled(stores: Stores, name: str, passphrase: str | Secret | None) -> PurgedPlace | None:
+def need_pulled(
+    stores: Stores, name: str, passphrase: str | Secret | None, *, tell: bool
+) -> PurgedPlace | None:
     """Conflict where a remote has versions that are not here: they may have the asset too.
 
-    One that cannot be asked holds nothing up: it is told, and purged another time.
+    One that cannot be asked holds nothing up: it is told, and purged another time. Of any other
+    it is told what would be done there where that is asked for (``tell``).
     """
     entry = need_entry(stores.place, name)
     try:
         with depot_of(stores, entry, passphrase=passphrase) as depot:
-            if need_same_library(depot, stores.place.id):
-                _targets(stores, depot, depot.refs(), read_book(stores.place), strict=False)
+            if not need_same_library(depot, stores.place.id):
+                return PurgedPlace(name, entry.url, True, _EMPTY) if tell else None
+            placed = depot.refs()
+            targets = _targets(stores, depot, placed, read_book(stores.place), strict=False)
+            return _foreseen(depot, entry, placed, targets) if tell else None
     except (Unavailable, NotFound) as error:
         return PurgedPlace(name, entry.url, False, why_not(error, reached=False))
-    return None
+
+
+def _foreseen(
+    depot: Depot, entry: Entry, placed: Mapping[str, Placed], targets: Mapping[str, str]
+) -> PurgedPlace:
+    try:
+        _need_no_snapshots(depot, entry)
+    except Conflict as error:
+        return PurgedPlace(entry.name, entry.url, False, why_not(error, reached=True))
+    moved = sum(targets[ref] != one.record.id for ref, one in placed.items())
+    refs = "1 branch or tag" if moved == 1 else f"{moved} branches and tags"
+    told = f"{refs} would move to versions without what was purged here" if moved else _MOVED
+    return PurgedPlace(entry.name, entry.url, not moved, f"{told}; what none needs would go")
+
+
+def _need_no_snapshots(depot: Depot, entry: Entry) -> None:
+    if any(True for _ in depot.store.list(_SNAPSHOTS)):
+        raise Conflict(
+            "snapshots lie there, which have everything as it was",
+            subject=entry.url,
+            hint="forget them with 'audobon snapshot PLACE --forget'",
+        )
 
 
 def why_not(error: AudobonError, *, reached: bool) -> str:
@@ -77,13 +106,8 @@ def purge_remote(
     try:
         with depot_of(stores, entry, passphrase=passphrase) as depot:
             if not need_same_library(depot, stores.place.id):
-                return PurgedPlace(name, entry.url, True, "nothing was ever pushed there")
-            if any(True for _ in depot.store.list(_SNAPSHOTS)):
-                raise Conflict(
-                    "snapshots lie there, which have everything as it was",
-                    subject=entry.url,
-                    hint="forget them with 'audobon snapshot PLACE --forget'",
-                )
+                return PurgedPlace(name, entry.url, True, _EMPTY)
+            _need_no_snapshots(depot, entry)
             reached = True
             told, proof = _scour(stores, depot, entry, needles, cancel)
     except AudobonError as error:

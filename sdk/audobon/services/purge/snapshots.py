@@ -16,6 +16,7 @@ from audobon.errors import AudobonError, Conflict, NotFound
 from audobon.model.purge import PurgedPlace
 from audobon.services.core.audit import record
 from audobon.services.core.stores import Stores
+from audobon.services.depot.depot import Depot
 from audobon.services.depot.pictures import scour_pictures
 from audobon.services.depot.results import scour_results
 from audobon.services.depot.sweeping import scour
@@ -28,9 +29,35 @@ from audobon.services.purge.proofplace import prove_place
 from audobon.services.snapshots.snapshotdepot import opened_at, opened_depot, tips_of
 from audobon.services.snapshots.snapshotting import snapshot
 
-__all__ = ["purge_snapshots"]
+__all__ = ["foreseen_at", "purge_snapshots"]
 
 _REASON = "after a purge"
+
+
+def foreseen_at(stores: Stores, where: Where) -> PurgedPlace:
+    """What :func:`purge_snapshots` would do; an error is told in the answer."""
+    shown, reached = str(where), False
+    try:
+        with opened_at(stores, where) as place, opened_depot(place, stores.place) as keeping:
+            shown = place.url
+            _need_own(stores, shown, keeping.depot)
+            reached = True
+            count = len(snapshotplaces.listed(place).snapshots)
+    except AudobonError as error:
+        return PurgedPlace("snapshots", shown, False, why_not(error, reached=reached))
+    return PurgedPlace("snapshots", shown, False, f"{_counted(count)} would give way to a new one")
+
+
+def _counted(count: int) -> str:
+    return f"{count} snapshots" if count != 1 else "1 snapshot"
+
+
+def _need_own(stores: Stores, shown: str, depot: Depot) -> None:
+    header = depot.header()
+    if header is None or header.library != stores.place.id:
+        raise NotFound(f"{shown} is no place of this library", subject=shown)
+    if depot.refs():
+        raise Conflict(f"{shown} is a remote too, whose branches need the old versions")
 
 
 def purge_snapshots(
@@ -41,11 +68,7 @@ def purge_snapshots(
     try:
         with opened_at(stores, where) as place, opened_depot(place, stores.place) as keeping:
             shown, depot = place.url, keeping.depot
-            header = depot.header()
-            if header is None or header.library != stores.place.id:
-                raise NotFound(f"{shown} is no place of this library", subject=shown)
-            if depot.refs():
-                raise Conflict(f"{shown} is a remote too, whose branches need the old versions")
+            _need_own(stores, shown, depot)
             reached = True
             old = snapshotplaces.listed(place).snapshots
             made = snapshot(stores, place, reason=_REASON)
@@ -69,5 +92,5 @@ def purge_snapshots(
     except AudobonError as error:
         return PurgedPlace("snapshots", shown, False, why_not(error, reached=reached))
     record(stores, "purge", "snapshots", to=shown, snapshot=made.id)
-    told = f"{len(old)} snapshots gave way to a new one, {made.id}"
+    told = f"{_counted(len(old))} gave way to a new one, {made.id}"
     return PurgedPlace("snapshots", shown, proof is None or proof.ok, told, proof)
