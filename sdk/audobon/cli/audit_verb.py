@@ -10,6 +10,7 @@ import click
 from audobon.cli import complete
 from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.table import table
+from audobon.cli.targets import need_own
 from audobon.cli.words import counted, when
 from audobon.codec.plain import to_plain
 from audobon.errors import Corrupt, Invalid
@@ -86,6 +87,7 @@ def _verify(out: Output, report: AuditReport) -> None:
 def _export(out: Output, library: Library, file: str | None) -> None:
     if file is None:
         raise Invalid("say to which file the log is to be exported", subject="export")
+    need_own(library, file, ("json", "jsonl"))
     done = library.audit.export(Path(file))
     head = "" if done.head is None else str(done.head)
     data = {"file": file, "entries": done.entries, "head": head}

@@ -13,6 +13,7 @@ import click
 from audobon.cli import complete
 from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.progress import progress_bar
+from audobon.cli.targets import need_own
 from audobon.cli.words import counted, human_size, one_line
 from audobon.codec.plain import to_plain
 from audobon.errors import NotFound
@@ -48,6 +49,8 @@ def command(
 ) -> None:
     """Show what changed from version A to B; by default from the newest to now (WORKING)."""
     with open_library(library) as opened:
+        if page is not None:
+            need_own(opened, page, ("html",))
         ref = None if asset is None else asset_argument(asset)
         diff = opened.diff(a, b, ref)
         found: dict[str, AssetDetails] = {}

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from audobon.cli.base import Output, open_library, verb
+from audobon.cli.targets import need_own
 from audobon.cli.trials import trial_table
 from audobon.cli.words import counted, one_line
 from audobon.codec.plain import to_plain
@@ -35,6 +36,7 @@ def command(
     with open_library(library, writes=repair) as opened:
         health = opened.doctor(repair=repair)
         if page is not None:
+            need_own(opened, page, ("html",))
             opened.health_page(page, check=health)
         lines = []
         for check in health.checks:

@@ -10,6 +10,7 @@ import click
 
 from audobon.cli import complete
 from audobon.cli.base import Output, asset_argument, open_library, verb
+from audobon.cli.targets import need_own
 from audobon.errors import Busy, Conflict, Invalid, NotFound
 from audobon.library import Library
 from audobon.model.asset import Asset
@@ -40,6 +41,8 @@ def command(out: Output, library: str | None, asset: str, size: int, output: str
         raise Invalid("a picture can go to standard output only where it is a file or a pipe")
     with open_library(library) as opened:
         found = opened.get(asset_argument(asset))
+        if output not in (None, "-"):
+            need_own(opened, output, ())
         data = _made(opened, found, size)
     png = data.startswith(b"\x89PNG")
     if output == "-":

@@ -12,6 +12,7 @@ import click
 from audobon.cli.base import Output, open_library, verb
 from audobon.cli.metrics_text import faults_text, metrics_text
 from audobon.cli.table import table
+from audobon.cli.targets import need_own
 from audobon.cli.words import counted, human_size, one_line, when
 from audobon.codec.plain import to_plain
 from audobon.errors import Invalid
@@ -82,6 +83,7 @@ def command(
             out.result({"prometheus": told}, told.rstrip())
             return
         if page is not None:
+            need_own(opened, page, ("html",))
             opened.health_page(page, since=_before(since), check=False)
             out.result({"page": page}, one_line(str(page)))
             return

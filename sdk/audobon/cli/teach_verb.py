@@ -15,6 +15,7 @@ from audobon.cli.base import Output, asset_argument, open_library, verb
 from audobon.cli.headruns_text import runs_text
 from audobon.cli.progress import progress_bar
 from audobon.cli.table import table
+from audobon.cli.targets import need_own
 from audobon.cli.taught_text import live_text, teach_taught
 from audobon.cli.words import counted, one_line
 from audobon.errors import Invalid, Unavailable
@@ -265,6 +266,7 @@ def _compared(out: Output, library: Library, tag: str | None, page: Path | None)
     if page is None:
         out.result({"runs": runs}, text)
         return
+    need_own(library, page, ("html",))
     library.heads_page(page, tag)
     out.result({"runs": runs, "page": page}, f"{text}\n{one_line(str(page))}")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from audobon.cli.base import Output, open_library, verb
+from audobon.cli.targets import need_own
 from audobon.cli.words import counted
 from audobon.codec.plain import to_plain
 from audobon.model.words import TakenWords
@@ -30,6 +31,7 @@ def command(
     path = Path(file).absolute()
     with open_library(library, writes=direction == "import") as opened:
         if direction == "export":
+            need_own(opened, path, ("json",))
             words = opened.export_tags(path, assets=not words_only)
             counts = {
                 "tags": len(words.tags),

@@ -119,7 +119,8 @@ def _version(stores: Stores, revision: str) -> str:
     except (AudobonError, IndexError):
         return revision[:10]
     moment = version.time.strftime("%Y-%m-%d %H:%M UTC")
-    return f"{revision[:10]}, {moment}: {version.message.strip().splitlines()[0][:120]}"
+    subject = version.message.strip().partition("\n")[0][:120]
+    return ": ".join(filter(None, (f"{revision[:10]}, {moment}", subject)))
 
 
 def _readable(stores: Stores, found: AssetDetails) -> AssetDetails:

@@ -14,8 +14,8 @@ from audobon.services.core.audit import record
 from audobon.services.core.stores import Stores
 from audobon.services.files.ingest import Progress
 from audobon.services.files.placing import Wanted, put_contents, with_parents
-from audobon.services.versioning.way import holds, shown
-from audobon.system.files import sweep_leftovers
+from audobon.services.versioning.way import holds, need_outside, shown, taken
+from audobon.system.files import free_name, sweep_leftovers, translate_os_error
 from audobon.system.names import fold, os_path
 
 __all__ = ["Exported", "export"]
@@ -56,9 +56,10 @@ def export(
     present_then = sorted(_present(stores, commit), key=shown)
     several = len({one.root for one in present_then}) > 1
     manifests = _chosen(present_then, refs)
+    need_outside(stores, to)
     with_parents(to)
     places = [_place(one, several) for one in manifests]
-    present, failed = [], list(_colliding(places))
+    present, failed = [], list(_colliding(places, to))
     hindered = {place for place, _ in failed}
     wanted: list[Wanted] = []
     for manifest, place in zip(manifests, places, strict=True):
@@ -70,7 +71,7 @@ def export(
         elif holds(target, manifest):
             present.append(place)
         else:
-            failed.append((place, _taken(target)))
+            failed.append((place, taken(target)))
     names = {str(to / os_path(place)): place for place in places}
     written, notes, cancelled = [], [], False
     putting = put_contents(stores, wanted, cancel=cancel, durable=durable)
@@ -141,25 +142,38 @@ def _place(manifest: Manifest, several: bool) -> str:
     return shown(manifest) if several else manifest.path
 
 
-def _colliding(places: Iterable[str]) -> Iterator[tuple[str, AudobonError]]:
-    """Later ones of names that are the same to the disks of Windows and macOS."""
+def _colliding(places: Iterable[str], to: Path) -> Iterator[tuple[str, AudobonError]]:
+    """Later ones of names that are the same to the disk of ``to``, as on Windows and macOS."""
     seen: dict[str, str] = {}
-    for place in places:
-        first = seen.setdefault(fold(place), place)
-        if first != place:
-            yield (
-                place,
-                Conflict(
-                    f"{place} differs from {first} by case alone, which not every disk keeps apart",
-                    subject=place,
-                    hint="export it by itself, to another folder",
-                ),
-            )
+    alike = [
+        (place, first)
+        for place in places
+        if (first := seen.setdefault(fold(place), place)) != place
+    ]
+    if not alike or _keeps_apart(to):
+        return
+    for place, first in alike:
+        how = "case" if first.casefold() == place.casefold() else "how its letters are encoded"
+        yield (
+            place,
+            Conflict(
+                f"{place} differs from {first} by {how} alone, which this disk does not keep apart",
+                subject=place,
+                hint="export it by itself, to another folder",
+            ),
+        )
 
 
-def _taken(target: Path) -> Conflict:
-    return Conflict(
-        f"{target} is there already with other bytes; nothing is written over",
-        subject=str(target),
-        hint="export to an empty folder, or take it away first",
-    )
+def _keeps_apart(folder: Path) -> bool:
+    """Whether the disk of ``folder`` takes names for different that are equal when folded."""
+    probe = free_name(folder)
+    composed = probe.with_name(f"{probe.stem}\u00e4{probe.suffix}")
+    others = (probe.with_name(f"{probe.stem}{one}{probe.suffix}") for one in ("a\u0308", "\u00c4"))
+    try:
+        composed.touch(exist_ok=False)
+        try:
+            return not any(os.path.lexists(other) for other in others)
+        finally:
+            composed.unlink()
+    except OSError as error:
+        raise translate_os_error(error, folder) from error

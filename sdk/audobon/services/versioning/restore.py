@@ -1,7 +1,8 @@
 """Put a file back as it was at a revision, bit for bit.
 
 Nothing that exists only on disk is lost by it: bytes in the way that no
-version holds are stored first and named by a rescue reference.
+version holds are stored first and named by a rescue reference. At another
+path only bytes that are in the store are written over.
 """
 
 from __future__ import annotations
@@ -10,21 +11,23 @@ import os
 import stat
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from audobon.codec.manifest import Manifest, parse_manifest
-from audobon.errors import Corrupt, NotFound
+from audobon.codec.manifest import Manifest, dump_manifest, parse_manifest
+from audobon.errors import Conflict, Corrupt, NotFound
 from audobon.model.asset import Asset
 from audobon.services.core.audit import record
+from audobon.services.core.fingerprint import content_digest
 from audobon.services.core.stores import Stores
 from audobon.services.files.ingest import add
 from audobon.services.files.placing import put_content, with_parents
 from audobon.services.files.scan import Found, stat_file
-from audobon.services.versioning.compare import id_of
+from audobon.services.versioning.compare import current_manifest, id_of
 from audobon.services.versioning.contents import Contents
 from audobon.services.versioning.draft import author_of, tree_path
+from audobon.services.versioning.way import holds, need_outside
 from audobon.storage.history import TreeChange, manifest_path, pointer
-from audobon.system.files import sweep_leftovers
+from audobon.system.files import sweep_leftovers, translate_os_error
 from audobon.system.names import os_path
 
 __all__ = ["Restored", "place_of", "restore"]
@@ -67,7 +70,9 @@ def restore(
     manifest = _manifest_at(stores, commit, ref, asset, by_path=asset is None or to is not None)
     if to is not None:
         target = _target(Path(os.path.abspath(os.fspath(to))), manifest)
+        need_outside(stores, target)
         _need_bytes(stores, manifest)
+        _need_free(stores, target, manifest)
         with_parents(target.parent)
         note = put_content(stores, manifest.digest, target)
         _record(stores, manifest, commit, to=target)
@@ -82,7 +87,7 @@ def _restore_in_place(
 ) -> Restored:
     target = place_of(stores, manifest.root, manifest.path, asset)
     _need_bytes(stores, manifest)
-    rescued = _rescue(stores, target, manifest)
+    rescued = _rescue(stores, target, manifest, asset)
     with_parents(target.parent)
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644
     note = put_content(stores, manifest.digest, target, mode=mode)
@@ -174,8 +179,29 @@ def _target(to: Path, manifest: Manifest) -> Path:
     return to / os_path(manifest.path.rpartition("/")[2]) if to.is_dir() else to
 
 
-def _rescue(stores: Stores, target: Path, manifest: Manifest) -> str:
-    """Keep what lies at ``target`` if no version has it; the rescue version's id or empty."""
+def _need_free(stores: Stores, target: Path, manifest: Manifest) -> None:
+    """Conflict where something lies at ``target`` that this library could not bring back."""
+    if not os.path.lexists(target) or holds(target, manifest):
+        return
+    if target.is_file():
+        try:
+            digest, _ = content_digest(str(target))
+        except OSError as error:
+            raise translate_os_error(error, target) from error
+        if stores.chunks.has(digest):
+            return
+    raise Conflict(
+        f"{target} is there already with bytes that no version has; it is not written over",
+        subject=str(target),
+        hint="name another path, or take it away first",
+    )
+
+
+def _rescue(stores: Stores, target: Path, manifest: Manifest, asset: Asset | None) -> str:
+    """Keep what lies at ``target`` if no version has it; the rescue version's id or empty.
+
+    It has the asset's manifest too, so that it is restored as from any other version.
+    """
     found = stat_file(str(target))
     if not isinstance(found, Found):
         return ""
@@ -185,9 +211,15 @@ def _rescue(stores: Stores, target: Path, manifest: Manifest) -> str:
         if stored.digest in (manifest.digest, _head_digest(stores, manifest)):
             return ""
         contents.flush()
-    path = tree_path(manifest.root, manifest.path)
+    kept = manifest
+    if asset is not None and asset.state != "removed":
+        kept = current_manifest(stores, asset)
+    kept = evolve(kept, state="present", digest=stored.digest, size=stored.size)
     version = history.commit(
-        [TreeChange(path, pointer(stored.digest, stored.size))],
+        [
+            TreeChange(tree_path(kept.root, kept.path), pointer(stored.digest, stored.size)),
+            TreeChange(manifest_path(kept.id), dump_manifest(kept)),
+        ],
         message=f"Kept before {manifest.path} was restored",
         author=author_of(stores.author),
         time=stores.now(),

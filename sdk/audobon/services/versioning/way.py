@@ -12,7 +12,7 @@ from pathlib import Path
 from attrs import define, field
 
 from audobon.codec.manifest import Manifest, parse_manifest
-from audobon.errors import Conflict, Corrupt, NotFound, Unsupported
+from audobon.errors import Conflict, Corrupt, Invalid, NotFound, Unsupported
 from audobon.model.branch import SwitchPlan
 from audobon.model.version import DiffEntry, FieldChange, Pointer
 from audobon.services.core.fingerprint import content_digest
@@ -207,6 +207,25 @@ def holds(file: Path, manifest: Manifest) -> bool:
         return same_size and content_digest(str(file))[0] == manifest.digest
     except OSError:
         return False
+
+
+def need_outside(stores: Stores, target: Path) -> None:
+    """Invalid for a place in the library's own state, which nothing but the library writes."""
+    if target.resolve().is_relative_to(stores.place.state.resolve()):
+        raise Invalid(
+            f"{target} belongs to the library's own state, and files are not put there",
+            subject=str(target),
+            hint="name a place outside of it",
+        )
+
+
+def taken(target: Path) -> Conflict:
+    """What to raise where something else lies at a place that somebody named."""
+    return Conflict(
+        f"{target} is there already with other bytes; nothing is written over",
+        subject=str(target),
+        hint="name another place, or take it away first",
+    )
 
 
 def shown(manifest: Manifest) -> str:
