@@ -185,6 +185,8 @@ def _need_free(stores: Stores, target: Path, manifest: Manifest) -> None:
         return
     if target.is_file():
         try:
+            if target.stat().st_size == 0:
+                return  # as programs make them to have a name
             digest, _ = content_digest(str(target))
         except OSError as error:
             raise translate_os_error(error, target) from error
