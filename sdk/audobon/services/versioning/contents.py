@@ -26,8 +26,9 @@ __all__ = ["Contents", "store_again"]
 
 _PAGE, _MOST = 4 << 10, 64 << 10
 """Bytes of a chunk of a database: a page of SQLite at least, at most what others have on average.
-Between them the square root of 25 times its size: there a dozen changed chunks, compressed to an
-eighth, take as much as the list of all of them, 36 bytes each, and together the least."""
+Between them the square root of its size: there a dozen changed chunks, compressed to an eighth, and
+the changed parts of the list with the ids of all parts take the least together. Of the 162 MB of
+100,000 assets a few edits then take 30 KB, in chunks of 4 KiB 48 and of 64 KiB 58."""
 
 
 def store_again(stores: Stores, lost: Iterable[str]) -> None:
@@ -107,7 +108,7 @@ class Contents:
         would be new each time.
         """
         writer = self._open()
-        writer.each = min(max(1 << math.isqrt(25 * size).bit_length(), _PAGE), _MOST)
+        writer.each = min(max(1 << math.isqrt(size).bit_length(), _PAGE), _MOST)
         try:
             yield
         finally:
