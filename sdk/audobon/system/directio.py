@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from audobon.system.files import appearing
+from audobon.system.files import Told, appearing
 
 __all__ = ["DirectFile", "direct_writer"]
 
@@ -106,9 +106,15 @@ class DirectFile:
 
 
 @contextlib.contextmanager
-def direct_writer(path: Path, *, mode: int) -> Iterator[DirectFile]:
-    """A durable file that appears at ``path`` complete when the block ends, or not at all."""
-    with appearing(path, durable=True, mode=mode) as fd, DirectFile(io.FileIO(fd, "wb")) as file:
+def direct_writer(path: Path, *, mode: int, told: Told | None = None) -> Iterator[DirectFile]:
+    """A durable file that appears at ``path`` complete when the block ends, or not at all.
+
+    ``told`` is given what its stat is just before.
+    """
+    with (
+        appearing(path, durable=True, mode=mode, told=told) as fd,
+        DirectFile(io.FileIO(fd, "wb")) as file,
+    ):
         yield file
         file.flush()
         os.fsync(file.fileno())

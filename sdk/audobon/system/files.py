@@ -9,13 +9,14 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
 from audobon.errors import AudobonError, DiskFull, NotFound, ReadOnly, Unavailable
 
 __all__ = [
+    "Told",
     "appearing",
     "atomic_writer",
     "free_name",
@@ -26,6 +27,8 @@ __all__ = [
     "translate_os_error",
     "write_atomic",
 ]
+
+Told = Callable[[os.stat_result], object]
 
 _ROOM = "make room on that disk and do it again; nothing that was there is lost"
 
@@ -103,14 +106,19 @@ _PRIVATE = 0o600  # what mkstemp makes
 
 
 @contextlib.contextmanager
-def atomic_writer(path: Path, *, durable: bool = True, mode: int = 0o600) -> Iterator[IO[bytes]]:
+def atomic_writer(
+    path: Path, *, durable: bool = True, mode: int = 0o600, told: Told | None = None
+) -> Iterator[IO[bytes]]:
     """A binary file that appears at ``path`` complete when the block ends, or not at all.
 
     It can also be read. The temporary file lies beside the target, so the final rename never
     crosses a file system. ``durable`` flushes file and folder to the disk
-    first; leave it on for anything that cannot be made again.
+    first; leave it on for anything that cannot be made again. ``told`` as in :func:`appearing`.
     """
-    with appearing(path, durable=durable, mode=mode) as fd, os.fdopen(fd, "w+b") as stream:
+    with (
+        appearing(path, durable=durable, mode=mode, told=told) as fd,
+        os.fdopen(fd, "w+b") as stream,
+    ):
         yield stream
         stream.flush()
         if durable:
@@ -118,17 +126,20 @@ def atomic_writer(path: Path, *, durable: bool = True, mode: int = 0o600) -> Ite
 
 
 @contextlib.contextmanager
-def appearing(path: Path, *, durable: bool, mode: int) -> Iterator[int]:
+def appearing(path: Path, *, durable: bool, mode: int, told: Told | None = None) -> Iterator[int]:
     """An empty file that gets the name ``path`` when the block ends, or is removed.
 
     The block closes it, with all bytes on the disk where it is to be ``durable``: here only its
-    name is waited for.
+    name is waited for. ``told`` is given what its stat is just before, when nobody else can have
+    written to it.
     """
     fd, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=path.parent)
     try:
         yield fd
         if sys.platform != "win32" and mode != _PRIVATE:
             os.chmod(name, mode)
+        if told is not None:
+            told(os.stat(name))
         os.replace(name, path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -17,6 +17,7 @@ from audobon.services.core.indexed import index_of
 from audobon.services.core.meter import Meter
 from audobon.services.core.place import Place
 from audobon.services.core.printed import log_for
+from audobon.services.core.written import Written
 from audobon.storage.catalog import Catalog
 from audobon.storage.catalog.jobs import CatalogJobs
 from audobon.storage.index import SearchIndex
@@ -80,6 +81,7 @@ class Stores:
     """After how many seconds without a task the worker process for probing ends; None for never."""
     remembered: dict[str, object] = field(factory=dict)
     """What services keep in memory for the next call: derived, and gone when these are closed."""
+    written: Written = field(factory=Written)  # of files put into their places through these
     meter: Meter = field(factory=Meter)
     """What is noted of calls and jobs; kept where ``services.health.metering`` says so."""
     colors_asked: bool = False

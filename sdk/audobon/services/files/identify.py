@@ -103,8 +103,8 @@ class Reader:
     def note_heavy(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Record large changed files without reading their headers; returns the others.
 
-        Their digest is unknown until their bytes are stored, their facts until
-        the job that is queued for them has run.
+        Their digest is unknown until their bytes are stored, but of what the library
+        wrote itself; their facts until the job that is queued for them has run.
         """
         from audobon.services.core.queue import queue_facts
 
@@ -119,8 +119,10 @@ class Reader:
             except (OSError, AudobonError) as error:
                 self.verdict.failed.append((path, error))
                 continue
-            update = FileUpdate(key, print_.size, print_.mtime_ns, print_.partial, "", None, "")
             stores = self._stores
+            size, mtime_ns = print_.size, print_.mtime_ns
+            digest = stores.written.digest(path, size, mtime_ns)
+            update = FileUpdate(key, size, mtime_ns, print_.partial, digest, None, "")
             self.verdict.updated.extend(
                 stores.catalog.update_files([update], author=stores.author, now=stores.now())
             )
@@ -141,7 +143,20 @@ class Reader:
                     if isinstance(answer, BadFile | LimitExceeded):
                         yield from self._bytes_alone(candidate, answer)
                 else:
-                    yield _reading(candidate, answer)
+                    yield self._reading(candidate, answer)
+
+    def _reading(self, candidate: Candidate, answer: Mapping[str, Any]) -> _Reading:
+        size, mtime_ns = answer["size"], answer["mtime_ns"]
+        written = self._stores.written.digest(candidate.found.path, size, mtime_ns)
+        return _Reading(
+            candidate,
+            size,
+            mtime_ns,
+            bytes.fromhex(answer["partial"]),
+            answer["digest"] or written,
+            from_plain(answer["facts"], Facts),
+            None if answer["links"] is None else tuple(answer["links"]),
+        )
 
     def _bytes_alone(self, candidate: Candidate, why: AudobonError) -> Iterator[_Reading]:
         """A known file whose header cannot be read is what somebody saved all the same: the next
@@ -299,15 +314,3 @@ class Reader:
             )
             self.verdict.added.extend(added)
             self._learn(zip(added, (item.links for item, _ in read), strict=True))
-
-
-def _reading(candidate: Candidate, answer: Mapping[str, Any]) -> _Reading:
-    return _Reading(
-        candidate,
-        answer["size"],
-        answer["mtime_ns"],
-        bytes.fromhex(answer["partial"]),
-        answer["digest"],
-        from_plain(answer["facts"], Facts),
-        None if answer["links"] is None else tuple(answer["links"]),
-    )

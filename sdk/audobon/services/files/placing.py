@@ -135,10 +135,16 @@ def put_content(
             continue
         if (found.size, found.mtime_ns) != (asset.size, asset.mtime_ns):
             continue
-        if _cloned(Path(asset.file), target, digest, bits, durable=durable):
+        if _cloned(stores, Path(asset.file), target, digest, bits, durable=durable):
             return ""
     store = stores.chunks if chunks is None else chunks
-    return store.restore(digest, target, mode=bits, cancel=cancel, durable=durable).note
+    seen: list[os.stat_result] = []
+    made = store.restore(
+        *(digest, target), mode=bits, cancel=cancel, durable=durable, told=seen.append
+    )
+    if made.exact:
+        stores.written.note(target, seen[-1], digest)
+    return made.note
 
 
 def with_parents(folder: Path) -> None:
@@ -149,7 +155,9 @@ def with_parents(folder: Path) -> None:
         raise translate_os_error(error, folder) from error
 
 
-def _cloned(source: Path, target: Path, digest: str, mode: int, *, durable: bool) -> bool:
+def _cloned(
+    stores: Stores, source: Path, target: Path, digest: str, mode: int, *, durable: bool
+) -> bool:
     clone = free_name(target.parent)
     try:
         if source.stat().st_dev != target.parent.stat().st_dev or not clone_file(source, clone):
@@ -162,7 +170,9 @@ def _cloned(source: Path, target: Path, digest: str, mode: int, *, durable: bool
                 if durable:
                     os.fsync(stream.fileno())
             clone.chmod(mode)
+            seen = clone.stat()
             clone.replace(target)
+            stores.written.note(target, seen, digest)
         finally:
             clone.unlink(missing_ok=True)
         if durable:

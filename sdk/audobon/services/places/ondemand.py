@@ -156,7 +156,11 @@ def bring(
             arriving.tell([targets[digest]])
 
         with in_place(
-            stores.place, targets, cancel, passing=True, durable=True, arrived=arrived
+            *(stores.place, targets, cancel),
+            passing=True,
+            durable=True,
+            written=stores.written,
+            arrived=arrived,
         ) as making:
             try:
                 lacking = supplied(

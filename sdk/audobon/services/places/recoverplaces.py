@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 from attrs import define, field
 
 from audobon.services.core.place import Place
+from audobon.services.core.written import Written
 from audobon.services.depot.passing import Into
 from audobon.services.files.placing import with_parents
 from audobon.system.directio import direct_writer
@@ -42,6 +43,8 @@ class InPlace:
     _stores: queue.SimpleQueue[ChunkStore]
     passing: bool = False
     durable: bool = False
+    written: Written | None = None
+    """Where it is noted which files were made so."""
     arrived: Callable[[str], None] | None = None
     """Told the digest of each file that was made while it passed by, in any thread."""
     made: set[str] = field(factory=set)
@@ -72,13 +75,15 @@ class InPlace:
             yield None
             return
         with self._told(target):
-            mode = mode_for(target)
+            mode, seen = mode_for(target), list[os.stat_result]()
             if self.durable:
-                with direct_writer(target, mode=mode) as direct:
+                with direct_writer(target, mode=mode, told=seen.append) as direct:
                     yield direct
             else:
-                with atomic_writer(target, durable=False, mode=mode) as stream:
+                with atomic_writer(target, durable=False, mode=mode, told=seen.append) as stream:
                     yield stream
+        if self.written is not None:
+            self.written.note(target, seen[-1], digest)
         self.made.add(digest)
         if self.arrived is not None:
             self.arrived(digest)
@@ -108,6 +113,7 @@ def in_place(
     *,
     passing: bool = False,
     durable: bool = False,
+    written: Written | None = None,
     arrived: Callable[[str], None] | None = None,
 ) -> Iterator[InPlace]:
     """With as many openings of the library's chunks as there are threads to use them."""
@@ -120,4 +126,4 @@ def in_place(
                 place.chunks, index_key=place.key, files=place.packs, small=place.files
             )
             stores.put(stack.enter_context(opened))
-        yield InPlace(targets, cancel, stores, passing, durable, arrived)
+        yield InPlace(targets, cancel, stores, passing, durable, written, arrived)

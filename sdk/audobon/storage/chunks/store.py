@@ -27,7 +27,7 @@ from audobon.storage.chunks.model import (
 )
 from audobon.storage.chunks.packfiles import PLAIN, PackFiles
 from audobon.system import smallfiles
-from audobon.system.files import atomic_writer, mode_for, translate_os_error
+from audobon.system.files import Told, atomic_writer, mode_for, translate_os_error
 from audobon.system.locks import FileLock
 
 if TYPE_CHECKING:
@@ -260,6 +260,7 @@ class ChunkStore(Collecting, Exchanging):
         durable: bool = True,
         mode: int | None = None,
         exact: bool = False,
+        told: Told | None = None,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> Restoration:
@@ -269,14 +270,15 @@ class ChunkStore(Collecting, Exchanging):
         default those of the file that is replaced, else 0o644. Raises
         NotFound, Corrupt (naming the pack), DiskFull, Cancelled. What comes
         back says whether the bytes are exact; with ``exact`` no others are
-        written, Unavailable is raised instead.
+        written, Unavailable is raised instead. ``told`` is given the stat of the whole file just
+        before it appears.
         """
 
         def write() -> Restoration:
             total, done, reader = self.size(digest), 0, self._open_reader()
             recipe = reader.recipe(_key(digest))
             bits = mode_for(to) if mode is None else mode
-            with atomic_writer(to, durable=durable, mode=bits) as stream:
+            with atomic_writer(to, durable=durable, mode=bits, told=told) as stream:
                 if recipe.chain and not exact:
                     made = reader.unfold(_key(digest), recipe, cancel=cancel, into=stream)
                     if progress is not None:
