@@ -148,7 +148,7 @@ def test_work_goes_on_after_pruning(lib: audobon.Library, tmp_path: Path) -> Non
     assert contents(lib, tmp_path / "out") == {"again": 2, "v5": 5}
     assert [entry.status for entry in lib.diff("HEAD~1").entries] == ["modified"]
     lib.collect(grace=NOW, keep_last=1)
-    assert contents(lib, tmp_path / "later") == {"again": 2}
+    assert contents(lib, tmp_path / "out") == {"again": 2}
     must_be_sound(lib)
 
 

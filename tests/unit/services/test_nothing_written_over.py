@@ -38,23 +38,27 @@ def test_a_restore_to_another_path_writes_nothing_over(
     lib: audobon.Library, folder: Path, tmp_path: Path
 ) -> None:
     one = lib.commit("one")
-    note = tmp_path / "note.png"
+    note = folder / "note.png"
     note.write_bytes(b"nowhere else")
     with pytest.raises(Conflict, match="no version has"):
         lib.restore(OAK, one.id, note)
     assert note.read_bytes() == b"nowhere else"
-    link = tmp_path / "link.png"
+    link = folder / "link.png"
     link.symlink_to("nowhere")
     with pytest.raises(Conflict):
         lib.restore(OAK, one.id, link)
     assert link.is_symlink()
     wanted = (folder / OAK).read_bytes()
-    (tmp_path / "oak.png").touch()  # a name that a program has reserved
+    other = folder / "other.png"
+    other.touch()  # a name that a program has reserved
     for _ in range(2):  # again: the right bytes are there already
-        lib.restore(OAK, one.id, tmp_path / "oak.png")
-        assert (tmp_path / "oak.png").read_bytes() == wanted
-    lib.restore("props/chair/seat.png", one.id, tmp_path / "oak.png")  # a version has oak
-    assert (tmp_path / "oak.png").read_bytes() != wanted
+        lib.restore(OAK, one.id, other)
+        assert other.read_bytes() == wanted
+    lib.restore("props/chair/seat.png", one.id, other)  # a version has oak
+    assert other.read_bytes() != wanted
+    (tmp_path / "elsewhere.png").write_bytes(b"as any program writes over what it is told to")
+    lib.restore(OAK, one.id, tmp_path / "elsewhere.png")
+    assert (tmp_path / "elsewhere.png").read_bytes() == wanted
 
 
 def test_files_are_not_put_into_the_librarys_own_state(

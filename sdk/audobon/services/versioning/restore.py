@@ -2,7 +2,7 @@
 
 Nothing that exists only on disk is lost by it: bytes in the way that no
 version holds are stored first and named by a rescue reference. At another
-path only bytes that are in the store are written over.
+path in the library's folders only bytes that are in the store are written over.
 """
 
 from __future__ import annotations
@@ -180,7 +180,11 @@ def _target(to: Path, manifest: Manifest) -> Path:
 
 
 def _need_free(stores: Stores, target: Path, manifest: Manifest) -> None:
-    """Conflict where something lies at ``target`` that this library could not bring back."""
+    """Conflict where something lies at ``target``, in a folder of the library, that it could not
+    bring back. Elsewhere whoever names a path has it written over, as any program does."""
+    roots = (Path(os_path(root.folder)) for root in stores.roots())
+    if not any(target.is_relative_to(root) for root in roots):
+        return
     if not os.path.lexists(target) or holds(target, manifest):
         return
     if target.is_file():
