@@ -82,7 +82,8 @@ class Library(
     Open one with :meth:`create` or :meth:`open`, and use it as a context
     manager. Several processes may have one library open at the same time, and
     several threads may share one object. Every call raises a subclass of
-    :class:`audobon.errors.AudobonError`.
+    :class:`audobon.errors.AudobonError`. Once it is closed, only what it is and where it lies is
+    told; any other call is Unavailable.
     """
 
     def __init__(self, stores: Stores) -> None:
@@ -294,7 +295,7 @@ class Library(
 
     def close(self) -> None:
         """Let go of every file and process; safe to call twice."""
-        self._stores.close()
+        self._kept.close()
 
     def __enter__(self) -> Library:
         return self
@@ -313,30 +314,30 @@ class Library(
     @property
     def id(self) -> str:
         """32 hex digits that name this library wherever it lies."""
-        return self._stores.place.id
+        return self._kept.place.id
 
     @property
     def name(self) -> str:
-        return self._stores.place.name
+        return self._kept.place.name
 
     @property
     def path(self) -> Path:
         """The folder of the library."""
-        return self._stores.place.folder
+        return self._kept.place.folder
 
     @property
     def state_path(self) -> Path:
         """The folder of its state, ``.audobon`` beside the assets where that can work."""
-        return self._stores.place.state
+        return self._kept.place.state
 
     @property
     def read_only(self) -> bool:
-        return self._stores.read_only
+        return self._kept.read_only
 
     @property
     def encrypted(self) -> bool:
         """Whether everything in its state is under the keys of a vault."""
-        return self._stores.place.keys is not None
+        return self._kept.place.keys is not None
 
     @property
     def recovery_key(self) -> str:
@@ -346,7 +347,7 @@ class Library(
     @property
     def damaged(self) -> Path | None:
         """Where the catalog lies that was damaged at this opening and built again, or None."""
-        return self._stores.damaged
+        return self._kept.damaged
 
     @property
     def recovered(self) -> Recovered | None:

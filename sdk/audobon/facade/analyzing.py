@@ -7,26 +7,22 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audobon.facade.base import Base, never
+from audobon.facade.base import Base, Opened, never
 
 if TYPE_CHECKING:
     from audobon.model.analytics import AnalyticsReport, AnalyticsState, Preview, Target
     from audobon.services.analytics.sinks import Sink
-    from audobon.services.core.stores import Stores
 
 __all__ = ["Analytics", "AnalyticsCalls"]
 
 
-class Analytics:
+class Analytics(Opened):
     """The export of a library's metadata, uses, measures and resources as rows.
 
     Nothing leaves this machine until :meth:`switch_on` was called. By default nothing in a row
     names a person, a file or a project; ``include`` takes the groups ``names``, ``words``,
     ``people`` and ``times`` in.
     """
-
-    def __init__(self, stores: Stores) -> None:
-        self._stores = stores
 
     def state(self) -> AnalyticsState:
         """Where to it is switched on, what is taken in, and why rows wait, if they do."""

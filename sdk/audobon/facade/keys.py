@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from audobon.facade.base import Base, never
+from audobon.facade.base import Base, Opened, never
 
 if TYPE_CHECKING:
     from audobon.model.sealedplace import SealedPlace
-    from audobon.services.core.stores import Stores
     from audobon.services.files.ingest import Progress
     from audobon.storage.vault import Rotated, Secret
 
 __all__ = ["KeyCalls", "Keys"]
 
 
-class Keys:
+class Keys(Opened):
     """The keys of the library itself, and of the places that its remotes and snapshots lie in.
 
     ``where`` is a remote's name, or an address, as :attr:`home` is. All but ``list``, ``look``,
@@ -25,9 +24,6 @@ class Keys:
     keeps one that opens nothing any more. NotFound where no vault is, Corrupt for another vault
     than the one that was known, or for a header that was set back.
     """
-
-    def __init__(self, stores: Stores) -> None:
-        self._stores = stores
 
     @property
     def home(self) -> str:

@@ -13,7 +13,8 @@ __all__ = ["measured"]
 
 
 class _Open(Protocol):
-    _stores: Stores
+    @property
+    def _stores(self) -> Stores: ...
 
 
 O = TypeVar("O", bound=_Open)  # noqa: E741

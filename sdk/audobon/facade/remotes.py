@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from audobon.facade.base import Base, Ref, never
+from audobon.facade.base import Base, Opened, Ref, never
 from audobon.facade.measuring import measured
 
 if TYPE_CHECKING:
     from audobon.model.remote import FetchReport, PullReport, PushReport, Remote, RemoteState
-    from audobon.services.core.stores import Stores
     from audobon.services.files.ingest import Progress
     from audobon.storage.vault import Secret
 
 __all__ = ["RemoteCalls", "Remotes"]
 
 
-class Remotes:
+class Remotes(Opened):
     """The remotes of a library, by name. Only ``add`` and ``unlock`` go there."""
-
-    def __init__(self, stores: Stores) -> None:
-        self._stores = stores
 
     def add(
         self,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from audobon.facade.base import Base, Ref, never
+from audobon.facade.base import Base, Opened, Ref, never
 from audobon.facade.measuring import measured
 from audobon.model.asset import Asset
 from audobon.services.core import lookup
@@ -38,14 +38,14 @@ __all__ = ["SnapshotCalls", "Snapshots"]
 
 
 @frozen
-class Snapshots:
+class Snapshots(Opened):
     """The snapshots of a library, wherever they lie.
 
     ``where`` is a place as :meth:`Library.snapshot` takes it. A snapshot is
     named by its id or how it begins; without one the newest is meant.
     """
 
-    _stores: Stores
+    _kept: Stores
     _passphrase: str | None = field(default=None, repr=False)
     _passphrase_file: Path | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import sys
 from pathlib import Path
 
@@ -66,3 +67,61 @@ def test_a_store_that_cannot_be_closed_leaves_no_other_open(folder: Path) -> Non
     holder.path.rmdir()
     with audobon.Library.open(folder) as again:
         assert again.locks() == ()
+
+
+_TOLD = {
+    *("id", "name", "path", "state_path", "read_only", "encrypted", "recovery_key", "damaged"),
+    *("recovered", "close"),
+}
+"""What a closed library still says: what it is and where it lies."""
+
+
+def _answer(holder: object, name: str) -> str:
+    """How a property, or a method that can be called with nothing, is refused; else what it is."""
+    try:
+        found = getattr(holder, name)
+        if not callable(found):
+            return "answers"
+        for each in inspect.signature(found).parameters.values():
+            if each.default is each.empty and each.kind is not each.VAR_KEYWORD:
+                return "asks for more"
+        found()
+    except audobon.Unavailable as error:
+        return f"{error.message}; {error.hint}"
+    return "answers"
+
+
+def _names(kind: type) -> list[str]:
+    made = {"create", "open", "clone", "recover", "estimate_clone", "estimate_recover"}
+    return [name for name in dir(kind) if not name.startswith("_") and name not in made]
+
+
+def test_whatever_is_asked_of_a_closed_library_is_refused_with_what_helps(folder: Path) -> None:
+    library = audobon.Library.create(folder)
+    library.add([folder])
+    library.commit("one")
+    parts = (library, library.remotes, library.snapshots, library.keys, library.analytics)
+    tags, audit, asset = library.tags, library.audit, library.assets()[0]
+    library.close()
+    told = {
+        f"{type(part).__name__}.{name}": _answer(part, name)
+        for part in parts
+        for name in _names(type(part))
+    }
+    refusal = f"{library.name} is closed; open it again, as with audobon.Library.open("
+    answers = {name for name, answer in told.items() if answer == "answers"}
+    assert answers == {f"Library.{name}" for name in _TOLD}
+    refused = [name for name, answer in told.items() if answer.startswith(refusal)]
+    asks = [name for name, answer in told.items() if answer == "asks for more"]
+    assert len(refused) + len(asks) + len(answers) == len(told)
+    assert len(refused) > 60
+    for call in (lambda: library.get(asset), lambda: library.edit(asset, rating=2), tags.list):
+        with pytest.raises(audobon.Unavailable, match="closed") as caught:
+            call()
+        assert "open" in caught.value.hint
+    with pytest.raises(audobon.Unavailable, match="closed"):
+        audit.verify()
+    assert str(folder) in repr(library)
+    assert not FD.exists() or _open_files(folder) == []
+    with audobon.Library.open(folder) as again:
+        assert again.get(asset.id).name == asset.name

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
-from audobon.errors import AudobonError, ReadOnly
+from audobon.errors import AudobonError
+from audobon.services.core.conditions import Conditions
 from audobon.services.core.indexed import index_of
 from audobon.services.core.meter import Meter
 from audobon.services.core.place import Place
@@ -53,7 +54,7 @@ Supplier = Callable[["Stores", "ChunkStore"], Callable[[str], bool]]
 
 
 @define
-class Stores:
+class Stores(Conditions):
     """What the services work on. ``author`` names who makes changes, as ``Name <mail>``.
 
     The chunk store, the history and worker processes are opened late: a host
@@ -84,6 +85,8 @@ class Stores:
     written: Written = field(factory=Written)  # of files put into their places through these
     meter: Meter = field(factory=Meter)
     """What is noted of calls and jobs; kept where ``services.health.metering`` says so."""
+    closed: bool = False
+    """From when on nothing is opened any more."""
     colors_asked: bool = False
     """Whether unknown colours were asked for since these were opened."""
     _executor: Executor | None = None
@@ -123,6 +126,7 @@ class Stores:
         """The chunk store once more, for a thread that ends; whoever asks closes it."""
         from audobon.storage.chunks import ChunkStore
 
+        self.need_open()
         place = self.place
         opened = ChunkStore(
             place.chunks,
@@ -149,6 +153,7 @@ class Stores:
         from audobon.storage.history import History
 
         with self._lock:
+            self.need_open()
             if not self.place.history.exists():
                 self.need_writable("start a history")
                 history = History.create(self.place.history, key=self.place.key)
@@ -336,15 +341,6 @@ class Stores:
         """Held by whoever makes a version or puts files back."""
         return FileLock(self.place.locks / "commit.lock", timeout_s=60.0)
 
-    def need_writable(self, what: str) -> None:
-        """Raise ReadOnly when this library was opened for reading only."""
-        if self.read_only:
-            raise ReadOnly(
-                f"{self.place.name} is open for reading only, so it cannot {what}",
-                subject=str(self.place.folder),
-                hint="open it without read_only",
-            )
-
     def roots(self) -> tuple[Root, ...]:
         return self.catalog.roots()
 
@@ -366,6 +362,7 @@ class Stores:
 
     def _close_stores(self) -> None:
         with self._lock:
+            self.closed = True
             own = (self._executor, self._programs, self._networks, self._decoding, self._looking)
             workers = [one for one in (*own, *self._elsewhere.values()) if one is not None]
             derived = (self._previews, self._links, self._imprints, self._metrics)

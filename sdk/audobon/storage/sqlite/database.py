@@ -309,7 +309,11 @@ class Database:
 
     def _need_open(self) -> None:
         if self._closed:
-            raise Unavailable(f"{self.path.name} is closed", subject=str(self.path))
+            raise Unavailable(
+                f"{self.path.name} is closed",
+                subject=str(self.path),
+                hint="open the library again",
+            )
 
     def _new_connection(self) -> apsw.Connection:
         if self.read_only:
