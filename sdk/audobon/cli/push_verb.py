@@ -77,9 +77,8 @@ def _text(done: PushReport) -> str:
     parts = [(done.versions, "version"), (done.files, "content"), (done.results, "result")]
     what = ", ".join(counted(count, noun) for count, noun in parts if count)
     what += " of local AI" * bool(done.results)
-    if not (done.versions or done.files or done.branches):  # what was computed since then
-        return f"would send {what}" if done.dry_run else f"sent {what}"
     if done.dry_run:
         lines = [f"would send {what or 'nothing new'}, about {human_size(done.bytes)}"]
         return "\n".join(lines + cost_lines(done.estimate))
-    return f"sent {what or 'nothing new'}, {human_size(done.bytes)}: {', '.join(done.branches)}"
+    moved = f": {', '.join(done.branches)}" if done.branches else ""  # else what was computed since
+    return f"sent {what or 'nothing new'}, {human_size(done.bytes)}{moved}"

@@ -52,12 +52,13 @@ class PushReport:
     """What a push did, or with ``dry_run`` would do.
 
     ``branches`` were moved there; ``versions`` is how many are new there.
-    ``files`` contents were sent in ``bytes`` bytes; before it is done the
-    bytes are an estimate. ``lacking`` are contents (sha256) that versions name
-    and that are neither here nor there. ``held`` are the paths of assets that
-    somebody else has locked there. ``estimate`` has, before it is done, what a
-    bucket asks for it. ``results`` is how many vectors and texts of pictures went,
-    which others need not compute.
+    ``files`` contents were sent, with ``pictures`` previews; ``bytes`` are those of
+    all that was sent for them, for versions and for results. Before it is done they
+    are an estimate, and those of versions are not in it. ``lacking`` are contents
+    (sha256) that versions name and that are neither here nor there. ``held`` are the
+    paths of assets that somebody else has locked there. ``estimate`` has, before it is
+    done, what a bucket asks for it. ``results`` is how many vectors and texts of
+    pictures went, which others need not compute.
     """
 
     name: str

@@ -9,7 +9,7 @@ import pytest
 
 from audobon.errors import Corrupt
 from audobon.services.depot import Depot, fetch_pictures, send_pictures
-from audobon.services.depot.pictures import pictures_to_send
+from audobon.services.depot.pictures import pictures_to_send, weigh_pictures
 from audobon.storage.objects import MemoryStore
 from audobon.storage.previews import Picture, PreviewStore
 
@@ -38,7 +38,10 @@ def test_pictures_travel_once(tmp_path: Path, previews: tuple[PreviewStore, Prev
     digests = [digest(n) for n in range(20)]
     wanted = pictures_to_send(depot, one, digests)
     assert len(wanted) == 9
-    assert send_pictures(depot, one, wanted) > 4500
+    sizes = weigh_pictures(one, wanted)
+    assert send_pictures(depot, one, wanted) == sum(sizes) > 4500
+    assert sorted(sizes) == sorted(stat.size for stat in objects.list("previews/"))
+    assert weigh_pictures(one, [(digest(70), 256)]) == []
     assert pictures_to_send(depot, one, digests) == []
     assert fetch_pictures(other, two, wanted=lambda each: each != digest(3)) == 8
     assert fetch_pictures(other, two, wanted=lambda each: each != digest(3)) == 0

@@ -82,13 +82,16 @@ def depot(place: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_values_travel_once(depot: Depot, place: MemoryStore, tmp_path: Path) -> None:
     here = Kept({digest(n): b"%d" % n * n for n in range(9)})  # the first one is empty
-    assert results_to_send(depot, {"words": here}) == 9
-    assert send_results(depot, {"words": here}) == 9
+    told, sizes = results_to_send(depot, {"words": here})
+    assert told == 9
+    assert send_results(depot, {"words": here}) == (9, sum(sizes))
+    assert sorted(sizes) == sorted(stat.size for stat in place.list("results/"))
     here.values[digest(9)] = b"late"
-    assert results_to_send(depot, {"words": here}) == 1
-    assert send_results(depot, {"words": here}) == 1
-    assert send_results(depot, {"words": here}) == 0
-    assert send_results(depot, {"other": here}) == 10  # tables do not know of each other
+    assert results_to_send(depot, {"words": here})[0] == 1
+    assert send_results(depot, {"words": here})[0] == 1
+    assert send_results(depot, {"words": here}) == (0, 0)
+    assert results_to_send(depot, {"words": here}) == (0, [])
+    assert send_results(depot, {"other": here})[0] == 10  # tables do not know of each other
     there = Kept({digest(3): b"my own"})
     other = Depot(place, tmp_path / "b")
     count, sizes = results_to_fetch(other, Wants(words=there).known)
@@ -99,9 +102,20 @@ def test_values_travel_once(depot: Depot, place: MemoryStore, tmp_path: Path) ->
     assert results_to_fetch(other) == (0, [])
 
 
+def test_values_of_files_that_are_coming_are_told_with_them(
+    place: MemoryStore, tmp_path: Path
+) -> None:
+    depot = Depot(place, tmp_path / "a")  # that has no file
+    here = Kept({digest(n): b"%d" % n for n in range(5)})
+    assert results_to_send(depot, {"words": here}) == (0, [])
+    assert results_to_send(depot, {"words": here}, {digest(2), digest(7)})[0] == 1
+
+
 def test_many_values_are_several_bundles(depot: Depot, place: MemoryStore, tmp_path: Path) -> None:
     here = Kept({digest(n): bytes(60_000) for n in range(200)})
-    assert send_results(depot, {"words": here}) == 200
+    sizes = results_to_send(depot, {"words": here})[1]
+    assert send_results(depot, {"words": here}) == (200, sum(sizes))
+    assert sorted(sizes) == sorted(stat.size for stat in place.list("results/"))
     assert len([each for each in place.list("results/") if each.key.endswith(".bin")]) == 3
     there = Kept()
     assert fetch_results(Depot(place, tmp_path / "b"), Wants(words=there)) == 200
@@ -126,8 +140,8 @@ def test_other_bytes_are_told(
 def test_what_is_no_value_of_its_table_is_refused(
     depot: Depot, place: MemoryStore, tmp_path: Path
 ) -> None:
-    assert send_results(depot, {"words": Kept({digest(1): b"exe"})}) == 0
-    assert send_results(depot, {"words": Careless({digest(1): b"exe"})}) == 1
+    assert send_results(depot, {"words": Kept({digest(1): b"exe"})})[0] == 0
+    assert send_results(depot, {"words": Careless({digest(1): b"exe"})})[0] == 1
     there = Kept()
     with pytest.raises(Corrupt, match="no value of words"):
         fetch_results(Depot(place, tmp_path / "b"), Wants(words=there))

@@ -78,7 +78,11 @@ def test_a_clone_finds_by_likeness_and_by_what_is_written_and_computes_nothing(
     studio: audobon.Library, machine: Machine, tmp_path: Path
 ) -> None:
     count = _look(studio)
-    assert studio.push("nas").results == 2 * count  # a vector and a text of each
+    planned = studio.push("nas", dry_run=True)
+    done = studio.push("nas")
+    assert planned.results == done.results == 2 * count  # a vector and a text of each
+    assert planned.bytes > count * 2560
+    assert planned.bytes < done.bytes < planned.bytes * 1.1, "but for the versions"
     assert studio.push("nas").results == 0
     wanted, read = _names(studio.search("like:flower.jpg")), _names(studio.search("voltage"))
     machine("laptop")
@@ -134,9 +138,10 @@ def test_vectors_of_another_model_are_not_taken_but_without_one_any(
     depot.contents.refresh()
     store = VectorStore(other, base=tmp_path)
     store.put({bytes.fromhex(each.digest): bytes(2560) for each in studio.assets()})
-    sent = send_results(depot, {"vectors/0123456789abcdef": Vectors(store)})
+    sent, size = send_results(depot, {"vectors/0123456789abcdef": Vectors(store)})
     depot.close()
     assert sent == count
+    assert size > count * 2560
     machine("laptop")
     with audobon.Library.clone(str(tmp_path / "nas"), tmp_path / "laptop") as laptop:
         names = [each.name for each in (laptop.state_path / "derived" / "alike").glob("*.db")]

@@ -1,4 +1,4 @@
-"""What pulls, fetches and clones would bring, told before, next to what they then did."""
+"""What pulls, fetches and clones would bring and pushes send, next to what they then did."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import pytest
 from audobon import Library
 from audobon.errors import NotFound
 from audobon.model.estimate import Estimate
+from audobon.services.pipelines.written import keep_writing
 from audobon.storage.objects import CountStore, FolderStore
+from audobon.testing.pictures import write_png
 
 Clone = Callable[..., Library]
 
@@ -86,3 +88,31 @@ def test_what_comes_from_a_folder_is_told_before(
         if library is bob:
             assert (done.files, done.bytes) == (told.files, told.bytes)
         assert library.pull("origin", dry_run=True).versions == 0
+
+
+def test_a_push_tells_results_and_previews_before(ada: Library, url: str) -> None:
+    for number in range(12):
+        write_png(ada.path / f"wall{number}.png", 300, 200, color=(9, number, 90))
+    ada.add([ada.path])
+    ada.work()
+    keep_writing(ada._stores, {asset.digest: asset.digest * 100 for asset in ada.assets()})
+    ada.commit("one")
+    ada.remotes.add("nas", url)
+    told = ada.push("nas", dry_run=True)
+    done = ada.push("nas")
+    assert (told.files, told.pictures, told.results) == (12, 12, 12)
+    assert (done.files, done.pictures, done.results) == (12, 12, 12)
+    results = 12 * 64 * 100
+    assert results < told.bytes == told.estimate.up - 4096 * 3, "a trailer, a git pack and a ref"
+    # What was sent is told to some hundreds of bytes, but for the versions.
+    assert 0 < done.bytes - told.bytes < 12_000
+    keep_writing(ada._stores, {ada.assets()[0].digest: "another text"})
+    assert ada.push("nas", dry_run=True).nothing  # what has a value there has no other one
+    write_png(ada.path / "new.png", 30, 20, color=(1, 2, 3))
+    ada.add([ada.path])
+    ada.commit("two")
+    ada.push("nas")
+    keep_writing(ada._stores, {ada.get("new.png").digest: "a sign " * 900})
+    told, done = ada.push("nas", dry_run=True), ada.push("nas")
+    assert (told.files, told.versions, told.results) == (0, 0, 1)
+    assert told.bytes == done.bytes == told.estimate.up > 6_300

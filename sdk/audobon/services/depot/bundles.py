@@ -48,11 +48,16 @@ class Bundles(Generic[_T]):
         """Put a bundle there, what it is made of before what tells of it; its bytes together."""
         from audobon.storage.chunks.packs import hash_id
 
-        data = dump({"format": FORMAT, **said})
+        data = _list_of(said)
         name = hash_id(data).hex()
         self.depot.put_once(self.key(name), body)
         self.depot.put_once(f"{self.prefix}{name}{_LIST}", data)
         return len(body) + len(data)
+
+    @staticmethod
+    def weigh(said: Mapping[str, Any], body: int) -> tuple[int, int]:
+        """Bytes of the two objects that :meth:`put` would write, of a body of so many."""
+        return body, len(_list_of(said))
 
     def body(self, name: str) -> bytes:
         """All bytes of a bundle, not proved yet."""
@@ -88,3 +93,7 @@ class Bundles(Generic[_T]):
             return name, self.parse(load(data, where), where)
         except (KeyError, TypeError, ValueError) as error:
             raise Corrupt(f"{where} is no list of a bundle: {error}", subject=where) from error
+
+
+def _list_of(said: Mapping[str, Any]) -> bytes:
+    return dump({"format": FORMAT, **said})

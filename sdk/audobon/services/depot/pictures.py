@@ -28,6 +28,7 @@ __all__ = [
     "pictures_to_send",
     "scour_pictures",
     "send_pictures",
+    "weigh_pictures",
 ]
 
 SIZE = 256
@@ -46,6 +47,29 @@ def pictures_to_send(
     have = {(row[0], row[1]) for rows in _in(depot).lists().values() for row in rows}
     wanted = {(digest, SIZE) for digest in digests} - have
     return sorted(previews.known(wanted))
+
+
+def weigh_pictures(previews: PreviewStore, wanted: Iterable[tuple[str, int]]) -> list[int]:
+    """The bytes of each object that :func:`send_pictures` would write; no picture is read."""
+    found: list[int] = []
+    for rows in _parted(previews.sizes(wanted).items()):
+        body = rows[-1][2] + rows[-1][3]
+        found += Bundles.weigh(_said(rows), body)
+    return found
+
+
+def _parted(sizes: Iterable[tuple[tuple[str, int], int]]) -> Iterator[list[_Row]]:
+    """As :func:`_bundles` parts pictures, with what is as long as their hashes."""
+    rows: list[_Row] = []
+    start = 0
+    for (digest, size), length in sizes:
+        rows.append((digest, size, start, length, digest))
+        start += length
+        if start >= BUNDLE:
+            yield rows
+            rows, start = [], 0
+    if rows:
+        yield rows
 
 
 def send_pictures(
@@ -151,7 +175,11 @@ def _bundles(
 
 
 def _put(depot: Depot, rows: list[_Row], body: bytes) -> int:
-    return _in(depot).put({"pictures": [list(row) for row in rows]}, body)
+    return _in(depot).put(_said(rows), body)
+
+
+def _said(rows: list[_Row]) -> dict[str, Any]:
+    return {"pictures": [list(row) for row in rows]}
 
 
 def _get(depot: Depot, name: str, rows: list[_Row]) -> list[Picture]:

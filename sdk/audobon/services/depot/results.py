@@ -87,28 +87,30 @@ class _Told:
     check: str
 
 
-def results_to_send(depot: Depot, tables: Mapping[str, Table]) -> int:
-    """How many values :func:`send_results` would put there, about."""
-    have = _have(depot, tables)
-    parts = (_lacking(depot, table, have[name]) for name, table in tables.items())
-    return sum(len(digests) for each in parts for digests in each)
+def results_to_send(
+    depot: Depot, tables: Mapping[str, Table], coming: Collection[str] = frozenset()
+) -> tuple[int, list[int]]:
+    """How many values :func:`send_results` would put there once the files that are ``coming`` are
+    there as well, and the bytes of each object that it would write."""
+    count, sizes = 0, list[int]()
+    for name, values in _made(depot, tables, frozenset(coming)):
+        said, body = _said(name, values)
+        count += len(values)
+        sizes += Bundles.weigh(said, len(body))
+    return count, sizes
 
 
 def send_results(
     depot: Depot, tables: Mapping[str, Table], *, cancel: Callable[[], bool] = never
-) -> int:
-    """Put the values there that are not, of files that are there whole; how many.
+) -> tuple[int, int]:
+    """Put the values there that are not, of files that are there whole; how many, and the bytes
+    of the objects with them.
 
     ``depot.contents`` is current.
     """
-    have = _have(depot, tables)
-    made = (
-        (name, values)
-        for name, table in tables.items()
-        for values in _gathered(table, _lacking(depot, table, have[name]))
-    )
-    bundles = _in(depot)
-    return sum(in_turn(lambda each: _put(bundles, *each), made, cancel=cancel))
+    bundles, made = _in(depot), _made(depot, tables, frozenset())
+    put = list(in_turn(lambda each: _put(bundles, *each), made, cancel=cancel))
+    return sum(count for count, _ in put), sum(size for _, size in put)
 
 
 def fetch_results(depot: Depot, tables: Tables, *, cancel: Callable[[], bool] = never) -> int:
@@ -166,10 +168,23 @@ def _have(depot: Depot, tables: Mapping[str, Table]) -> dict[str, set[str]]:
     return have
 
 
-def _lacking(depot: Depot, table: Table, have: set[str]) -> Iterator[list[str]]:
-    """Files that are there whole, and whose values are here and not there."""
+def _made(
+    depot: Depot, tables: Mapping[str, Table], coming: frozenset[str]
+) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """The values of each bundle that is to be put there, with the name of their table."""
+    have = _have(depot, tables)
+    for name, table in tables.items():
+        for values in _gathered(table, _lacking(depot, table, have[name], coming)):
+            yield name, values
+
+
+def _lacking(
+    depot: Depot, table: Table, have: set[str], coming: frozenset[str]
+) -> Iterator[list[str]]:
+    """Files that are there whole or are coming, and whose values are here and not there."""
     for digests in table.digests():
-        wanted = depot.contents.whole([each for each in digests if each not in have])
+        asked = [each for each in digests if each not in have]
+        wanted = {*depot.contents.whole(asked), *coming.intersection(asked)}
         if wanted:
             yield sorted(wanted)
 
@@ -204,7 +219,12 @@ def _left(lists: Mapping[str, _Told], known: Known) -> dict[str, _Told]:
     return left
 
 
-def _put(bundles: Bundles[_Told], table: str, values: Mapping[str, bytes]) -> int:
+def _put(bundles: Bundles[_Told], table: str, values: Mapping[str, bytes]) -> tuple[int, int]:
+    return len(values), bundles.put(*_said(table, values))
+
+
+def _said(table: str, values: Mapping[str, bytes]) -> tuple[dict[str, Any], bytes]:
+    """The list of a bundle, and its body."""
     from audobon.storage.chunks.packs import hash_id
 
     body = b"".join(values.values())
@@ -214,8 +234,7 @@ def _put(bundles: Bundles[_Told], table: str, values: Mapping[str, bytes]) -> in
         "sizes": [len(value) for value in values.values()],
         "check": hash_id(body).hex(),
     }
-    bundles.put(said, body)
-    return len(values)
+    return said, body
 
 
 def _read(bundles: Bundles[_Told], name: str, told: _Told) -> dict[str, bytes]:

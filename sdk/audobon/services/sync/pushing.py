@@ -18,7 +18,7 @@ from audobon.services.core.stores import Stores
 from audobon.services.depot import Depot, Header, RefRecord, estimate, send, send_pictures
 from audobon.services.depot.depot import Placed
 from audobon.services.depot.garbage import hold
-from audobon.services.depot.pictures import pictures_to_send
+from audobon.services.depot.pictures import pictures_to_send, weigh_pictures
 from audobon.services.depot.results import results_to_send, send_results
 from audobon.services.depot.tasks import in_turn
 from audobon.services.depot.work import work_of_sending
@@ -81,19 +81,7 @@ def push(
         depot.contents.refresh(cancel=cancel)
         moved = tuple(move.name for move in moves)
         if dry_run:
-            size_of = estimate(depot, stores.chunks, fresh.digests, cancel=cancel)
-            work = work_of_sending(
-                size_of.bytes,
-                gits=-(-fresh.count // AT_ONCE),
-                refs=len(moves) + len(tags),
-                there=2 * len(depot.contents.packs()),
-            )
-            return PushReport(
-                *(name, True, moved, len(fresh.commits), size_of.files, size_of.bytes),
-                lacking=size_of.lacking,
-                estimate=cost_of(entry.url, work),
-                results=results_to_send(depot, LibraryTables(stores).mine()),
-            )
+            return _foreseen(stores, depot, entry, fresh, moves, tags, cancel)
         if moves or tags:
             what, count_of = f"{', '.join(moved)} to {name}", len(fresh.commits)
             record(stores, "push", what, before=True, to=entry.url, versions=count_of)
@@ -113,15 +101,49 @@ def push(
 
         if fresh.count:  # a collector may be at work there: what is relied on must stay
             hold(depot, fresh.digests - set(sent.lacking), gits, again)
-        pictures = _send_pictures(depot, stores, moves, cancel)
-        results = send_results(depot, LibraryTables(stores).mine(), cancel=cancel)
+        pictures = _pictures(depot, stores, moves)
+        size += send_pictures(depot, stores.previews, pictures, cancel=cancel)
+        results, more = send_results(depot, LibraryTables(stores).mine(), cancel=cancel)
+        size += more
         for move in (*moves, *tags):
             _move(depot, stores, move, name)
         held = exchange_locks(stores, depot)
     return PushReport(
-        *(name, False, moved, len(fresh.commits), sent.files, size, pictures),
+        *(name, False, moved, len(fresh.commits), sent.files, size, len(pictures)),
         lacking=sent.lacking,
         held=held,
+        results=results,
+    )
+
+
+def _foreseen(
+    stores: Stores,
+    depot: Depot,
+    entry: Entry,
+    fresh: Fresh,
+    moves: list[_Move],
+    tags: list[_Move],
+    cancel: Callable[[], bool],
+) -> PushReport:
+    """What would be sent: of results and previews to the byte, of chunks about; of versions and
+    refs only the requests are told."""
+    size_of = estimate(depot, stores.chunks, fresh.digests, cancel=cancel)
+    coming = fresh.digests - set(size_of.lacking)
+    pictures = _pictures(depot, stores, moves)
+    results, more = results_to_send(depot, LibraryTables(stores).mine(), coming)
+    more += weigh_pictures(stores.previews, pictures)
+    work = work_of_sending(
+        size_of.bytes,
+        gits=-(-fresh.count // AT_ONCE),
+        refs=len(moves) + len(tags),
+        there=2 * len(depot.contents.packs()),
+        more=more,
+    )
+    moved, size = tuple(move.name for move in moves), size_of.bytes + sum(more)
+    return PushReport(
+        *(entry.name, True, moved, len(fresh.commits), size_of.files, size, len(pictures)),
+        lacking=size_of.lacking,
+        estimate=cost_of(entry.url, work),
         results=results,
     )
 
@@ -203,13 +225,8 @@ def _send_versions(
     return total, packs
 
 
-def _send_pictures(
-    depot: Depot,
-    stores: Stores,
-    moves: list[_Move],
-    cancel: Callable[[], bool],
-) -> int:
-    """Previews of what the versions have; how many. They are derived: none is worth a failure."""
+def _pictures(depot: Depot, stores: Stores, moves: list[_Move]) -> list[tuple[str, int]]:
+    """Previews of what the versions have that are made here and not there, as (digest, pixels)."""
     history = stores.history
     digests: set[str] = set()
     for move in moves:
@@ -217,9 +234,7 @@ def _send_pictures(
         for change in history.changed(base, move.id, prefix=b".audobon/assets"):
             if change.new is not None:
                 digests.add(parse_manifest(history.blob(change.new)).digest)
-    wanted = pictures_to_send(depot, stores.previews, {one for one in digests if one})
-    send_pictures(depot, stores.previews, wanted, cancel=cancel)
-    return len(wanted)
+    return pictures_to_send(depot, stores.previews, {one for one in digests if one})
 
 
 def _move(depot: Depot, stores: Stores, move: _Move, name: str) -> None:

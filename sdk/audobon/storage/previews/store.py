@@ -130,6 +130,23 @@ class PreviewStore:
 
         return self._file.ask(look, set())
 
+    def sizes(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """Bytes of those of ``wanted``, as (digest, size), that are here, in its order.
+
+        That counts as no use of them.
+        """
+        sql = "SELECT length(picture) FROM preview WHERE digest = ? AND size = ?"
+
+        def look(db: Database) -> dict[tuple[str, int], int]:
+            found = {}
+            for digest, size in wanted:
+                length = db.value(sql, (bytes.fromhex(digest), size))
+                if length:
+                    found[digest, size] = int(length)
+            return found
+
+        return self._file.ask(look, {})
+
     def put(self, pictures: Sequence[Picture]) -> None:
         """Keep pictures, all in one transaction; they take the place of others of the same key.
 
