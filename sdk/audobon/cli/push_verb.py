@@ -54,7 +54,9 @@ def command(
         for path in done.held:
             out.note(f"{path} is locked by somebody else too")
         if done.lacking:
-            out.note(f"{counted(len(done.lacking), 'content')} are neither here nor there")
+            lost = counted(len(done.lacking), "file")
+            are = "is" if len(done.lacking) == 1 else "are"
+            out.note(f"{lost} of versions {are} neither here nor there: see 'audobon verify'")
         out.result({**to_plain(done), "nothing": done.nothing}, _text(done))
 
 

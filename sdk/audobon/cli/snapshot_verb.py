@@ -129,8 +129,9 @@ class _Call:
         lines += [f"  {line}" for line in unread_lines(made.unread)]
         if made.lacking:
             lacking = counted(len(made.lacking), "file")
+            are = "is" if len(made.lacking) == 1 else "are"
             lines.append(
-                f"  {lacking} of old versions are neither here nor there, only at a remote"
+                f"  {lacking} of old versions {are} neither here nor there, only at a remote"
             )
             lines[-1] += " if anywhere: 'audobon verify' tells which are lost"
         self._out.result({"snapshot": to_plain(made)}, "\n".join(lines))

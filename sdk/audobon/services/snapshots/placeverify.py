@@ -151,7 +151,8 @@ def _named(depot: Depot, found: Findings, cancel: Callable[[], bool]) -> None:
                 continue
             known |= tips
             found.versions += len(fresh.commits)
-            lacking = fresh.digests - depot.contents.whole(fresh.digests) - excused - told
+            needed = fresh.digests - fresh.gone
+            lacking = needed - depot.contents.whole(needed) - excused - told
             told |= lacking
             found.lacking |= lacking
             if lacking:

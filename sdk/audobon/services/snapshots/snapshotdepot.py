@@ -130,7 +130,8 @@ class SnapshotDepot:
         fresh = history.fresh(tips_of(snapshot), there, near=near, cancel=cancel)
         own = (snapshot.catalog.digest, snapshot.settings.digest)
         if owed:  # its versions are there, so nothing else would ask for it
-            owed &= history.fresh(tips_of(snapshot), (), cancel=cancel).digests
+            named = history.fresh(tips_of(snapshot), (), cancel=cancel)
+            owed &= named.digests - named.gone
         digests = sorted({*fresh.digests, *own, *owed})
         store_again(stores, stores.chunks.missing(digests))
         size, lacking, gits = 0, set[str](), set[str]()
@@ -151,7 +152,7 @@ class SnapshotDepot:
 
         transfer()
         hold(depot, set(digests) - lacking, gits, transfer)
-        whole = evolve(snapshot, lacking=tuple(sorted(lacking)), stored=size)
+        whole = evolve(snapshot, lacking=tuple(sorted(lacking - fresh.gone)), stored=size)
         snapshotplaces.write(depot.store, whole)
         return whole
 

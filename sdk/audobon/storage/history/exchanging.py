@@ -26,12 +26,17 @@ _ASK = 500
 
 @define
 class Fresh:
-    """What a place lacks: objects in an order that git packs well, and the files they name."""
+    """What a place lacks: objects in an order that git packs well, and the files they name.
+
+    ``gone`` are those among the files that only assets name whose file was gone by then. No
+    version has such a file, and some were never kept: it came and went between two versions.
+    """
 
     commits: list[bytes] = field(factory=list)
     trees: list[bytes] = field(factory=list)
     blobs: list[bytes] = field(factory=list)
     digests: set[str] = field(factory=set)
+    gone: set[str] = field(factory=set)
 
     @property
     def count(self) -> int:
@@ -87,7 +92,9 @@ class Exchanging:
             self._new_below(commit.tree, [*trees, *beside], found, seen)
         for oid in found.blobs:
             _, data = self._store.objects.read(oid)
-            named_digest(data, found.digests)
+            named_digest(data, found.digests, found.gone)
+        found.gone -= found.digests
+        found.digests |= found.gone
         return found
 
     def _new_below(

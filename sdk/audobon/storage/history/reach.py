@@ -86,19 +86,23 @@ def _links(data: bytes, *, parents: bool) -> Iterable[tuple[bytes, int]]:
             yield bytes.fromhex(value.decode("ascii")), kind
 
 
-def named_digest(data: bytes, into: set[str]) -> None:
-    """Add the sha256 of the file that a blob stands for: a pointer, or an asset's manifest."""
+def named_digest(data: bytes, into: set[str], gone: set[str] | None = None) -> None:
+    """Add the sha256 of the file that a blob stands for: a pointer, or an asset's manifest.
+
+    What a manifest names of an asset without a file goes to ``gone``, if that is given.
+    """
     if data.startswith(b"version ") or not data:
         pointer = parse_pointer(data)
         if pointer is not None:
             into.add(pointer.digest)
     elif data.startswith(b"{") and b'"digest"' in data:
         try:
-            digest = json.loads(data)["digest"]
+            found = json.loads(data)
+            digest, state = found["digest"], found.get("state", "present")
         except (ValueError, KeyError, TypeError):
             return
         if isinstance(digest, str) and len(digest) == 64:
-            into.add(digest)
+            (into if gone is None or state == "present" else gone).add(digest)
 
 
 def cut(
