@@ -23,6 +23,7 @@ from attrs import frozen
 from audobon.errors import Corrupt
 from audobon.inference.turning import bits_of, width_of
 from audobon.system.files import translate_os_error
+from audobon.system.folders import make_own
 from audobon.system.locks import FileLock
 
 __all__ = ["CONTENT", "Matrix", "Plan"]
@@ -96,7 +97,7 @@ class Matrix:
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
         """The block in which one process may change it; made where there is none. Busy."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_own(self.folder)
         with FileLock(self.folder / "lock", timeout_s=60.0):
             yield
 

@@ -20,6 +20,7 @@ from audobon.inference import door, ranking
 from audobon.inference.convert.wrapping import TYPES
 from audobon.inference.door import devices
 from audobon.model.component import Tensor
+from audobon.system.folders import make_own
 
 __all__ = [
     "PRECISIONS",
@@ -235,7 +236,7 @@ def _compile(
             settings["INFERENCE_NUM_THREADS"] = choice.threads
     if cache is not None:
         folder = cache / door.version().replace("/", "_")
-        folder.mkdir(parents=True, exist_ok=True)
+        make_own(folder)
         settings["CACHE_DIR"] = str(folder)
     with door.translated(f"{device} cannot take the network"):
         network = door.core().read_model(str(path))

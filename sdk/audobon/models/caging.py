@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from audobon.system.folders import cache_folder, work_folder
+from audobon.system.folders import cache_folder, make_own, work_folder
 from audobon.system.sandbox import Cage
 
 __all__ = ["model_cage"]
@@ -29,7 +29,7 @@ def model_cage(
     except OSError:
         return None
     with suppress(OSError):
-        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_own(cache)
     for folder in folders:
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)

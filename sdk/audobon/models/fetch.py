@@ -19,6 +19,7 @@ from pathlib import Path
 from audobon.errors import Cancelled, MissingExtra, Unavailable
 from audobon.model.component import Source
 from audobon.system.files import translate_os_error
+from audobon.system.folders import make_own
 from audobon.system.processes import clean_environment, quiet_options, stop_tree
 
 __all__ = ["fetch", "folder_name", "forget", "package_file", "run_client"]
@@ -63,7 +64,7 @@ def fetch(
         raise _unavailable(source, "fetching is switched off")
     command = _command(source, python)
     try:
-        downloads.mkdir(parents=True, exist_ok=True)
+        make_own(downloads)
         with tempfile.TemporaryDirectory(prefix=".part-", dir=downloads) as name:
             part = Path(name)
             (part / "got").mkdir()

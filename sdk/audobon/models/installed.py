@@ -23,6 +23,7 @@ from audobon.model.component import Component
 from audobon.models.convert import digest_file
 from audobon.models.ranges import version_key
 from audobon.system.files import sync_folder, translate_os_error, write_atomic
+from audobon.system.folders import make_own
 
 __all__ = ["Installed", "ModelFolder"]
 
@@ -89,7 +90,7 @@ class ModelFolder:
     @contextmanager
     def making(self) -> Iterator[Path]:
         """An empty folder to write a component into; gone when the block ends."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_own(self.folder)
         with tempfile.TemporaryDirectory(prefix=_PART, dir=self.folder) as name:
             yield Path(name)
 
@@ -102,7 +103,7 @@ class ModelFolder:
             write_atomic(part / _NOTE, json.dumps(data, indent=1).encode())
             for path in part.iterdir():
                 _sync(path)
-            home.mkdir(parents=True, exist_ok=True)
+            make_own(home)
             if target.exists():
                 self._drop(target)
             part.rename(target)

@@ -43,6 +43,7 @@ from audobon.storage.objects import (
 from audobon.storage.objects.base import ObjectStat
 from audobon.storage.objects.transfers import Put
 from audobon.system.files import translate_os_error, write_atomic
+from audobon.system.folders import make_own
 
 __all__ = ["ModelPlace", "opened"]
 
@@ -155,7 +156,7 @@ class ModelPlace:
         _bound(there, MAX_PACKAGE)
         forget(source, downloads)
         try:
-            downloads.mkdir(parents=True, exist_ok=True)
+            make_own(downloads)
             with tempfile.TemporaryDirectory(prefix=".part-", dir=downloads) as name:
                 part = Path(name) / "got"
                 part.mkdir()

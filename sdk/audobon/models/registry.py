@@ -24,7 +24,7 @@ from audobon.models.recipes import builtin_components, builtin_pipelines, read_r
 from audobon.models.runtimes import Runtime, Runtimes
 from audobon.models.sharing import Shared, own_recipe, share
 from audobon.models.updating import Updated, renew
-from audobon.system.folders import cache_folder, data_folder
+from audobon.system.folders import cache_folder, data_folder, make_own
 from audobon.system.locks import FileLock
 from audobon.work.interpreter import find_interpreter
 
@@ -128,7 +128,7 @@ class Models:
             raise Invalid(f"{given} is a pipeline; a package by hand is one component's")
         if file is not None and not Path(file).is_file():
             raise NotFound(f"{os.fspath(file)} is not a file", subject=os.fspath(file))
-        self._store.folder.mkdir(parents=True, exist_ok=True)
+        make_own(self._store.folder)
         with FileLock(self._store.folder / ".lock", timeout_s=_LOCK_S):
             self._store.sweep()
             missing = (each for component in components for each in self._missing(component))
@@ -275,7 +275,7 @@ class Models:
         """
         report = _reporter(progress, 0, 1, name)
         made = self._runtimes.install(name, accept=accept, progress=report, cancel=cancel)
-        self._store.folder.mkdir(parents=True, exist_ok=True)
+        make_own(self._store.folder)
         with FileLock(self._store.folder / ".lock", timeout_s=_LOCK_S):
             for item in self._store.all().values():
                 if _lacks_onnx(item) and item.component.source.registry != "file":  # type: ignore[union-attr]

@@ -25,6 +25,7 @@ from audobon.model.job import Limits
 from audobon.models.caging import model_cage
 from audobon.models.fetch import Progress, run_client
 from audobon.system.files import translate_os_error, write_atomic
+from audobon.system.folders import make_own
 from audobon.system.locks import FileLock
 from audobon.work.executor import Executor
 from audobon.work.interpreter import find_interpreter
@@ -165,7 +166,7 @@ class Runtimes:
         if name not in {each.name for each in self.all()}:
             self._refuse(kind)
             kind.check_accepted(accept=accept)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_own(self.folder)
         with FileLock(self.folder / ".lock", timeout_s=_LOCK_S):
             for left in self.folder.glob(f"{_PART}*"):
                 shutil.rmtree(left, ignore_errors=True)

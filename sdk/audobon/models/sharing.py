@@ -16,7 +16,7 @@ from audobon.models.fetch import fetch, forget, package_file
 from audobon.models.installed import Installed
 from audobon.models.places import ModelPlace, opened
 from audobon.system.files import translate_os_error
-from audobon.system.folders import models_place
+from audobon.system.folders import make_own, models_place
 
 __all__ = ["Shared", "own_recipe", "packages", "share"]
 
@@ -95,7 +95,7 @@ def own_recipe(
         yield None
         return
     try:
-        downloads.mkdir(parents=True, exist_ok=True)
+        make_own(downloads)
     except OSError as error:
         raise translate_os_error(error, downloads) from error
     with tempfile.TemporaryDirectory(prefix=".part-", dir=downloads) as folder:

@@ -14,7 +14,7 @@ import time
 import uuid
 from pathlib import Path
 
-from audobon.system.folders import cache_folder
+from audobon.system.folders import cache_folder, make_own
 from audobon.system.scratch import private_folder
 
 __all__ = ["aside_folder", "clear_aside", "lent_path", "page_path"]
@@ -63,7 +63,7 @@ def _clear_old() -> None:
 def page_path(ident: str, a: str, b: str, *, encrypted: bool = False) -> Path:
     """Where the page of a difference goes; the oldest pages are removed. OSError."""
     folder = _base(encrypted) / "pages"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_own(folder)
     pages = sorted(folder.glob("*.html"), key=lambda path: path.name)
     with contextlib.suppress(OSError):
         pages.sort(key=lambda path: path.stat().st_mtime)

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["PRIVATE", "cache_folder", "data_folder", "models_place", "work_folder"]
+__all__ = ["PRIVATE", "cache_folder", "data_folder", "make_own", "models_place", "work_folder"]
 
 _NAME = "audobon"
 PRIVATE = "private-"
@@ -47,6 +47,19 @@ def cache_folder() -> Path:
     return _named("XDG_CACHE_HOME", Path.home() / ".cache") / _NAME
 
 
+def make_own(folder: Path) -> None:
+    """Make ``folder`` and what is missing above it. OSError.
+
+    Where that begins with the user's folder for data or for caches, nobody else may look into it,
+    whatever the umask: ``Path.mkdir`` gives its mode to the last folder alone.
+    """
+    for own in (cache_folder(), data_folder()):
+        if folder.is_relative_to(own) and not own.is_dir():
+            own.parent.mkdir(parents=True, exist_ok=True)
+            own.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+
+
 def models_place() -> str:
     """The address of the place that packages of models are looked for in before any registry,
     from ``AUDOBON_MODELS_PLACE``; empty for none."""
@@ -75,5 +88,6 @@ def work_folder() -> Path:
     except OSError:
         pass
     folder = cache_folder() / "work"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_own(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
     return folder

@@ -10,11 +10,14 @@ reason, a newer version than the system has, say.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from audobon.system.folders import make_own
 
 __all__ = ["PACKAGE_FOLDER", "call_command", "keep_bytecode_in", "module_command"]
 
@@ -57,6 +60,8 @@ def keep_bytecode_in(folder: str | os.PathLike[str]) -> None:
     what it writes there would be left. Workers hand it on to those they start.
     """
     global _bytecode  # noqa: PLW0603  # one place for all command lines of this process
+    with contextlib.suppress(OSError):
+        make_own(Path(folder))  # else Python makes it, for everybody to look into
     _bytecode = os.fspath(folder)
 
 

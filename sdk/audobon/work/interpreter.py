@@ -20,7 +20,7 @@ from attrs import frozen
 
 from audobon.errors import Invalid, Unavailable
 from audobon.system.files import translate_os_error, write_atomic
-from audobon.system.folders import data_folder
+from audobon.system.folders import data_folder, make_own
 from audobon.system.processes import clean_environment, quiet_options
 from audobon.work.bootstrap import call_command
 
@@ -72,7 +72,7 @@ def register_environment(python: str | os.PathLike[str] | None = None) -> Path:
     target = registration_file()
     text = json.dumps({"python": path, "version": list(tried.version)}, indent=1)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_own(target.parent)
         write_atomic(target, text.encode())
     except OSError as error:
         raise translate_os_error(error, target) from error

@@ -10,6 +10,7 @@ import uuid
 from pathlib import Path
 
 from audobon.errors import AudobonError
+from audobon.system.folders import make_own
 from audobon.system.locks import FileLock, is_held
 
 __all__ = ["RunnerLock", "runner_alive"]
@@ -32,7 +33,7 @@ class RunnerLock:
         self._lock = FileLock(_path(folder, self.ident))
 
     def __enter__(self) -> RunnerLock:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_own(self.folder)
         self._lock.acquire()
         _sweep(self.folder)
         return self

@@ -9,16 +9,23 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from audobon.errors import AudobonError, Invalid
 from audobon.library import Library
+from audobon.models.installed import ModelFolder
 from audobon.services.core.audit import record
+from audobon.services.core.locking import machine_id
+from audobon.session.asides import page_path
 from audobon.storage.objects.opening import open_store
+from audobon.system.folders import cache_folder, data_folder
 from audobon.system.secrets import need_no_secrets, without_secret_variables, without_secrets
 from audobon.testing.pictures import write_png
+from audobon.work.bootstrap import keep_bytecode_in
+from audobon.work.presence import RunnerLock
 
 posix = pytest.mark.skipif(os.name == "nt", reason="modes of POSIX")
 
@@ -63,6 +70,41 @@ def test_the_doctor_closes_what_is_open(tmp_path: Path, monkeypatch: pytest.Monk
         assert str(tmp_path / "cache" / "audobon") in message
         assert access(repair=True)[0] == "ok"
         assert _mode(library.state_path) == _mode(tmp_path / "cache" / "audobon") == 0o700
+
+
+def _of_a_model() -> None:
+    with ModelFolder(data_folder() / "models").making():
+        pass
+
+
+@posix
+@pytest.mark.parametrize(
+    "first",
+    [
+        _of_a_model,
+        machine_id,
+        lambda: keep_bytecode_in(cache_folder() / "bytecode"),
+        lambda: RunnerLock(cache_folder() / "devices").__enter__(),
+        lambda: page_path("one", "a", "b"),
+    ],
+    ids=["model", "machine", "bytecode", "devices", "page"],
+)
+def test_whatever_comes_first_makes_the_users_folders_for_them_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: Callable[[], object]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data" / "deep"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache" / "deep"))
+    before = os.umask(0o022)
+    try:
+        first()
+    finally:
+        os.umask(before)
+        keep_bytecode_in("")
+    made = [folder for folder in (data_folder(), cache_folder()) if folder.exists()]
+    assert made
+    assert [oct(_mode(folder)) for folder in made] == [oct(0o700)] * len(made)
+    assert _mode(tmp_path / made[0].relative_to(tmp_path).parts[0]) == 0o755  # not ours alone
 
 
 def _everything(folder: Path) -> dict[str, tuple[int, int, int, str]]:

@@ -31,7 +31,7 @@ from audobon.services.core import brokenlocks
 from audobon.services.core.place import Place
 from audobon.services.core.stores import Stores
 from audobon.system.files import translate_os_error, write_atomic
-from audobon.system.folders import data_folder
+from audobon.system.folders import data_folder, make_own
 from audobon.system.locks import FileLock, is_held
 
 __all__ = [
@@ -181,7 +181,7 @@ def machine_id() -> str:
             if _TOKEN.fullmatch(text):
                 return text
         with contextlib.suppress(OSError, AudobonError):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_own(path.parent)
             write_atomic(path, uuid.uuid4().hex.encode())
     return ""
 

@@ -23,7 +23,7 @@ from audobon.errors import Conflict, Corrupt, Invalid, NewerFormat, NoKey, NoLib
 from audobon.model.asset import Root
 from audobon.services.core.settings import Settings, parse_settings
 from audobon.system.files import translate_os_error, write_atomic
-from audobon.system.folders import data_folder
+from audobon.system.folders import data_folder, make_own
 from audobon.system.names import text_path
 from audobon.system.smallfiles import PLAIN, SmallFiles
 from audobon.system.volumes import is_network, is_writable, sync_program
@@ -217,7 +217,7 @@ def create_place(
     )
     try:
         for part in _FOLDERS:
-            (state / part).mkdir(parents=True, exist_ok=True)
+            make_own(state / part)
         os.chmod(state, 0o700)  # whatever the umask: what is below is private by it
         # Tools that honour the tag leave the state out of backups of caches and of indexing.
         write_atomic(
