@@ -91,6 +91,15 @@ class _Verbs(click.Group):
         command: click.Command = module.command
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """What every verb takes may also stand before it, as other programs have it."""
+        at = 0
+        while at < len(args) and (args[at] == "--json" or args[at].startswith("--library")):
+            at += 2 if args[at] == "--library" else 1
+        if at < len(args):
+            args = [args[at], *args[:at], *args[at + 1 :]]
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

@@ -13,6 +13,7 @@ import re
 
 from audobon.codec.query_values import (
     CLOSED,
+    COMPARED,
     FIELDS,
     ValueMistake,
     colour_value,
@@ -36,6 +37,7 @@ _OPERATORS = ("AND", "OR", "NOT")
 _OPERAND = ("a word", '"a phrase"', "field:value", "(", "NOT")
 _FIELD = re.compile(r"(?!\d)(\w+):")
 _RUN = re.compile(r'[^\s()"“”]+')
+_ENDING = re.compile(r"\*\.(\w+)")  # as a shell has it
 _NEGATED = re.compile(r"[^\s)]")  # a minus on its own, as in "rust - metal", is no NOT
 _SPACE = re.compile(r"\s*")
 # Word processors and phones turn straight quotes into curly ones.
@@ -168,6 +170,15 @@ class _Parser:
         word = run.group()
         if word == "*":
             return Everything()
+        compared = COMPARED.match(word)
+        if compared:
+            name, rest = compared[1].lower(), word[compared.end(1) :]
+            raise self._error(
+                f"{name} needs a colon to be a field; write {name}:{rest}",
+                position=start + compared.end(1),
+                expected=(":",),
+                hint=f'to search for the text itself, put it in quotes: "{word}"',
+            )
         word, prefix = self._star(word, start)
         live = self.typing and self.at == len(self.text)
         return Word(word, prefix or live, start)
@@ -178,10 +189,12 @@ class _Parser:
         if star < 0:
             return word, False
         if star < len(word) - 1:
+            end = _ENDING.fullmatch(word)
             raise self._error(
                 f"the * in {word!r} is only allowed at the end of a word",
                 position=start + star,
                 expected=(f"{word[:star]}*",),
+                hint=f"ext:{end[1]} finds the files that end so" if end else "",
             )
         return word[:-1], True
 

@@ -20,6 +20,7 @@ from audobon.model.query import And, Compare, Node
 __all__ = [
     "BUNDLES",
     "CLOSED",
+    "COMPARED",
     "FIELDS",
     "KINDS",
     "STATES",
@@ -113,6 +114,14 @@ FIELDS: Mapping[str, FieldSpec] = MappingProxyType(
         "meaning": FieldSpec("signal", 'meaning:"mossy stone"'),
     }
 )
+
+
+COMPARED = re.compile(
+    rf"({'|'.join(name for name, spec in FIELDS.items() if spec.kind in ('number', 'age'))})"
+    r"(?:[<>]=?|=)[^<>=]",
+    re.IGNORECASE,
+)
+"""A comparison as other programs have it, ``width>=2048``: no word that anybody looks for."""
 
 
 class ValueMistake(Exception):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from audobon.codec.query_values import FIELDS
+from audobon.codec.query_values import COMPARED, FIELDS
 from audobon.errors import Invalid
 from audobon.model.query import (
     And,
@@ -44,6 +44,7 @@ def bare_word(text: str) -> bool:
         text not in ("AND", "OR", "NOT")
         and _BARE.fullmatch(text) is not None
         and _FIELD_LIKE.match(text) is None
+        and COMPARED.match(text) is None
     )
 
 

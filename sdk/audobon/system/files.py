@@ -46,7 +46,9 @@ def translate_os_error(error: OSError, path: str | os.PathLike[str]) -> AudobonE
     if error.errno == errno.EROFS:
         return ReadOnly(f"{name} is on a read-only disk", subject=name)
     if isinstance(error, FileNotFoundError):
-        return NotFound(f"{name} does not exist", subject=name)
+        folder = os.path.dirname(name)
+        what = f"the folder {folder}" if folder and not os.path.isdir(folder) else name
+        return NotFound(f"{what} does not exist", subject=name)
     if isinstance(error, PermissionError):
         return Unavailable(
             f"{name} may not be opened: permission denied",

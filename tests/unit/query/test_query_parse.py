@@ -139,6 +139,8 @@ def test_typing_makes_the_last_word_a_prefix(text: str, node: Node) -> None:
         ('""', 0, "nothing between", None),
         ('"old"*', 5, "cannot end in *", None),
         ("wo*d", 2, "end of a word", "wo*"),
+        ("rust width>=2048", 10, "write width:>=2048", ":"),
+        ("Rating=5", 6, "write rating:=5", ":"),
         ("rating:4*", 7, "takes no *", None),
         ("OR a", 0, "nothing before it", "a word"),
         ("a OR", 4, "nothing behind it", "a word"),

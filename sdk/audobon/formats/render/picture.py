@@ -109,7 +109,7 @@ def format_of(path: str) -> str:
         promised = BY_EXTENSION.get(source.ext)
         if promised is None:
             return "unknown"
-        if not source.size:
+        if not source.size and promised.family != "text":
             raise bad(path, "it is empty")
         if promised.magic:
             raise bad(path, f"its content is not that of a {promised.name} file")

@@ -25,12 +25,22 @@ def find(stores: Stores, ref: Ref) -> Asset:
     """The asset that ``ref`` names. NotFound, Conflict or Invalid."""
     asset = find_ever(stores, ref)
     if asset is None or (asset.state == "removed" and not _is_id(ref)):
-        raise NotFound(
-            f"no asset is known as {_shown(ref)}",
-            subject=_shown(ref),
-            hint="add the file first, or search for its name",
-        )
+        raise _unknown(_shown(ref))
     return asset
+
+
+def _unknown(shown: str) -> NotFound:
+    if shown and os.path.isdir(shown):
+        return NotFound(
+            f"{shown} is a folder, and no asset",
+            subject=shown,
+            hint=f"name its files, or those that the query path:{Path(shown).name} finds",
+        )
+    return NotFound(
+        f"no asset is known as {shown or repr(shown)}",
+        subject=shown,
+        hint="add the file first, or search for its name",
+    )
 
 
 def find_all(stores: Stores, refs: Ref | Iterable[Ref]) -> tuple[Asset, ...]:

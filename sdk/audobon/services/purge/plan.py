@@ -103,7 +103,10 @@ def make_plan(
     ``named`` are the remotes where it is purged as well.
     """
     if not assets:
-        raise Invalid("no asset is given; name at least one")
+        raise Invalid(
+            "no asset is given, and no purge was cut off that could be finished",
+            hint="name at least one asset",
+        )
     catalog, ids = stores.catalog, [asset.id for asset in assets]
     past = _Past.of(stores, ids, cancel)
     paths = {one.path for one in past.named}

@@ -298,5 +298,5 @@ def _describe(edit: Edit) -> str:
         parts.append(f"rate {edit.rating}")
     if not isinstance(edit.note, Unset):
         parts.append("note")
-    parts += [f"set {name}" for name, _ in edit.attributes]
+    parts += [f"{'unset' if value is None else 'set'} {name}" for name, value in edit.attributes]
     return ", ".join(parts)

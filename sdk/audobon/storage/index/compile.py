@@ -312,6 +312,8 @@ class Compiler:
             field, value = _RAW_FIELDS[node.field], fold_value(node.value)
             if node.field == "in":
                 value = value.strip("/")
+            elif node.field == "ext":  # of `tar.gz` it is `gz`; with its dot is how many write it
+                value = value.removeprefix(".")
             if node.prefix:
                 return self._constant(begins(field, value), _FILTER)
             return self._constant(
