@@ -126,3 +126,23 @@ def test_a_list_of_other_bytes_is_refused(
         fetch(depots("c"), there, [digest])
     assert not there.has(digest)
     assert there.verify().ok
+
+
+def test_parts_that_are_here_are_not_asked_for(
+    here: ChunkStore, there: ChunkStore, objects: MemoryStore, depots: Depots
+) -> None:
+    first, second = put(here, DATA), put(here, EDITED)
+    send(depots("a"), here, [first])
+    fetch(depots("b"), there, [first])
+    depot = depots("c")
+    asked = counted(objects)
+    send(depot, here, [second])
+    for digest in (first, second):
+        recipe = depot.contents.recipe(digest)
+        assert recipe is not None
+        assert recipe.ids == here.recipe(digest)[0].ids
+    assert sum(asked) < 5_000  # records of files alone
+    asked.clear()
+    fetch(depots("d"), there, [second])
+    assert there.read(second) == EDITED
+    assert len(asked) <= 5  # of packs: the record, one part or two, a chunk or two

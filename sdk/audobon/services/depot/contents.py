@@ -8,6 +8,7 @@ no trailer can lie. They are kept here too, in an index like the store's own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,11 +23,12 @@ from audobon.storage.chunks.index import ChunkIndex, ChunkPlace, GroupPlace
 from audobon.storage.chunks.layout import (
     PACK_SUFFIX,
     Group,
+    Outline,
     Recipe,
     decode_recipe,
     decode_trailer,
 )
-from audobon.storage.chunks.lists import filled
+from audobon.storage.chunks.lists import filled, read_parts, split_ids
 from audobon.storage.objects.base import ObjectStore
 from audobon.system.files import translate_os_error
 from audobon.system.smallfiles import PLAIN, SmallFiles
@@ -105,6 +107,8 @@ class Contents:
             raise translate_os_error(exc, folder) from exc
         self._index = self._open()
         self._held = Groups()  # of recipes and lists: files of one version have theirs in a few
+        self.near: Callable[[Sequence[bytes]], Mapping[bytes, bytes]] | None = None
+        """Gives the parts of lists that need not be asked for, proved by their ids."""
         self.broken: frozenset[str] = frozenset()
         """Packs that are told of and not there, or not whole; known after :meth:`refresh`."""
 
@@ -233,7 +237,8 @@ class Contents:
                 raise Corrupt("it has another size")
         except Corrupt as exc:
             raise self._damaged(place.group.pack, f"the recipe of {digest}: {exc}") from exc
-        return filled(record, self._parts, self._group, digest)
+        parts = self._parts(split_ids(record.parts)) if isinstance(record, Outline) else {}
+        return filled(record, parts, digest)
 
     def spans(self, spots: Iterable[Spot]) -> Iterator[Span]:
         """Groups in runs that are worth one request each."""
@@ -283,17 +288,19 @@ class Contents:
         except NotFound as exc:
             raise self._damaged(pack, "it is gone") from exc
 
-    def _parts(
-        self, ids: Sequence[bytes]
-    ) -> tuple[Mapping[bytes, ChunkPlace], Mapping[int, GroupPlace]]:
-        """Where the parts of a list lie. Each edit left its own in another pack, so their groups
-        are read beside each other."""
-        places, groups = self._locate(ids)
+    def _parts(self, ids: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The parts of a list. Each edit left its own in another pack, so the groups of those that
+        are not ``near`` are read beside each other. Corrupt where one is nowhere."""
+        found: dict[bytes, bytes] = {}
+        if self.near is not None:
+            with suppress(AudobonError):  # what is damaged here is asked for there
+                found.update(self.near(ids))
+        places, groups = self._locate([item for item in ids if item not in found])
         lacking = [group for group in groups.values() if group.key not in self._held]
         if len(lacking) > 1:
             for group, data in zip(lacking, in_turn(self._decoded, lacking), strict=True):
                 self._held.put(group.key, data)
-        return places, groups
+        return found | read_parts(places, groups, self._group)
 
     def _group(self, group: GroupPlace) -> bytes:
         data = self._held.get(group.key)

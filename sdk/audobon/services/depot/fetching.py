@@ -86,6 +86,7 @@ def fetch(
     counts bytes of files. Raises Corrupt, naming the object, for whatever is not what it should
     be; what was proved before stays.
     """
+    depot.contents.near = chunks.parts
     # As they were stored: then groups come in the order in which files are made of them.
     wanted = depot.contents.in_order(chunks.missing(digests))
     fetching = _Fetching(depot, chunks, weight(depot, wanted), prove, progress, cancel)

@@ -48,6 +48,8 @@ class FetchPlan:
         In the order in which fetch asks, so that as many lists are read as it reads.
         """
         ids: dict[bytes, None] = {}
+        if self.chunks is not None:
+            self.depot.contents.near = self.chunks.parts
         for digest in sorted(self.missing(digests)):
             if cancel():
                 raise Cancelled("the estimate was cancelled")

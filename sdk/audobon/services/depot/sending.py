@@ -112,6 +112,7 @@ def _batches(
     cancel: Callable[[], bool],
 ) -> Iterator[_Batch]:
     wanted = list(dict.fromkeys(digests))
+    depot.contents.near = chunks.parts
     there = depot.contents.whole(wanted)
     batch = _Batch()
     for digest in wanted:

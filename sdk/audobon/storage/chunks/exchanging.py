@@ -69,6 +69,10 @@ class Exchanging:
 
         return self._mending(look)
 
+    def parts(self, ids: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The parts of lists that are here, of these ids, each proved. Corrupt."""
+        return self._mending(lambda: self._open_reader().parts(ids))
+
     def absent(self, ids: Iterable[bytes]) -> set[bytes]:
         """Those of some chunk ids that are not here."""
         wanted = list(dict.fromkeys(ids))

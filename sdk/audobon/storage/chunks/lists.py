@@ -17,7 +17,7 @@ from audobon.storage.chunks.layout import ID_SIZE, Outline, Recipe
 if TYPE_CHECKING:
     from audobon.storage.chunks.index import ChunkPlace, GroupPlace
 
-__all__ = ["LISTED", "chunk_ids", "filled", "list_parts", "needed_ids", "split_ids"]
+__all__ = ["LISTED", "chunk_ids", "filled", "list_parts", "needed_ids", "read_parts", "split_ids"]
 
 LISTED = 128
 """Chunks from which on the list has parts, some 10 MB of a file: shorter ones are not worth it."""
@@ -53,44 +53,43 @@ def list_parts(recipe: Recipe) -> Iterator[bytes]:
         start = end
 
 
-def filled(
-    record: Recipe | Outline,
-    locate: Callable[
-        [Sequence[bytes]], tuple[Mapping[bytes, ChunkPlace], Mapping[int, GroupPlace]]
-    ],
-    read: Callable[[GroupPlace], bytes],
-    name: str,
-) -> Recipe:
-    """The recipe of a file, its list read from where its parts lie; each is proved by its id.
+def filled(record: Recipe | Outline, parts: Mapping[bytes, bytes], name: str) -> Recipe:
+    """The recipe of a file with the proved ``parts`` of its list; ``name`` is its own in errors.
 
-    ``read`` gives the decompressed bytes of a group, ``name`` is what the file is called in
-    errors. Corrupt where a part is lost or damaged.
+    Corrupt where a part is not among them.
     """
     if isinstance(record, Recipe):
         return record
+    wanted = split_ids(record.parts)
+    if lacking := [item for item in wanted if item not in parts]:
+        raise Corrupt(
+            f"file {name} lacks a part of the list of its chunks, {lacking[0].hex()}",
+            subject=name,
+            hint="store the file again, or fetch it from a remote",
+        )
+    return record.filled([parts[item] for item in wanted])
+
+
+def read_parts(
+    places: Mapping[bytes, ChunkPlace],
+    groups: Mapping[int, GroupPlace],
+    read: Callable[[GroupPlace], bytes],
+) -> dict[bytes, bytes]:
+    """Parts from where they lie, each proved by its id; ``read`` decompresses a group. Corrupt."""
     from audobon.storage.chunks.packs import hash_id
 
-    wanted = split_ids(record.parts)
-    places, groups = locate(wanted)
     parts: dict[bytes, bytes] = {}
-    for item in dict.fromkeys(wanted):
-        place = places.get(item)
-        if place is None:
-            raise Corrupt(
-                f"file {name} lacks a part of the list of its chunks, {item.hex()}",
-                subject=name,
-                hint="store the file again, or fetch it from a remote",
-            )
+    for item, place in places.items():
         group = groups[place.group]
         data = read(group)[place.start : place.start + place.length]
         if hash_id(data) != item:
             raise Corrupt(
-                f"pack {group.pack} is damaged: the list of the chunks of {name}",
+                f"pack {group.pack} is damaged: chunk {item.hex()}, of a list of chunks",
                 subject=group.pack,
                 hint="'audobon doctor --repair' sets it aside and stores its files again from disk",
             )
         parts[item] = data
-    return record.filled([parts[item] for item in wanted])
+    return parts
 
 
 def _ends(firsts: bytes) -> Iterator[int]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -25,7 +25,7 @@ from audobon.errors import AudobonError, Cancelled, Corrupt, NotFound, Unavailab
 from audobon.storage.chunks.groups import Groups
 from audobon.storage.chunks.index import ChunkIndex, GroupPlace
 from audobon.storage.chunks.layout import ID_SIZE, PACK_SUFFIX, Outline, Recipe, decode_recipe
-from audobon.storage.chunks.lists import filled, needed_ids
+from audobon.storage.chunks.lists import filled, needed_ids, read_parts, split_ids
 from audobon.storage.chunks.model import Cancel
 from audobon.storage.chunks.packfiles import PLAIN, PackFiles, Source
 from audobon.storage.chunks.packs import decode_group, hash_id
@@ -121,7 +121,12 @@ class Reader:
 
     def filled(self, record: Recipe | Outline, digest: bytes) -> Recipe:
         """A recipe with its list, which may lie in chunks. Corrupt where one is lost or damaged."""
-        return filled(record, self._index.locate, self._group, digest.hex())
+        ids = split_ids(record.parts) if isinstance(record, Outline) else []
+        return filled(record, self.parts(ids), digest.hex())
+
+    def parts(self, ids: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The parts of lists that are here, of these ids, each proved. Corrupt."""
+        return read_parts(*self._index.locate(ids), self._group) if ids else {}
 
     def needed_ids(self, digest: bytes) -> list[bytes] | None:
         """The ids of all chunks that a file needs; None when its recipe cannot be read."""
