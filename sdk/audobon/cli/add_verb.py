@@ -9,7 +9,7 @@ import click
 from audobon.cli import complete
 from audobon.cli.base import Output, open_library, verb
 from audobon.cli.progress import progress_bar
-from audobon.cli.words import one_line, unread_lines
+from audobon.cli.words import failed_line, unread_lines
 from audobon.codec.plain import error_data, to_plain
 from audobon.errors import AudobonError, Cancelled
 from audobon.model.asset import AddReport
@@ -98,6 +98,6 @@ def _text(report: AddReport) -> str:
 
 def _named(pairs: Pairs) -> Iterator[str]:
     for path, error in pairs[:_SHOWN]:
-        yield f"  {one_line(path)}: {one_line(str(error))}"
+        yield f"  {failed_line(path, error)}"
     if len(pairs) > _SHOWN:
         yield f"  and {len(pairs) - _SHOWN} more; --json lists all"

@@ -6,7 +6,7 @@ import click
 
 from audobon.cli.base import Output, open_library, verb
 from audobon.cli.progress import progress_bar
-from audobon.cli.words import human_size, unread_lines
+from audobon.cli.words import failed_line, human_size, unread_lines
 from audobon.codec.plain import to_plain
 
 
@@ -30,7 +30,7 @@ def command(out: Output, library: str | None, message: str) -> None:
             text if new else f"nothing changed since {version.id[:10]}",
         )
         for path, error in stats.skipped:
-            out.note(f"skipped {path}: {error}")
+            out.note(f"skipped {failed_line(path, error)}")
         if new and stats.removed:
             out.note("'audobon relink' finds what was moved or renamed, and not removed")
         for line in unread_lines(stats.unread):

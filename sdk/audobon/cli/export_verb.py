@@ -10,7 +10,7 @@ from attrs import evolve
 from audobon.cli import complete
 from audobon.cli.base import Output, open_library, verb
 from audobon.cli.progress import progress_bar
-from audobon.cli.words import counted, one_line
+from audobon.cli.words import counted, failed_line
 from audobon.codec.plain import error_data, to_plain
 from audobon.errors import AudobonError, Cancelled
 from audobon.library import Library
@@ -67,7 +67,7 @@ def _text(done: Exported) -> str:
         f"{counted(len(done.written), 'file')} of {done.revision[:10]} written to {done.folder}"
         + (f", {len(done.present)} there already" if done.present else "")
     ]
-    lines.extend(f"  {one_line(path)}: {one_line(str(error))}" for path, error in done.failed[:20])
+    lines.extend(f"  {failed_line(path, error)}" for path, error in done.failed[:20])
     if len(done.failed) > 20:
         lines.append(f"  and {len(done.failed) - 20} more; --json lists all")
     return "\n".join(lines)

@@ -9,7 +9,8 @@ import click
 
 from audobon.cli.base import Output, verb
 from audobon.cli.secrets import encrypt, library_secret, recovery_data, recovery_text
-from audobon.library import Library
+from audobon.errors import NoLibrary
+from audobon.library import Library, find_library
 
 
 @verb("init")
@@ -31,10 +32,19 @@ def command(
     .audobon is encrypted; your files are not.
     """
     secret = library_secret(out, encrypt, library_passphrase_file)
-    with Library.create(Path(folder or library or "."), name, passphrase=secret) as made:
+    path = Path(folder or library or ".").absolute()
+    try:
+        outer: Path | None = find_library(path.parent)
+    except NoLibrary:
+        outer = None
+    with Library.create(path, name, passphrase=secret) as made:
         data = {"id": made.id, "name": made.name, "path": made.path, "state": made.state_path}
         text = f"Library {made.name} in {made.path}"
         out.result({**data, **recovery_data(made)}, text + recovery_text(made))
         if made.state_path.parent != made.path:
             out.note(f"its state lies in {made.state_path}; 'audobon doctor' says why")
+        if outer is not None:
+            out.note(
+                f"it lies within the library {outer}; verbs that are given in it now mean this one"
+            )
         out.note(f"next: audobon add {shlex.quote(str(made.path))}")

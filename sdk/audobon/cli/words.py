@@ -11,6 +11,7 @@ from audobon.codec.words import HIDDEN, counted, human_size, one_line, percent
 __all__ = [
     "columns",
     "counted",
+    "failed_line",
     "human_size",
     "json_safe",
     "one_line",
@@ -34,6 +35,12 @@ def unread_lines(paths: Sequence[str]) -> Iterator[str]:
         yield f"kept as saved, but its header cannot be read: {one_line(path)}"
     if len(paths) > _SHOWN:
         yield f"and {len(paths) - _SHOWN} more; --json lists all"
+
+
+def failed_line(path: str, error: Exception) -> str:
+    """Which file failed and why; its path once, where the reason begins with it."""
+    why = str(error)
+    return one_line(why if why.startswith(path) else f"{path}: {why}")
 
 
 def json_safe(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from click.testing import Result
 
 Verb = Callable[..., Result]
+posix = pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
 WALL = "textures/brick wall.png"
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -74,3 +76,40 @@ def test_an_empty_note_is_not_called_damaged(folder: Path, verb: Verb) -> None:
     verb("add", folder, "--no-worker")
     told = verb("preview", "empty.txt", status=12).stderr
     assert "damaged" not in told
+
+
+def test_one_long_path_does_not_push_all_else_aside(folder: Path, verb: Verb) -> None:
+    (short,) = [line for line in verb("ls").stdout.splitlines() if "brick" in line]
+    deep = folder / ("d" * 200) / "x.txt"
+    deep.parent.mkdir()
+    deep.write_text("x")
+    verb("add", folder, "--no-worker")
+    lines = verb("ls").stdout.splitlines()
+    assert any(line.startswith(f"{'d' * 200}/x.txt  text") for line in lines)
+    (brick,) = [line for line in lines if "brick" in line]
+    assert brick.split() == short.split()
+    assert len(brick) < 120
+
+
+@posix
+def test_the_path_of_what_failed_is_told_once(folder: Path, verb: Verb) -> None:
+    (folder / "nowhere.png").symlink_to("none")
+    told = verb("add", folder, "--no-worker").stdout
+    assert f"\n  {folder / 'nowhere.png'} is a link to nothing\n" in told
+
+
+def test_a_library_within_another_is_told(folder: Path, verb: Verb) -> None:
+    told = verb("init", folder / "textures").stderr
+    assert f"it lies within the library {folder}" in told
+    assert (folder / "textures" / ".audobon" / "library.toml").exists()
+
+
+def test_one_file_in_the_way_is_one_file(folder: Path, verb: Verb) -> None:
+    verb("commit", "-m", "one")
+    verb("branch", "night")
+    verb("switch", "night")
+    (folder / "notes.txt").write_text("night")
+    verb("commit", "-m", "two")
+    verb("switch", "main")
+    (folder / "notes.txt").write_text("unsaved")
+    assert "uncommitted work on 1 file, " in verb("switch", "night", status=30).stderr

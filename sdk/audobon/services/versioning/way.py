@@ -12,6 +12,7 @@ from pathlib import Path
 from attrs import define, field
 
 from audobon.codec.manifest import Manifest, parse_manifest
+from audobon.codec.words import counted
 from audobon.errors import Conflict, Corrupt, Invalid, NotFound, Unsupported
 from audobon.model.branch import SwitchPlan
 from audobon.model.version import DiffEntry, FieldChange, Pointer
@@ -143,7 +144,7 @@ class Way:
             first = min(self.blocked)
             raise Conflict(
                 f"{self.doing} would overwrite uncommitted work on "
-                f"{len(self.blocked)} files, {first} first",
+                f"{counted(len(self.blocked), 'file')}, {first} first",
                 subject=first,
                 hint="commit first; --force (force=True) keeps it in a rescue version",
             )
