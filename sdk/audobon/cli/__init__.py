@@ -15,6 +15,9 @@ __all__ = ["main"]
 
 def main() -> None:
     """Entry point of the ``audobon`` command."""
+    first = threading.current_thread() is threading.main_thread()
+    if first and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _once)
     try:
         # Imported here, so that Ctrl-C during the imports ends as it does later.
         from audobon.cli.root import run
@@ -25,5 +28,11 @@ def main() -> None:
     finally:
         # The verb is over. From here on Ctrl-C just ends the process: in the
         # interpreter's own last steps Python would print it as a traceback.
-        if threading.current_thread() is threading.main_thread():
+        if first:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _once(signum: int, frame: object) -> None:
+    """Ctrl-C ends what is done, once: one that meets us ending would be shown as a traceback."""
+    signal.signal(signum, signal.SIG_DFL)
+    raise KeyboardInterrupt

@@ -133,6 +133,28 @@ def test_ctrl_c_after_the_verb_prints_nothing() -> None:
     assert done.stderr == ""
 
 
+ENDING = """
+import os, signal, sys
+from audobon.cli import main
+from audobon.library import Library
+
+def press(*_: object, **__: object) -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+Library.assets = sys.exit = press
+sys.argv = ["audobon", "ls"]
+main()
+"""
+
+
+def test_ctrl_c_while_the_end_is_told_prints_no_traceback(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING], check=False, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr == "audobon: stopped by Ctrl-C; what was finished is kept\n"
+
+
 def test_a_worker_runs_until_it_is_told_to_end(folder: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "audobon", "worker", "--json"], stdout=subprocess.PIPE
