@@ -246,3 +246,23 @@ def test_what_stops_on_the_way_back_is_told_and_the_same_call_goes_on(
         assert content(folder) == before
         assert again.diff("HEAD", "WORKING").entries == ()
         assert again.verify().problems == ()
+
+
+def test_what_is_in_the_way_and_no_asset_is_told_with_what_helps(
+    lib: audobon.Library, folder: Path
+) -> None:
+    lib.commit("one")
+    point = lib.keep_point("before the clean-up")
+    (folder / OAK).unlink()
+    lib.add([folder])
+    (folder / OAK).mkdir()
+    (folder / OAK / "inside.txt").write_text("nobody has added it")
+    with pytest.raises(Conflict, match="uncommitted work on 1 file,") as refused:
+        lib.go_back(point)
+    assert "move it away" in refused.value.hint
+    assert "force" not in refused.value.hint
+    (folder / OAK / "inside.txt").rename(folder / "inside.txt")
+    (folder / OAK).rmdir()
+    lib.go_back(point)
+    assert (folder / OAK).is_file()
+    assert (folder / "inside.txt").exists()

@@ -168,7 +168,9 @@ def _adopt(
     )
     made = SwitchPlan(point.branch, tip)
     if version.id != tip:
-        way = Way(stores, "going back to a recovery point", version.id)
+        # All that is known was committed before: what is left is no asset, and none may be forced.
+        hint = "move it away, or add it, and go back again"
+        way = Way(stores, "going back to a recovery point", version.id, hint=hint)
         way.look()
         journal = Journal("back", point.branch, tip, version.id, label)
         made = adopt(stores, way, journal, force=False, progress=progress, cancel=cancel)

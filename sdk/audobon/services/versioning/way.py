@@ -50,6 +50,8 @@ class Way:
     """What stays at a remote: its files are not here, and nobody asks for them."""
     clean: bool = True
     """Nothing is uncommitted, but for what a way that was cut off has left."""
+    hint: str = "commit first; --force (force=True) keeps it in a rescue version"
+    """What whoever asked for it can do about work in the way."""
 
     def look(self) -> None:
         """Find out what lies between HEAD and the target."""
@@ -146,7 +148,7 @@ class Way:
                 f"{self.doing} would overwrite uncommitted work on "
                 f"{counted(len(self.blocked), 'file')}, {first} first",
                 subject=first,
-                hint="commit first; --force (force=True) keeps it in a rescue version",
+                hint=self.hint,
             )
 
     def refuse(self, *, force: bool) -> None:
