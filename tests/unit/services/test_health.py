@@ -144,3 +144,21 @@ def test_many_small_versions_are_gathered_into_a_pack(
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 def test_the_state_is_for_its_owner_only(lib: audobon.Library) -> None:
     assert lib.state_path.stat().st_mode & 0o077 == 0
+
+
+def test_only_jobs_that_should_have_worked_are_a_warning(
+    lib: audobon.Library, folder: Path
+) -> None:
+    def told() -> str:
+        return next(one.state for one in lib.doctor().checks if one.name == "jobs")
+
+    assert lib.preview("readme.txt") is None
+    lib.work()
+    assert [job.row.state for job in lib.jobs("failed")] == ["failed"]
+    assert told() == "ok"
+    (folder / "short.png").write_bytes((folder / "textures" / "oak_planks.png").read_bytes())
+    lib.add([folder / "short.png"])
+    (folder / "short.png").write_bytes(b"no picture any more")
+    assert lib.preview("short.png") is None
+    lib.work()
+    assert told() == "warning"
