@@ -278,3 +278,19 @@ def test_the_page_tells_of_every_measure() -> None:
             assert f"`{label}`" in text
     assert f"schema {model.SCHEMA}" in text
     assert json.dumps(model.SCHEMA) in text
+
+
+def test_a_library_closes_though_ctrl_c_met_its_meter(
+    lib: audobon.Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: threading.Thread) -> None:
+        raise KeyboardInterrupt
+
+    lib.stats()
+    lib._stores.meter.flush()
+    lib._stores.meter._thread = None
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            lib.search("oak")
+    lib.close()

@@ -149,7 +149,9 @@ class Meter:
             noted = bool(self._sums) and not self._closed
         self._wake.set()
         if thread is not None and thread is not threading.current_thread():
-            thread.join()
+            # One whose start Ctrl-C cut short cannot be waited for.
+            with contextlib.suppress(RuntimeError):
+                thread.join()
         if noted:
             self.flush()
         # A thread that hands on just now needs what is closed after this.
