@@ -352,10 +352,12 @@ class Finder:
         active = tuple(row for row in rows if row.state in _OPEN)
         self._see_to(active)
         state = self._state()
-        if active != state.jobs or self._first:
+        # One that had failed may be queued again and done between two questions.
+        if active != state.jobs or self._first or state.failed:
             self._first = False
             failed = tuple(job.row for job in self._library.jobs("failed", limit=_QUEUED))
-            self._update(jobs=active, failed=failed)
+            if (active, failed) != (state.jobs, state.failed):
+                self._update(jobs=active, failed=failed)
         before, self._active = self._active, {row.id: row.kind for row in active}
         for ident in sorted(before.keys() - self._active.keys()):
             if not self._ended(ident, before[ident]):

@@ -158,6 +158,20 @@ def test_a_job_that_begins_between_two_questions_and_fails_at_once_is_told(
     assert state.failures[0].problem.message == "the worker was killed"
 
 
+def test_one_that_is_done_between_two_questions_no_longer_counts_as_failed(
+    opened: Session, folder: Path, until: Until
+) -> None:
+    with audobon.Library.open(folder) as other:
+        queue = other._stores.jobs
+        ident = queue.submit("nobody's", {}).id
+        assert queue.claim("a worker", ["nobody's"]) is not None
+        queue.fail(ident, 50, "the worker was killed")
+        until(lambda state: ident in {row.id for row in state.failed})
+        with queue._db.write():  # queued, begun and done again, and nobody has looked meanwhile
+            queue._db.execute("UPDATE job SET state = 'done' WHERE id = ?", (ident,))
+        until(lambda state: ident not in {row.id for row in state.failed})
+
+
 def test_what_is_in_no_version_is_counted(opened: Session, folder: Path, until: Until) -> None:
     opened.check()
     state = until(lambda state: state.stats)
