@@ -166,7 +166,8 @@ def test_one_that_is_done_between_two_questions_no_longer_counts_as_failed(
         ident = queue.submit("nobody's", {}).id
         assert queue.claim("a worker", ["nobody's"]) is not None
         queue.fail(ident, 50, "the worker was killed")
-        until(lambda state: ident in {row.id for row in state.failed})
+        until(lambda state: not state.jobs and ident in {row.id for row in state.failed})
+        time.sleep(1.0)  # until nothing else is told of any more
         with queue._db.write():  # queued, begun and done again, and nobody has looked meanwhile
             queue._db.execute("UPDATE job SET state = 'done' WHERE id = ?", (ident,))
         until(lambda state: ident not in {row.id for row in state.failed})
