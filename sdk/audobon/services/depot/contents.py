@@ -23,12 +23,11 @@ from audobon.storage.chunks.index import ChunkIndex, ChunkPlace, GroupPlace
 from audobon.storage.chunks.layout import (
     PACK_SUFFIX,
     Group,
-    Outline,
     Recipe,
     decode_recipe,
     decode_trailer,
 )
-from audobon.storage.chunks.lists import filled, read_parts, split_ids
+from audobon.storage.chunks.lists import filled, read_parts
 from audobon.storage.objects.base import ObjectStore
 from audobon.system.files import translate_os_error
 from audobon.system.smallfiles import PLAIN, SmallFiles
@@ -237,8 +236,7 @@ class Contents:
                 raise Corrupt("it has another size")
         except Corrupt as exc:
             raise self._damaged(place.group.pack, f"the recipe of {digest}: {exc}") from exc
-        parts = self._parts(split_ids(record.parts)) if isinstance(record, Outline) else {}
-        return filled(record, parts, digest)
+        return filled(record, self._parts, digest)
 
     def spans(self, spots: Iterable[Spot]) -> Iterator[Span]:
         """Groups in runs that are worth one request each."""

@@ -152,7 +152,7 @@ class SnapshotDepot:
 
         transfer()
         hold(depot, set(digests) - lacking, gits, transfer)
-        whole = evolve(snapshot, lacking=tuple(sorted(lacking - fresh.gone)), stored=size)
+        whole = evolve(snapshot, lacking=fresh.lost(sorted(lacking)), stored=size)
         snapshotplaces.write(depot.store, whole)
         return whole
 

@@ -103,8 +103,8 @@ def _sending(
     # Written, it is read; refused, somebody looks whose it is.
     made.expect(Work(gets=[_HEADER] * (header is None), stats=1))
     told = made.estimate(url)
-    lacking = tuple(one for one in size.lacking if one not in fresh.gone)
-    return TransferEstimate(*(url, len(fresh.commits), size.files, told.up, told), lacking=lacking)
+    lost = fresh.lost(size.lacking)
+    return TransferEstimate(*(url, len(fresh.commits), size.files, told.up, told), lacking=lost)
 
 
 def recover_would(

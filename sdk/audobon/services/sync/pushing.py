@@ -110,7 +110,7 @@ def push(
         held = exchange_locks(stores, depot)
     return PushReport(
         *(name, False, moved, len(fresh.commits), sent.files, size, len(pictures)),
-        lacking=_lost(sent.lacking, fresh),
+        lacking=fresh.lost(sent.lacking),
         held=held,
         results=results,
     )
@@ -142,15 +142,10 @@ def _foreseen(
     moved, size = tuple(move.name for move in moves), size_of.bytes + sum(more)
     return PushReport(
         *(entry.name, True, moved, len(fresh.commits), size_of.files, size, len(pictures)),
-        lacking=_lost(size_of.lacking, fresh),
+        lacking=fresh.lost(size_of.lacking),
         estimate=cost_of(entry.url, work),
         results=results,
     )
-
-
-def _lost(lacking: tuple[str, ...], fresh: Fresh) -> tuple[str, ...]:
-    """What versions have and nobody else: not what came and went between two of them."""
-    return tuple(one for one in lacking if one not in fresh.gone)
 
 
 def _bytes_of(progress: Progress, entry: Entry) -> Callable[[int, int], None]:

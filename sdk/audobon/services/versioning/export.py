@@ -14,7 +14,7 @@ from audobon.services.core.audit import record
 from audobon.services.core.stores import Stores
 from audobon.services.files.ingest import Progress
 from audobon.services.files.placing import Wanted, put_contents, with_parents
-from audobon.services.versioning.way import holds, need_outside, shown, taken
+from audobon.services.versioning.way import holds, need_outside, shown
 from audobon.system.files import free_name, sweep_leftovers, translate_os_error
 from audobon.system.names import fold, os_path
 
@@ -71,7 +71,7 @@ def export(
         elif holds(target, manifest):
             present.append(place)
         else:
-            failed.append((place, taken(target)))
+            failed.append((place, _taken(target)))
     names = {str(to / os_path(place)): place for place in places}
     written, notes, cancelled = [], [], False
     putting = put_contents(stores, wanted, cancel=cancel, durable=durable)
@@ -162,6 +162,14 @@ def _colliding(places: Iterable[str], to: Path) -> Iterator[tuple[str, AudobonEr
                 hint="export it by itself, to another folder",
             ),
         )
+
+
+def _taken(target: Path) -> Conflict:
+    return Conflict(
+        f"{target} is there already with other bytes; nothing is written over",
+        subject=str(target),
+        hint="name another place, or take it away first",
+    )
 
 
 def _keeps_apart(folder: Path) -> bool:

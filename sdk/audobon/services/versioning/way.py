@@ -222,15 +222,6 @@ def need_outside(stores: Stores, target: Path) -> None:
         )
 
 
-def taken(target: Path) -> Conflict:
-    """What to raise where something else lies at a place that somebody named."""
-    return Conflict(
-        f"{target} is there already with other bytes; nothing is written over",
-        subject=str(target),
-        hint="name another place, or take it away first",
-    )
-
-
 def shown(manifest: Manifest) -> str:
     """``<root>/<path>``, as people are told it."""
     return f"{manifest.root}/{manifest.path}"

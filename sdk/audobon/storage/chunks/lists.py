@@ -53,14 +53,19 @@ def list_parts(recipe: Recipe) -> Iterator[bytes]:
         start = end
 
 
-def filled(record: Recipe | Outline, parts: Mapping[bytes, bytes], name: str) -> Recipe:
-    """The recipe of a file with the proved ``parts`` of its list; ``name`` is its own in errors.
+def filled(
+    record: Recipe | Outline,
+    parts_of: Callable[[Sequence[bytes]], Mapping[bytes, bytes]],
+    name: str,
+) -> Recipe:
+    """The recipe of a file; ``parts_of`` gives the parts of its list, proved, by their ids.
 
-    Corrupt where a part is not among them.
+    Corrupt, naming the file as ``name``, where a part is not among them.
     """
     if isinstance(record, Recipe):
         return record
     wanted = split_ids(record.parts)
+    parts = parts_of(wanted)
     if lacking := [item for item in wanted if item not in parts]:
         raise Corrupt(
             f"file {name} lacks a part of the list of its chunks, {lacking[0].hex()}",

@@ -121,12 +121,11 @@ class Reader:
 
     def filled(self, record: Recipe | Outline, digest: bytes) -> Recipe:
         """A recipe with its list, which may lie in chunks. Corrupt where one is lost or damaged."""
-        ids = split_ids(record.parts) if isinstance(record, Outline) else []
-        return filled(record, self.parts(ids), digest.hex())
+        return filled(record, self.parts, digest.hex())
 
     def parts(self, ids: Sequence[bytes]) -> dict[bytes, bytes]:
         """The parts of lists that are here, of these ids, each proved. Corrupt."""
-        return read_parts(*self._index.locate(ids), self._group) if ids else {}
+        return read_parts(*self._index.locate(ids), self._group)
 
     def needed_ids(self, digest: bytes) -> list[bytes] | None:
         """The ids of all chunks that a file needs; None when its recipe cannot be read."""
@@ -268,7 +267,7 @@ class Reader:
         ids = recipe.ids
         for first in range(0, len(recipe.lengths), _SPAN):
             count = min(_SPAN, len(recipe.lengths) - first)
-            span = [ids[(first + at) * ID_SIZE : (first + at + 1) * ID_SIZE] for at in range(count)]
+            span = split_ids(ids[first * ID_SIZE : (first + count) * ID_SIZE])
             yield from self._join_span(span, recipe.lengths[first : first + count], name, each)
 
     def _join_span(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from audobon.storage.chunks.layout import ID_SIZE, Recipe
+from audobon.storage.chunks.layout import Recipe
+from audobon.storage.chunks.lists import chunk_ids
 
 __all__ = ["own_bytes"]
 
@@ -14,8 +15,4 @@ def own_bytes(one: Recipe, other: Recipe) -> int:
 
 
 def _lengths(recipe: Recipe) -> dict[bytes, int]:
-    ids = recipe.ids
-    return {
-        ids[number * ID_SIZE : (number + 1) * ID_SIZE]: length
-        for number, length in enumerate(recipe.lengths)
-    }
+    return dict(zip(chunk_ids(recipe), recipe.lengths, strict=True))

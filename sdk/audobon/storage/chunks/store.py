@@ -16,7 +16,8 @@ from audobon.storage.chunks.collecting import Collecting
 from audobon.storage.chunks.collecting import digest_key as _key
 from audobon.storage.chunks.exchanging import Exchanging
 from audobon.storage.chunks.index import ChunkIndex, pack_names
-from audobon.storage.chunks.layout import ID_SIZE, KIND_RECIPES, PACK_SUFFIX, Group
+from audobon.storage.chunks.layout import KIND_RECIPES, PACK_SUFFIX, Group
+from audobon.storage.chunks.lists import split_ids
 from audobon.storage.chunks.model import (
     Cancel,
     Progress,
@@ -511,8 +512,7 @@ class ChunkStore(Collecting, Exchanging):
 
     def _check(self, packs: Sequence[tuple[str, int, Sequence[Group], str]]) -> None:
         ids = b"".join(g.ids for _, _, groups, _ in packs for g in groups if g.kind == KIND_RECIPES)
-        digests = [ids[at : at + ID_SIZE] for at in range(0, len(ids), ID_SIZE)]
-        digests += self._index.digests(incomplete=True)
+        digests = [*split_ids(ids), *self._index.digests(incomplete=True)]
         self._index.check(digests, self._open_reader().needed_ids)
 
     def _load_all(self) -> Iterator[tuple[str, int, Sequence[Group], str]]:

@@ -38,6 +38,10 @@ class Fresh:
     digests: set[str] = field(factory=set)
     gone: set[str] = field(factory=set)
 
+    def lost(self, lacking: Iterable[str]) -> tuple[str, ...]:
+        """Those of files that are nowhere that a version has, in order."""
+        return tuple(one for one in lacking if one not in self.gone)
+
     @property
     def count(self) -> int:
         return len(self.commits) + len(self.trees) + len(self.blobs)
